@@ -1,0 +1,78 @@
+"""A finding: something said about one place of a manifest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, TypeAlias
+
+from workloads.documents.paths import Path
+
+Severity: TypeAlias = Literal["error", "warning"]
+Step: TypeAlias = Literal["basics", "pods", "volumes", "labels", "nodes"]
+STEPS: tuple[Step, ...] = ("basics", "pods", "volumes", "labels", "nodes")
+
+
+def gettext_noop(text: str) -> str:
+    """Marks a message for translation; pure modules may not import Django."""
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """`template % params` is the English message; `template` is the key to translate.
+
+    source: who says so: "schema", "rule", "warning", "reference", "server", "text".
+    cite: where the rule comes from (a Kubernetes file or page), for the curious.
+    line, column: 1-based place in the whole text, 0 where unknown.
+    """
+
+    path: Path
+    template: str
+    severity: Severity = "error"
+    source: str = "rule"
+    params: Mapping[str, Any] = field(default_factory=dict)
+    cite: str = ""
+    line: int = 0
+    column: int = 0
+
+    @property
+    def message(self) -> str:
+        return self.template % self.params if self.params else self.template
+
+    @property
+    def step(self) -> Step:
+        return step_of(self.path)
+
+    def at(self, line: int, column: int) -> Finding:
+        return replace(self, line=line, column=column)
+
+
+_TEMPLATE = ("spec", "template")
+_STEP_PREFIXES: tuple[tuple[Path, Step], ...] = (
+    ((*_TEMPLATE, "spec", "volumes"), "volumes"),
+    ((*_TEMPLATE, "spec", "nodeSelector"), "nodes"),
+    ((*_TEMPLATE, "spec", "nodeName"), "nodes"),
+    ((*_TEMPLATE, "spec", "affinity"), "nodes"),
+    ((*_TEMPLATE, "spec", "tolerations"), "nodes"),
+    ((*_TEMPLATE, "metadata"), "labels"),
+    (("spec", "selector"), "labels"),
+    (("metadata", "labels"), "labels"),
+    (("metadata", "annotations"), "labels"),
+    (("metadata",), "basics"),
+    (("apiVersion",), "basics"),
+    (("kind",), "basics"),
+)
+_BASIC_ANNOTATIONS = ("kubesphere.io/alias-name", "kubesphere.io/description")
+
+
+def step_of(path: Path) -> Step:
+    """The wizard step in which a person mends what is at `path`."""
+    if path[:2] == ("metadata", "annotations") and len(path) > 2 and path[2] in _BASIC_ANNOTATIONS:
+        return "basics"
+    if "volumeMounts" in path:
+        return "volumes"
+    for prefix, step in _STEP_PREFIXES:
+        if path[: len(prefix)] == prefix:
+            return step
+    return "pods"

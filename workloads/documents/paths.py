@@ -1,0 +1,157 @@
+"""Where a value is in a document, and what changing it means.
+
+A path is a tuple of segments: a `str` (mapping key), an `int` (position in a list) or an `Item`
+(the list item whose fields have these values: Kubernetes' merge keys). JSON values only: dict, list,
+str, int, float, bool, None.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
+
+Json: TypeAlias = Any
+"""dict[str, Json] | list[Json] | str | int | float | bool | None"""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """The first list item whose fields equal `where`, a tuple of (field, value) pairs."""
+
+    where: tuple[tuple[str, Json], ...]
+
+    def matches(self, value: Json) -> bool:
+        return isinstance(value, dict) and all(k in value and value[k] == v for k, v in self.where)
+
+
+def item(**where: Json) -> Item:
+    """`item(name="agent")`, `item(containerPort=80, protocol="TCP")`."""
+    return Item(tuple(where.items()))
+
+
+Segment: TypeAlias = str | int | Item
+Path: TypeAlias = tuple[Segment, ...]
+
+
+class _Absent:
+    """Not there at all, unlike `None`, which is an explicit null."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "ABSENT"
+
+    def __bool__(self) -> bool:
+        return False
+
+    def __copy__(self) -> _Absent:
+        return self
+
+    def __deepcopy__(self, memo: object) -> _Absent:
+        return self
+
+
+ABSENT: Final = _Absent()
+
+Change: TypeAlias = tuple[Path, Json]
+"""(path, new value or ABSENT). A path whose last segment is an int equal to the list's length, or an
+`Item` that matches nothing, appends; missing mappings (and nulls) on the way are made mappings, or lists
+where the next segment is an int or an `Item`."""
+
+
+class NoSuchPath(LookupError):
+    """A change goes through a scalar, or past the end of a list."""
+
+
+def position(items: list[Json], segment: Segment) -> int:
+    """Index of the list item a segment means; `len(items)` where it means a new one."""
+    if isinstance(segment, int):
+        return segment if segment >= 0 else len(items) + segment
+    if isinstance(segment, Item):
+        return next((i for i, value in enumerate(items) if segment.matches(value)), len(items))
+    raise NoSuchPath(f"{segment!r} does not name an item of a list")
+
+
+def get(value: Json, path: Path) -> Json:
+    """The value at `path`, or ABSENT."""
+    for segment in path:
+        if isinstance(value, dict):
+            if not isinstance(segment, str) or segment not in value:
+                return ABSENT
+            value = value[segment]
+        elif isinstance(value, list) and not isinstance(segment, str):
+            index = position(value, segment)
+            if not 0 <= index < len(value):
+                return ABSENT
+            value = value[index]
+        else:
+            return ABSENT
+    return value
+
+
+def resolve(value: Json, path: Path) -> tuple[str | int, ...]:
+    """`path` with every `Item` replaced by its position in `value`."""
+    out: list[str | int] = []
+    for segment in path:
+        if isinstance(segment, Item):
+            items = value if isinstance(value, list) else []
+            segment = position(items, segment)
+        out.append(segment)
+        value = get(value, (segment,))
+    return tuple(out)
+
+
+def patch(value: Json, changes: Iterable[Change]) -> Json:
+    """A new value with the changes made in order. Raises NoSuchPath."""
+    value = copy.deepcopy(value)
+    for path, new in changes:
+        value = _set(value, path, new)
+    return value
+
+
+def _set(value: Json, path: Path, new: Json) -> Json:
+    if not path:
+        return copy.deepcopy(new)
+    head, rest = path[0], path[1:]
+    if value is None or value is ABSENT:
+        if new is ABSENT:
+            return value
+        value = {} if isinstance(head, str) else []
+    if isinstance(value, dict) and isinstance(head, str):
+        child = _set(value.get(head, ABSENT), rest, new)
+        if child is ABSENT:
+            value.pop(head, None)
+        else:
+            value[head] = child
+        return value
+    if isinstance(value, list) and not isinstance(head, str):
+        index = position(value, head)
+        if not 0 <= index <= len(value):
+            raise NoSuchPath(f"no item {head!r}")
+        child = _set(value[index] if index < len(value) else ABSENT, rest, new)
+        if index == len(value):
+            if child is not ABSENT:
+                value.append(child)
+        elif child is ABSENT:
+            del value[index]
+        else:
+            value[index] = child
+        return value
+    raise NoSuchPath(f"{head!r} cannot be reached: there is a {type(value).__name__} on the way")
+
+
+def show(path: Path) -> str:
+    """`spec.template.spec.containers[agent].image`, for people."""
+    out = ""
+    for segment in path:
+        if isinstance(segment, int):
+            out += f"[{segment}]"
+        elif isinstance(segment, Item):
+            out += "[" + ",".join(str(v) for _, v in segment.where) + "]"
+        elif "." in segment or "/" in segment:
+            out += f"['{segment}']"
+        else:
+            out += ("." if out else "") + segment
+    return out

@@ -1,0 +1,103 @@
+"""What the console keeps in its own database. Constraints only; the verbs are in `actions` and `stores`."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+
+
+class StoredManifest(models.Model):
+    """The newest version of one object of the offline store. `project` "" is cluster-scoped."""
+
+    api_version = models.CharField(max_length=128)
+    kind = models.CharField(max_length=64)
+    project = models.CharField(max_length=63, blank=True)
+    name = models.CharField(max_length=253)
+    text = models.TextField()
+    value = models.JSONField()
+    version = models.PositiveIntegerField(default=1)
+    # What list pages search and sort by, derived from `value` when it is written.
+    alias = models.CharField(max_length=255, blank=True)
+    search = models.TextField(blank=True)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+    updated_by = models.CharField(max_length=150)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "api_version", "kind", "name"], name="stored_manifest_once"
+            )
+        ]
+        indexes = [models.Index(fields=["api_version", "kind", "project", "updated_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.project}/{self.name} v{self.version}"
+
+
+class Revision(models.Model):
+    """One save (or deletion) of an object of the offline store; never changed, survives the object."""
+
+    api_version = models.CharField(max_length=128)
+    kind = models.CharField(max_length=64)
+    project = models.CharField(max_length=63, blank=True)
+    name = models.CharField(max_length=253)
+    number = models.PositiveIntegerField()
+    text = models.TextField()
+    who = models.CharField(max_length=150)
+    when = models.DateTimeField()
+    why = models.CharField(max_length=1000, blank=True)
+    deleted = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "api_version", "kind", "name", "number"], name="revision_once"
+            )
+        ]
+        ordering = ["-number"]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.project}/{self.name} #{self.number}"
+
+
+class Draft(models.Model):
+    """A text somebody is working on. `version` counts its saves; a save names the version it was read at."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="drafts")
+    cluster = models.CharField(max_length=253)
+    project = models.CharField(max_length=63)
+    text = models.TextField(blank=True)
+    version = models.PositiveIntegerField(default=1)
+    # The stored object being edited ("" for a new bundle): its name, the version and text it had when opened.
+    # resource: the plural in addresses, e.g. "daemonsets".
+    origin_resource = models.CharField(max_length=253, blank=True)
+    origin_name = models.CharField(max_length=253, blank=True)
+    origin_version = models.CharField(max_length=64, blank=True)
+    origin_text = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["-updated_at"]
+        indexes = [models.Index(fields=["owner", "updated_at"])]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class DraftText(models.Model):
+    """What a draft said at an earlier version: for undo, and to tell a second tab what changed."""
+
+    draft = models.ForeignKey(Draft, on_delete=models.CASCADE, related_name="texts")
+    version = models.PositiveIntegerField()
+    text = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["draft", "version"], name="draft_text_once")]
+
+    def __str__(self) -> str:
+        return f"{self.draft_id} v{self.version}"

@@ -1,0 +1,170 @@
+"""What a store promises. Two keep it: `offline` (database) and `cluster` (Kubernetes API).
+
+A store is made for one person (`store_for(cluster, person)`), so it knows who writes. Values are plain JSON
+dicts as the API server would send them; `text` is the author's own text where the store keeps it (offline)
+and generated YAML where it does not (a cluster keeps no comments). Every method may raise Forbidden and
+Unreachable (`console.errors`).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol, TypeAlias
+
+Json: TypeAlias = dict[str, Any]
+Outcome: TypeAlias = Literal["created", "configured", "unchanged"]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Ref:
+    """Which object: `api_version` such as "apps/v1", `project` "" for cluster-scoped kinds."""
+
+    api_version: str
+    kind: str
+    project: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.project + '/' if self.project else ''}{self.name}"
+
+
+DAEMONSET = ("apps/v1", "DaemonSet")
+
+
+def daemonset(project: str, name: str) -> Ref:
+    return Ref(*DAEMONSET, project, name)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """One object as it is stored. `version`: row version or resourceVersion, opaque."""
+
+    ref: Ref
+    value: Json
+    text: str
+    version: str
+    created_at: dt.datetime | None = None
+    updated_at: dt.datetime | None = None
+    updated_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """One page of a list. `total`: how many match in all."""
+
+    items: Sequence[Stored]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What a list page asks for. `search` matches name, alias, `label=value` and image, all words must match.
+
+    sort: "name", "updated", "created", "updated_by"; "-" in front turns it round. limit None: all.
+    project None: all projects the person may see.
+    """
+
+    project: str | None
+    search: str = ""
+    filters: Mapping[str, str] = field(default_factory=dict)
+    sort: str = "name"
+    offset: int = 0
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """One save of an object. `deleted`: the save was a deletion (its text is what was deleted)."""
+
+    number: int
+    text: str
+    who: str
+    when: dt.datetime
+    why: str = ""
+    deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What applying one document did, or would do (dry run). `value`: the object as stored after it."""
+
+    ref: Ref
+    outcome: Outcome
+    version: str
+    value: Json
+    text: str
+    warnings: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A project as a store lists it."""
+
+    name: str
+    alias: str = ""
+    description: str = ""
+    created_at: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What the server can do; features are asked for here, never guessed from a version elsewhere."""
+
+    version: str = ""
+    field_validation: bool = False
+    max_surge: bool = True
+    grpc_probe: bool = True
+    history: bool = False
+    keeps_text: bool = False
+    toleration_lt_gt: bool = False
+
+
+class Store(Protocol):
+    """`cluster`: the key used in addresses. `offline`: whether there is no cluster behind it."""
+
+    cluster: str
+    offline: bool
+
+    def capabilities(self) -> Capabilities: ...
+
+    def projects(self) -> Sequence[Project]: ...
+
+    def create_project(self, name: str, *, alias: str = "", description: str = "") -> Project:
+        """Raises AlreadyExists, Invalid."""
+
+    def delete_project(self, name: str) -> None:
+        """Raises NotFound."""
+
+    def select(self, api_version: str, kind: str, query: Query) -> Selection:
+        """Objects of one kind. A kind the server does not know is an empty selection."""
+
+    def counts(self, project: str) -> Mapping[tuple[str, str], int]:
+        """(api_version, kind) → how many; only kinds that are there."""
+
+    def get(self, ref: Ref) -> Stored:
+        """Raises NotFound."""
+
+    def apply(
+        self, text: str, *, project: str, base: str | None, dry_run: bool = False, why: str = ""
+    ) -> Applied:
+        """Store one document (`text` holds exactly one). It goes to the namespace it names, else to `project`.
+
+        base: "" the object must not exist yet (else AlreadyExists); a version: it must be stored at just this
+        version (else Conflict carrying what is stored); None: whatever is there (server-side apply without a
+        precondition), used only where a person has seen no earlier version and said so.
+        Raises Invalid (with findings), Conflict, NotFound (the project is not there).
+        """
+
+    def delete(self, ref: Ref, *, base: str | None = None, dry_run: bool = False, why: str = "") -> None:
+        """Raises NotFound, Conflict."""
+
+    def history(self, ref: Ref) -> Sequence[Revision]:
+        """Newest first; empty where the store keeps none. A deleted object still has its history."""
+
+    def nodes(self) -> Sequence[Json]:
+        """Node objects, by name."""
+
+    def quotas(self, project: str) -> Sequence[Json]:
+        """ResourceQuota objects with `status.hard` and `status.used` filled in."""

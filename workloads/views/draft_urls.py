@@ -1,0 +1,7 @@
+"""/drafts/…: the wizard and the YAML mode."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,7 @@
+"""/clusters/<cluster>/…: lists, objects, history, nodes."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []
