@@ -7,6 +7,5 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("console.web.urls")),
     path("", include("console.accounts.urls")),
-    path("", include("console.projects.urls")),
     path("", include("workloads.urls")),
 ]

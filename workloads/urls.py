@@ -1,4 +1,4 @@
-"""Addresses of the domain: three families, each with its own list."""
+"""Addresses of the domain: families, each with its own list."""
 
 from __future__ import annotations
 
@@ -7,4 +7,5 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("workloads.views.draft_urls")),
     path("", include("workloads.views.object_urls")),
+    path("", include("workloads.views.project_urls")),
 ]
