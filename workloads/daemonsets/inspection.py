@@ -1,0 +1,53 @@
+"""What a whole text says, and what there is to say about it: the one look that YAML mode, the wizard's steps
+and the review share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from workloads.daemonsets.findings import Finding
+from workloads.daemonsets.validation import NOTHING_KNOWN, ProjectFacts, check, check_document
+from workloads.documents import Document, DocumentError, read
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """`documents` is empty where `error` says why the text cannot be read. `findings[i]` belong to `documents[i]`
+    and carry their line and column in the whole text."""
+
+    documents: Sequence[Document] = ()
+    findings: Sequence[Sequence[Finding]] = ()
+    error: DocumentError | None = None
+
+    @property
+    def all_findings(self) -> list[Finding]:
+        """In the order of the text."""
+        return sorted(
+            (finding for group in self.findings for finding in group), key=lambda f: (f.line, f.column)
+        )
+
+    @property
+    def daemonsets(self) -> list[int]:
+        """Indexes of the documents that are DaemonSets, of whatever apiVersion."""
+        return [document.index for document in self.documents if document.kind == "DaemonSet"]
+
+
+def inspect(text: str, facts: ProjectFacts = NOTHING_KNOWN) -> Inspection:
+    """Never raises: what is wrong with the text is in the result. Objects of the text itself count as present."""
+    try:
+        documents = read(text)
+    except DocumentError as error:
+        return Inspection(error=error)
+    facts = facts.with_bundle([document.value for document in documents])
+    return Inspection(documents, [_placed(document, facts) for document in documents])
+
+
+def _placed(document: Document, facts: ProjectFacts) -> list[Finding]:
+    look = check if document.kind == "DaemonSet" else check_document
+    found = look(document.value, facts)
+    marks = [document.locate(finding.path) for finding in found]
+    return [
+        replace(finding, line=mark.line, column=mark.column)
+        for finding, mark in zip(found, marks, strict=True)
+    ]
