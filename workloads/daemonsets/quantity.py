@@ -1,0 +1,109 @@
+"""Quantities of resources: `500m`, `1.5Gi`, `12e6`.
+
+Source: k8s.io/apimachinery/pkg/api/resource/quantity.go.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import ROUND_HALF_UP, ROUND_UP, Context, Decimal
+from typing import Final, Literal, TypeAlias
+
+Form: TypeAlias = Literal["decimal", "binary"]
+Style: TypeAlias = Literal["cpu", "bytes", "count"]
+
+_QUANTITY = re.compile(
+    r"([+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+))(?:([KMGTPE]i)|([numkMGTPE]?)|[eE]([+-]?[0-9]+))"
+)
+_BINARY: Final = {"Ki": 1, "Mi": 2, "Gi": 3, "Ti": 4, "Pi": 5, "Ei": 6}
+_DECIMAL: Final = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
+_LARGEST: Final = Decimal(2**63 - 1)
+_SMALLEST: Final = Decimal("1e-9")
+_EXACT: Final = Context(prec=80, rounding=ROUND_UP)
+
+
+def parse(text: str | int | float) -> Decimal:
+    """The amount in base units (cores, bytes, pieces). A JSON number counts as its text.
+
+    As the API server does, rounds what is finer than 1n up and caps at 2^63-1. Raises ValueError for
+    whatever the documented grammar does not allow: also for a sign or suffix without digits, which the
+    server's scanner happens to read as 0.
+    """
+    if isinstance(text, bool):
+        raise ValueError(f"{text!r} is not a quantity")
+    # The server trims white space of JSON strings before it parses (Quantity.UnmarshalJSON).
+    match = _QUANTITY.fullmatch(str(text).strip())
+    if match is None:
+        raise ValueError(f"{text!r} is not a quantity")
+    digits, binary, decimal, exponent = match.groups()
+    number = Decimal(digits)
+    power = int(exponent) if exponent else _DECIMAL[decimal or ""]
+    if not -(2**63) <= power < 2**63:
+        raise ValueError(f"{text!r} is not a quantity: its exponent is too large")
+    if not number:
+        return Decimal(0)
+    # Decided by magnitude first, so that 1e999999999 costs nothing.
+    magnitude = number.adjusted() + power
+    if magnitude > 30:
+        return _LARGEST.copy_sign(number)
+    if magnitude < -20:
+        return _SMALLEST.copy_sign(number)
+    if binary:
+        number = _EXACT.multiply(number, Decimal(1024 ** _BINARY[binary]))
+    else:
+        number = _EXACT.scaleb(_EXACT.plus(number), power)
+    if abs(number) > _LARGEST:
+        return _LARGEST.copy_sign(number)
+    number = number.quantize(_SMALLEST, context=_EXACT)
+    whole = number.to_integral_value()
+    return whole if number == whole else number.normalize(_EXACT)
+
+
+def canonical(value: Decimal, form: Form = "decimal") -> str:
+    """The exact text the API server would store: no fraction, the largest suffix that fits."""
+    if not value:
+        return "0"
+    if form == "binary" and abs(value) >= 1024 and value == value.to_integral_value():
+        whole, suffix = int(value), ""
+        for suffix_next in _BINARY:
+            if whole % 1024:
+                break
+            whole, suffix = whole // 1024, suffix_next
+        return f"{whole}{suffix}"
+    number = value.normalize(_EXACT)
+    exponent = number.adjusted() - len(number.as_tuple().digits) + 1
+    power = max(-9, min(18, exponent - exponent % 3))
+    whole = int(value.scaleb(-power, _EXACT))
+    return f"{whole}{next(s for s, p in _DECIMAL.items() if p == power)}"
+
+
+def style_of(resource: str) -> Style:
+    """How people read amounts of a resource or quota key: `cpu`, `limits.memory`, `count/pods`."""
+    resource = resource.removeprefix("requests.").removeprefix("limits.")
+    if resource == "cpu":
+        return "cpu"
+    if resource in ("memory", "storage", "ephemeral-storage") or resource.startswith("hugepages-"):
+        return "bytes"
+    return "bytes" if resource.endswith("/requests.storage") else "count"
+
+
+def show(value: Decimal, style: Style) -> str:
+    """For people, not for manifests: `250m` or `1.5` cores; bytes in the largest unit, `1.15Gi`."""
+    if style == "cpu":
+        if abs(value) < 1:
+            return f"{_plain(value * 1000)}m" if value else "0"
+        return _plain(value)
+    if style == "bytes":
+        for suffix, power in reversed(_BINARY.items()):
+            unit = Decimal(1024**power)
+            if abs(value) >= unit:
+                return f"{_plain(value / unit)}{suffix}"
+    return _plain(value)
+
+
+def _plain(value: Decimal) -> str:
+    """At most three places for what is below 10, two above; no trailing zeros, no exponent."""
+    step = Decimal("0.001" if abs(value) < 10 else "0.01")
+    rounded = value.quantize(step, rounding=ROUND_HALF_UP, context=_EXACT)
+    text = f"{rounded:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
