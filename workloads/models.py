@@ -64,7 +64,11 @@ class Revision(models.Model):
 
 
 class Draft(models.Model):
-    """A text somebody is working on. `version` counts its saves; a save names the version it was read at."""
+    """A text somebody is working on. `version` counts its saves; a save names the version it was read at.
+
+    `undo_to` is the earlier version that undo goes back to, 0 where there is none; an undo is a save too, so
+    that a second tab learns of it.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="drafts")
@@ -72,9 +76,10 @@ class Draft(models.Model):
     project = models.CharField(max_length=63)
     text = models.TextField(blank=True)
     version = models.PositiveIntegerField(default=1)
-    # The stored object being edited ("" for a new bundle): its name, the version and text it had when opened.
-    # resource: the plural in addresses, e.g. "daemonsets".
-    origin_resource = models.CharField(max_length=253, blank=True)
+    undo_to = models.PositiveIntegerField(default=0)
+    # The stored object being edited ("" for a new bundle), and the version and text it had when opened.
+    origin_api_version = models.CharField(max_length=253, blank=True)
+    origin_kind = models.CharField(max_length=63, blank=True)
     origin_name = models.CharField(max_length=253, blank=True)
     origin_version = models.CharField(max_length=64, blank=True)
     origin_text = models.TextField(blank=True)
@@ -94,6 +99,8 @@ class DraftText(models.Model):
 
     draft = models.ForeignKey(Draft, on_delete=models.CASCADE, related_name="texts")
     version = models.PositiveIntegerField()
+    undo_to = models.PositiveIntegerField(default=0)
+    project = models.CharField(max_length=63, blank=True)
     text = models.TextField(blank=True)
 
     class Meta:

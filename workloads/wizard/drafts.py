@@ -1,0 +1,174 @@
+"""Drafts: texts that people are working on, kept until they are stored or discarded.
+
+A draft belongs to its owner alone. Each save names the version it was read at, so that two tabs, or two
+browsers, never overwrite each other unseen; the last `KEPT` former texts stay, for undo and for saying what
+changed.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from console.errors import Conflict, NotFound
+from workloads import documents
+from workloads.models import Draft, DraftText
+
+if TYPE_CHECKING:
+    from workloads.documents import DiffLine
+    from workloads.stores.protocol import Stored
+
+KEPT = 50
+ORIGIN = ("origin_api_version", "origin_kind", "origin_name", "origin_version", "origin_text")
+UNTOUCHED_FOR = dt.timedelta(days=1)
+
+
+def blank(project: str) -> str:
+    """What a new draft says before anything is typed."""
+    return documents.to_yaml(
+        {"apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": {"name": "", "namespace": project}}
+    )
+
+
+def create(owner: Any, cluster: str, project: str, text: str = "", *, origin: Stored | None = None) -> Draft:
+    """A new draft: of `text`, else of the text of `origin` (the stored object to be edited), else blank."""
+    sweep(owner)
+    draft = Draft(owner=owner, cluster=cluster, project=project)
+    if origin is not None:
+        draft.origin_api_version, draft.origin_kind = origin.ref.api_version, origin.ref.kind
+        draft.origin_name, draft.origin_version = origin.ref.name, origin.version
+        draft.origin_text = origin.text
+    draft.text = text or draft.origin_text or blank(project)
+    draft.save(force_insert=True)
+    return draft
+
+
+def fetch(owner: Any, id: UUID | str) -> Draft:
+    """Raises NotFound, in the same words for a draft that is gone and for one that is another person's."""
+    try:
+        return Draft.objects.get(pk=UUID(str(id)), owner=owner)
+    except (Draft.DoesNotExist, ValueError):
+        raise _gone() from None
+
+
+def save(draft: Draft, text: str, *, version: int, project: str | None = None) -> Draft:
+    """Save over the text that was read at `version`; `project` moves the draft as well.
+
+    The same text and project again is no new version. Raises Conflict (carrying the text that is there now
+    and its version) where somebody saved in between, NotFound where the draft was discarded.
+    """
+    return _write(draft, text, version=version, project=project)
+
+
+def undo(draft: Draft, version: int) -> Draft:
+    """Back to the text before the last change; again: one more back. Raises Conflict, NotFound."""
+    now = fetch(draft.owner, draft.pk)
+    if now.version != version:
+        raise _stale(now)
+    before = now.texts.filter(version=now.undo_to).first() if now.undo_to else None
+    if before is None:
+        raise NotFound(_("There is nothing to undo in this draft."))
+    return _write(now, before.text, version=version, project=before.project, undo_to=before.undo_to)
+
+
+def move(draft: Draft, project: str, *, version: int) -> Draft:
+    """Take the draft to another project, with every document that names the present one.
+
+    What was opened from the old project is a new object in the other one. Raises Conflict, NotFound, and
+    EditRefused or DocumentError where the text cannot be changed.
+    """
+    text = draft.text
+    for document in documents.read(text):
+        if document.namespace == draft.project:
+            text = documents.edit(text, document.index, [(("metadata", "namespace"), project)])
+    with transaction.atomic():
+        moved = _write(draft, text, version=version, project=project)
+        moved.origin_api_version = moved.origin_kind = moved.origin_name = moved.origin_version = (
+            moved.origin_text
+        ) = ""
+        moved.save()
+    return moved
+
+
+def can_undo(draft: Draft) -> bool:
+    return bool(draft.undo_to) and draft.texts.filter(version=draft.undo_to).exists()
+
+
+def text_at(draft: Draft, version: int) -> str:
+    """What the draft said at `version`. Raises NotFound for one that is not kept any more."""
+    if version == draft.version:
+        return draft.text
+    text = draft.texts.filter(version=version).values_list("text", flat=True).first()
+    if text is None:
+        raise NotFound(
+            _("What this draft said at version %(version)d is not kept any more.") % {"version": version}
+        )
+    return text
+
+
+def changed_since(draft: Draft, version: int) -> list[DiffLine]:
+    """What was changed after `version`. Raises NotFound where that text is not kept any more."""
+    return documents.diff(text_at(draft, version), draft.text)
+
+
+def discard(draft: Draft) -> None:
+    draft.delete()
+
+
+def listed(owner: Any) -> list[Draft]:
+    """The person's drafts, newest first; those in which nothing was ever typed are not worth a line."""
+    return [draft for draft in Draft.objects.filter(owner=owner) if not _untouched(draft)]
+
+
+def sweep(owner: Any) -> None:
+    """Delete the drafts of a person in which nothing was ever typed, but not those that may still be open."""
+    old = Draft.objects.filter(
+        owner=owner, version=1, origin_name="", updated_at__lt=timezone.now() - UNTOUCHED_FOR
+    )
+    Draft.objects.filter(pk__in=[draft.pk for draft in old if _untouched(draft)]).delete()
+
+
+def _untouched(draft: Draft) -> bool:
+    return draft.version == 1 and not draft.origin_name and draft.text == blank(draft.project)
+
+
+def _write(
+    draft: Draft, text: str, *, version: int, project: str | None, undo_to: int | None = None
+) -> Draft:
+    with transaction.atomic():  # SQLite locks here (IMMEDIATE), others at the row
+        now = Draft.objects.select_for_update().filter(pk=draft.pk).first()
+        if now is None:
+            raise _gone()
+        if now.version != version:
+            raise _stale(now)
+        project = now.project if project is None else project
+        if text == now.text and project == now.project:
+            return now
+        DraftText.objects.create(
+            draft=now, version=now.version, undo_to=now.undo_to, project=now.project, text=now.text
+        )
+        now.text, now.project, now.version = text, project, version + 1
+        now.undo_to = version if undo_to is None else undo_to
+        now.save(update_fields=["text", "project", "version", "undo_to", "updated_at"])
+        now.texts.filter(version__lte=version - KEPT).delete()
+    return now
+
+
+def _gone() -> NotFound:
+    return NotFound(
+        _("There is no such draft: it was discarded or stored, or it is somebody else's."),
+        way_out=_("The list of drafts shows the ones you have."),
+    )
+
+
+def _stale(now: Draft) -> Conflict:
+    return Conflict(
+        _("This draft was changed in another tab or browser in the meantime."),
+        theirs=now.text,
+        version=str(now.version),
+    )
