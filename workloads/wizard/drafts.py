@@ -20,11 +20,14 @@ from workloads import documents
 from workloads.models import Draft, DraftText
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from workloads.documents import DiffLine
     from workloads.stores.protocol import Stored
 
 KEPT = 50
 ORIGIN = ("origin_api_version", "origin_kind", "origin_name", "origin_version", "origin_text")
+RECOVERABLE_FOR = dt.timedelta(days=1)
 UNTOUCHED_FOR = dt.timedelta(days=1)
 
 
@@ -51,7 +54,7 @@ def create(owner: Any, cluster: str, project: str, text: str = "", *, origin: St
 def fetch(owner: Any, id: UUID | str) -> Draft:
     """Raises NotFound, in the same words for a draft that is gone and for one that is another person's."""
     try:
-        return Draft.objects.get(pk=UUID(str(id)), owner=owner)
+        return Draft.objects.get(pk=UUID(str(id)), owner=owner, discarded_at=None)
     except (Draft.DoesNotExist, ValueError):
         raise _gone() from None
 
@@ -117,20 +120,42 @@ def changed_since(draft: Draft, version: int) -> list[DiffLine]:
 
 
 def discard(draft: Draft) -> None:
+    """Take it out of the way; `recover` brings it back for as long as `RECOVERABLE_FOR`."""
+    Draft.objects.filter(pk=draft.pk).update(discarded_at=timezone.now())
+
+
+def recover(owner: Any, id: UUID | str) -> Draft:
+    """Raises NotFound."""
+    draft = discarded(owner).filter(pk=id).first()
+    if draft is None:
+        raise _gone()
+    Draft.objects.filter(pk=draft.pk).update(discarded_at=None)
+    return draft
+
+
+def close(draft: Draft) -> None:
+    """For good: what it says has been stored."""
     draft.delete()
 
 
 def listed(owner: Any) -> list[Draft]:
     """The person's drafts, newest first; those in which nothing was ever typed are not worth a line."""
-    return [draft for draft in Draft.objects.filter(owner=owner) if not _untouched(draft)]
+    kept = Draft.objects.filter(owner=owner, discarded_at=None)
+    return [draft for draft in kept if not _untouched(draft)]
+
+
+def discarded(owner: Any) -> QuerySet[Draft]:
+    """Those that can still be brought back, the last first."""
+    since = timezone.now() - RECOVERABLE_FOR
+    return Draft.objects.filter(owner=owner, discarded_at__gte=since).order_by("-discarded_at")
 
 
 def sweep(owner: Any) -> None:
-    """Delete the drafts of a person in which nothing was ever typed, but not those that may still be open."""
-    old = Draft.objects.filter(
-        owner=owner, version=1, origin_name="", updated_at__lt=timezone.now() - UNTOUCHED_FOR
-    )
-    Draft.objects.filter(pk__in=[draft.pk for draft in old if _untouched(draft)]).delete()
+    """Delete what a person discarded or never typed into, but not what may still be open or wanted back."""
+    mine = Draft.objects.filter(owner=owner)
+    mine.filter(discarded_at__lt=timezone.now() - RECOVERABLE_FOR).delete()
+    old = mine.filter(version=1, origin_name="", updated_at__lt=timezone.now() - UNTOUCHED_FOR)
+    mine.filter(pk__in=[draft.pk for draft in old if _untouched(draft)]).delete()
 
 
 def _untouched(draft: Draft) -> bool:
@@ -141,7 +166,7 @@ def _write(
     draft: Draft, text: str, *, version: int, project: str | None, undo_to: int | None = None
 ) -> Draft:
     with transaction.atomic():  # SQLite locks here (IMMEDIATE), others at the row
-        now = Draft.objects.select_for_update().filter(pk=draft.pk).first()
+        now = Draft.objects.select_for_update().filter(pk=draft.pk, discarded_at=None).first()
         if now is None:
             raise _gone()
         if now.version != version:
@@ -161,7 +186,7 @@ def _write(
 
 def _gone() -> NotFound:
     return NotFound(
-        _("There is no such draft: it was discarded or stored, or it is somebody else's."),
+        _("There is no such draft: it was stored or discarded, or it is somebody else's."),
         way_out=_("The list of drafts shows the ones you have."),
     )
 
