@@ -32,13 +32,12 @@ def path_at(text: str, line: int, column: int) -> tuple[str, Path]:
 
 def _yaml_path(lines: list[str]) -> Path:
     path: list[str | int] = []
-    lead = _LEAD.match(lines[-1])
-    assert lead is not None  # the pattern matches the empty string
-    level = len(lead[0])
-    in_list = bool(lead[2])
+    blanks, dashes = _LEAD.findall(lines[-1])[0]
+    level = len(blanks + dashes)
+    in_list = bool(dashes)
     if in_list:
         path.append(0)
-        level = len(lead[1])
+        level = len(blanks)
     for line in reversed(lines[:-1]):
         match = _KEY.match(line)
         if not match:
@@ -47,7 +46,7 @@ def _yaml_path(lines: list[str]) -> Path:
         key = match[3] or match[4] or match[5]
         if in_list:
             # The owner of a list may stand at the same indent as its dashes.
-            if indent > level or match[2] and dash == level:
+            if indent > level or (match[2] and dash == level):
                 continue
         elif match[2] and dash < level <= indent:
             # The first key of the item that is being typed in.
