@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+pytest_plugins = ["tests.controlplane.plugin"]
+
 HERE = Path(__file__).parent
 SHARED = HERE.parent.parent / "shared"
 OWN_MANIFESTS = sorted((HERE / "manifests").glob("*.y*ml"))

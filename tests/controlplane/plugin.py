@@ -1,0 +1,42 @@
+"""Fixtures for tests against a real control plane; they are skipped, or fail in CI, where there is none.
+
+A test that takes `control_plane` (or is marked `controlplane`, where it asks for the fixture by name) runs on
+the one xdist worker that has the cluster: start xdist with `--dist loadgroup`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.controlplane import binaries
+from tests.controlplane.control_plane import ControlPlane
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "control_plane" in getattr(item, "fixturenames", ()):
+            item.add_marker("controlplane")
+        if item.get_closest_marker("controlplane"):
+            item.add_marker(pytest.mark.xdist_group("controlplane"))
+
+
+@pytest.fixture(scope="session")
+def control_plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
+    """A running cluster with twelve fake nodes, shared by all tests: work in a `new_namespace()`."""
+    programs = binaries.find()
+    if programs is None:
+        if binaries.required():
+            pytest.fail(binaries.HOW_TO_GET, pytrace=False)
+        pytest.skip(binaries.HOW_TO_GET)
+    with ControlPlane(programs, tmp_path_factory.mktemp("control-plane")) as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def kubeconfig(control_plane: ControlPlane) -> Path:
+    """The administrator's kubeconfig; its one context is `local`."""
+    return control_plane.kubeconfig("admin")
