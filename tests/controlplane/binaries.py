@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 KUBERNETES = ("kube-apiserver", "kube-controller-manager", "kube-scheduler")
+MISSING = "no control plane to test against"
 HOW_TO_GET = (
-    "no control plane to test against: run `make control-plane` (Debian, about four minutes, once), "
-    "or set KUBEBUILDER_ASSETS to a folder with " + ", ".join((*KUBERNETES, "etcd"))
+    "run `make control-plane` (Debian, about four minutes, once), "
+    f"or set KUBEBUILDER_ASSETS to a folder with {', '.join(KUBERNETES)}, etcd"
 )
 
 

@@ -24,14 +24,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group("controlplane"))
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    skipped = [r for r in terminalreporter.stats.get("skipped", []) if binaries.MISSING in str(r.longrepr)]
+    if skipped:
+        line = f"{len(skipped)} TESTS SKIPPED: {binaries.MISSING}: {binaries.HOW_TO_GET}"
+        terminalreporter.write_line(line, yellow=True, bold=True)
+
+
 @pytest.fixture(scope="session")
 def control_plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
     """A running cluster with twelve fake nodes, shared by all tests: work in a `new_namespace()`."""
     programs = binaries.find()
     if programs is None:
         if binaries.required():
-            pytest.fail(binaries.HOW_TO_GET, pytrace=False)
-        pytest.skip(binaries.HOW_TO_GET)
+            pytest.fail(f"{binaries.MISSING}: {binaries.HOW_TO_GET}", pytrace=False)
+        pytest.skip(binaries.MISSING)
     with ControlPlane(programs, tmp_path_factory.mktemp("control-plane")) as cluster:
         yield cluster
 
