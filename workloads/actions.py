@@ -1,0 +1,407 @@
+"""The verbs of the console: plan what storing a text would do, carry it out, delete, restore, merge.
+
+Views and the command line say what is to be done in these words. Every verb that writes asks
+`console.accounts.access` first and leaves an entry in the record of who did what.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
+from typing import Any, Final, Literal, TypeAlias
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from console.accounts.access import require
+from console.audit.models import Entry
+from console.errors import Conflict, ConsoleError, Forbidden, Invalid, NotFound
+from workloads import documents
+from workloads.daemonsets.facts import ProjectFacts, keys_of
+from workloads.daemonsets.findings import Finding, gettext_noop
+from workloads.daemonsets.inspection import inspect
+from workloads.documents import DiffLine, Document, DocumentError
+from workloads.models import Draft
+from workloads.stores import kinds, secrets
+from workloads.stores.protocol import DAEMONSET, Applied, Outcome, Query, Ref, Store, Stored
+from workloads.wizard import drafts
+
+Intent: TypeAlias = Literal["create", "configure", "unchanged"]
+_INTENTS: Final[Mapping[Outcome, Intent]] = {
+    "created": "create",
+    "configured": "configure",
+    "unchanged": "unchanged",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What storing one document would do.
+
+    seen: the version this plan is made against, "" for an object that is not there. conflict: it is stored at
+    another version than the one the person has seen. diff: against what is stored, Secret values masked.
+    warnings: what the server's dry run said besides. untried: why there was no dry run although there is a server.
+    """
+
+    document: Document
+    ref: Ref
+    text: str
+    intent: Intent
+    seen: str = ""
+    stored: Stored | None = None
+    diff: Sequence[DiffLine] = ()
+    findings: Sequence[Finding] = ()
+    warnings: Sequence[str] = ()
+    untried: str = ""
+    conflict: Conflict | None = None
+
+    @property
+    def errors(self) -> list[Finding]:
+        return [finding for finding in self.findings if finding.severity == "error"]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """`documents` in the order of the text; empty where `error` says why it cannot be read.
+
+    missing_projects: those that documents name and the store does not have.
+    """
+
+    text: str
+    project: str
+    documents: Sequence[Planned] = ()
+    error: DocumentError | None = None
+    missing_projects: Sequence[str] = ()
+
+    @property
+    def blocked(self) -> bool:
+        return bool(
+            self.error or not self.documents or any(item.errors or item.conflict for item in self.documents)
+        )
+
+    @property
+    def seen(self) -> dict[Ref, str]:
+        """The `bases` of the plan that is carried out after this one was shown."""
+        return {item.ref: item.seen for item in self.documents}
+
+    @property
+    def in_order_of_need(self) -> list[Planned]:
+        return kinds.in_install_order((item.ref.kind, item) for item in self.documents)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of one object. Neither outcome nor error: it was not tried, or taken back with the others."""
+
+    ref: Ref
+    outcome: Outcome | Literal["deleted"] | None = None
+    error: ConsoleError | None = None
+    warnings: Sequence[str] = ()
+
+
+def facts(store: Store, project: str) -> ProjectFacts:
+    """What the store knows of a project. What the person may not read there counts as not known."""
+
+    def select(api_version: str, kind: str) -> Sequence[Stored] | None:
+        try:
+            return store.select(api_version, kind, Query(project)).items
+        except Forbidden:
+            return None
+
+    def values(api_version: str, kind: str) -> list[dict[str, Any]] | None:
+        items = select(api_version, kind)
+        return None if items is None else [stored.value for stored in items]
+
+    def keys(kind: str) -> dict[str, set[str]] | None:
+        items = select("v1", kind)
+        return None if items is None else {stored.ref.name: keys_of(stored.value) for stored in items}
+
+    accounts, claims = select("v1", "ServiceAccount"), select("v1", "PersistentVolumeClaim")
+    try:
+        quotas, nodes = store.quotas(project), store.nodes()
+    except Forbidden:
+        quotas = nodes = None
+    return ProjectFacts(
+        project=project,
+        daemonsets=values(*DAEMONSET),
+        configmaps=keys("ConfigMap"),
+        secrets=keys("Secret"),
+        pvcs=None if claims is None else {stored.ref.name: stored.value for stored in claims},
+        # Every namespace has this account; its controller makes it.
+        service_accounts=None if accounts is None else {"default", *(s.ref.name for s in accounts)},
+        limit_ranges=values("v1", "LimitRange"),
+        quotas=quotas,
+        nodes=nodes,
+    )
+
+
+def plan(store: Store, text: str, *, project: str, bases: Mapping[Ref, str] | None = None) -> Plan:
+    """What storing every document of `text` would do, and what stands against it. Changes nothing.
+
+    bases: the versions a person has seen ("" for "not there yet"); an object that is stored at another one is a
+    conflict. An object that is not in `bases` is planned against what is stored now.
+    """
+    look = inspect(text, facts(store, project))
+    if look.error is not None:
+        return Plan(text, project, error=look.error)
+    bases = bases or {}
+    projects = {known.name for known in store.projects()} | {
+        document.name for document in look.documents if document.kind == "Namespace"
+    }
+    first: dict[Ref, int] = {}
+    planned = []
+    for document, said in zip(look.documents, look.findings, strict=True):
+        ref = ref_of(document, project)
+        findings = [*said, *_twice(document, first.setdefault(ref, document.line))]
+        if ref.project and ref.project not in projects:
+            findings.append(_finding(document, ("metadata", "namespace"), _NO_PROJECT, project=ref.project))
+        item = _compare(store, document, ref, text[document.start : document.end], bases.get(ref))
+        item = replace(item, findings=findings)
+        if not store.offline and not item.errors and not item.conflict:
+            item = _try(store, item, made_here={d.name for d in look.documents if d.kind == "Namespace"})
+        planned.append(item)
+    missing = {item.ref.project for item in planned} - projects - {""}
+    return Plan(text, project, planned, missing_projects=sorted(missing))
+
+
+def ref_of(document: Document, project: str) -> Ref:
+    """Which object a document means: one that names no project goes to `project`."""
+    entry = kinds.known(document.api_version, document.kind)
+    api_version = entry.api_version if entry else document.api_version
+    inside = kinds.namespaced(document.api_version, document.kind)
+    return Ref(api_version, document.kind, (document.namespace or project) if inside else "", document.name)
+
+
+_NO_PROJECT = gettext_noop("There is no project %(project)s.")
+_TWICE = gettext_noop("%(kind)s %(name)s is in this text already, at line %(line)d.")
+
+
+def _finding(document: Document, path: tuple[str, ...], template: str, **params: Any) -> Finding:
+    mark = document.locate(path)
+    return Finding(path, template, source="text", params=params, line=mark.line, column=mark.column)
+
+
+def _twice(document: Document, first_line: int) -> Iterator[Finding]:
+    if first_line != document.line and document.name:
+        yield _finding(
+            document, ("metadata", "name"), _TWICE, kind=document.kind, name=document.name, line=first_line
+        )
+
+
+def _compare(store: Store, document: Document, ref: Ref, text: str, base: str | None) -> Planned:
+    """Against what is stored now."""
+    stored = None
+    if ref.name and ref.kind:
+        try:
+            stored = store.get(ref)
+        except NotFound:
+            pass
+    seen = stored.version if stored else ""
+    before = stored.text if stored else ""
+    intent: Intent = "create" if stored is None else "unchanged" if before == text else "configure"
+    return Planned(
+        document,
+        ref,
+        text,
+        intent,
+        seen=seen,
+        stored=stored,
+        diff=_diff(ref, before, text),
+        conflict=_conflict(ref, stored) if base is not None and base != seen else None,
+    )
+
+
+def _diff(ref: Ref, before: str, after: str) -> Sequence[DiffLine]:
+    if ref.kind == "Secret":
+        before, after = secrets.mask(before), secrets.mask(after)
+    return documents.diff(before, after)
+
+
+def _conflict(ref: Ref, stored: Stored | None) -> Conflict:
+    if stored is None:
+        return Conflict(_("%(object)s was deleted in the meantime.") % {"object": ref})
+    return Conflict(
+        _("%(object)s was changed in the meantime.") % {"object": ref},
+        theirs=stored.text,
+        version=stored.version,
+    )
+
+
+def _try(store: Store, item: Planned, made_here: set[str]) -> Planned:
+    """The server's own word: a dry run. Its diff is between what the server has and what it would have."""
+    if item.ref.project in made_here and item.stored is None:
+        return replace(
+            item, untried=_("Its project comes with the same text: the server can judge it only then.")
+        )
+    try:
+        applied = store.apply(item.text, project=item.ref.project, base=item.seen, dry_run=True)
+    except Conflict as conflict:
+        return replace(item, conflict=conflict)
+    except (Invalid, NotFound, Forbidden) as refused:
+        return replace(item, findings=[*item.findings, *_refusal(item.document, refused)])
+    before = item.stored.text if item.stored else ""
+    return replace(
+        item,
+        intent=_INTENTS[applied.outcome],
+        warnings=applied.warnings,
+        diff=_diff(item.ref, before, applied.text) if item.stored else item.diff,
+    )
+
+
+def _refusal(document: Document, refused: ConsoleError) -> list[Finding]:
+    """What the server refused, at the fields it named."""
+    said = list(getattr(refused, "findings", ())) or [
+        Finding((), "%(message)s", source="server", params={"message": refused.message})
+    ]
+    return [
+        finding.at(mark.line, mark.column) for finding in said for mark in [document.locate(finding.path)]
+    ]
+
+
+def carry_out(store: Store, plan: Plan, *, person: Any, why: str = "") -> list[Result]:
+    """Store every document of the plan, in kubectl's order of need, each over the version the plan has seen.
+
+    Offline all of them or none. On a cluster the first that fails ends it, and the rest is not tried: what is
+    stored stays, and carrying out a new plan of the same text goes on from there. Raises Invalid where the plan
+    is blocked, Forbidden.
+    """
+    for item in plan.documents:
+        require(person, "edit", cluster=store.cluster, project=item.ref.project, kind=item.ref.kind)
+    if plan.blocked:
+        raise Invalid(
+            _("There is something to mend first."), [f for item in plan.documents for f in item.errors]
+        )
+    with transaction.atomic() if store.offline else nullcontext():
+        results = list(_in_order(store, plan.in_order_of_need, why))
+        if store.offline and any(result.error for result in results):
+            transaction.set_rollback(True)
+            return [replace(result, outcome=None, warnings=()) for result in results]
+        _record(store, person, results, why)
+    return results
+
+
+def _in_order(store: Store, items: Sequence[Planned], why: str) -> Iterator[Result]:
+    failed = False
+    for item in items:
+        if failed:
+            yield Result(item.ref)
+            continue
+        try:
+            done = store.apply(item.text, project=item.ref.project or "", base=item.seen, why=why)
+        except ConsoleError as error:
+            failed = True
+            yield Result(item.ref, error=error)
+        else:
+            yield Result(done.ref, done.outcome, warnings=done.warnings)
+
+
+def delete(store: Store, seen: Mapping[Ref, str], *, person: Any, why: str = "") -> list[Result]:
+    """Delete each object that is still at the version the person has seen; each stands for itself."""
+    for ref in seen:
+        require(person, "delete", cluster=store.cluster, project=ref.project, kind=ref.kind)
+    results = []
+    for ref, version in seen.items():
+        try:
+            store.delete(ref, base=version, why=why)
+        except ConsoleError as error:
+            results.append(Result(ref, error=error))
+        else:
+            results.append(Result(ref, "deleted"))
+    _record(store, person, results, why)
+    return results
+
+
+def restore(store: Store, ref: Ref, number: int, *, base: str, person: Any, why: str = "") -> Applied:
+    """Store again what revision `number` said, over version `base` ("": the object is deleted).
+
+    Raises NotFound, Conflict, Invalid, Forbidden.
+    """
+    require(person, "edit", cluster=store.cluster, project=ref.project, kind=ref.kind)
+    revision = next((r for r in store.history(ref) if r.number == number), None)
+    if revision is None:
+        raise NotFound(
+            _("There is no revision %(number)d of %(object)s.") % {"number": number, "object": ref}
+        )
+    why = why or _("Restored revision %(number)d") % {"number": number}
+    applied = store.apply(revision.text, project=ref.project, base=base, why=why)
+    _record(store, person, [Result(applied.ref, applied.outcome)], why)
+    return applied
+
+
+def create_project(store: Store, name: str, *, person: Any, alias: str = "", description: str = "") -> None:
+    """Raises AlreadyExists, Invalid, Forbidden."""
+    require(person, "manage", cluster=store.cluster, project=name)
+    store.create_project(name, alias=alias, description=description)
+    Entry.objects.create(
+        who=person.get_username(), verb="create", cluster=store.cluster, project=name, kind="Project"
+    )
+
+
+def delete_project(store: Store, name: str, *, person: Any) -> None:
+    """Raises NotFound, Forbidden."""
+    require(person, "manage", cluster=store.cluster, project=name)
+    store.delete_project(name)
+    Entry.objects.create(
+        who=person.get_username(), verb="delete", cluster=store.cluster, project=name, kind="Project"
+    )
+
+
+def _record(store: Store, person: Any, results: Sequence[Result], why: str) -> None:
+    Entry.objects.bulk_create(
+        Entry(
+            who=person.get_username(),
+            verb=result.outcome,
+            cluster=store.cluster,
+            project=result.ref.project,
+            kind=result.ref.kind,
+            name=result.ref.name,
+            details={"why": why} if why else {},
+        )
+        for result in results
+        if result.outcome and result.outcome != "unchanged"
+    )
+
+
+def move_to_project(text: str, project: str) -> str:
+    """The text with every namespaced document in `project`. Only `metadata.namespace` changes: what names a
+    namespace inside a document (the subjects of a role binding, an address) stays as it is.
+
+    Raises DocumentError, EditRefused.
+    """
+    # From the end, so that the spans before stay right.
+    for document in reversed(documents.read(text)):
+        inside = kinds.namespaced(document.api_version, document.kind)
+        if inside and document.namespace and document.namespace != project:
+            own = documents.edit(
+                text[document.start : document.end], 0, [(("metadata", "namespace"), project)]
+            )
+            text = text[: document.start] + own + text[document.end :]
+    return text
+
+
+def settle(draft: Draft, item: Planned, how: Literal["merge", "mine"]) -> Draft:
+    """End a conflict in a draft: from now on it is made against what is stored.
+
+    merge: three ways; where both changed the same lines, both stay between conflict markers. mine: the text stays,
+    and the review shows what it does to theirs. Raises Conflict (the draft was changed meanwhile).
+    """
+    stored = item.stored
+    text = draft.text
+    if how == "merge" and stored is not None:
+        merged = documents.merge(draft.origin_text, item.text, stored.text).text
+        text = text[: item.document.start] + merged + text[item.document.end :]
+    with transaction.atomic():
+        draft = drafts.save(draft, text, version=draft.version)
+        draft.origin_version, draft.origin_text = (stored.version, stored.text) if stored else ("", "")
+        draft.save(update_fields=["origin_version", "origin_text", "updated_at"])
+    return draft
+
+
+def conflict_lines(text: str) -> list[int]:
+    """The lines (1-based) where a merge left both sides to choose from."""
+    return [
+        number
+        for number, line in enumerate(text.splitlines(), 1)
+        if line.startswith(("<<<<<<< ", ">>>>>>> "))
+    ]
