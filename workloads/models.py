@@ -9,29 +9,40 @@ from django.db import models
 
 
 class StoredManifest(models.Model):
-    """The newest version of one object of the offline store. `project` "" is cluster-scoped."""
+    """The newest version of one object of the offline store. `project` "" is cluster-scoped.
 
+    `version` is the number of its newest revision. The large columns come last: SQLite need not read them to
+    search the ones before.
+    """
+
+    api_group = models.CharField(max_length=113, blank=True)
+    kind = models.CharField(max_length=63)
     api_version = models.CharField(max_length=128)
-    kind = models.CharField(max_length=64)
     project = models.CharField(max_length=63, blank=True)
     name = models.CharField(max_length=253)
-    text = models.TextField()
-    value = models.JSONField()
-    version = models.PositiveIntegerField(default=1)
-    # What list pages search and sort by, derived from `value` when it is written.
-    alias = models.CharField(max_length=255, blank=True)
-    search = models.TextField(blank=True)
+    version = models.PositiveIntegerField()
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
     updated_by = models.CharField(max_length=150)
+    # What list pages search and filter by: workloads.stores.facets.
+    search = models.TextField()
+    labels = models.TextField()
+    images = models.TextField()
+    nodes = models.TextField()
+    text = models.TextField()
+    value = models.JSONField()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["project", "api_version", "kind", "name"], name="stored_manifest_once"
+                fields=["api_group", "kind", "project", "name"], name="stored_manifest_once"
             )
         ]
-        indexes = [models.Index(fields=["api_version", "kind", "project", "updated_at"])]
+        indexes = [
+            models.Index(fields=["api_group", "kind", "name", "project"], name="stored_manifest_name"),
+            models.Index(fields=["api_group", "kind", "updated_at"], name="stored_manifest_updated"),
+            models.Index(fields=["project", "api_version", "kind"], name="stored_manifest_count"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.project}/{self.name} v{self.version}"
@@ -40,8 +51,8 @@ class StoredManifest(models.Model):
 class Revision(models.Model):
     """One save (or deletion) of an object of the offline store; never changed, survives the object."""
 
-    api_version = models.CharField(max_length=128)
-    kind = models.CharField(max_length=64)
+    api_group = models.CharField(max_length=113, blank=True)
+    kind = models.CharField(max_length=63)
     project = models.CharField(max_length=63, blank=True)
     name = models.CharField(max_length=253)
     number = models.PositiveIntegerField()
@@ -54,7 +65,7 @@ class Revision(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["project", "api_version", "kind", "name", "number"], name="revision_once"
+                fields=["api_group", "kind", "project", "name", "number"], name="revision_once"
             )
         ]
         ordering = ["-number"]

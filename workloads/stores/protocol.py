@@ -10,8 +10,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypeAlias
+
+from console.errors import Conflict
+from workloads.documents.paths import Path
 
 Json: TypeAlias = dict[str, Any]
 Outcome: TypeAlias = Literal["created", "configured", "unchanged"]
@@ -39,7 +43,9 @@ def daemonset(project: str, name: str) -> Ref:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """One object as it is stored. `version`: row version or resourceVersion, opaque."""
+    """One object as it is stored. `version`: opaque, at most 64 characters, another after every change that a
+    person can see (offline a row version; of a cluster a digest, as its resourceVersion also changes with
+    the status)."""
 
     ref: Ref
     value: Json
@@ -61,6 +67,9 @@ class Selection:
 @dataclass(frozen=True, slots=True)
 class Query:
     """What a list page asks for. `search` matches name, alias, `label=value` and image, all words must match.
+
+    filters: "image" and "node" (node selector and required affinity) find a part, in any case; "label" finds
+    "key=value" or, without "=", every value of the key; "updated_by" is whole. Another one raises BadInput.
 
     sort: "name", "updated", "created", "updated_by"; "-" in front turns it round. limit None: all.
     project None: all projects the person may see.
@@ -121,11 +130,29 @@ class Capabilities:
     toleration_lt_gt: bool = False
 
 
+class FieldConflict(Conflict):
+    """Fields that the text changes or removes are kept by others than this console (server-side apply).
+
+    owners: field manager → the fields it keeps. Applying with `force` takes them over.
+    """
+
+    def __init__(self, message: str, owners: Mapping[str, Sequence[Path]], **more: str) -> None:
+        super().__init__(message, **more)
+        self.owners = owners
+
+
 class Store(Protocol):
     """`cluster`: the key used in addresses. `offline`: whether there is no cluster behind it."""
 
-    cluster: str
-    offline: bool
+    @property
+    def cluster(self) -> str: ...
+
+    @property
+    def offline(self) -> bool: ...
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """Writes inside are all kept or, when an error leaves the block, none. A cluster cannot promise that:
+        there it does nothing, and each write stands alone. Let the first error out of the block."""
 
     def capabilities(self) -> Capabilities: ...
 
@@ -138,7 +165,10 @@ class Store(Protocol):
         """Raises NotFound."""
 
     def select(self, api_version: str, kind: str, query: Query) -> Selection:
-        """Objects of one kind. A kind the server does not know is an empty selection."""
+        """Objects of one kind. A kind the server does not know is an empty selection.
+
+        Raises NotFound (there is no such project), BadInput (a filter or sort order there is not).
+        """
 
     def counts(self, project: str) -> Mapping[tuple[str, str], int]:
         """(api_version, kind) → how many; only kinds that are there."""
@@ -147,18 +177,31 @@ class Store(Protocol):
         """Raises NotFound."""
 
     def apply(
-        self, text: str, *, project: str, base: str | None, dry_run: bool = False, why: str = ""
+        self,
+        text: str,
+        *,
+        project: str,
+        base: str | None,
+        dry_run: bool = False,
+        force: bool = False,
+        why: str = "",
     ) -> Applied:
-        """Store one document (`text` holds exactly one). It goes to the namespace it names, else to `project`.
+        """Store one document (`text` holds exactly one).
+
+        It goes to the namespace it names, else to `project`; one of a cluster-scoped kind to the cluster.
+        A Namespace makes a project.
 
         base: "" the object must not exist yet (else AlreadyExists); a version: it must be stored at just this
         version (else Conflict carrying what is stored); None: whatever is there (server-side apply without a
         precondition), used only where a person has seen no earlier version and said so.
+        force: take over fields that another field manager keeps (a cluster's; see FieldConflict).
+        "unchanged": offline the same text, byte for byte; of a cluster the same object.
+        dry_run: the same answer, nothing stored; `version` is that of what is stored now, "" for nothing.
         Raises Invalid (with findings), Conflict, NotFound (the project is not there).
         """
 
     def delete(self, ref: Ref, *, base: str | None = None, dry_run: bool = False, why: str = "") -> None:
-        """Raises NotFound, Conflict."""
+        """Deleting a Namespace deletes the project with all that is in it. Raises NotFound, Conflict."""
 
     def history(self, ref: Ref) -> Sequence[Revision]:
         """Newest first; empty where the store keeps none. A deleted object still has its history."""
@@ -167,4 +210,4 @@ class Store(Protocol):
         """Node objects, by name."""
 
     def quotas(self, project: str) -> Sequence[Json]:
-        """ResourceQuota objects with `status.hard` and `status.used` filled in."""
+        """ResourceQuota objects by name, with `status.hard` and `status.used` filled in."""

@@ -1,0 +1,215 @@
+"""What only the offline store promises: whole-number versions, history, bundles that are all or nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from console.audit.models import Entry
+from console.errors import AlreadyExists, Conflict, Invalid, NotFound
+from tests.stores.texts import config_map, daemonset_text, namespace, node
+from workloads.stores import store_for
+from workloads.stores.offline import OfflineStore
+from workloads.stores.protocol import Query, Ref, daemonset
+
+AGENT = daemonset("demo", "agent")
+
+
+@pytest.fixture
+def store(admin, demo):
+    return store_for("offline", admin)
+
+
+def save(store, text, base=None, **more):
+    return store.apply(text, project="demo", base=base, **more)
+
+
+def test_versions_count_from_one_and_every_save_is_kept(store):
+    text = daemonset_text()
+    assert save(store, text, "", why="first").version == "1"
+    assert save(store, text.replace(":1", ":2"), "1", why="newer image").version == "2"
+    newest, first = store.history(AGENT)
+    assert (newest.number, newest.text, newest.who, newest.why) == (
+        2,
+        text.replace(":1", ":2"),
+        "admin",
+        "newer image",
+    )
+    assert (first.number, first.text, first.why, first.deleted) == (1, text, "first", False)
+    assert newest.when >= first.when
+
+
+def test_the_authors_text_is_kept_to_the_byte(store):
+    text = "# why this is here\r\n" + daemonset_text().replace("\n", "\r\n") + "\r\n"
+    save(store, text)
+    assert store.get(AGENT).text == text
+
+
+def test_the_same_text_again_is_no_revision(store):
+    save(store, daemonset_text())
+    again = save(store, daemonset_text(), "1")
+    assert (again.outcome, again.version, len(store.history(AGENT))) == ("unchanged", "1", 1)
+
+
+def test_another_comment_is_a_revision_although_it_means_the_same(store):
+    save(store, daemonset_text())
+    assert save(store, "# said\n" + daemonset_text(), "1").outcome == "configured"
+
+
+def test_numbers_go_on_after_an_object_was_deleted(store):
+    save(store, daemonset_text())
+    store.delete(AGENT, base="1", why="not needed")
+    assert save(store, daemonset_text(), "").version == "3"
+    assert [(r.number, r.deleted, r.why) for r in store.history(AGENT)] == [
+        (3, False, ""),
+        (2, True, "not needed"),
+        (1, False, ""),
+    ]
+
+
+def test_a_deleted_object_says_that_its_history_is_kept(store):
+    save(store, daemonset_text())
+    store.delete(AGENT)
+    with pytest.raises(NotFound) as missing:
+        store.get(AGENT)
+    assert "history" in missing.value.way_out
+    assert len(store.history(AGENT)) == 2
+
+
+def test_a_stale_save_shows_who_saved_and_what(store, django_user_model):
+    save(store, daemonset_text())
+    other = OfflineStore(django_user_model.objects.create_superuser("zhang"))
+    other.apply(daemonset_text(image="nginx:2"), project="demo", base="1")
+    with pytest.raises(Conflict) as stale:
+        save(store, daemonset_text(image="nginx:3"), "1")
+    assert (stale.value.version, stale.value.theirs) == ("2", daemonset_text(image="nginx:2"))
+    assert "zhang" in stale.value.message
+    assert len(store.history(AGENT)) == 2
+
+
+def test_a_save_over_a_deleted_object_is_a_conflict(store):
+    save(store, daemonset_text())
+    store.delete(AGENT)
+    with pytest.raises(Conflict) as stale:
+        save(store, daemonset_text(image="nginx:3"), "1")
+    assert "deleted" in stale.value.message
+
+
+def test_a_later_version_of_the_same_api_is_the_same_object(store):
+    save(store, daemonset_text().replace("apps/v1", "apps/v1beta2"))
+    assert save(store, daemonset_text(), "1").outcome == "configured"
+    assert store.get(AGENT).ref.api_version == "apps/v1"
+    assert store.select("apps/v1", "DaemonSet", Query("demo")).total == 1
+
+
+def test_who_did_what_is_recorded_without_the_text(store):
+    save(store, daemonset_text())
+    save(store, daemonset_text(image="nginx:2"), why="newer")
+    store.delete(AGENT)
+    entries = Entry.objects.order_by("id").values_list("who", "verb", "project", "kind", "name", "details")
+    assert [entry[:5] for entry in entries] == [
+        ("admin", verb, "demo", "DaemonSet", "agent") for verb in ("create", "save", "delete")
+    ]
+    assert entries[1][5] == {"version": 2, "why": "newer"}
+    assert not any("image" in str(entry[5]) for entry in entries)
+
+
+def test_a_bundle_is_kept_whole_or_not_at_all(store):
+    def bundle():
+        with store.transaction():
+            save(store, config_map("settings"))
+            save(store, "apiVersion: v1\nkind: ConfigMap\nmetadata: {}\n")
+
+    with pytest.raises(Invalid):
+        bundle()
+    assert store.counts("demo") == {}
+    assert Entry.objects.count() == 0
+    with store.transaction():
+        save(store, namespace("other"))
+        store.apply(config_map("settings"), project="other", base="")
+    assert store.counts("other") == {("v1", "ConfigMap"): 1}
+
+
+def test_any_kind_is_kept_where_it_belongs(store):
+    save(store, "apiVersion: cert-manager.io/v1\nkind: Certificate\nmetadata:\n  name: web\n")
+    save(store, "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata:\n  name: a:b\n")
+    assert store.get(Ref("cert-manager.io/v1", "Certificate", "demo", "web")).ref.project == "demo"
+    assert store.get(Ref("rbac.authorization.k8s.io/v1", "ClusterRole", "", "a:b")).ref.project == ""
+    assert store.counts("demo") == {("cert-manager.io/v1", "Certificate"): 1}
+
+
+def test_a_namespace_brings_alias_and_description_of_its_project(store):
+    save(store, namespace("logs", "日志", "Everything that writes logs"))
+    assert [(p.name, p.alias, p.description) for p in store.projects() if p.name == "logs"] == [
+        ("logs", "日志", "Everything that writes logs")
+    ]
+    save(store, namespace("logs"))
+    assert [(p.name, p.alias) for p in store.projects() if p.name == "logs"] == [("logs", "")]
+
+
+def test_deleting_a_project_keeps_the_history_of_its_objects(store):
+    save(store, daemonset_text())
+    save(store, config_map("settings"))
+    store.delete_project("demo")
+    assert store.projects() == []
+    assert [r.deleted for r in store.history(AGENT)] == [True, False]
+    assert Entry.objects.get(verb="delete").details == {"objects": 2}
+    with pytest.raises(NotFound) as missing:
+        save(store, daemonset_text())
+    assert missing.value.way_out
+    store.create_project("demo")
+    assert save(store, daemonset_text(), "").version == "3"
+
+
+def test_a_project_without_a_namespace_object_is_taken(store):
+    with pytest.raises(AlreadyExists):
+        store.create_project("demo")
+    assert save(store, namespace("demo", "Demo")).outcome == "created"
+    assert [p.alias for p in store.projects()] == ["Demo"]
+
+
+def test_a_page_costs_the_same_queries_however_many_objects_there_are(
+    store, django_assert_num_queries, django_assert_max_num_queries
+):
+    for number in range(3):
+        save(store, daemonset_text(f"agent-{number}"))
+    with django_assert_max_num_queries(4) as few:
+        store.select("apps/v1", "DaemonSet", Query("demo", search="agent", limit=10))
+    for number in range(3, 30):
+        save(store, daemonset_text(f"agent-{number}"))
+    with django_assert_num_queries(len(few)):
+        store.select("apps/v1", "DaemonSet", Query("demo", search="agent", limit=10))
+
+
+def test_nodes_are_replaced_by_what_kubectl_prints(store):
+    save(store, node("sample-1"))
+    listed = "apiVersion: v1\nkind: List\nitems:\n" + "".join(
+        "- " + text.replace("\n", "\n  ").rstrip() + "\n" for text in (node("b"), node("a", {"disk": "ssd"}))
+    )
+    assert store.replace_nodes(listed) == 2
+    assert [n["metadata"]["name"] for n in store.nodes()] == ["a", "b"]
+    assert store.nodes()[0]["metadata"]["labels"] == {"disk": "ssd"}
+    assert [r.deleted for r in store.history(Ref("v1", "Node", "", "sample-1"))] == [True, False]
+
+
+def test_nodes_lose_what_only_takes_space(store):
+    store.replace_nodes(
+        '{"apiVersion": "v1", "kind": "NodeList", "items": [{"metadata": {"name": "a", "managedFields": [{}],'
+        ' "uid": "1"}, "status": {"images": [{"names": ["x"]}], "allocatable": {"cpu": "4"}}}]}'
+    )
+    [found] = store.nodes()
+    assert found == {
+        "apiVersion": "v1",
+        "kind": "Node",
+        "metadata": {"name": "a"},
+        "status": {"allocatable": {"cpu": "4"}},
+    }
+
+
+@pytest.mark.parametrize(
+    "text", ["", "kind: Pod\nmetadata: {name: a}\n", "kind: List\nitems: [1]\n", "a: [", "[]", "text"]
+)
+def test_what_is_no_list_of_nodes_changes_nothing(store, text):
+    save(store, node("sample-1"))
+    with pytest.raises(Invalid):
+        store.replace_nodes(text)
+    assert [n["metadata"]["name"] for n in store.nodes()] == ["sample-1"]

@@ -1,0 +1,95 @@
+"""What a text that is to be stored says it is: one object, with a kind, a name and a project."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.utils.translation import gettext as _
+
+from console.errors import Invalid
+from workloads.daemonsets.findings import Finding, gettext_noop
+from workloads.documents import Document, DocumentError, read
+from workloads.documents.paths import ABSENT, Path, get, show
+from workloads.stores import kinds
+from workloads.stores.protocol import Json, Ref
+
+# What may stand in an address and in a column; what else a name must keep to depends on the kind.
+# kubernetes staging/src/k8s.io/apimachinery/pkg/api/validation/path/name.go
+_SEGMENT: Final = re.compile(r"(?!\.{1,2}$)[^/%\s\x00-\x1f\x7f]{1,253}")
+# apimachinery/pkg/util/validation: IsDNS1123Label
+_LABEL: Final = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
+_API_VERSION: Final = re.compile(r"([a-z0-9]([-a-z0-9.]{0,111}[a-z0-9])?/)?[a-z0-9]{1,15}")
+_KIND: Final = re.compile(r"[A-Za-z][A-Za-z0-9]{0,62}")
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    ref: Ref
+    value: Json
+
+
+def incoming(text: str, project: str, namespaced: Callable[[str, str], bool] = kinds.namespaced) -> Incoming:
+    """The one object that `text` holds, bound for the namespace it names, else for `project`.
+
+    `namespaced(api_version, kind)` says where a kind lives. Raises Invalid with a finding at the place.
+    """
+    try:
+        documents = read(text)
+    except DocumentError as error:
+        finding = Finding((), error.message, source="text", line=error.line, column=error.column)
+        raise Invalid(error.message, [finding]) from error
+    if len(documents) != 1:
+        raise Invalid(_("One object is stored at a time; this text holds %d.") % len(documents))
+    document = documents[0]
+    value = document.value
+    if not isinstance(value, dict):
+        raise _wrong(document, (), gettext_noop("A Kubernetes object is a mapping of fields."))
+    api_version = _field(
+        document, ("apiVersion",), _API_VERSION, gettext_noop("“%(found)s” is not an apiVersion.")
+    )
+    kind = _field(document, ("kind",), _KIND, gettext_noop("“%(found)s” is not the name of a kind."))
+    name = _field(
+        document, ("metadata", "name"), _SEGMENT, gettext_noop("“%(found)s” cannot be the name of an object.")
+    )
+    if not namespaced(api_version, kind):
+        if (api_version, kind) == ("v1", "Namespace"):
+            check_project_name(name, document)
+        return Incoming(Ref(api_version, kind, "", name), value)
+    path: Path = ("metadata", "namespace")
+    if get(value, path) not in (ABSENT, None, ""):
+        project = _field(document, path, _LABEL, gettext_noop("“%(found)s” cannot be a project."))
+    if not project:
+        raise _wrong(document, path, gettext_noop("Say which project (namespace) this object belongs to."))
+    return Incoming(Ref(api_version, kind, project, name), value)
+
+
+def check_project_name(name: str, document: Document | None = None) -> None:
+    """Raises Invalid unless `name` is a DNS label, as a namespace's name must be."""
+    if _LABEL.fullmatch(name):
+        return
+    template = gettext_noop(
+        "A project's name has at most 63 characters: lower case letters, digits and “-”, and begins and ends"
+        " with a letter or digit."
+    )
+    path: Path = ("metadata", "name")
+    if document is not None:
+        raise _wrong(document, path, template)
+    raise Invalid(_(template), [Finding(path, template)])
+
+
+def _field(document: Document, path: Path, rule: re.Pattern[str], wrong: str) -> str:
+    found = get(document.value, path)
+    if found is ABSENT or found is None or found == "":
+        raise _wrong(document, path, gettext_noop("%(field)s is missing."), field=show(path))
+    if not isinstance(found, str) or not rule.fullmatch(found):
+        raise _wrong(document, path, wrong, found=str(found)[:100])
+    return found
+
+
+def _wrong(document: Document, path: Path, template: str, **params: Any) -> Invalid:
+    mark = document.locate(path)
+    finding = Finding(path, template, params=params, line=mark.line, column=mark.column)
+    return Invalid(_(template) % params if params else _(template), [finding])

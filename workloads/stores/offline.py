@@ -1,0 +1,450 @@
+"""The offline store: objects kept as their authors' texts, in the console's own database."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any, Final
+
+from django.core.cache import cache
+from django.db import DatabaseError, IntegrityError, OperationalError, models, transaction
+from django.db.models import Count, F, Max, Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from console import audit
+from console.accounts.access import Verb, may, require
+from console.errors import AlreadyExists, Conflict, Invalid, NotFound, Unreachable
+from console.projects.models import Project as ProjectRow
+from workloads.documents import to_yaml
+from workloads.models import Revision as RevisionRow
+from workloads.models import StoredManifest
+from workloads.stores import OFFLINE, facets, kinds
+from workloads.stores.incoming import check_project_name, incoming
+from workloads.stores.inventory import read_nodes
+from workloads.stores.protocol import (
+    Applied,
+    Capabilities,
+    Json,
+    Outcome,
+    Project,
+    Query,
+    Ref,
+    Revision,
+    Selection,
+    Stored,
+)
+
+CAPABILITIES: Final = Capabilities(history=True, keeps_text=True)
+_SORT_COLUMNS: Final = {
+    "name": "name",
+    "updated": "updated_at",
+    "created": "created_at",
+    "updated_by": "updated_by",
+}
+_QUOTAS_KEPT: Final = 24 * 60 * 60  # seconds; the key changes with every write that matters
+_MAX_WHY: Final = 1000
+
+
+class OfflineStore:
+    """Implements `workloads.stores.protocol.Store` for one person.
+
+    A write is one transaction: the object, its revision and the entry of who did what. Versions are whole
+    numbers from 1; deleting takes a number too, and an object that is created again goes on counting, so that
+    a number never means two things.
+    """
+
+    cluster = OFFLINE
+    offline = True
+
+    def __init__(self, person: Any) -> None:
+        self._person = person
+        self._who: str = person.get_username()
+
+    def capabilities(self) -> Capabilities:
+        return CAPABILITIES
+
+    def transaction(self) -> AbstractContextManager[None]:
+        return _writing()
+
+    # Projects
+
+    def projects(self) -> Sequence[Project]:
+        return [
+            _project(row)
+            for row in ProjectRow.objects.all()
+            if may(self._person, "view", cluster=OFFLINE, project=row.name)
+        ]
+
+    def create_project(self, name: str, *, alias: str = "", description: str = "") -> Project:
+        check_project_name(name)
+        notes = {facets.ALIAS: alias, facets.DESCRIPTION: description}
+        metadata: Json = {"name": name}
+        if alias or description:
+            metadata["annotations"] = {key: note for key, note in notes.items() if note}
+        text = to_yaml({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
+        self.apply(text, project="", base="")
+        return _project(ProjectRow.objects.get(name=name))
+
+    def delete_project(self, name: str) -> None:
+        self.delete(_namespace(name))
+
+    # Reading
+
+    def select(self, api_version: str, kind: str, query: Query) -> Selection:
+        rows = self._rows(api_version, kind, query.project)
+        for word in facets.words(query.search):
+            rows = rows.filter(search__contains=word)
+        for name, text in facets.filters(query).items():
+            if name == "updated_by":
+                rows = rows.filter(updated_by=text)
+            elif name == "label":
+                rows = rows.filter(labels__contains=facets.label_line(text))
+            else:
+                rows = rows.filter(**{f"{name}s__contains": text.lower()})
+        sort, turned = facets.sort_key(query)
+        rows = rows.order_by(("-" if turned else "") + _SORT_COLUMNS[sort], "name", "project")
+        end = None if query.limit is None else query.offset + query.limit
+        total = rows.count()
+        return Selection([_stored(row) for row in rows[query.offset : end]], total)
+
+    def counts(self, project: str) -> Mapping[tuple[str, str], int]:
+        self._require("view", project)
+        rows = StoredManifest.objects.filter(project=project).values_list("api_version", "kind")
+        return {(api_version, kind): n for api_version, kind, n in rows.annotate(n=Count("id")).order_by()}
+
+    def get(self, ref: Ref) -> Stored:
+        self._require("view", ref.project, ref.kind)
+        row = _row(ref)
+        if row is None:
+            raise _not_found(ref)
+        return _stored(row)
+
+    def history(self, ref: Ref) -> Sequence[Revision]:
+        self._require("view", ref.project, ref.kind)
+        return [
+            Revision(row.number, row.text, row.who, row.when, row.why, row.deleted) for row in _revisions(ref)
+        ]
+
+    def nodes(self) -> Sequence[Json]:
+        self._require("view", "", "Node")
+        return list(_nodes().order_by("name").values_list("value", flat=True))
+
+    def quotas(self, project: str) -> Sequence[Json]:
+        """`status.used` is what the project's DaemonSets would use on the offline cluster's nodes.
+
+        Kept until something is written to the project or to the nodes.
+        """
+        self._require("view", project, "ResourceQuota")
+        row = _project_row(project)
+        nodes = RevisionRow.objects.filter(kind="Node", project="").aggregate(last=Max("id"))["last"]
+        # A project that is created again starts at generation 0: its birth tells the two apart.
+        key = f"quotas:{row.pk}:{row.created_at.timestamp()}:{row.generation}:{nodes}"
+        found: list[Json] | None = cache.get(key)
+        if found is None:
+            found = self._quotas(project)
+            cache.set(key, found, _QUOTAS_KEPT)
+        return found
+
+    # Writing
+
+    def apply(
+        self,
+        text: str,
+        *,
+        project: str,
+        base: str | None,
+        dry_run: bool = False,
+        force: bool = False,
+        why: str = "",
+    ) -> Applied:
+        came = incoming(text, project)
+        ref = came.ref
+        self._require("edit" if ref.project else "manage", ref.project, ref.kind)
+        with nullcontext() if dry_run else _writing():
+            if ref.project:
+                _project_row(ref.project, lock=not dry_run)
+            row = _row(ref)
+            _check_base(ref, row, base)
+            if base == "" and _is_project(ref) and ProjectRow.objects.filter(name=ref.name).exists():
+                raise _exists(ref)
+            outcome: Outcome = "configured" if row else "created"
+            if row and row.text == text:
+                outcome = "unchanged"
+            if dry_run or outcome == "unchanged":
+                version = str(row.version) if row else ""
+                return Applied(ref, outcome, version, came.value, text)
+            version = self._save(ref, row, text, came.value, why)
+            return Applied(ref, outcome, str(version), came.value, text)
+
+    def delete(self, ref: Ref, *, base: str | None = None, dry_run: bool = False, why: str = "") -> None:
+        self._require("delete" if ref.project else "manage", ref.project, ref.kind)
+        with nullcontext() if dry_run else _writing():
+            if ref.project:
+                _project_row(ref.project, lock=not dry_run)
+            row = _row(ref)
+            is_project = _is_project(ref) and ProjectRow.objects.filter(name=ref.name).exists()
+            if row is None and not is_project:
+                raise _not_found(ref)
+            if base is not None:
+                _check_base(ref, row, base)
+            if dry_run:
+                return
+            doomed = Q(pk=row.pk) if row else Q(pk=None)
+            if is_project:
+                doomed |= Q(project=ref.name)
+            buried = self._bury(StoredManifest.objects.filter(doomed), why)
+            if is_project:
+                ProjectRow.objects.filter(name=ref.name).delete()
+            _touch(ref.project)
+            self._record("delete", ref, why, objects=buried)
+
+    def replace_nodes(self, text: str) -> int:
+        """Make the nodes of `text` (Node objects, or `kubectl get nodes -o yaml|json`) the offline cluster's
+        only ones; returns how many. Raises Invalid, and then nothing has changed.
+        """
+        self._require("manage", "", "Node")
+        found = {node["metadata"]["name"]: to_yaml(node) for node in read_nodes(text)}
+        with _writing():
+            for node in _nodes().exclude(name__in=list(found)).order_by("name"):
+                self.delete(_ref(node), why=_("Not in the new list of nodes"))
+            for node_text in found.values():
+                self.apply(node_text, project="", base=None)
+        return len(found)
+
+    def _save(self, ref: Ref, row: StoredManifest | None, text: str, value: Json, why: str) -> int:
+        now = timezone.now()
+        if row is None:
+            last = _revisions(ref).aggregate(last=Max("number"))["last"] or 0
+            row = StoredManifest(**_identity(ref), version=last, created_at=now)
+        row.version += 1
+        row.api_version, row.text, row.value = ref.api_version, text, value
+        row.updated_at, row.updated_by = now, self._who
+        found = facets.facets(value)
+        row.search, row.labels, row.images, row.nodes = found.search, found.labels, found.images, found.nodes
+        row.save()
+        RevisionRow.objects.create(
+            **_identity(ref), number=row.version, text=text, who=self._who, when=now, why=why[:_MAX_WHY]
+        )
+        if _is_project(ref):
+            _keep_project(ref.name, value)
+        _touch(ref.project)
+        self._record("create" if row.version == 1 else "save", ref, why, version=row.version)
+        return row.version
+
+    def _bury(self, rows: QuerySet[StoredManifest], why: str) -> int:
+        """Delete objects, keeping what they last said as a revision; returns how many they were."""
+        now = timezone.now()
+        RevisionRow.objects.bulk_create(
+            (
+                RevisionRow(
+                    **_identity(_ref(row)),
+                    number=row.version + 1,
+                    text=row.text,
+                    who=self._who,
+                    when=now,
+                    why=why[:_MAX_WHY],
+                    deleted=True,
+                )
+                for row in rows.defer("value")
+            ),
+            batch_size=500,
+        )
+        return rows.delete()[0]
+
+    def _record(self, verb: str, ref: Ref, why: str, **details: Any) -> None:
+        if why:
+            details["why"] = why[:_MAX_WHY]
+        audit.record(
+            self._who, verb, cluster=OFFLINE, project=ref.project, kind=ref.kind, name=ref.name, **details
+        )
+
+    def _require(self, verb: Verb, project: str, kind: str = "") -> None:
+        require(self._person, verb, cluster=OFFLINE, project=project, kind=kind)
+
+    def _rows(self, api_version: str, kind: str, project: str | None) -> QuerySet[StoredManifest]:
+        """Of one kind, as far as the person may see them."""
+        rows = StoredManifest.objects.filter(api_group=kinds.group_of(api_version), kind=kind)
+        if not kinds.namespaced(api_version, kind):
+            self._require("view", "", kind)
+            return rows.filter(project="")
+        if project is not None:
+            self._require("view", project, kind)
+            _project_row(project)
+            return rows.filter(project=project)
+        if may(self._person, "view", cluster=OFFLINE, kind=kind):
+            return rows
+        return rows.filter(project__in=[seen.name for seen in self.projects()])
+
+    def _quotas(self, project: str) -> list[Json]:
+        from workloads.stores.quota import with_use
+
+        def values(api_version: str, kind: str) -> list[Json]:
+            rows = self._rows(api_version, kind, project).order_by("name")
+            return list(rows.values_list("value", flat=True))
+
+        quotas = values("v1", "ResourceQuota")
+        if not quotas:
+            return []
+        return with_use(
+            quotas,
+            daemonsets=values("apps/v1", "DaemonSet"),
+            nodes=self.nodes(),
+            limit_ranges=values("v1", "LimitRange"),
+            counts=self.counts(project),
+        )
+
+
+def first_start(person: Any) -> None:
+    """Give a new console its project `demo`, with sample nodes, a quota and a limit range. Does nothing if it
+    ever had one: a project that somebody deleted does not come back."""
+    from workloads.daemonsets import samples
+
+    ref = _namespace(samples.PROJECT)
+    store = OfflineStore(person)
+    with _writing():
+        if _revisions(ref).exists() or ProjectRow.objects.exists():
+            return
+        for text in samples.texts():
+            store.apply(text, project=samples.PROJECT, base=None, why=_("Sample of the first start"))
+
+
+@contextmanager
+def _writing() -> Iterator[None]:
+    """One transaction; those inside it join it. What the database says goes no further than here."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        raise Conflict(_("Somebody else saved at the same moment. Nothing was stored; try again.")) from error
+    except OperationalError as error:
+        raise Unreachable(
+            _("The database did not answer in time. Nothing was stored; try again."), status=503
+        ) from error
+    except DatabaseError as error:
+        raise Invalid(_("The database cannot keep this text. Nothing was stored.")) from error
+
+
+def _identity(ref: Ref) -> dict[str, str]:
+    return {
+        "api_group": kinds.group_of(ref.api_version),
+        "kind": ref.kind,
+        "project": ref.project,
+        "name": ref.name,
+    }
+
+
+def _row(ref: Ref) -> StoredManifest | None:
+    return StoredManifest.objects.filter(**_identity(ref)).first()
+
+
+def _revisions(ref: Ref) -> QuerySet[RevisionRow]:
+    """Newest first."""
+    return RevisionRow.objects.filter(**_identity(ref)).order_by("-number")
+
+
+def _nodes() -> QuerySet[StoredManifest]:
+    return StoredManifest.objects.filter(api_group="", kind="Node")
+
+
+def _ref(row: StoredManifest) -> Ref:
+    return Ref(row.api_version, row.kind, row.project, row.name)
+
+
+def _stored(row: StoredManifest) -> Stored:
+    return Stored(
+        ref=_ref(row),
+        value=row.value,
+        text=row.text,
+        version=str(row.version),
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        updated_by=row.updated_by,
+    )
+
+
+def _check_base(ref: Ref, row: StoredManifest | None, base: str | None) -> None:
+    """Raises AlreadyExists or Conflict where what is stored is not what the writer has seen."""
+    if base is None or (base == "" and row is None):
+        return
+    if row is None:
+        raise Conflict(
+            _("%(object)s was deleted in the meantime.") % {"object": ref},
+            way_out=_("Create it anew, or take an earlier text from its history."),
+        )
+    if base == "":
+        raise _exists(ref, row)
+    if str(row.version) != base:
+        raise Conflict(
+            _("%(object)s was saved by %(who)s in the meantime.") % {"object": ref, "who": row.updated_by},
+            theirs=row.text,
+            version=str(row.version),
+            way_out=_("Compare both texts, merge them, and save again."),
+        )
+
+
+def _exists(ref: Ref, row: StoredManifest | None = None) -> AlreadyExists:
+    return AlreadyExists(
+        _("%(object)s exists already.") % {"object": ref},
+        theirs=row.text if row else "",
+        version=str(row.version) if row else "",
+        way_out=_("Choose another name, or edit the one that is there."),
+    )
+
+
+def _not_found(ref: Ref) -> NotFound:
+    deleted = _revisions(ref).filter(deleted=True).exists()
+    return NotFound(
+        _("%(object)s is not there.") % {"object": ref},
+        way_out=_("It was deleted; its history is kept, and any of its texts can be restored.")
+        if deleted
+        else "",
+    )
+
+
+def _project_row(name: str, *, lock: bool = False) -> ProjectRow:
+    """`lock`: whoever writes to a project waits here for the others. Raises NotFound."""
+    rows = ProjectRow.objects.select_for_update() if lock else ProjectRow.objects.all()
+    row = rows.filter(name=name).first()
+    if row is None:
+        raise NotFound(
+            _("There is no project “%(name)s”.") % {"name": name},
+            way_out=_("Create it in the list of projects, or bring its Namespace in the same text."),
+        )
+    return row
+
+
+def _touch(project: str) -> None:
+    if project:
+        ProjectRow.objects.filter(name=project).update(generation=F("generation") + 1)
+
+
+def _namespace(name: str) -> Ref:
+    return Ref("v1", "Namespace", "", name)
+
+
+def _is_project(ref: Ref) -> bool:
+    return (ref.api_version, ref.kind) == ("v1", "Namespace")
+
+
+def _keep_project(name: str, namespace: Json) -> None:
+    notes = (namespace.get("metadata") or {}).get("annotations")
+    notes = notes if isinstance(notes, dict) else {}
+    ProjectRow.objects.update_or_create(
+        name=name,
+        defaults={
+            "alias": str(notes.get(facets.ALIAS) or "")[: _length("alias")],
+            "description": str(notes.get(facets.DESCRIPTION) or "")[: _length("description")],
+        },
+    )
+
+
+def _length(column: str) -> int | None:
+    field = ProjectRow._meta.get_field(column)
+    return field.max_length if isinstance(field, models.CharField) else None
+
+
+def _project(row: ProjectRow) -> Project:
+    created: dt.datetime = row.created_at
+    return Project(row.name, row.alias, row.description, created)

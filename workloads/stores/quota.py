@@ -1,0 +1,36 @@
+"""ResourceQuotas with what the offline cluster would report as used."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from workloads.daemonsets.demand import quota_used
+from workloads.daemonsets.quantity import canonical, style_of
+from workloads.stores.protocol import Json
+
+
+def with_use(
+    quotas: Sequence[Json],
+    *,
+    daemonsets: Sequence[Json],
+    nodes: Sequence[Json],
+    limit_ranges: Sequence[Json],
+    counts: Mapping[tuple[str, str], int],
+) -> list[Json]:
+    """The quotas, each with `status` as the quota controller would fill it in: `hard` from its spec, `used`
+    for the same keys."""
+    out: list[Json] = []
+    for quota in quotas:
+        spec: Any = quota.get("spec")
+        hard: Any = spec.get("hard") if isinstance(spec, dict) else None
+        used = quota_used(quota, daemonsets, nodes, limit_ranges, counts)
+        status = {
+            "hard": hard if isinstance(hard, dict) else {},
+            "used": {
+                key: canonical(amount, "binary" if style_of(key) == "bytes" else "decimal")
+                for key, amount in used.items()
+            },
+        }
+        out.append({**quota, "status": status})
+    return out
