@@ -1,21 +1,19 @@
 """The verbs of the console: plan what storing a text would do, carry it out, delete, restore, merge.
 
-Views and the command line say what is to be done in these words. Every verb that writes asks
-`console.accounts.access` first and leaves an entry in the record of who did what.
+Views and the command line say what is to be done in these words. A store is made for one person: it asks
+whether they may, and leaves the entry of who did what.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias, TypeVar
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from console.accounts.access import require
-from console.audit.models import Entry
 from console.errors import Conflict, ConsoleError, Forbidden, Invalid, NotFound
 from workloads import documents
 from workloads.daemonsets.facts import ProjectFacts, keys_of
@@ -27,6 +25,7 @@ from workloads.stores import kinds, secrets
 from workloads.stores.protocol import DAEMONSET, Applied, Outcome, Query, Ref, Store, Stored
 from workloads.wizard import drafts
 
+T = TypeVar("T")
 Intent: TypeAlias = Literal["create", "configure", "unchanged"]
 _INTENTS: Final[Mapping[Outcome, Intent]] = {
     "created": "create",
@@ -40,8 +39,9 @@ class Planned:
     """What storing one document would do.
 
     seen: the version this plan is made against, "" for an object that is not there. conflict: it is stored at
-    another version than the one the person has seen. diff: against what is stored, Secret values masked.
-    warnings: what the server's dry run said besides. untried: why there was no dry run although there is a server.
+    another version than the one the person has seen. before, after: the texts that the diff is between.
+    warnings: what the server's dry run said besides. untried: why there was no dry run on a cluster.
+    force: take over fields that other field managers keep.
     """
 
     document: Document
@@ -50,15 +50,22 @@ class Planned:
     intent: Intent
     seen: str = ""
     stored: Stored | None = None
-    diff: Sequence[DiffLine] = ()
+    before: str = ""
+    after: str = ""
     findings: Sequence[Finding] = ()
     warnings: Sequence[str] = ()
     untried: str = ""
+    force: bool = False
     conflict: Conflict | None = None
 
     @property
     def errors(self) -> list[Finding]:
         return [finding for finding in self.findings if finding.severity == "error"]
+
+    @property
+    def diff(self) -> Sequence[DiffLine]:
+        """What it changes in what is stored, Secret values masked."""
+        return documents.diff(shown(self.ref, self.before), shown(self.ref, self.after))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +77,7 @@ class Plan:
 
     text: str
     project: str
+    facts: ProjectFacts
     documents: Sequence[Planned] = ()
     error: DocumentError | None = None
     missing_projects: Sequence[str] = ()
@@ -92,7 +100,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of one object. Neither outcome nor error: it was not tried, or taken back with the others."""
+    """What became of one object. Neither outcome nor error: not tried, or taken back with the others."""
 
     ref: Ref
     outcome: Outcome | Literal["deleted"] | None = None
@@ -101,13 +109,17 @@ class Result:
 
 
 def facts(store: Store, project: str) -> ProjectFacts:
-    """What the store knows of a project. What the person may not read there counts as not known."""
+    """What the store knows of a project. What the person may not read there, or all of a project that is not
+    there, counts as not known."""
+
+    def known(look: Callable[[], T]) -> T | None:
+        try:
+            return look()
+        except (Forbidden, NotFound):
+            return None
 
     def select(api_version: str, kind: str) -> Sequence[Stored] | None:
-        try:
-            return store.select(api_version, kind, Query(project)).items
-        except Forbidden:
-            return None
+        return known(lambda: store.select(api_version, kind, Query(project)).items)
 
     def values(api_version: str, kind: str) -> list[dict[str, Any]] | None:
         items = select(api_version, kind)
@@ -118,10 +130,6 @@ def facts(store: Store, project: str) -> ProjectFacts:
         return None if items is None else {stored.ref.name: keys_of(stored.value) for stored in items}
 
     accounts, claims = select("v1", "ServiceAccount"), select("v1", "PersistentVolumeClaim")
-    try:
-        quotas, nodes = store.quotas(project), store.nodes()
-    except Forbidden:
-        quotas = nodes = None
     return ProjectFacts(
         project=project,
         daemonsets=values(*DAEMONSET),
@@ -131,22 +139,25 @@ def facts(store: Store, project: str) -> ProjectFacts:
         # Every namespace has this account; its controller makes it.
         service_accounts=None if accounts is None else {"default", *(s.ref.name for s in accounts)},
         limit_ranges=values("v1", "LimitRange"),
-        quotas=quotas,
-        nodes=nodes,
+        quotas=known(lambda: store.quotas(project)),
+        nodes=known(store.nodes),
     )
 
 
-def plan(store: Store, text: str, *, project: str, bases: Mapping[Ref, str] | None = None) -> Plan:
+def plan(
+    store: Store, text: str, *, project: str, bases: Mapping[Ref, str] | None = None, force: bool = False
+) -> Plan:
     """What storing every document of `text` would do, and what stands against it. Changes nothing.
 
-    bases: the versions a person has seen ("" for "not there yet"); an object that is stored at another one is a
-    conflict. An object that is not in `bases` is planned against what is stored now.
+    bases: the versions a person has seen ("" for "not there yet"); an object that is stored at another one is
+    a conflict. An object that is not in `bases` is planned against what is stored now.
     """
-    look = inspect(text, facts(store, project))
+    known = facts(store, project)
+    look = inspect(text, known)
     if look.error is not None:
-        return Plan(text, project, error=look.error)
+        return Plan(text, project, known, error=look.error)
     bases = bases or {}
-    projects = {known.name for known in store.projects()} | {
+    projects = {there.name for there in store.projects()} | {
         document.name for document in look.documents if document.kind == "Namespace"
     }
     first: dict[Ref, int] = {}
@@ -157,12 +168,12 @@ def plan(store: Store, text: str, *, project: str, bases: Mapping[Ref, str] | No
         if ref.project and ref.project not in projects:
             findings.append(_finding(document, ("metadata", "namespace"), _NO_PROJECT, project=ref.project))
         item = _compare(store, document, ref, text[document.start : document.end], bases.get(ref))
-        item = replace(item, findings=findings)
+        item = replace(item, findings=findings, force=force)
         if not store.offline and not item.errors and not item.conflict:
             item = _try(store, item, made_here={d.name for d in look.documents if d.kind == "Namespace"})
         planned.append(item)
     missing = {item.ref.project for item in planned} - projects - {""}
-    return Plan(text, project, planned, missing_projects=sorted(missing))
+    return Plan(text, project, known, planned, missing_projects=sorted(missing))
 
 
 def ref_of(document: Document, project: str) -> Ref:
@@ -193,10 +204,8 @@ def _compare(store: Store, document: Document, ref: Ref, text: str, base: str | 
     """Against what is stored now."""
     stored = None
     if ref.name and ref.kind:
-        try:
+        with suppress(NotFound):
             stored = store.get(ref)
-        except NotFound:
-            pass
     seen = stored.version if stored else ""
     before = stored.text if stored else ""
     intent: Intent = "create" if stored is None else "unchanged" if before == text else "configure"
@@ -207,15 +216,15 @@ def _compare(store: Store, document: Document, ref: Ref, text: str, base: str | 
         intent,
         seen=seen,
         stored=stored,
-        diff=_diff(ref, before, text),
+        before=before,
+        after=text,
         conflict=_conflict(ref, stored) if base is not None and base != seen else None,
     )
 
 
-def _diff(ref: Ref, before: str, after: str) -> Sequence[DiffLine]:
-    if ref.kind == "Secret":
-        before, after = secrets.mask(before), secrets.mask(after)
-    return documents.diff(before, after)
+def shown(ref: Ref, text: str) -> str:
+    """The text as people may see it: the values of a Secret masked."""
+    return secrets.mask(text) if ref.kind == "Secret" else text
 
 
 def _conflict(ref: Ref, stored: Stored | None) -> Conflict:
@@ -223,7 +232,7 @@ def _conflict(ref: Ref, stored: Stored | None) -> Conflict:
         return Conflict(_("%(object)s was deleted in the meantime.") % {"object": ref})
     return Conflict(
         _("%(object)s was changed in the meantime.") % {"object": ref},
-        theirs=stored.text,
+        theirs=shown(ref, stored.text),
         version=stored.version,
     )
 
@@ -235,17 +244,18 @@ def _try(store: Store, item: Planned, made_here: set[str]) -> Planned:
             item, untried=_("Its project comes with the same text: the server can judge it only then.")
         )
     try:
-        applied = store.apply(item.text, project=item.ref.project, base=item.seen, dry_run=True)
+        applied = store.apply(
+            item.text, project=item.ref.project, base=item.seen, dry_run=True, force=item.force
+        )
     except Conflict as conflict:
         return replace(item, conflict=conflict)
     except (Invalid, NotFound, Forbidden) as refused:
         return replace(item, findings=[*item.findings, *_refusal(item.document, refused)])
-    before = item.stored.text if item.stored else ""
     return replace(
         item,
         intent=_INTENTS[applied.outcome],
         warnings=applied.warnings,
-        diff=_diff(item.ref, before, applied.text) if item.stored else item.diff,
+        after=applied.text if item.stored else item.text,
     )
 
 
@@ -259,47 +269,40 @@ def _refusal(document: Document, refused: ConsoleError) -> list[Finding]:
     ]
 
 
-def carry_out(store: Store, plan: Plan, *, person: Any, why: str = "") -> list[Result]:
+def carry_out(store: Store, plan: Plan, *, why: str = "") -> list[Result]:
     """Store every document of the plan, in kubectl's order of need, each over the version the plan has seen.
 
     Offline all of them or none. On a cluster the first that fails ends it, and the rest is not tried: what is
-    stored stays, and carrying out a new plan of the same text goes on from there. Raises Invalid where the plan
-    is blocked, Forbidden.
+    stored stays, and carrying out a new plan of the same text goes on from there. Raises Invalid where the
+    plan is blocked, Forbidden.
     """
-    for item in plan.documents:
-        require(person, "edit", cluster=store.cluster, project=item.ref.project, kind=item.ref.kind)
     if plan.blocked:
         raise Invalid(
             _("There is something to mend first."), [f for item in plan.documents for f in item.errors]
         )
-    with transaction.atomic() if store.offline else nullcontext():
-        results = list(_in_order(store, plan.in_order_of_need, why))
-        if store.offline and any(result.error for result in results):
-            transaction.set_rollback(True)
-            return [replace(result, outcome=None, warnings=()) for result in results]
-        _record(store, person, results, why)
+    results: list[Result] = []
+    todo = plan.in_order_of_need
+    try:
+        with store.transaction():
+            for item in todo:
+                applied = store.apply(
+                    item.text, project=item.ref.project, base=item.seen, force=item.force, why=why
+                )
+                results.append(Result(applied.ref, applied.outcome, warnings=applied.warnings))
+    except ConsoleError as error:
+        done = [] if store.offline else results
+        failed = len(results)
+        return [
+            *done,
+            *(Result(item.ref) for item in todo[len(done) : failed]),
+            Result(todo[failed].ref, error=error),
+            *(Result(item.ref) for item in todo[failed + 1 :]),
+        ]
     return results
 
 
-def _in_order(store: Store, items: Sequence[Planned], why: str) -> Iterator[Result]:
-    failed = False
-    for item in items:
-        if failed:
-            yield Result(item.ref)
-            continue
-        try:
-            done = store.apply(item.text, project=item.ref.project or "", base=item.seen, why=why)
-        except ConsoleError as error:
-            failed = True
-            yield Result(item.ref, error=error)
-        else:
-            yield Result(done.ref, done.outcome, warnings=done.warnings)
-
-
-def delete(store: Store, seen: Mapping[Ref, str], *, person: Any, why: str = "") -> list[Result]:
+def delete(store: Store, seen: Mapping[Ref, str], *, why: str = "") -> list[Result]:
     """Delete each object that is still at the version the person has seen; each stands for itself."""
-    for ref in seen:
-        require(person, "delete", cluster=store.cluster, project=ref.project, kind=ref.kind)
     results = []
     for ref, version in seen.items():
         try:
@@ -308,59 +311,21 @@ def delete(store: Store, seen: Mapping[Ref, str], *, person: Any, why: str = "")
             results.append(Result(ref, error=error))
         else:
             results.append(Result(ref, "deleted"))
-    _record(store, person, results, why)
     return results
 
 
-def restore(store: Store, ref: Ref, number: int, *, base: str, person: Any, why: str = "") -> Applied:
+def restore(store: Store, ref: Ref, number: int, *, base: str, why: str = "") -> Applied:
     """Store again what revision `number` said, over version `base` ("": the object is deleted).
 
     Raises NotFound, Conflict, Invalid, Forbidden.
     """
-    require(person, "edit", cluster=store.cluster, project=ref.project, kind=ref.kind)
     revision = next((r for r in store.history(ref) if r.number == number), None)
     if revision is None:
         raise NotFound(
             _("There is no revision %(number)d of %(object)s.") % {"number": number, "object": ref}
         )
     why = why or _("Restored revision %(number)d") % {"number": number}
-    applied = store.apply(revision.text, project=ref.project, base=base, why=why)
-    _record(store, person, [Result(applied.ref, applied.outcome)], why)
-    return applied
-
-
-def create_project(store: Store, name: str, *, person: Any, alias: str = "", description: str = "") -> None:
-    """Raises AlreadyExists, Invalid, Forbidden."""
-    require(person, "manage", cluster=store.cluster, project=name)
-    store.create_project(name, alias=alias, description=description)
-    Entry.objects.create(
-        who=person.get_username(), verb="create", cluster=store.cluster, project=name, kind="Project"
-    )
-
-
-def delete_project(store: Store, name: str, *, person: Any) -> None:
-    """Raises NotFound, Forbidden."""
-    require(person, "manage", cluster=store.cluster, project=name)
-    store.delete_project(name)
-    Entry.objects.create(
-        who=person.get_username(), verb="delete", cluster=store.cluster, project=name, kind="Project"
-    )
-
-
-def _record(store: Store, person: Any, results: Sequence[Result], why: str) -> None:
-    Entry.objects.bulk_create(
-        Entry(
-            who=person.get_username(),
-            verb=result.outcome,
-            cluster=store.cluster,
-            project=result.ref.project,
-            kind=result.ref.kind,
-            name=result.ref.name,
-            details={"why": why} if why else {},
-        )
-        for result in results
-        if result.outcome and result.outcome != "unchanged"
-    )
+    return store.apply(revision.text, project=ref.project, base=base, why=why)
 
 
 def move_to_project(text: str, project: str) -> str:
@@ -383,8 +348,8 @@ def move_to_project(text: str, project: str) -> str:
 def settle(draft: Draft, item: Planned, how: Literal["merge", "mine"]) -> Draft:
     """End a conflict in a draft: from now on it is made against what is stored.
 
-    merge: three ways; where both changed the same lines, both stay between conflict markers. mine: the text stays,
-    and the review shows what it does to theirs. Raises Conflict (the draft was changed meanwhile).
+    merge: three ways; where both changed the same lines, both stay between conflict markers. mine: the text
+    stays, and the review shows what it does to theirs. Raises Conflict (the draft was changed meanwhile).
     """
     stored = item.stored
     text = draft.text
