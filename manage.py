@@ -1,14 +1,17 @@
 #!/usr/bin/env python3
-"""Django's command line, for people who expect one."""
+"""Django's command line, for people who expect one. Works on the same state folder as `daemonset-console`."""
 
 import os
 import sys
 
 
 def main() -> None:
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.settings")
     from django.core.management import execute_from_command_line
 
+    from console import state
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.settings")
+    state.prepare(state.default_folder())
     execute_from_command_line(sys.argv)
 
 

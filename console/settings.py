@@ -1,22 +1,31 @@
 """All settings, read from the environment here and nowhere else.
 
-`daemonset-console up` sets CONSOLE_DATA (the state folder), CONSOLE_KUBECONFIG and CONSOLE_HOSTS.
+`daemonset-console up` sets CONSOLE_DATA (the state folder), CONSOLE_KUBECONFIG, CONSOLE_HOSTS, CONSOLE_PORT
+and CONSOLE_STATIC.
 """
 
 from __future__ import annotations
 
 import os
+import secrets
 from pathlib import Path
 
 import dj_database_url
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-BASE_DIR = Path(__file__).resolve().parent.parent
-DATA = Path(os.environ.get("CONSOLE_DATA") or BASE_DIR / "data")
-KUBECONFIG = os.environ.get("CONSOLE_KUBECONFIG", "")
+from console import state
 
-SECRET_KEY = os.environ.get("CONSOLE_SECRET_KEY") or "insecure-only-for-management-commands-without-a-state-folder"
+HERE = Path(__file__).resolve().parent
+# templates/ and static/ stand beside the packages in a checkout, and inside this one where it is installed.
+BASE_DIR = HERE if (HERE / "templates").is_dir() else HERE.parent
+DATA = state.default_folder()
+KUBECONFIG = os.environ.get("CONSOLE_KUBECONFIG", "")
+HTTPS = os.environ.get("CONSOLE_HTTPS") == "1"
+"""Whether people reach the console over https, through a proxy that says so in X-Forwarded-Proto."""
+
+# Without a state folder (a build, a test) a key of the moment will do: nothing it signs is kept.
+SECRET_KEY = os.environ.get("CONSOLE_SECRET_KEY") or state.read_key(DATA) or secrets.token_urlsafe(48)
 DEBUG = os.environ.get("CONSOLE_DEBUG") == "1"
 ALLOWED_HOSTS = os.environ.get("CONSOLE_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
 
@@ -36,15 +45,16 @@ INSTALLED_APPS = [
     "workloads",
 ]
 MIDDLEWARE = [
+    "console.web.middleware.HeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "console.web.middleware.StaticMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "console.accounts.middleware.SignInMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -72,7 +82,9 @@ TEMPLATES = [
 CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
 
 DATABASES = {
-    "default": dj_database_url.parse(os.environ.get("DATABASE_URL") or f"sqlite:///{DATA / 'console.sqlite3'}")
+    "default": dj_database_url.parse(
+        os.environ.get("DATABASE_URL") or f"sqlite:///{DATA / 'console.sqlite3'}"
+    )
 }
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # IMMEDIATE: a transaction that will write takes the lock first, so no writer starves on an upgrade.
@@ -86,25 +98,52 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese"))]
-LOCALE_PATHS = [BASE_DIR / "console" / "locale"]
+LOCALE_PATHS = [HERE / "locale"]
 USE_TZ = True
 TIME_ZONE = "UTC"
 
-STATIC_URL = "static/"
+STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "console.web.finders.AceFinder",
+]
 STATIC_ROOT = DATA / "static"
+# `up` collects static files, compressed and named by their hash; elsewhere they come as they lie.
+COLLECTED = os.environ.get("CONSOLE_STATIC") == "collected"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if COLLECTED
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
 }
+WHITENOISE_USE_FINDERS = not COLLECTED
+WHITENOISE_AUTOREFRESH = not COLLECTED
 
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "home"
+# Cookies do not know ports: two consoles on one machine must not sign each other's people out.
+PORT = os.environ.get("CONSOLE_PORT", "")
+SESSION_COOKIE_NAME = f"daemonset-console-{PORT}" if PORT else "daemonset-console"
+SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_NAME = f"{SESSION_COOKIE_NAME}-csrf"
 CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SECURE = HTTPS
+CSRF_FAILURE_VIEW = "console.web.errors.csrf_failure"
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
 X_FRAME_OPTIONS = "DENY"
+# Not "no-referrer": browsers then send "Origin: null" with a form, which is refused as coming from elsewhere.
 SECURE_REFERRER_POLICY = "same-origin"
+if HTTPS:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_HSTS_SECONDS = 30 * 24 * 3600
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
@@ -113,6 +152,7 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, "data:"],
         "font-src": [SELF],
         "connect-src": [SELF],
+        "worker-src": [SELF],
         "form-action": [SELF],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
@@ -120,3 +160,17 @@ CONTENT_SECURITY_POLICY = {
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {
+        # A person's mistakes are answered on the page; the console's own are logged by `console.web.errors`.
+        "django.request": {"level": "CRITICAL"},
+        "django.security": {"level": "CRITICAL"},
+        "django": {"handlers": [], "propagate": True},
+    },
+}

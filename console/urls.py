@@ -9,3 +9,8 @@ urlpatterns = [
     path("", include("console.accounts.urls")),
     path("", include("workloads.urls")),
 ]
+
+handler400 = "console.web.errors.bad_request"
+handler403 = "console.web.errors.permission_denied"
+handler404 = "console.web.errors.page_not_found"
+handler500 = "console.web.errors.server_error"

@@ -1,18 +1,67 @@
 from __future__ import annotations
 
-from django.contrib.auth import logout
+from django.contrib import messages
+from django.contrib.auth import login, logout
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from console import audit
+from console.accounts import links
+
+NEXT = "next"
+"""Cookie with the address asked for before signing in; the link, from a terminal, does not know it."""
+MAX_AGE = 900
 
 
 @login_not_required
+@never_cache
+@require_safe
 def sign_in(request: HttpRequest) -> HttpResponse:
-    return render(request, "accounts/sign_in.html")
+    """How to get a link."""
+    if request.user.is_authenticated:
+        return redirect("home")
+    response = render(request, "accounts/sign_in.html")
+    wanted = request.GET.get("next", "")
+    if wanted and _is_here(request, wanted):
+        response.set_signed_cookie(
+            NEXT, wanted, max_age=MAX_AGE, httponly=True, samesite="Lax", secure=request.is_secure()
+        )
+    return response
+
+
+@login_not_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def sign_in_link(request: HttpRequest, token: str) -> HttpResponse:
+    """Opening the link only asks: programs that look at links must not use it up. The button signs in."""
+    if request.method != "POST":
+        if not links.usable(token):
+            raise links.refusal()
+        return render(request, "accounts/sign_in_link.html")
+    person = links.use(token)
+    login(request, person)
+    audit.record(person.get_username(), "sign-in")
+    wanted = request.get_signed_cookie(NEXT, default="", max_age=MAX_AGE)
+    response = redirect(wanted if _is_here(request, wanted) else "home")
+    response.status_code = 303
+    response.delete_cookie(NEXT, samesite="Lax")
+    return response
 
 
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
+    audit.record(request.user.get_username(), "sign-out")
     logout(request)
+    messages.success(request, _("You are signed out."))
     return redirect("sign-in")
+
+
+def _is_here(request: HttpRequest, address: str) -> bool:
+    return url_has_allowed_host_and_scheme(
+        address, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )

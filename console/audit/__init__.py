@@ -6,7 +6,14 @@ from typing import Any
 
 
 def record(
-    who: str, verb: str, *, cluster: str = "", project: str = "", kind: str = "", name: str = "", **details: Any
+    who: str,
+    verb: str,
+    *,
+    cluster: str = "",
+    project: str = "",
+    kind: str = "",
+    name: str = "",
+    **details: Any,
 ) -> None:
     """Append one entry. `details` are small JSON values (versions, counts); never texts or secrets."""
     from console.audit.models import Entry  # models load after Django's apps

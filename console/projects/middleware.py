@@ -1,4 +1,4 @@
-"""Puts `request.place` on every request whose address names a cluster, after asking whether the person may be there."""
+"""Puts `request.place` on every request whose address names a cluster, if the person may be there."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 
 from console.accounts.access import require
+from console.errors import ConsoleError
+from console.projects.models import Project
+from console.web.errors import console_error
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,18 +27,41 @@ class PlaceMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        response = self.get_response(request)
+        place = getattr(request, "place", None)
+        # Only a page that was there is worth coming back to.
+        if place and place.project and response.status_code == 200:
+            here = [place.cluster, place.project]
+            if request.session.get("place") != here:
+                request.session["place"] = here
+        return response
 
     def process_view(
         self, request: HttpRequest, view: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> None:
-        if "cluster" in kwargs and request.user.is_authenticated:
+    ) -> HttpResponse | None:
+        if "cluster" not in kwargs or not request.user.is_authenticated:
+            return None
+        try:
             enter(request, kwargs["cluster"], kwargs.get("project", ""))
+        except ConsoleError as error:
+            # Django asks process_exception for views only.
+            return console_error(request, error)
+        return None
 
 
 def enter(request: HttpRequest, cluster: str, project: str) -> None:
     """Set the place; draft pages call it with the draft's own. Raises Forbidden."""
     require(request.user, "view", cluster=cluster, project=project)
     request.place = Place(cluster, project)  # type: ignore[attr-defined]
-    if project and request.session.get("place") != [cluster, project]:
-        request.session["place"] = [cluster, project]
+
+
+def last_place(request: HttpRequest) -> Place | None:
+    """The project last looked at, unless it is known to be gone."""
+    session = getattr(request, "session", None)
+    remembered = session.get("place") if session is not None else None
+    if not remembered:
+        return None
+    place = Place(*remembered)
+    if place.cluster == "offline" and not Project.objects.filter(name=place.project).exists():
+        return None
+    return place

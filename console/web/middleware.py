@@ -1,23 +1,64 @@
-"""ConsoleError → page or fragment with the right status. The only such place."""
+"""Errors of views → page or fragment with the right status."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from whitenoise.middleware import WhiteNoiseMiddleware
 
 from console.errors import ConsoleError
+from console.web.errors import console_error, database_busy, not_allowed
 
 
 class ErrorsMiddleware:
+    """What is neither ours nor the database's goes on to Django, which logs it and asks `server_error`."""
+
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if response.status_code == 405 and not response.content:
+            return not_allowed(request, response)
+        return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if not isinstance(exception, ConsoleError):
-            return None
-        return render(request, "web/error.html", {"error": exception}, status=exception.status)
+        if isinstance(exception, ConsoleError):
+            return console_error(request, exception)
+        if isinstance(exception, OperationalError):
+            return database_busy(request, exception)
+        return None
+
+
+class StaticMiddleware(WhiteNoiseMiddleware):
+    """WhiteNoise, answering with whole files: its open files cannot be streamed by an asynchronous server."""
+
+    @staticmethod
+    def serve(static_file: Any, request: HttpRequest) -> HttpResponse:
+        found = static_file.get_response(request.method, request.META)
+        content = b""
+        if found.file is not None:
+            with found.file as file:
+                content = file.read()
+        response = HttpResponse(content, status=int(found.status))
+        del response["Content-Type"]
+        for name, value in found.headers:
+            response[name] = value
+        return response
+
+
+DEVICES = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
+"""What no page of the console asks of a browser."""
+
+
+class HeadersMiddleware:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.setdefault("Permissions-Policy", DEVICES)
+        return response

@@ -1,1 +1,72 @@
 "use strict";
+// Shortens what works without it: menus, the search key, a warning before typed input is lost, fresh CSRF tokens.
+(() => {
+  const open = () => document.querySelectorAll("details.menu[open]");
+
+  document.addEventListener("click", (event) => {
+    for (const menu of open()) if (!menu.contains(event.target)) menu.open = false;
+  });
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") {
+      for (const menu of open()) {
+        const inside = menu.contains(document.activeElement);
+        menu.open = false;
+        if (inside) menu.querySelector("summary").focus();
+      }
+    } else if (event.key === "/" && !event.ctrlKey && !event.metaKey && !event.altKey) {
+      if (event.target.closest("input, textarea, select, [contenteditable]:not([contenteditable=false]), .ace_editor")) return;
+      const search = document.querySelector("input[type=search]");
+      if (search) {
+        event.preventDefault();
+        search.focus();
+        search.select();
+      }
+    }
+  });
+
+  // A form with data-guard asks before the page is left with what was typed into it.
+  let typed = false;
+  document.addEventListener("input", (event) => {
+    if (event.target.closest("form[data-guard]")) typed = true;
+  });
+  document.addEventListener("submit", (event) => {
+    typed = false;
+    // Signing in again, in another tab, renews the token: send the one of now.
+    const field = event.target.querySelector("input[name=csrfmiddlewaretoken]");
+    if (field && token()) field.value = token();
+  });
+  window.addEventListener("beforeunload", (event) => {
+    if (typed) event.preventDefault();
+  });
+
+  function token() {
+    const name = document.documentElement.dataset.csrfCookie + "=";
+    const cookie = document.cookie.split("; ").find((part) => part.startsWith(name));
+    return cookie ? cookie.slice(name.length) : "";
+  }
+
+  document.addEventListener("htmx:configRequest", (event) => {
+    if (token()) event.detail.headers["x-csrftoken"] = token();
+  });
+
+  document.addEventListener("htmx:sendError", () => {
+    const box = document.getElementById("messages");
+    box.replaceChildren(document.getElementById("unanswered").content.cloneNode(true));
+  });
+  document.addEventListener("htmx:beforeRequest", () => {
+    const said = document.querySelector("#messages .toast.bad");
+    if (said) said.remove();
+  });
+
+  // htmx keeps the focus where the element has an id and comes back; where it is gone, the target takes it.
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if (document.activeElement !== document.body || !event.detail.requestConfig) return;
+    const { elt, target } = event.detail;
+    const next = elt.id && document.getElementById(elt.id);
+    const place = next || target;
+    if (!place || !event.detail.requestConfig.triggeringEvent) return;
+    if (!next) place.tabIndex = -1;
+    place.focus({ preventScroll: true });
+  });
+})();

@@ -1,0 +1,225 @@
+"""What went wrong, as a page or as a fragment. Nothing else in the console writes an error page."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import sys
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.core.exceptions import (
+    DisallowedHost,
+    RequestDataTooBig,
+    TooManyFieldsSent,
+    TooManyFilesSent,
+)
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from console.errors import ConsoleError
+
+log = logging.getLogger("console")
+
+
+def title_of(status: int) -> str:
+    return {
+        400: _("This request cannot be understood"),
+        401: _("Your sign-in has ended"),
+        403: _("Not allowed"),
+        404: _("Not found"),
+        405: _("This address does not take that"),
+        409: _("Somebody else was here first"),
+        413: _("Too large"),
+        422: _("This cannot be stored as it is"),
+        502: _("The cluster answered nonsense"),
+        503: _("Not reachable"),
+        504: _("The cluster did not answer in time"),
+    }.get(status, _("Something went wrong"))
+
+
+def error_response(
+    request: HttpRequest,
+    status: int,
+    message: str,
+    *,
+    way_out: str = "",
+    template: str = "web/error.html",
+    **more: Any,
+) -> HttpResponse:
+    """A page; for htmx a message at the top of the page, which itself stays as it is, typed input and all."""
+    context = {"status": status, "title": title_of(status), "message": message, "way_out": way_out, **more}
+    if swaps(request):
+        response = render(request, "web/_error.html", context, status=status)
+        response["HX-Retarget"] = "#messages"
+        response["HX-Reswap"] = "innerHTML show:window:top"
+        response["HX-Push-Url"] = "false"
+    else:
+        response = render(request, template, {**context, "back": back(request)}, status=status)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def console_error(request: HttpRequest, error: ConsoleError) -> HttpResponse:
+    return error_response(request, error.status, error.message, way_out=error.way_out, error=error)
+
+
+def swaps(request: HttpRequest) -> bool:
+    """Whether htmx asks for a part of a page, not for a page."""
+    htmx = getattr(request, "htmx", None)
+    return bool(htmx and not htmx.boosted and not htmx.history_restore_request)
+
+
+def back(request: HttpRequest) -> str:
+    """The page of this console the person came from, "" if there is none."""
+    came = urlsplit(request.headers.get("Referer", ""))
+    try:
+        here = request.get_host()
+    except DisallowedHost:
+        return ""
+    if came.netloc != here or came.path == request.path:
+        return ""
+    return came.path + (f"?{came.query}" if came.query else "")
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Django's handler400: what it found wrong before a view was asked."""
+    if isinstance(exception, RequestDataTooBig):
+        return error_response(
+            request,
+            413,
+            _("This is more than the console takes at once."),
+            way_out=_("A text may have up to 2 MB. Split it into several files and import them one by one."),
+        )
+    if isinstance(exception, (TooManyFieldsSent, TooManyFilesSent)):
+        return error_response(
+            request,
+            400,
+            _("This form has more fields than the console takes at once."),
+            way_out=_("Make the change in YAML mode instead."),
+        )
+    if isinstance(exception, DisallowedHost):
+        return error_response(
+            request,
+            400,
+            _("The console does not answer to this host name."),
+            way_out=_("Open it by the address it printed when it started."),
+        )
+    return error_response(request, 400, _("The console could not read what the browser sent."))
+
+
+def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return error_response(request, 403, _("You may not do this here."))
+
+
+def page_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return error_response(
+        request,
+        404,
+        _("There is nothing at this address."),
+        way_out=_("It may have been deleted or renamed."),
+    )
+
+
+def not_allowed(request: HttpRequest, refused: HttpResponse) -> HttpResponse:
+    """A page in place of the bare answer of a view that takes only GET, or only POST."""
+    response = error_response(
+        request,
+        405,
+        _("This address is where a form is sent to, not a page."),
+        way_out=_("Open the page again that led here."),
+    )
+    response["Allow"] = refused["Allow"]
+    return response
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Django's handler500. The page gives a reference; the log has the same one with what happened."""
+    reference = secrets.token_hex(4)
+    log.error("%s: %s %s failed", reference, request.method, loggable(request.path), exc_info=sys.exc_info())
+    return error_response(
+        request,
+        500,
+        _("The console made a mistake. What is stored is unharmed."),
+        way_out=_("Go back and try again; what you typed is still on that page."),
+        reference=reference,
+    )
+
+
+def database_busy(request: HttpRequest, error: Exception) -> HttpResponse:
+    log.warning("database: %s", error)
+    return error_response(
+        request,
+        503,
+        _("The console's database does not answer. Nothing was changed."),
+        way_out=_("Try again in a moment. If it stays so, see whether the disk is full."),
+    )
+
+
+def loggable(path: str) -> str:
+    """An address without what is secret in it: one-time links and everything behind the question mark."""
+    path = path.partition("?")[0]
+    if path.startswith("/sign-in/") and len(path) > len("/sign-in/"):
+        return "/sign-in/…/"
+    return path
+
+
+# What a person typed, to be sent again -------------------------------------------------------
+
+NEVER_KEPT = ("csrfmiddlewaretoken", "password", "token")
+
+
+def typed(request: HttpRequest) -> Mapping[str, Any] | None:
+    """What a refused form held: `fields` (name, value), `files` (names of fields), `address`.
+
+    None where there is nothing to keep, or another site sent it: repeating that must not be one click away.
+    """
+    if request.method != "POST" or not sent_from_here(request):
+        return None
+    fields = [
+        (name, value)
+        for name, values in request.POST.lists()
+        if name.lower() not in NEVER_KEPT
+        for value in values
+    ]
+    return {"fields": fields, "files": list(request.FILES), "address": request.get_full_path()}
+
+
+def sent_from_here(request: HttpRequest) -> bool:
+    """Whether a page of this console sent the request, by what the browser says of it.
+
+    https://www.w3.org/TR/fetch-metadata/; Origin and Referer where the browser does not know that.
+    """
+    site = request.headers.get("Sec-Fetch-Site")
+    if site:
+        return site == "same-origin"
+    origin = request.headers.get("Origin") or request.headers.get("Referer", "")
+    split = urlsplit(origin)
+    return (split.scheme, split.netloc) == (request.scheme, request.get_host())
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """The form is older than the sign-in, or comes from elsewhere. What was typed can be sent again."""
+    return error_response(
+        request,
+        403,
+        _("This form has expired, so nothing was changed."),
+        way_out=_("It was opened before you signed in, or cookies are switched off for this console."),
+        template="web/again.html",
+        typed=typed(request),
+    )
+
+
+def sign_in_ended(request: HttpRequest, sign_in: str) -> HttpResponse:
+    """A form was sent after the sign-in had ended. What was typed waits in the page until it can be sent."""
+    return error_response(
+        request,
+        401,
+        _("Your sign-in has ended. What you typed is still here."),
+        way_out=_("Sign in in another tab, then come back to this one and send it again."),
+        template="web/again.html",
+        typed=typed(request),
+        sign_in=sign_in,
+    )

@@ -1,0 +1,131 @@
+"""Small things every page draws: icons, ages, gauges, the page links under a list."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+from django import template
+from django.utils import formats, timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from console.web.icons import ICONS
+from console.web.paging import SIZES, Paging
+
+register = template.Library()
+
+
+@register.simple_tag
+def icon(name: str, size: int = 16) -> SafeString:
+    """A pictogram of `console.web.icons`, hidden from screen readers: words stand beside it.
+
+    Raises KeyError for a name that is not there.
+    """
+    return format_html(
+        '<svg class="icon" width="{0}" height="{0}" viewBox="0 0 24 24" aria-hidden="true">'
+        '<path d="{1}"/></svg>',
+        size,
+        ICONS[name],
+    )
+
+
+_STEPS: tuple[tuple[int, int, Callable[[int], str]], ...] = (
+    # below this many seconds, seconds per unit, how it is said
+    (3600, 60, lambda n: ngettext("%d min ago", "%d min ago", n) % n),
+    (86_400, 3600, lambda n: ngettext("%d h ago", "%d h ago", n) % n),
+    (86_400 * 90, 86_400, lambda n: ngettext("%d day ago", "%d days ago", n) % n),
+    (86_400 * 730, 86_400 * 30, lambda n: ngettext("%d month ago", "%d months ago", n) % n),
+)
+
+
+def say_age(seconds: float) -> str:
+    """How long ago, in one unit. Clocks differ a little between machines: what is to come is "just now"."""
+    if seconds < 60:
+        return _("just now")
+    for below, unit, say in _STEPS:
+        if seconds < below:
+            return say(int(seconds // unit))
+    years = int(seconds // (86_400 * 365))
+    return ngettext("%d year ago", "%d years ago", years) % years
+
+
+@register.simple_tag
+def age(when: dt.datetime | str | None) -> SafeString | str:
+    """A <time> that says "3 min ago" and holds the exact moment; a dash for None.
+
+    `when` may be the text of a Kubernetes timestamp; what is no time is shown as it is.
+    """
+    if not when:
+        return "–"
+    moment = when if isinstance(when, dt.datetime) else _parsed(when)
+    if moment is None:
+        return str(when)
+    return format_html(
+        '<time datetime="{}" title="{} UTC">{}</time>',
+        moment.isoformat(timespec="seconds"),
+        formats.date_format(moment.astimezone(dt.UTC), "DATETIME_FORMAT"),
+        say_age((timezone.now() - moment).total_seconds()),
+    )
+
+
+def _parsed(text: str) -> dt.datetime | None:
+    try:
+        moment = parse_datetime(text)
+    except ValueError:
+        return None
+    return moment if moment is None or moment.tzinfo else moment.replace(tzinfo=dt.UTC)
+
+
+@register.simple_tag
+def gauge(used: Any, hard: Any, next: Any = None, label: str = "") -> SafeString:
+    """A bar of how much of `hard` is `used`, and would be with `next` (the new total, not the difference).
+
+    Numbers in the same unit. `label` is what a screen reader says; without it "used of hard".
+    """
+    of = float(hard)
+
+    def share(value: Any) -> float:
+        if of <= 0:
+            return 100.0 if float(value) > 0 else 0.0
+        return round(min(max(float(value) / of, 0.0), 1.0) * 100, 1)
+
+    now = share(used)
+    then = now if next is None else share(next)
+    most = max(float(used), float(used if next is None else next))
+    state = "full" if most > of or now >= 100 else "warn" if max(now, then) >= 80 else ""
+    return format_html(
+        '<svg class="gauge {}" viewBox="0 0 100 6" preserveAspectRatio="none" role="img" aria-label="{}">'
+        '<rect class="used" width="{}" height="6"/><line class="next" x1="{}" x2="{}" y1="3" y2="3"/></svg>',
+        state,
+        label or _("%(used)s of %(hard)s") % {"used": used, "hard": hard},
+        min(now, then),
+        min(now, then),
+        max(now, then),
+    )
+
+
+@register.inclusion_tag("web/_pagination.html", takes_context=True)
+def pagination(context: template.Context, total: int, target: str = "") -> dict[str, Any]:
+    """The foot of a list of `total` items: which are shown, links to the other pages, how many a page.
+
+    The page shown is the one the address asks for (`console.web.paging`). With `target`, a CSS selector, htmx
+    replaces only that element; the view answers such a request with the fragment.
+    """
+    request = context["request"]
+    paging = Paging.of(request).within(total)
+    return {
+        "request": request,
+        "paging": paging,
+        "pages": paging.links(total),
+        "last": paging.last(total),
+        "first_item": paging.offset + 1 if total else 0,
+        "last_item": min(paging.offset + paging.size, total),
+        "total": total,
+        "sizes": SIZES,
+        "target": target,
+    }
