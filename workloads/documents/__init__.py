@@ -1,0 +1,30 @@
+"""Manifests as text: read as kubectl reads, edited without losing anything, generated, compared, merged."""
+
+from workloads.documents.errors import DocumentError, EditRefused
+from workloads.documents.nodes import Mark
+from workloads.documents.paths import ABSENT, Change, Item, NoSuchPath, Path, get, item, patch, resolve, show
+from workloads.documents.reader import LIMITS, Document, Limits, decode, read
+from workloads.documents.writer import to_json, to_yaml
+
+__all__ = [
+    "ABSENT",
+    "LIMITS",
+    "Change",
+    "Document",
+    "DocumentError",
+    "EditRefused",
+    "Item",
+    "Limits",
+    "Mark",
+    "NoSuchPath",
+    "Path",
+    "decode",
+    "get",
+    "item",
+    "patch",
+    "read",
+    "resolve",
+    "show",
+    "to_json",
+    "to_yaml",
+]

@@ -1,0 +1,176 @@
+"""JSON text to nodes: one value or several one after another, as kubectl reads a JSON stream.
+
+YAML readers refuse escaped surrogate pairs, which JSON writers produce for every emoji; hence a reader of
+its own.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+
+from workloads.documents.errors import DocumentError, gettext_noop, short
+from workloads.documents.nodes import MAPPING, SCALAR, SEQUENCE, Entry, Lines, Node, Part
+from workloads.documents.paths import Json
+from workloads.documents.scalars import canonical
+
+_TOKEN = re.compile(
+    r"""[ \t\r\n]*(?:
+      (?P<string>"(?:[^"\\\x00-\x1f]|\\.)*")
+    | (?P<number>-?(?:0|[1-9][0-9]*)(?P<fraction>\.[0-9]+)?(?P<exponent>[eE][-+]?[0-9]+)?)(?![0-9.\w])
+    | (?P<word>true|false|null)\b
+    | (?P<mark>[{}\[\],:])
+    )""",
+    re.VERBOSE,
+)
+_BLANK = re.compile(r"[ \t\r\n]*")
+_WORDS = {"true": True, "false": False, "null": None}
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+
+_VALUE, _FIRST_KEY, _KEY, _COLON, _AFTER, _FIRST_ITEM = range(6)
+
+
+def looks_like_json(text: str) -> bool:
+    blank = _BLANK.match(text)
+    return text[blank.end() if blank else 0 :][:1] in ("{", "[")
+
+
+def read_json(text: str, base: int, depth: int, documents: int) -> list[Part]:
+    """The values of `text` from offset `base` on, each with its span. Raises DocumentError."""
+    parts: list[Part] = []
+    at = base
+    while True:
+        blank = _BLANK.match(text, at)
+        at = blank.end() if blank else at
+        if at == len(text):
+            return parts
+        root, at = _value(text, at, depth)
+        parts.append(Part(root.start, root.end, None if root.value is None else root, "json"))
+        if len(parts) > documents:
+            mark = Lines(text).mark(root.start)
+            raise DocumentError(TOO_MANY_DOCUMENTS, *mark, params={"limit": documents}, too_large=True)
+
+
+def _value(text: str, at: int, depth: int) -> tuple[Node, int]:
+    stack: list[tuple[Node, Node | None]] = []  # open collections, each with the key it is the value of
+    key: Node | None = None
+    state = _VALUE
+    while True:
+        token = _TOKEN.match(text, at)
+        if token is None:
+            raise _wrong(text, at, state)
+        kind = token.lastgroup
+        if kind in ("fraction", "exponent"):
+            kind = "number"
+        start, at = token.start(kind or 0), token.end()
+        mark = text[start] if kind == "mark" else ""
+        if state == _COLON:
+            if mark != ":":
+                raise _wrong(text, start, state)
+            state = _VALUE
+            continue
+        if state == _AFTER:
+            closing = "}" if stack[-1][0].kind == MAPPING else "]"
+            if mark == ",":
+                state = _KEY if closing == "}" else _VALUE
+                continue
+            if mark != closing:
+                raise _wrong(text, start, state)
+        elif state in (_KEY, _FIRST_KEY) and kind == "string":
+            name = _string(text, start, at)
+            key = Node(SCALAR, start, at, name, '"', None, False)
+            if name in stack[-1][0].value:
+                place = Lines(text).mark(start)
+                raise DocumentError(DUPLICATE_KEY, *place, params={"key": short(name)})
+            state = _COLON
+            continue
+        if mark and mark in "{[" and state in (_VALUE, _FIRST_ITEM):
+            if len(stack) >= depth:
+                raise DocumentError(TOO_DEEP, *Lines(text).mark(start), params={"limit": depth})
+            node = (
+                Node(MAPPING, start, at, {}, "flow", None, False)
+                if mark == "{"
+                else Node(SEQUENCE, start, at, [], "flow", None, False)
+            )
+            stack.append((node, key))
+            state = _FIRST_KEY if mark == "{" else _FIRST_ITEM
+            continue
+        if mark:
+            closes = (mark == "}" and state in (_AFTER, _FIRST_KEY)) or (
+                mark == "]" and state in (_AFTER, _FIRST_ITEM)
+            )
+            if not closes:
+                raise _wrong(text, start, state)
+            node, key = stack.pop()
+            node.end = at
+        elif state in (_VALUE, _FIRST_ITEM):
+            node = Node(SCALAR, start, at, _scalar(text, token, kind, start, at), None, None, False)
+            if kind == "string":
+                node.style = '"'
+        else:
+            raise _wrong(text, start, state)
+        if not stack:
+            return node, at
+        parent = stack[-1][0]
+        if parent.kind == SEQUENCE:
+            parent.items.append(node)
+            parent.value.append(node.value)
+        elif key is not None:
+            parent.entries.append(Entry(key.value, key, node))
+            parent.value[key.value] = node.value
+        state = _AFTER
+
+
+def _scalar(text: str, token: re.Match[str], kind: str | None, start: int, end: int) -> Json:
+    if kind == "string":
+        return _string(text, start, end)
+    if kind == "word":
+        return _WORDS[token["word"]]
+    if token["fraction"] is None and token["exponent"] is None:
+        return int(token["number"])
+    number = float(token["number"])
+    if math.isinf(number):
+        raise DocumentError(NO_JSON_NUMBER, *Lines(text).mark(start))
+    return canonical(number)
+
+
+def _string(text: str, start: int, end: int) -> str:
+    raw = text[start + 1 : end - 1]
+    if "\\" not in raw:
+        return raw
+    try:
+        value: str = json.loads(text[start:end])
+    except ValueError:
+        raise DocumentError(WRONG_ESCAPE, *Lines(text).mark(start)) from None
+    # Go puts the replacement character where half a surrogate pair stands; no file could hold it.
+    return _LONE_SURROGATE.sub("\ufffd", value)
+
+
+def _wrong(text: str, at: int, state: int) -> DocumentError:
+    blank = _BLANK.match(text, at)
+    at = blank.end() if blank else at
+    place = Lines(text).mark(at)
+    if at == len(text):
+        return DocumentError(JSON_ENDS_EARLY, *place)
+    return DocumentError(_EXPECTED[state], *place)
+
+
+DUPLICATE_KEY = gettext_noop("The key “%(key)s” appears twice in the same place.")
+TOO_DEEP = gettext_noop("The text is nested deeper than %(limit)s levels.")
+TOO_MANY_DOCUMENTS = gettext_noop("The text holds more than %(limit)s documents.")
+NO_JSON_NUMBER = gettext_noop("Kubernetes cannot store this number: infinity and NaN have no place in JSON.")
+WRONG_ESCAPE = gettext_noop(
+    "This quoted text holds an escape (a backslash and what follows) that does not exist."
+)
+JSON_ENDS_EARLY = gettext_noop("The JSON text ends before everything opened with { or [ is closed.")
+_EXPECTED = {
+    _VALUE: gettext_noop(
+        "JSON expects a value here: text in double quotes, a number, true, false, null, { or [."
+    ),
+    _FIRST_ITEM: gettext_noop("JSON expects a value or ] here."),
+    _FIRST_KEY: gettext_noop("JSON expects a key in double quotes or } here."),
+    _KEY: gettext_noop("JSON expects a key in double quotes here; a comma before } is one too many."),
+    _COLON: gettext_noop("JSON expects a colon after the key."),
+    _AFTER: gettext_noop("JSON expects a comma or the closing bracket here."),
+}

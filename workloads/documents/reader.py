@@ -1,0 +1,515 @@
+"""One reader decides what a text means: what kubectl would make of it.
+
+libyaml delivers events, which are built into nodes and JSON values in one pass, with the limits checked on
+the way: neither depth nor aliases can hurt, and nothing recurses deeper than the limit.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from yaml import (
+    AliasEvent,
+    DocumentEndEvent,
+    DocumentStartEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    MarkedYAMLError,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+    YAMLError,
+)
+from yaml._yaml import CParser
+
+from workloads.documents.errors import DocumentError, gettext_noop, short
+from workloads.documents.json_text import (
+    DUPLICATE_KEY,
+    NO_JSON_NUMBER,
+    TOO_DEEP,
+    TOO_MANY_DOCUMENTS,
+    WRONG_ESCAPE,
+    looks_like_json,
+    read_json,
+)
+from workloads.documents.nodes import ALIAS, BREAK, MAPPING, SCALAR, SEQUENCE, Entry, Lines, Mark, Node, Part
+from workloads.documents.paths import Json, Path, position
+from workloads.documents.scalars import NUMERIC_START, WORDS, key_name, resolve
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a text may cost. Beyond it the text is refused, not cut.
+
+    size: UTF-8 bytes. depth: levels of nesting, aliases expanded. documents: how many. expansion: how many
+    values all aliases and merge keys together may add.
+    """
+
+    size: int = 2 * 1024 * 1024
+    depth: int = 64
+    documents: int = 2_000
+    expansion: int = 50_000
+
+
+LIMITS: Final = Limits()
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One object of a text, or what stands in its place.
+
+    value: its JSON meaning (share it freely, change it never: use `patch`).
+    start, end: its character span, separators not included, comments around it included.
+    line: 1-based line on which its content starts. format: "yaml" or "json".
+    """
+
+    index: int
+    value: Json
+    start: int
+    end: int
+    line: int
+    format: str
+    root: Node = field(repr=False, compare=False)
+    lines: Lines = field(repr=False, compare=False)
+
+    @property
+    def api_version(self) -> str:
+        return self._text("apiVersion")
+
+    @property
+    def kind(self) -> str:
+        return self._text("kind")
+
+    @property
+    def name(self) -> str:
+        return self._text("metadata", "name")
+
+    @property
+    def namespace(self) -> str:
+        return self._text("metadata", "namespace")
+
+    def _text(self, *keys: str) -> str:
+        value = self.value
+        for key in keys:
+            value = value.get(key) if isinstance(value, dict) else None
+        return value if isinstance(value, str) else ""
+
+    def locate(self, path: Path) -> Mark:
+        """Where `path` is written (at its key), or the nearest enclosing place that is."""
+        node, at = self.root, self.root.start
+        for segment in path:
+            if node.kind == MAPPING and isinstance(segment, str):
+                entry = node.entry(segment)
+                if entry is None:
+                    entry = next((e for e in node.entries if e.name is None and segment in node.value), None)
+                    return self.lines.mark(entry.key.start if entry else at)
+                node, at = entry.value, entry.key.start
+            elif node.kind == SEQUENCE and not isinstance(segment, str):
+                index = position(node.value, segment)
+                if not 0 <= index < len(node.items):
+                    break
+                node = node.items[index]
+                at = node.start
+            else:
+                break
+        return self.lines.mark(at)
+
+
+def read(text: str | bytes, limits: Limits = LIMITS) -> list[Document]:
+    """The documents of a YAML or JSON text, empty ones left out. Raises DocumentError."""
+    text = decode(text, limits)
+    lines = Lines(text)
+    parts = parse(text, limits)
+    documents: list[Document] = []
+    for part in parts:
+        if part.root is not None:
+            line = lines.mark(part.root.start).line
+            documents.append(
+                Document(
+                    len(documents), part.root.value, part.start, part.end, line, part.format, part.root, lines
+                )
+            )
+    return documents
+
+
+def decode(data: str | bytes, limits: Limits = LIMITS) -> str:
+    """The characters of an uploaded file: UTF-8, or UTF-16 where a byte order mark says so.
+
+    Raises DocumentError where it is no text, or too large."""
+    if len(data) > limits.size or (
+        isinstance(data, str) and len(data.encode(errors="replace")) > limits.size
+    ):
+        raise DocumentError(TOO_LARGE, params={"limit": limits.size // 1024}, too_large=True)
+    if isinstance(data, str):
+        return data
+    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as error:
+        if b"\0" in data[:8000]:
+            raise DocumentError(BINARY) from None
+        place = Lines(data[: error.start].decode(encoding, "replace")).mark(error.start)
+        raise DocumentError(NOT_UTF8, place.line, 0) from None
+
+
+_FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def parse(text: str, limits: Limits = LIMITS) -> list[Part]:
+    """Every document as written, empty ones too, with its nodes. Raises DocumentError."""
+    base = 1 if text.startswith("\ufeff") else 0
+    if bad := _FORBIDDEN.search(text):
+        raise DocumentError(
+            BINARY if bad[0] == "\0" else CONTROL_CHARACTER,
+            *Lines(text).mark(bad.start()),
+            params={} if bad[0] == "\0" else {"code": f"U+{ord(bad[0]):04X}"},
+        )
+    if not looks_like_json(text[base:]):
+        return compose(text, 0, limits)
+    try:
+        return read_json(text, base, limits.depth, limits.documents)
+    except DocumentError as json_error:
+        # What starts with a bracket may still be YAML in flow style, or JSON documents between `---` lines.
+        try:
+            return compose(text, 0, limits)
+        except DocumentError as yaml_error:
+            raise (json_error if _meant_as_json(text) else yaml_error) from None
+
+
+_JSON_START = re.compile(r'\ufeff?\s*[\[{]\s*["\[{\]}]')
+
+
+def _meant_as_json(text: str) -> bool:
+    return _JSON_START.match(text) is not None
+
+
+class _Open:
+    """A collection being read."""
+
+    __slots__ = ("key", "merged", "node", "own")
+
+    def __init__(self, node: Node) -> None:
+        self.node = node
+        self.key: Node | None = None
+        # Keys written in this mapping itself; kept only once a merge key has brought others.
+        self.own: set[str] | None = None
+
+
+def compose(text: str, offset: int, limits: Limits = LIMITS) -> list[Part]:
+    """Read YAML from `offset` on; positions count from the start of `text`. Raises DocumentError."""
+    if text.startswith("\ufeff", offset):
+        offset += 1
+    body = text[offset:] if offset else text
+    return _Composer(text, body, offset, limits).run()
+
+
+class _Composer:
+    def __init__(self, text: str, body: str, base: int, limits: Limits) -> None:
+        self.text = text
+        self.body = body
+        self.base = base
+        self.limits = limits
+        self.expanded = 0
+
+    def error(self, template: str, at: int, **params: Any) -> DocumentError:
+        return DocumentError(template, *Lines(self.text).mark(at), params=params)
+
+    def run(self) -> list[Part]:
+        try:
+            return self._run(CParser(self.body).get_event)
+        except MarkedYAMLError as error:
+            raise self._explain(error) from None
+        except (YAMLError, UnicodeError, RecursionError, MemoryError):
+            raise DocumentError(UNREADABLE) from None
+
+    def _run(self, next_event: Callable[[], Any]) -> list[Part]:
+        text, base, limits = self.text, self.base, self.limits
+        parts: list[Part] = []
+        anchors: dict[str, Node] = {}
+        stack: list[_Open] = []
+        current: _Open | None = None
+        root: Node | None = None
+        part_start = base
+        while (event := next_event()) is not None:
+            kind = type(event)
+            if kind is ScalarEvent:
+                start, end = event.start_mark.index + base, event.end_mark.index + base
+                value: Json = event.value
+                style = event.style or None
+                tag = event.tag
+                if tag is not None:
+                    value = self._tagged(tag, value, start)
+                elif event.implicit[0]:
+                    if value in WORDS:
+                        value = WORDS[value]
+                        if value is not None and value is not True and value is not False:
+                            raise self.error(NO_JSON_NUMBER, start)
+                    elif value[0] in NUMERIC_START:
+                        value = resolve(value)
+                elif style == "|" or style == ">":
+                    end = self._block_end(start, end)
+                node = Node(SCALAR, start, end, value, style, event.anchor, tag is not None)
+                if event.anchor is not None:
+                    anchors[event.anchor] = node
+            elif kind is MappingStartEvent or kind is SequenceStartEvent:
+                start, end = event.start_mark.index + base, event.end_mark.index + base
+                if len(stack) >= limits.depth:
+                    raise self.error(TOO_DEEP, start, limit=limits.depth)
+                tag = event.tag
+                if tag is not None and tag not in _COLLECTION_TAGS:
+                    raise self.error(CUSTOM_TAG, start, tag=short(tag))
+                style = "flow" if event.flow_style else "block"
+                if kind is MappingStartEvent:
+                    node = Node(MAPPING, start, end, {}, style, event.anchor, tag is not None)
+                else:
+                    node = Node(SEQUENCE, start, end, [], style, event.anchor, tag is not None)
+                if event.anchor is not None:
+                    anchors[event.anchor] = node
+                if current is not None and current.node.kind == MAPPING and current.key is None:
+                    raise self.error(COLLECTION_KEY, start)
+                current = _Open(node)
+                stack.append(current)
+                continue
+            elif kind is MappingEndEvent or kind is SequenceEndEvent:
+                node = stack.pop().node
+                current = stack[-1] if stack else None
+                if node.style == "flow":
+                    node.end = event.end_mark.index + base
+                elif node.kind == MAPPING:
+                    node.end = node.entries[-1].value.end
+                else:
+                    node.end = node.items[-1].end
+            elif kind is AliasEvent:
+                start, end = event.start_mark.index + base, event.end_mark.index + base
+                target = anchors.get(event.anchor)
+                if target is None:
+                    raise self.error(NO_ANCHOR, start, anchor=short(event.anchor))
+                if any(open_.node is target for open_ in stack):
+                    raise self.error(CYCLE, start, anchor=short(event.anchor))
+                node = Node(
+                    ALIAS, start, end, self._expand(target.value, len(stack), start), None, None, False
+                )
+                node.target = target
+            elif kind is DocumentStartEvent:
+                if event.explicit:
+                    end = event.end_mark.index + base
+                    rest = _REST_OF_LINE.match(text, end)
+                    part_start = rest.end() if rest else end
+                    if parts:
+                        parts[-1] = self._cut(parts[-1], event.start_mark.index + base)
+                anchors = {}
+                root = None
+                continue
+            elif kind is DocumentEndEvent:
+                end = event.start_mark.index + base if event.explicit else len(text)
+                empty = root is None or root.value is None
+                parts.append(Part(part_start, end, None if empty else root, "yaml"))
+                if len(parts) > limits.documents:
+                    place = Lines(text).mark(part_start)
+                    raise DocumentError(
+                        TOO_MANY_DOCUMENTS, *place, params={"limit": limits.documents}, too_large=True
+                    )
+                if event.explicit:
+                    rest = _REST_OF_LINE.match(text, event.end_mark.index + base)
+                    part_start = rest.end() if rest else event.end_mark.index + base
+                continue
+            else:
+                continue
+
+            if current is None:
+                root = node
+            elif current.node.kind == SEQUENCE:
+                current.node.items.append(node)
+                current.node.value.append(node.value)
+            elif current.key is None:
+                current.key = node
+            else:
+                self._enter(current, current.key, node)
+                current.key = None
+        return parts
+
+    def _enter(self, mapping: _Open, key: Node, value: Node) -> None:
+        """Add one `key: value` to a mapping."""
+        meaning: dict[str, Json] = mapping.node.value
+        name = key.value
+        if type(name) is not str:
+            if isinstance(name, (dict, list)):
+                raise self.error(COLLECTION_KEY, key.start)
+            try:
+                name = key_name(name)
+            except ValueError:
+                raise self.error(NULL_KEY, key.start) from None
+        elif name == "<<" and key.kind == SCALAR and key.style is None and not key.tagged:
+            # Merge keys apply where they stand, as in go-yaml: they overrule what is written above them.
+            if mapping.own is None:
+                mapping.own = set(meaning)
+            sources = value.value if isinstance(value.value, list) else [value.value]
+            for source in reversed(sources):
+                if not isinstance(source, dict):
+                    raise self.error(WRONG_MERGE, value.start)
+                meaning.update(source)
+            mapping.node.entries.append(Entry(None, key, value))
+            return
+        if name in meaning if mapping.own is None else name in mapping.own:
+            raise self.error(DUPLICATE_KEY, key.start, key=short(name))
+        if mapping.own is not None:
+            mapping.own.add(name)
+        meaning[name] = value.value
+        mapping.node.entries.append(Entry(name, key, value))
+
+    def _expand(self, value: Json, depth: int, at: int) -> Json:
+        """A copy of an anchored value; nothing in a meaning is shared between two places."""
+        self.expanded += 1
+        if self.expanded > self.limits.expansion:
+            raise self.error(TOO_MUCH_EXPANSION, at, limit=self.limits.expansion)
+        if depth > self.limits.depth:
+            raise self.error(TOO_DEEP, at, limit=self.limits.depth)
+        if isinstance(value, dict):
+            return {k: self._expand(v, depth + 1, at) for k, v in value.items()}
+        if isinstance(value, list):
+            return [self._expand(v, depth + 1, at) for v in value]
+        return value
+
+    def _tagged(self, tag: str, text: str, at: int) -> Json:
+        if tag in ("tag:yaml.org,2002:str", "!", "tag:yaml.org,2002:timestamp"):
+            return text
+        if tag == "tag:yaml.org,2002:binary":
+            try:
+                return base64.b64decode(text).decode()
+            except ValueError:
+                raise self.error(NOT_UTF8, at) from None
+        if tag not in _SCALAR_TAGS:
+            raise self.error(CUSTOM_TAG, at, tag=short(tag))
+        value = resolve(text)
+        if not isinstance(value, _SCALAR_TAGS[tag]) or (isinstance(value, bool) and tag != _BOOL):
+            raise self.error(WRONG_TAG, at, tag=tag.rpartition(":")[2])
+        if isinstance(value, float) and value - value != 0:
+            raise self.error(NO_JSON_NUMBER, at)
+        return value
+
+    def _block_end(self, start: int, end: int) -> int:
+        """Where a block scalar's own lines end: blank lines after it belong to it only with `+`."""
+        text = self.text
+        first_break = BREAK.search(text, start, end)
+        header = text[start : first_break.start() if first_break else end].partition("#")[0]
+        while end > start and text[end - 1] == " ":
+            end -= 1  # the indentation of whatever follows
+        if "+" in header:
+            return end
+        while end > start and text[end - 1] in "\r\n":
+            end -= 1
+        return end
+
+    def _cut(self, part: Part, separator: int) -> Part:
+        """A document ends where the next one's separator starts, unless a `...` ended it before."""
+        return part if part.end <= separator else Part(part.start, separator, part.root, part.format)
+
+    def _explain(self, error: MarkedYAMLError) -> DocumentError:
+        problem = str(error.problem or "")
+        mark = error.problem_mark or error.context_mark
+        at = min((mark.index if mark else 0) + self.base, len(self.text))
+        context = (
+            Lines(self.text).mark(error.context_mark.index + self.base).line if error.context_mark else 0
+        )
+        if problem == "found character that cannot start any token" and self.text[at : at + 1] != "\t":
+            return self.error(WRONG_START, at, character=self.text[at : at + 1])
+        for part, template in _PROBLEMS:
+            if part in problem:
+                return self.error(template, at, opened=context)
+        return self.error(NOT_YAML, at, problem=short(problem))
+
+
+_REST_OF_LINE = re.compile(r"[ \t]*(?:\r\n|\n|\r|\Z)")
+_BOOL = "tag:yaml.org,2002:bool"
+_SCALAR_TAGS: dict[str, Any] = {
+    "tag:yaml.org,2002:int": int,
+    "tag:yaml.org,2002:float": (int, float),
+    _BOOL: bool,
+    "tag:yaml.org,2002:null": type(None),
+}
+_COLLECTION_TAGS = frozenset(f"tag:yaml.org,2002:{name}" for name in ("map", "seq", "set", "omap", "pairs"))
+
+TOO_LARGE = gettext_noop("The text is larger than %(limit)s KiB.")
+BINARY = gettext_noop("This is not text: it looks like a binary file.")
+NOT_UTF8 = gettext_noop("This is not UTF-8 text. Save the file as UTF-8 and try again.")
+CONTROL_CHARACTER = gettext_noop("The control character %(code)s may not stand in YAML or JSON text.")
+UNREADABLE = gettext_noop("This text cannot be read as YAML.")
+NO_ANCHOR = gettext_noop("*%(anchor)s refers to an anchor that does not exist above it in this document.")
+CYCLE = gettext_noop("*%(anchor)s refers to a value that contains itself.")
+TOO_MUCH_EXPANSION = gettext_noop("Aliases and merge keys make more than %(limit)s values of this text.")
+CUSTOM_TAG = gettext_noop("The tag %(tag)s means nothing to Kubernetes.")
+WRONG_TAG = gettext_noop("This value is not what its tag !!%(tag)s says.")
+WRONG_MERGE = gettext_noop("A merge key (<<) takes a mapping, or a list of mappings.")
+COLLECTION_KEY = gettext_noop(
+    "A key must be a word, not a list or a mapping. Text in braces {{…}} must be quoted."
+)
+NULL_KEY = gettext_noop("A key must be a word: this one is empty or null.")
+WRONG_START = gettext_noop("A value cannot start with %(character)s. Put it in quotes.")
+NOT_YAML = gettext_noop("This is not valid YAML: %(problem)s.")
+_PROBLEMS = (
+    (
+        "found character that cannot start any token",
+        gettext_noop("A tab indents this line. YAML takes spaces only."),
+    ),
+    (
+        "mapping values are not allowed",
+        gettext_noop(
+            "A colon follows where a value has already begun: the indentation of this line or the one above"
+            " is wrong, or a value that contains “: ” needs quotes."
+        ),
+    ),
+    (
+        "did not find expected key",
+        gettext_noop(
+            "This line does not fit what started on line %(opened)s: its indentation differs, or a quote or"
+            " a colon is missing."
+        ),
+    ),
+    (
+        "did not find expected '-' indicator",
+        gettext_noop(
+            "This line does not fit the list that started on line %(opened)s: check its indentation."
+        ),
+    ),
+    (
+        "could not find expected ':'",
+        gettext_noop("The line that starts at line %(opened)s has no “key: value”."),
+    ),
+    (
+        "unexpected end of stream",
+        gettext_noop("The quoted text that starts on line %(opened)s is never closed."),
+    ),
+    (
+        "unexpected document indicator",
+        gettext_noop("The quoted text that starts on line %(opened)s is never closed."),
+    ),
+    (
+        "did not find expected ',' or '}'",
+        gettext_noop("The { of line %(opened)s lacks a comma or its closing }."),
+    ),
+    (
+        "did not find expected ',' or ']'",
+        gettext_noop("The [ of line %(opened)s lacks a comma or its closing ]."),
+    ),
+    ("did not find expected node content", gettext_noop("A value is missing here.")),
+    (
+        "block sequence entries are not allowed",
+        gettext_noop("A list cannot start here: put “- ” on a line of its own."),
+    ),
+    ("found unknown escape character", WRONG_ESCAPE),
+    ("invalid Unicode character escape", WRONG_ESCAPE),
+    ("did not find expected hexdecimal number", WRONG_ESCAPE),
+    (
+        "did not find expected <document start>",
+        gettext_noop(
+            "The text goes on after its end: a line before this one is"
+            " indented wrongly, or a --- line is missing."
+        ),
+    ),
+    ("found duplicate anchor", gettext_noop("This anchor is defined twice.")),
+    ("undefined tag handle", gettext_noop("This tag means nothing to Kubernetes.")),
+)
