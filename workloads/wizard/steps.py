@@ -95,6 +95,10 @@ class Step:
     """parts(value, facts): the declaration; it may depend on the document. summary(value): a few words for
     the strip. suggestions(facts): what fields with `suggest` offer. template: lays out `bound.nodes`; the
     default shows them one below the other.
+
+    stored(value, facts): the parts of a DaemonSet that is stored already, where some of it is fixed by that.
+    finish(nodes, before, now): what else follows from a posted form, made last; `now` is the document with the
+    form's changes. buttons: what `op=do:<key>` adds to the text, given the document after the form's changes.
     """
 
     slug: str
@@ -104,6 +108,9 @@ class Step:
     suggestions: Callable[[ProjectFacts], Suggestions] = lambda facts: {}
     intro: Words = ""
     template: str = "workloads/wizard/_parts.html"
+    stored: Callable[[Json, ProjectFacts], Sequence[Part]] | None = None
+    finish: Callable[[Sequence[Node], Json, Json], list[Change]] = lambda nodes, before, now: []
+    buttons: Mapping[str, Callable[[Json], list[Change]]] = field(default_factory=dict)
 
 
 def get_step(slug: str) -> Step:
@@ -138,8 +145,10 @@ def operation(raw: str | None) -> Operation | None:
 class StepForm(forms.Form):
     """The fields of a bound step. What they mean is decided by the nodes; this renders and reports."""
 
-    def __init__(self, nodes: Sequence[Node], root: Json, posted: Mapping[str, str] | None) -> None:
-        self.nodes, self.root = nodes, root
+    def __init__(
+        self, step: Step, nodes: Sequence[Node], root: Json, posted: Mapping[str, str] | None
+    ) -> None:
+        self.step, self.nodes, self.root = step, nodes, root
         self.changes: list[Change] = []
         slots = [node for node in _all(nodes) if isinstance(node, Slot) and node.shown is not None]
         strings = {slot.name: slot.shown if slot.raw is None else slot.raw for slot in slots}
@@ -159,6 +168,8 @@ class StepForm(forms.Form):
 
     def clean(self) -> None:
         self.changes, errors = changes_of(self.nodes, self.root)
+        if not errors:
+            self.changes += self.step.finish(self.nodes, self.root, patch(self.root, self.changes))
         for name, message in errors.items():
             self.add_error(name if name in self.fields else None, forms.ValidationError(message))
 
@@ -340,8 +351,10 @@ def bind(
     *,
     facts: ProjectFacts = NOTHING_KNOWN,
     locate: Callable[[Path], documents.Mark] | None = None,
+    stored: bool = False,
 ) -> BoundStep:
-    """value: of one DaemonSet document; posted: `request.POST`; locate: where a path of it is in the text.
+    """value: of one DaemonSet document; posted: `request.POST`; locate: where a path of it is in the text;
+    stored: whether the DaemonSet is stored already.
 
     Raises BadInput for a forged operation.
     """
@@ -349,10 +362,11 @@ def bind(
     extra = Counter([op.target] if op and op.verb == "add" else [])
     # The marker says that this step's whole form was sent: only then does a missing box mean "not ticked".
     whole = posted is not None and posted.get("step") == step.slug
-    nodes = grow(step.parts(value, facts), value, posted, whole=whole, extra=extra)
+    parts = (stored and step.stored) or step.parts
+    nodes = grow(parts(value, facts), value, posted, whole=whole, extra=extra)
     if extra and not any(isinstance(node, RowsNode) and node.asked for node in _all(nodes)):
         raise BadInput(_("The form asks for something unknown."))
-    form = StepForm(nodes, value, posted)
+    form = StepForm(step, nodes, value, posted)
     bound = BoundStep(step, value, nodes, form, op, step.suggestions(facts), locate)
     for node in _all(nodes):
         if isinstance(node, Slot | RowsNode) and node.only_yaml and node.path is not None:
