@@ -9,9 +9,13 @@ def main() -> None:
     from django.core.management import execute_from_command_line
 
     from console import state
+    from console.errors import ConsoleError
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.settings")
-    state.prepare(state.default_folder())
+    try:
+        state.prepare(state.default_folder())
+    except ConsoleError as error:
+        sys.exit(f"{error.message} {error.way_out}")
     execute_from_command_line(sys.argv)
 
 

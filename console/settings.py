@@ -82,9 +82,7 @@ TEMPLATES = [
 CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
 
 DATABASES = {
-    "default": dj_database_url.parse(
-        os.environ.get("DATABASE_URL") or f"sqlite:///{DATA / 'console.sqlite3'}"
-    )
+    "default": dj_database_url.parse(os.environ.get("DATABASE_URL") or f"sqlite:///{DATA / state.DATABASE}")
 }
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # IMMEDIATE: a transaction that will write takes the lock first, so no writer starves on an upgrade.
@@ -165,12 +163,18 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "filters": {
+        "without_secrets": {"()": "console.web.logs.WithoutSecrets"},
+        "quiet": {"()": "console.web.logs.Quiet"},
+    },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         # A person's mistakes are answered on the page; the console's own are logged by `console.web.errors`.
+        "django": {"handlers": [], "propagate": True},
         "django.request": {"level": "CRITICAL"},
         "django.security": {"level": "CRITICAL"},
-        "django": {"handlers": [], "propagate": True},
+        "uvicorn.access": {"level": "INFO", "filters": ["without_secrets"]},
+        "uvicorn.error": {"filters": ["quiet"]},
     },
 }

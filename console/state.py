@@ -5,12 +5,17 @@ Only its owner may look into it: it is made 0700, the key 0600.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+from console.errors import BadInput
+
 KEY = "secret-key"
+DATABASE = "console.sqlite3"
 
 
 def default_folder() -> Path:
@@ -26,8 +31,16 @@ def default_folder() -> Path:
 
 
 def prepare(folder: Path) -> Path:
-    """Make the folder and its key where they are missing, and close the folder to others. Raises OSError."""
+    """Make the folder and its key where they are missing, and close the folder to others.
+
+    Raises OSError; BadInput for a folder that holds something else: closing /tmp would harm others.
+    """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    there = {path.name for path in folder.iterdir()}
+    if there and not there & {KEY, DATABASE}:
+        raise BadInput(
+            f"{folder} is not a folder of this console, and not empty.", way_out="Name a new one with --data."
+        )
     folder.chmod(0o700)
     if not (folder / KEY).exists():
         _make_key(folder)
@@ -42,17 +55,31 @@ def read_key(folder: Path) -> str:
         return ""
 
 
+def write(path: Path, text: str) -> None:
+    """Replace a file at once, readable for its owner only. Raises OSError."""
+    new = path.with_name(f"{path.name}.{os.getpid()}")
+    new.unlink(missing_ok=True)
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+    new.replace(path)
+
+
+@contextlib.contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Of several processes on one folder, one at a time. On Windows all at once: there is no such lock."""
+    with (folder / "lock").open("a") as file:
+        with contextlib.suppress(ImportError):
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
 def _make_key(folder: Path) -> None:
     # Written whole under another name, then linked: of two starts at once one wins, nobody reads half a key.
-    mine = folder / f"{KEY}.{os.getpid()}"
-    descriptor = os.open(mine, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(secrets.token_urlsafe(48))
-        file.flush()
-        os.fsync(file.fileno())
-    try:
+    mine = folder / f"{KEY}.new-{os.getpid()}"
+    write(mine, secrets.token_urlsafe(48))
+    with contextlib.suppress(FileExistsError):
         os.link(mine, folder / KEY)
-    except FileExistsError:
-        pass
-    finally:
-        mine.unlink()
+    mine.unlink()

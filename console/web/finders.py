@@ -5,12 +5,14 @@ django-ace is not among the installed apps: its widget needs inline styles, and 
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
-from importlib.metadata import files
+from importlib.metadata import files, version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.contrib.staticfiles.finders import BaseFinder
 from django.core.files.storage import FileSystemStorage
 
@@ -58,3 +60,15 @@ def _paths(root: Path) -> dict[str, Path]:
     wanted.update({f"css/{path.name}": path for path in root.glob(PICTURES)})
     wanted.update((LICENCE, Path(str(f.locate()))) for f in files("django-ace") or () if f.name == LICENCE)
     return wanted
+
+
+def fingerprint() -> str:
+    """Changes when a static file may have: versions of the packages, size and time of the console's own."""
+    seen = hashlib.sha256()
+    for package in ("django", "django-ace", "django-htmx", "whitenoise"):
+        seen.update(f"{package} {version(package)}\n".encode())
+    for folder in settings.STATICFILES_DIRS:
+        for path in sorted(p for p in Path(folder).rglob("*") if p.is_file()):
+            state = path.stat()
+            seen.update(f"{path} {state.st_size} {state.st_mtime_ns}\n".encode())
+    return seen.hexdigest()

@@ -1,0 +1,26 @@
+"""What the server's own loggers may write."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from console.web.errors import loggable
+
+
+class WithoutSecrets(logging.Filter):
+    """Access lines without queries and one-time links. uvicorn's: client, method, path, HTTP version, status."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.args, tuple) and len(record.args) == 5:
+            client, method, path, version, status = record.args
+            record.args = (client, method, loggable(str(path)), version, status)
+        return True
+
+
+class Quiet(logging.Filter):
+    """Requests that are cut off when the server stops are no error."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        cut_off = record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError)
+        return not cut_off and not record.getMessage().startswith("Cancel ")
