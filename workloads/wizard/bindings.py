@@ -75,6 +75,7 @@ class Virtual:
     show(root, path): the string shown, None if it cannot be said in this field.
     write(root, path, raw): the changes that make it `raw`; in `root` the form's other fields are written
     already and its rows are not yet removed. May raise Undecodable. It removes list items by `Item`.
+    covers: further places (relative, as `path`) that it speaks for.
     """
 
     name: str
@@ -89,6 +90,7 @@ class Virtual:
     unit: Words = ""
     look: str = ""
     attrs: Mapping[str, Words] = field(default_factory=dict)
+    covers: Sequence[Path] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +165,7 @@ class Rows:
     movable: bool = False
     help: Words = ""
     template: str = "workloads/wizard/_rows.html"
+    row_template: str = "workloads/wizard/_row.html"
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +221,10 @@ class Node:
     def children(self) -> Iterable[Node]:
         return ()
 
+    def places(self) -> Sequence[Path]:
+        """The places of the document it speaks for."""
+        return () if self.path is None else (self.path,)
+
     def walk(self) -> Iterator[Node]:
         """This node and all below it that are in force (not those of ways not chosen)."""
         if self.active:
@@ -253,6 +260,7 @@ class Slot(Node):
 
     name: str
     decl: Any
+    base: Path = ()
     stop: Path = ()
     value: Json = ABSENT
     shown: str | None = ""
@@ -272,6 +280,11 @@ class Slot(Node):
     @property
     def count(self) -> int:
         return int(bool(self.shown) or self.shown is None)
+
+    def places(self) -> Sequence[Path]:
+        if not isinstance(self.decl, Virtual) or self.path is None:
+            return Node.places(self)
+        return self.path, *(self.base + path for path in self.decl.covers)
 
     @property
     def only_yaml(self) -> bool:
@@ -396,8 +409,7 @@ class Row(Node):
     preset: Json = ABSENT
     first: bool = False
     last: bool = False
-
-    template = "workloads/wizard/_row.html"
+    template: str = "workloads/wizard/_row.html"
 
     @property
     def name(self) -> str:
@@ -616,7 +628,7 @@ def _slot(part: Field | Virtual, soil: Soil, base: Path, stop: Path, prefix: str
     else:
         value = get(soil.root, path)
         shown = part.codec.show(value) if _reachable(soil.root, path) else None
-    slot = Slot(name=prefix + part.name, decl=part, path=path, stop=stop, value=value, shown=shown)
+    slot = Slot(name=prefix + part.name, decl=part, path=path, base=base, stop=stop, value=value, shown=shown)
     if shown is not None:
         slot.raw = soil.raw(slot.name, part.codec.widget(shown), present)
         slot.decide()
@@ -759,7 +771,8 @@ def _row(
     at = len(items) + soil.taken[path] if position is None else position
     item = copy.deepcopy(part.preset) if new else items[at]
     place = (*path, at)
-    row = Row(path=place, prefix=prefix, key="", nodes=[], position=None if new else at, preset=part.preset)
+    row = Row(path=place, prefix=prefix, key="", nodes=[], preset=part.preset, template=part.row_template)
+    row.position = position
     row.removed = present and bool((soil.posted or {}).get(prefix + "remove"))
     if not new:
         row.title = part.title(item)
@@ -907,9 +920,9 @@ def shown_paths(nodes: Iterable[Node]) -> Iterator[Path]:
                 yield from ((*node.base, *column.path, "") for column in node.decl.columns)
                 for row in node.rows:
                     yield from (cell.path for cell in row.nodes if cell.path is not None)
-            if isinstance(node, Slot) and not isinstance(node.decl, Virtual) and node.decl.look != "pick":
-                yield node.path
-            if isinstance(node, Slot) and node.shown is None:
+            if isinstance(node, Slot) and isinstance(node.decl, Virtual):
+                yield from node.places()[1:]
+            elif isinstance(node, Slot) and (node.decl.look != "pick" or node.only_yaml):
                 yield node.path
             if isinstance(node, RowsNode) and node.only_yaml:
                 yield node.path

@@ -203,18 +203,49 @@ class Flag:
 
 @dataclass(frozen=True, slots=True)
 class Lines(Text):
-    """A list of strings, one per line. It cannot express items that are empty or have line breaks in them."""
+    """A list of strings, one per line.
+
+    An item with line breaks is written as YAML would: a line `|` (`|-`, if it does not end in a line break),
+    then its lines, each behind two blanks. Empty items, and those that look like that line, are only in YAML.
+    """
 
     tall: bool = True
 
     def show(self, value: Json) -> str | None:
         items = [] if value is ABSENT or value is None else value
-        if not isinstance(items, list) or not all(_one_line(item) for item in items):
+        if not isinstance(items, list):
             return None
-        return "\n".join(items)
+        lines: list[str] = []
+        for item in items:
+            if not isinstance(item, str) or item in ("", "|", "|-") or _UNTYPABLE.search(item):
+                return None
+            if "\n" not in item:
+                lines.append(item)
+            elif item.endswith("\n\n") or item == "\n":
+                return None
+            else:
+                lines.append("|" if item.endswith("\n") else "|-")
+                lines += ["  " + line if line else "" for line in item.removesuffix("\n").split("\n")]
+        return "\n".join(lines)
 
     def read(self, raw: str, old: Json) -> Json:
-        items = [line for line in raw.split("\n") if line]
+        items: list[str] = []
+        lines = raw.split("\n")
+        while lines:
+            line = lines.pop(0)
+            if line not in ("|", "|-"):
+                items += [line] if line else []
+                continue
+            block: list[str] = []
+            while lines and (not lines[0] or lines[0].startswith("  ")):
+                block.append(lines.pop(0)[2:])
+            while block and not block[-1]:
+                block.pop()
+            if not block:
+                raise Undecodable(
+                    _("After “%(line)s” come the lines of one item, behind two blanks.") % {"line": line}
+                )
+            items.append("\n".join(block) + ("\n" if line == "|" else ""))
         return items if items else ABSENT
 
 

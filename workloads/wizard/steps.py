@@ -97,8 +97,8 @@ class Step:
     default shows them one below the other.
 
     stored(value, facts): the parts of a DaemonSet that is stored already, where some of it is fixed by that.
-    finish(nodes, before, now): what else follows from a posted form, made last; `now` is the document with the
-    form's changes. buttons: what `op=do:<key>` adds to the text, given the document after the form's changes.
+    finish(nodes, before, now): what else follows from a posted form, made last; `now` is the document with
+    the form's changes. buttons: what `op=do:<key>` adds to the text, given the document after the form's changes.
     """
 
     slug: str
@@ -318,9 +318,10 @@ class BoundStep:
         places: dict[Path, Node] = {}
         for top in self.nodes:
             for node in top.walk():
-                path = node.path if node.path is None else moved(node.path, changes)
-                if path and (path not in places or isinstance(node, Slot)):
-                    places[path] = node
+                for place in node.places():
+                    path = moved(place, changes)
+                    if path and (path not in places or isinstance(node, Slot)):
+                        places[path] = node
         for finding in findings:
             if finding.step != self.step.slug:
                 continue
