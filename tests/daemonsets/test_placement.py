@@ -420,10 +420,12 @@ JSON = st.recursive(
         st.lists(inner, max_size=3)
         | st.dictionaries(
             st.sampled_from(
-                ["spec", "metadata", "name", "labels", "taints", "key", "operator", "values", "effect"]
-                + ["nodeSelector", "nodeName", "tolerations", "affinity", "nodeAffinity"]
-                + ["requiredDuringSchedulingIgnoredDuringExecution", "nodeSelectorTerms"]
-                + ["matchExpressions", "matchFields"]
+                [
+                    *("spec", "metadata", "name", "labels", "taints", "key", "operator", "values", "effect"),
+                    *("nodeSelector", "nodeName", "tolerations", "affinity", "nodeAffinity"),
+                    *("requiredDuringSchedulingIgnoredDuringExecution", "nodeSelectorTerms"),
+                    *("matchExpressions", "matchFields"),
+                ]
             ),
             inner,
             max_size=4,

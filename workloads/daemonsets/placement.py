@@ -189,7 +189,7 @@ class UntoleratedTaint:
 
     near: the toleration that nearly helped. missed: in what: "effect" (it tolerates another one), "value"
     (it compares with another one), "operator" (the cluster does not know it), "retired" (it has the taint's
-    former name), "host network" (it would be tolerated automatically with `hostNetwork: true`; `near` is None).
+    former name), "host network" (tolerated automatically with `hostNetwork: true`; then `near` is None).
     """
 
     taint: Taint
