@@ -1,0 +1,34 @@
+"""Benchmarks as ratios: a measure against a baseline of the same run, so that a slow machine changes nothing."""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+
+class Ratio(NamedTuple):
+    """`value`: time of the measure over that of its baseline; `goal`: the largest that is good enough."""
+
+    name: str
+    value: float
+    goal: float
+
+
+def best(work: Callable[[], Any], rounds: int = 5) -> float:
+    """Seconds of the quickest of several runs: what disturbs a run only ever makes it slower."""
+    times = []
+    for _ in range(rounds):
+        gc.collect()
+        start = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - start)
+    return min(times)
+
+
+def report(*ratios: Ratio) -> int:
+    """Prints `name  ratio  goal  ok|MISSED`; the exit code."""
+    for name, value, goal in ratios:
+        print(f"{name:60} {value:8.2f}  <= {goal:<6g} {'ok' if value <= goal else 'MISSED'}")
+    return int(any(value > goal for _, value, goal in ratios))
