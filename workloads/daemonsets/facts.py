@@ -17,7 +17,7 @@ class ProjectFacts:
 
     project: the namespace these facts are about; "" holds them against every manifest.
     daemonsets, limit_ranges, quotas, nodes: whole objects. configmaps, secrets: name → its keys.
-    pvcs: name → the object. service_accounts: names.
+    pvcs: name → the object. service_accounts: names. projects: names, this one's too.
     """
 
     project: str = ""
@@ -29,6 +29,7 @@ class ProjectFacts:
     limit_ranges: Sequence[Json] | None = None
     quotas: Sequence[Json] | None = None
     nodes: Sequence[Json] | None = None
+    projects: Sequence[str] | None = None
 
     def with_bundle(self, values: Iterable[object]) -> ProjectFacts:
         """The facts as they will be once the other documents of the same text are stored too.
@@ -72,7 +73,7 @@ class ProjectFacts:
     def about(self, namespace: str) -> ProjectFacts:
         """The facts that hold in `namespace`: of another one than the project's, only the nodes are known."""
         if namespace and self.project and namespace != self.project:
-            return ProjectFacts(project=namespace, nodes=self.nodes)
+            return ProjectFacts(project=namespace, nodes=self.nodes, projects=self.projects)
         return self
 
 

@@ -150,6 +150,7 @@ class Rows:
     fields that its row does not show. blank: how many blank rows to offer where there are none. movable:
     items are copied, moved and removed by buttons that act at once (`copy:`, `up:`, `down:`, `remove:`) and
     not by a box.
+    rooted: the path starts at the top of the document, wherever these rows are shown.
     """
 
     name: str
@@ -163,6 +164,7 @@ class Rows:
     preset: Json = field(default_factory=dict)
     blank: int = 1
     movable: bool = False
+    rooted: bool = False
     help: Words = ""
     template: str = "workloads/wizard/_rows.html"
     row_template: str = "workloads/wizard/_row.html"
@@ -720,7 +722,8 @@ def keys_of(items: Sequence[Json], key: tuple[str, ...]) -> list[str]:
 
 
 def _rows(part: Rows, soil: Soil, base: Path, stop: Path, prefix: str) -> RowsNode:
-    path = base + part.path
+    path = part.path if part.rooted else base + part.path
+    stop = path[:-1] if part.rooted else stop
     items = get(soil.root, path)
     node = RowsNode(id=prefix + part.name, decl=part, path=path, rows=[], stop=stop, value=items)
     if not _reachable(soil.root, (*path, 0)):
