@@ -1,4 +1,4 @@
-"""Benchmarks as ratios: a measure against a baseline of the same run, so that a slow machine changes nothing."""
+"""Benchmarks as ratios: a measure against a baseline of the same run, so that the machine matters little."""
 
 from __future__ import annotations
 
