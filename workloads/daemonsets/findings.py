@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeAlias
 from workloads.documents.paths import Path
 
 Severity: TypeAlias = Literal["error", "warning"]
+Source: TypeAlias = Literal["schema", "rule", "warning", "reference", "server", "text"]
 Step: TypeAlias = Literal["basics", "pods", "volumes", "labels", "nodes"]
 STEPS: tuple[Step, ...] = ("basics", "pods", "volumes", "labels", "nodes")
 
@@ -22,19 +23,21 @@ def gettext_noop(text: str) -> str:
 class Finding:
     """`template % params` is the English message; `template` is the key to translate.
 
-    source: who says so: "schema", "rule", "warning", "reference", "server", "text".
+    source: who says so.
     cite: where the rule comes from (a Kubernetes file or page), for the curious.
+    code: the rule's short name, such as "selector-mismatch"; it stays when the wording changes.
     line, column: 1-based place in the whole text, 0 where unknown.
     """
 
     path: Path
     template: str
     severity: Severity = "error"
-    source: str = "rule"
+    source: Source = "rule"
     params: Mapping[str, Any] = field(default_factory=dict)
     cite: str = ""
     line: int = 0
     column: int = 0
+    code: str = ""
 
     @property
     def message(self) -> str:

@@ -1,0 +1,37 @@
+"""DaemonSets of API versions that are gone, made apps/v1.
+
+Source: https://kubernetes.io/docs/reference/using-api/deprecation-guide/#v1-16.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from workloads.documents.paths import ABSENT, Change, get
+
+LEGACY_VERSIONS: Final = ("extensions/v1beta1", "apps/v1beta1", "apps/v1beta2")
+
+
+def is_legacy(value: Any) -> bool:
+    return get(value, ("kind",)) == "DaemonSet" and get(value, ("apiVersion",)) in LEGACY_VERSIONS
+
+
+def modernise(value: Any) -> list[Change] | None:
+    """The changes that make a legacy DaemonSet an apps/v1 one that does the same; None for anything else.
+
+    What the old version filled in is written down: the selector (the template's labels) and, for
+    extensions/v1beta1, the strategy (OnDelete, where apps/v1 takes RollingUpdate).
+    """
+    if not is_legacy(value):
+        return None
+    changes: list[Change] = [(("apiVersion",), "apps/v1")]
+    labels = get(value, ("spec", "template", "metadata", "labels"))
+    if not get(value, ("spec", "selector")) and isinstance(labels, dict) and labels:
+        changes.append((("spec", "selector"), {"matchLabels": dict(labels)}))
+    strategy = ("spec", "updateStrategy", "type")
+    if value["apiVersion"] == "extensions/v1beta1" and not get(value, strategy):
+        changes.append((strategy, "OnDelete"))
+    for gone in (("spec", "templateGeneration"), ("spec", "rollbackTo")):
+        if get(value, gone) is not ABSENT:
+            changes.append((gone, ABSENT))
+    return changes

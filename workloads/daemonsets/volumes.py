@@ -1,0 +1,322 @@
+"""The rules for volumes of a pod template and for what containers mount.
+
+Source, if not said otherwise: kubernetes/pkg/apis/core/validation/validation.go, the function that is cited.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from workloads.daemonsets import names
+from workloads.daemonsets.downward import FILE_FIELDS, check_field, check_resource_field
+from workloads.daemonsets.findings import gettext_noop as _
+from workloads.daemonsets.places import Place, Report, core
+from workloads.daemonsets.resources import check_amount
+
+HOST_PATH_TYPES = (
+    *("", "DirectoryOrCreate", "Directory", "FileOrCreate", "File", "Socket", "CharDevice", "BlockDevice"),
+)
+PROPAGATIONS = ("None", "HostToContainer", "Bidirectional")
+_MOST_MODE = 0o777
+# In-tree drivers that are gone from the kubelet: kubernetes/pkg/api/pod/warnings.go.
+_RETIRED = {
+    "cephfs": "1.31",
+    "flocker": "1.25",
+    "gitRepo": "1.33",
+    "glusterfs": "1.26",
+    "quobyte": "1.25",
+    "rbd": "1.31",
+    "scaleIO": "1.22",
+    "storageos": "1.25",
+}
+
+
+def sources(volume: Place) -> list[Place]:
+    """What a volume is made from; just one in a good one."""
+    return [source for key, source in volume.entries if key != "name"]
+
+
+def check_volumes(report: Report, pod: Place) -> None:
+    taken: set[str] = set()
+    for volume in pod["volumes"]:
+        name = volume["name"]
+        report.test(name, "name", names.dns_label, core("ValidateVolumes"))
+        if name.text and name.text in taken:
+            report.error(
+                name,
+                "name-taken",
+                _("There are two volumes named “%(name)s”: rename one."),
+                core("ValidateVolumes"),
+                name=name.text,
+            )
+        taken.add(name.text)
+        given = sources(volume)
+        for extra in given[1:]:
+            report.error(
+                extra,
+                "volume-source",
+                _("A volume is of one kind only: remove “%(first)s” or “%(other)s”."),
+                core("validateVolumeSource"),
+                first=given[0].path[-1],
+                other=extra.path[-1],
+            )
+        if volume.mapping and not given:
+            report.warning(
+                volume,
+                "volume-source",
+                _("Nothing says what volume “%(name)s” is made from: it will be an empty directory."),
+                "kubernetes/pkg/apis/core/v1/defaults.go SetDefaults_Volume",
+                name=name.text,
+            )
+        if given and given[0].path[-1] in _RETIRED:
+            kind = str(given[0].path[-1])
+            report.warning(
+                given[0],
+                "volume-retired",
+                _("Volumes of kind “%(kind)s” do not work since Kubernetes %(version)s: use a CSI driver."),
+                "kubernetes/pkg/api/pod/warnings.go",
+                kind=kind,
+                version=_RETIRED[kind],
+            )
+        _check_sources(report, volume)
+
+
+def _check_sources(report: Report, volume: Place) -> None:
+    host, empty = volume["hostPath"], volume["emptyDir"]
+    report.test(host["path"], "path", names.no_way_up, core("validateHostPathVolumeSource"))
+    report.choice(host["type"], HOST_PATH_TYPES[1:], core("validateHostPathType"))
+    report.choice(empty["medium"], ("Memory", "HugePages", *_huge_pages(empty)), core("validateVolumeSource"))
+    check_amount(report, "sizeLimit", empty["sizeLimit"], core("validateVolumeSource"))
+    config, secret = volume["configMap"], volume["secret"]
+    for source, name in ((config, config["name"]), (secret, secret["secretName"])):
+        if source:
+            report.required(name, core("validateSecretVolumeSource"))
+            _check_mode(report, source["defaultMode"])
+            _check_items(report, source)
+    nfs = volume["nfs"]
+    if nfs["path"].text and not nfs["path"].text.startswith("/"):
+        report.error(
+            nfs["path"],
+            "path",
+            _("The path on an NFS server must begin with “/”."),
+            core("validateNFSVolumeSource"),
+        )
+    disk = volume["gcePersistentDisk"]
+    if disk and not disk["readOnly"].is_true:
+        report.error(
+            disk,
+            "disk-read-only",
+            _("A disk that every node attaches must be read-only: set “readOnly: true”."),
+            core("ValidateReadOnlyPersistentDisks"),
+        )
+    downward, projected = volume["downwardAPI"], volume["projected"]
+    _check_mode(report, downward["defaultMode"])
+    for file in downward["items"]:
+        _check_file(report, file)
+    _check_mode(report, projected["defaultMode"])
+    _check_projections(report, projected)
+    if volume["image"]:
+        report.required(volume.at("image", "reference"), core("validateImageVolumeSource"))
+        report.choice(
+            volume.at("image", "pullPolicy"),
+            ("Always", "IfNotPresent", "Never"),
+            core("validateImageVolumeSource"),
+        )
+
+
+def _huge_pages(empty: Place) -> list[str]:
+    """`HugePages-2Mi` and the like name their own size."""
+    medium = empty["medium"].text
+    return [medium] if medium.startswith("HugePages-") else []
+
+
+def _check_projections(report: Report, projected: Place) -> None:
+    kinds = (
+        *(
+            "secret",
+            "configMap",
+            "downwardAPI",
+            "serviceAccountToken",
+            "clusterTrustBundle",
+            "podCertificate",
+        ),
+    )
+    taken: set[str] = set()
+    for source in projected["sources"]:
+        given = [source[kind] for kind in kinds if source[kind]]
+        for extra in given[1:]:
+            report.error(
+                extra,
+                "volume-source",
+                _("A source is of one kind only: remove “%(first)s” or “%(other)s”."),
+                core("validateProjectionSources"),
+                first=given[0].path[-1],
+                other=extra.path[-1],
+            )
+        for kind in ("secret", "configMap"):
+            if source[kind]:
+                report.required(source[kind]["name"], core("validateProjectionSources"))
+                _check_items(report, source[kind])
+        for file in source.at("downwardAPI", "items"):
+            _check_file(report, file)
+        token = source["serviceAccountToken"]
+        report.between(token["expirationSeconds"], 600, 2**32, core("validateProjectionSources"))
+        report.test(token["path"], "path", names.item_path, core("validateProjectionSources"))
+        for path in _paths(source):
+            if path.text and path.text in taken:
+                report.error(
+                    path,
+                    "path-taken",
+                    _("Two sources of this volume write “%(path)s”: change one of the paths."),
+                    core("validateProjectionSources"),
+                    path=path.text,
+                )
+            taken.add(path.text)
+
+
+def _paths(source: Place) -> Iterator[Place]:
+    for kind in ("secret", "configMap", "downwardAPI"):
+        for item in source[kind]["items"]:
+            yield item["path"]
+    yield source.at("serviceAccountToken", "path")
+    yield source.at("clusterTrustBundle", "path")
+
+
+def _check_items(report: Report, source: Place) -> None:
+    for item in source["items"]:
+        report.test(item["path"], "path", names.item_path, core("validateKeyToPath"))
+        _check_mode(report, item["mode"])
+
+
+def _check_file(report: Report, file: Place) -> None:
+    cite = core("validateDownwardAPIVolumeFile")
+    report.test(file["path"], "path", names.item_path, cite)
+    _check_mode(report, file["mode"])
+    field, resource = file["fieldRef"], file["resourceFieldRef"]
+    if bool(field) == bool(resource):
+        report.error(file, "env-source", _("Give either “fieldRef” or “resourceFieldRef”."), cite)
+    check_field(report, field, FILE_FIELDS)
+    if resource:
+        report.required(resource["containerName"], cite)
+        check_resource_field(report, resource)
+
+
+def _check_mode(report: Report, mode: Place) -> None:
+    if mode.number is not None and not 0 <= mode.number <= _MOST_MODE:
+        report.error(
+            mode,
+            "mode",
+            _("A file mode goes from 0 to 0777, with a leading zero in YAML (0644) and as 420 in JSON."),
+            core("validateKeyToPath"),
+        )
+
+
+# --- what containers mount ---
+
+
+def check_mounts(report: Report, container: Place, pod: Place) -> None:
+    cite = core("ValidateVolumeMounts")
+    known = {volume["name"].text for volume in pod["volumes"]}
+    devices = {device["name"].text for device in container["volumeDevices"]}
+    taken: set[str] = set()
+    for mount in container["volumeMounts"]:
+        name, path = mount["name"], mount["mountPath"]
+        if name.text and name.text not in known:
+            report.error(
+                name,
+                "volume-missing",
+                _("There is no volume “%(name)s”: add it to the pod's volumes, or choose another."),
+                cite,
+                name=name.text,
+            )
+        if name.text and name.text in devices:
+            report.error(
+                name,
+                "mount-and-device",
+                _("Volume “%(name)s” is already used as a block device here."),
+                cite,
+                name=name.text,
+            )
+        if path.text and path.text in taken:
+            report.error(
+                path,
+                "mount-path-taken",
+                _("Two volumes are mounted at “%(path)s”: change one of the paths."),
+                cite,
+                path=path.text,
+            )
+        taken.add(path.text)
+        if ":" in path.text:
+            report.warning(
+                path,
+                "mount-path-colon",
+                _("A mount path should not contain “:”: container runtimes stumble over it."),
+                "Kubernetes API reference, VolumeMount",
+            )
+        sub_path, expression = mount["subPath"], mount["subPathExpr"]
+        report.test(sub_path, "path", names.relative_path, cite)
+        report.test(expression, "path", names.relative_path, cite)
+        if sub_path.text and expression.text:
+            report.error(
+                expression, "sub-path", _("Give either “subPath” or “subPathExpr”: remove one of them."), cite
+            )
+        _check_propagation(report, mount, container)
+
+
+def _check_propagation(report: Report, mount: Place, container: Place) -> None:
+    propagation, recursive = mount["mountPropagation"], mount["recursiveReadOnly"]
+    report.choice(propagation, PROPAGATIONS, core("validateMountPropagation"))
+    if propagation.text == "Bidirectional" and not container.at("securityContext", "privileged").is_true:
+        report.error(
+            propagation,
+            "propagation-privileged",
+            _("Only a privileged container may propagate mounts in both directions."),
+            core("validateMountPropagation"),
+        )
+    report.choice(recursive, ("Disabled", "IfPossible", "Enabled"), core("validateMountRecursiveReadOnly"))
+    if recursive.text in ("IfPossible", "Enabled"):
+        if not mount["readOnly"].is_true:
+            report.error(
+                recursive,
+                "recursive-read-only",
+                _("This needs “readOnly: true” of the same mount."),
+                core("validateMountRecursiveReadOnly"),
+            )
+        if propagation.text not in ("", "None"):
+            report.error(
+                propagation,
+                "recursive-read-only",
+                _("A recursively read-only mount cannot propagate mounts: set this to None."),
+                core("validateMountRecursiveReadOnly"),
+            )
+
+
+def check_devices(report: Report, container: Place, pod: Place) -> None:
+    cite = core("ValidateVolumeDevices")
+    volumes = {volume["name"].text: volume for volume in pod["volumes"]}
+    taken: set[str] = set()
+    for device in container["volumeDevices"]:
+        name, path = device["name"], device["devicePath"]
+        volume = volumes.get(name.text)
+        if name.text and volume is None:
+            report.error(
+                name,
+                "volume-missing",
+                _("There is no volume “%(name)s”: add it to the pod's volumes, or choose another."),
+                cite,
+                name=name.text,
+            )
+        elif volume is not None and not (volume["persistentVolumeClaim"] or volume["ephemeral"]):
+            report.error(
+                name,
+                "device-source",
+                _("Only a PersistentVolumeClaim or an ephemeral volume can be a block device."),
+                cite,
+            )
+        for place in (name, path):
+            if place.text and place.text in taken:
+                report.error(
+                    place, "device-taken", _("“%(value)s” is used twice here."), cite, value=place.text
+                )
+            taken.add(place.text)
+        report.test(path, "path", names.no_way_up, cite)
