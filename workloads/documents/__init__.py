@@ -1,5 +1,6 @@
 """Manifests as text: read as kubectl reads, edited without losing anything, generated, compared, merged."""
 
+from workloads.documents.editor import edit, move_item
 from workloads.documents.errors import DocumentError, EditRefused
 from workloads.documents.nodes import Mark
 from workloads.documents.paths import ABSENT, Change, Item, NoSuchPath, Path, get, item, patch, resolve, show
@@ -19,8 +20,10 @@ __all__ = [
     "NoSuchPath",
     "Path",
     "decode",
+    "edit",
     "get",
     "item",
+    "move_item",
     "patch",
     "read",
     "resolve",

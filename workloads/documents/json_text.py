@@ -46,7 +46,7 @@ def read_json(text: str, base: int, depth: int, documents: int) -> list[Part]:
         if at == len(text):
             return parts
         root, at = _value(text, at, depth)
-        parts.append(Part(root.start, root.end, None if root.value is None else root, "json"))
+        parts.append(Part(root.start, root.end, root, "json"))
         if len(parts) > documents:
             mark = Lines(text).mark(root.start)
             raise DocumentError(TOO_MANY_DOCUMENTS, *mark, params={"limit": documents}, too_large=True)

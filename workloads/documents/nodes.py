@@ -111,10 +111,14 @@ class Lines:
 class Part:
     """One document of a text as written, also an empty one: its span without separators, and its root.
 
-    `root` is None where the document is empty or an explicit null, which kubectl passes over.
+    `empty`: it says nothing, or null; kubectl passes over it.
     """
 
     start: int
     end: int
-    root: Node | None
+    root: Node
     format: str
+
+    @property
+    def empty(self) -> bool:
+        return self.root.value is None

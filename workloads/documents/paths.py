@@ -7,7 +7,6 @@ str, int, float, bool, None.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
@@ -58,7 +57,7 @@ ABSENT: Final = _Absent()
 Change: TypeAlias = tuple[Path, Json]
 """(path, new value or ABSENT). A path whose last segment is an int equal to the list's length, or an
 `Item` that matches nothing, appends; missing mappings (and nulls) on the way are made mappings, or lists
-where the next segment is an int or an `Item`."""
+where the next segment is an int or an `Item`. A mapping made for an `Item` starts with the item's fields."""
 
 
 class NoSuchPath(LookupError):
@@ -104,8 +103,8 @@ def resolve(value: Json, path: Path) -> tuple[str | int, ...]:
 
 
 def patch(value: Json, changes: Iterable[Change]) -> Json:
-    """A new value with the changes made in order. Raises NoSuchPath."""
-    value = copy.deepcopy(value)
+    """A new value with the changes made in order; `value` stays as it is, and both share what is unchanged,
+    so neither may be altered in place. Raises NoSuchPath."""
     for path, new in changes:
         value = _set(value, path, new)
     return value
@@ -113,7 +112,7 @@ def patch(value: Json, changes: Iterable[Change]) -> Json:
 
 def _set(value: Json, path: Path, new: Json) -> Json:
     if not path:
-        return copy.deepcopy(new)
+        return new
     head, rest = path[0], path[1:]
     if value is None or value is ABSENT:
         if new is ABSENT:
@@ -121,24 +120,18 @@ def _set(value: Json, path: Path, new: Json) -> Json:
         value = {} if isinstance(head, str) else []
     if isinstance(value, dict) and isinstance(head, str):
         child = _set(value.get(head, ABSENT), rest, new)
-        if child is ABSENT:
-            value.pop(head, None)
-        else:
-            value[head] = child
-        return value
+        if child is not ABSENT:
+            return {**value, head: child}
+        return {k: v for k, v in value.items() if k != head}
     if isinstance(value, list) and not isinstance(head, str):
         index = position(value, head)
         if not 0 <= index <= len(value):
             raise NoSuchPath(f"no item {head!r}")
-        child = _set(value[index] if index < len(value) else ABSENT, rest, new)
-        if index == len(value):
-            if child is not ABSENT:
-                value.append(child)
-        elif child is ABSENT:
-            del value[index]
-        else:
-            value[index] = child
-        return value
+        old = value[index] if index < len(value) else ABSENT
+        if old is ABSENT and isinstance(head, Item) and rest and new is not ABSENT:
+            old = dict(head.where)
+        child = _set(old, rest, new)
+        return [*value[:index], *([] if child is ABSENT else [child]), *value[index + 1 :]]
     raise NoSuchPath(f"{head!r} cannot be reached: there is a {type(value).__name__} on the way")
 
 

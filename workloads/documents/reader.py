@@ -126,7 +126,7 @@ def read(text: str | bytes, limits: Limits = LIMITS) -> list[Document]:
     parts = parse(text, limits)
     documents: list[Document] = []
     for part in parts:
-        if part.root is not None:
+        if not part.empty:
             line = lines.mark(part.root.start).line
             documents.append(
                 Document(
@@ -169,13 +169,13 @@ def parse(text: str, limits: Limits = LIMITS) -> list[Part]:
             params={} if bad[0] == "\0" else {"code": f"U+{ord(bad[0]):04X}"},
         )
     if not looks_like_json(text[base:]):
-        return compose(text, 0, limits)
+        return _Composer(text, base, limits).run()
     try:
         return read_json(text, base, limits.depth, limits.documents)
     except DocumentError as json_error:
         # What starts with a bracket may still be YAML in flow style, or JSON documents between `---` lines.
         try:
-            return compose(text, 0, limits)
+            return _Composer(text, base, limits).run()
         except DocumentError as yaml_error:
             raise (json_error if _meant_as_json(text) else yaml_error) from None
 
@@ -199,18 +199,24 @@ class _Open:
         self.own: set[str] | None = None
 
 
-def compose(text: str, offset: int, limits: Limits = LIMITS) -> list[Part]:
-    """Read YAML from `offset` on; positions count from the start of `text`. Raises DocumentError."""
-    if text.startswith("\ufeff", offset):
-        offset += 1
-    body = text[offset:] if offset else text
-    return _Composer(text, body, offset, limits).run()
+def parse_part(text: str, start: int, end: int, format: str, limits: Limits = LIMITS) -> Part:
+    """Read again the one document that is known to stand between `start` and `end`. Raises DocumentError."""
+    upto = text[:end]
+    if format == "json":
+        parts = read_json(upto, start, limits.depth, 1)
+    else:
+        parts = _Composer(upto, start, limits).run()
+    parts = [part for part in parts if not part.empty]
+    if len(parts) != 1:
+        raise DocumentError(UNREADABLE)
+    return Part(start, end, parts[0].root, format)
 
 
 class _Composer:
-    def __init__(self, text: str, body: str, base: int, limits: Limits) -> None:
+    """Reads `text` from offset `base` on; positions count from its start."""
+
+    def __init__(self, text: str, base: int, limits: Limits) -> None:
         self.text = text
-        self.body = body
         self.base = base
         self.limits = limits
         self.expanded = 0
@@ -220,7 +226,7 @@ class _Composer:
 
     def run(self) -> list[Part]:
         try:
-            return self._run(CParser(self.body).get_event)
+            return self._run(CParser(self.text[self.base :]).get_event)
         except MarkedYAMLError as error:
             raise self._explain(error) from None
         except (YAMLError, UnicodeError, RecursionError, MemoryError):
@@ -306,8 +312,8 @@ class _Composer:
                 continue
             elif kind is DocumentEndEvent:
                 end = event.start_mark.index + base if event.explicit else len(text)
-                empty = root is None or root.value is None
-                parts.append(Part(part_start, end, None if empty else root, "yaml"))
+                if root is not None:
+                    parts.append(Part(part_start, end, root, "yaml"))
                 if len(parts) > limits.documents:
                     place = Lines(text).mark(part_start)
                     raise DocumentError(

@@ -1,0 +1,108 @@
+"""Two texts side by side, and three merged into one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import Literal, TypeAlias
+
+from merge3 import Merge3
+
+from workloads.documents.nodes import BREAK
+
+LineKind: TypeAlias = Literal[" ", "+", "-", "@"]
+
+
+@dataclass(frozen=True, slots=True)
+class DiffLine:
+    """One line of a unified diff, without its line break.
+
+    kind: " " kept, "-" only in the old text, "+" only in the new, "@" lines are left out here.
+    old_line, new_line: 1-based line in either text, 0 where it is not in that text; for "@" those of the next
+    line that is shown.
+    """
+
+    kind: LineKind
+    text: str
+    old_line: int
+    new_line: int
+
+
+def diff(old: str, new: str, context: int = 3) -> list[DiffLine]:
+    """What differs, with `context` lines around it; nothing for equal texts. Line breaks count: a text that
+    changes from CRLF to LF differs in every line."""
+    if old == new:
+        return []
+    before, after = _lines(old), _lines(new)
+    out: list[DiffLine] = []
+    shown = 0
+    for group in SequenceMatcher(None, before, after, autojunk=False).get_grouped_opcodes(context):
+        first = group[0]
+        if first[1] > shown or first[3] > shown:
+            out.append(DiffLine("@", "", first[1] + 1, first[3] + 1))
+        for tag, i, i_end, j, j_end in group:
+            if tag == "equal":
+                out += [DiffLine(" ", _bare(before[i + n]), i + n + 1, j + n + 1) for n in range(i_end - i)]
+                continue
+            out += [DiffLine("-", _bare(before[n]), n + 1, 0) for n in range(i, i_end)]
+            out += [DiffLine("+", _bare(after[n]), 0, n + 1) for n in range(j, j_end)]
+        shown = min(group[-1][2], group[-1][4])
+    return out
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """`conflicts` places could not be merged; in `text` both sides stand there between markers, as in Git."""
+
+    text: str
+    conflicts: int
+
+
+def merge(base: str, mine: str, theirs: str, mine_name: str = "mine", theirs_name: str = "theirs") -> Merged:
+    """What `mine` and `theirs` made of `base`, both changes kept."""
+    if mine == theirs or theirs == base:
+        return Merged(mine, 0)
+    if mine == base:
+        return Merged(theirs, 0)
+    texts = [_closed(_lines(text)) for text in (base, mine, theirs)]
+    line_break = "\r\n" if "\r\n" in mine else "\n"
+    out: list[str] = []
+    conflicts = 0
+    for kind, *groups in Merge3(*texts).merge_groups():
+        if kind != "conflict":
+            out += groups[0]
+            continue
+        conflicts += 1
+        _, ours, others = groups
+        marked = [f"<<<<<<< {mine_name}{line_break}", *ours, f"======={line_break}", *others]
+        out += [*marked, f">>>>>>> {theirs_name}{line_break}"]
+    merged = "".join(out)
+    if not mine.endswith(("\n", "\r")) and not theirs.endswith(("\n", "\r")) and not conflicts:
+        merged = merged.removesuffix("\n").removesuffix("\r")
+    return Merged(merged, conflicts)
+
+
+def _lines(text: str) -> list[str]:
+    """The lines with their breaks; only those of YAML and JSON count, unlike `str.splitlines`."""
+    return list(_split(text))
+
+
+def _split(text: str) -> Iterator[str]:
+    at = 0
+    for found in BREAK.finditer(text):
+        yield text[at : found.end()]
+        at = found.end()
+    if at < len(text):
+        yield text[at:]
+
+
+def _bare(line: str) -> str:
+    return line.rstrip("\r\n")
+
+
+def _closed(lines: list[str]) -> list[str]:
+    """A last line without a break gets one, or it would differ from the same line elsewhere."""
+    if lines and not lines[-1].endswith(("\n", "\r")):
+        lines[-1] += "\r\n" if lines[0].endswith("\r\n") else "\n"
+    return lines
