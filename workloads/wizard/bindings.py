@@ -286,7 +286,8 @@ class Slot(Node):
     def places(self) -> Sequence[Path]:
         if not isinstance(self.decl, Virtual) or self.path is None:
             return Node.places(self)
-        return self.path, *(self.base + path for path in self.decl.covers)
+        own = (self.path,) if self.decl.path else ()
+        return *own, *(self.base + path for path in self.decl.covers)
 
     @property
     def only_yaml(self) -> bool:
@@ -924,7 +925,7 @@ def shown_paths(nodes: Iterable[Node]) -> Iterator[Path]:
                 for row in node.rows:
                     yield from (cell.path for cell in row.nodes if cell.path is not None)
             if isinstance(node, Slot) and isinstance(node.decl, Virtual):
-                yield from node.places()[1:]
+                yield from node.places()
             elif isinstance(node, Slot) and (node.decl.look != "pick" or node.only_yaml):
                 yield node.path
             if isinstance(node, RowsNode) and node.only_yaml:

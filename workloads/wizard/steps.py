@@ -98,7 +98,7 @@ class Step:
 
     stored(value, facts): the parts of a DaemonSet that is stored already, where some of it is fixed by that.
     finish(nodes, before, now): what else follows from a posted form, made last; `now` is the document with
-    the form's changes. buttons: what `op=do:<key>` adds to the text, given the document after the form's changes.
+    the form's changes. buttons: what `op=do:<key>` adds, given the document after the form's changes.
     """
 
     slug: str
@@ -142,6 +142,15 @@ def operation(raw: str | None) -> Operation | None:
     raise BadInput(_("The form asks for something unknown."))
 
 
+class StepHelper(FormHelper):
+    """How crispy renders the fields; the page around them has the form's tag, token and buttons."""
+
+    form_tag = False
+    disable_csrf = True
+    field_template = "workloads/wizard/_field.html"
+    form_action = ""  # else every single field tries to find the address of none
+
+
 class StepForm(forms.Form):
     """The fields of a bound step. What they mean is decided by the nodes; this renders and reports."""
 
@@ -159,10 +168,7 @@ class StepForm(forms.Form):
             use_required_attribute=False,
         )
         self.fields = {slot.name: _form_field(slot) for slot in slots}
-        self.helper = FormHelper()
-        self.helper.form_tag = False
-        self.helper.disable_csrf = True
-        self.helper.field_template = "workloads/wizard/_field.html"
+        self.helper = StepHelper()
         for slot in slots:
             slot.field = self[slot.name]
 

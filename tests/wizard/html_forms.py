@@ -1,0 +1,39 @@
+"""A form read back from its HTML, as a browser would submit it untouched."""
+
+from __future__ import annotations
+
+from bs4 import BeautifulSoup, Tag
+
+
+def submitted(html: str, form: str = "") -> dict[str, str]:
+    """Field name → string of the form with id `form`, or of the whole of `html`; without any button."""
+    soup = BeautifulSoup(html, "html.parser")
+    root = soup.find(id=form) if form else soup
+    assert isinstance(root, Tag), f"no form #{form}"
+    fields: dict[str, str] = {}
+    for field in root.find_all(["input", "textarea", "select"]):
+        name = str(field.get("name", ""))
+        if not name or field.has_attr("disabled"):
+            continue
+        value = _value(field)
+        if value is not None:
+            assert name not in fields, f"{name} is there twice"
+            fields[name] = value
+    return fields
+
+
+def _value(field: Tag) -> str | None:
+    if field.name == "textarea":
+        # The parser of a browser drops the line break right after the tag, and submits the others as CRLF.
+        return field.get_text().removeprefix("\n").replace("\r\n", "\n").replace("\n", "\r\n")
+    if field.name == "select":
+        options = field.find_all("option")
+        chosen = [option for option in options if option.has_attr("selected")] or options[:1]
+        return str(chosen[-1].get("value", chosen[-1].get_text())) if chosen else None
+    kind = str(field.get("type", "text"))
+    if kind in ("checkbox", "radio"):
+        return str(field.get("value", "on")) if field.has_attr("checked") else None
+    if kind in ("submit", "button", "image", "reset", "file"):
+        return None
+    value = str(field.get("value", ""))
+    return value if kind == "hidden" else value.replace("\n", "").replace("\r", "")
