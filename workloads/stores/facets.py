@@ -21,8 +21,10 @@ _MAX_WORD: Final = 253
 
 @dataclass(frozen=True, slots=True)
 class Facets:
-    """Lines of text. `search`, `images` and `nodes` are in lower case; `labels`: one "key=value" a line, with
-    a newline before and after each, so that a whole one can be looked for."""
+    """Lines of text; all but the alias in lower case, as SQLite cannot tell case apart where it searches.
+
+    labels: one "key=value" a line, with a newline before and after each, so that a whole one can be found.
+    """
 
     alias: str
     search: str
@@ -40,7 +42,7 @@ def facets(value: Json) -> Facets:
     return Facets(
         alias=alias,
         search="\n".join([_text(metadata.get("name")), alias, *labels, *images]).lower(),
-        labels="".join(f"\n{label}\n" for label in labels),
+        labels="".join(f"\n{label}\n" for label in labels).lower(),
         images="\n".join(images).lower(),
         nodes="\n".join(_node_terms(pod)).lower(),
     )
@@ -62,6 +64,7 @@ def filters(query: Query) -> dict[str, str]:
 
 def label_line(text: str) -> str:
     """What to look for in `Facets.labels`: "key=value" as a whole, or every value of "key"."""
+    text = text.lower()
     return f"\n{text}\n" if "=" in text else f"\n{text}="
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
-from console.errors import Invalid
+from console.errors import Invalid, TooLarge
 from workloads.daemonsets.findings import Finding, gettext_noop
 from workloads.documents import Document, DocumentError, read
 from workloads.documents.paths import ABSENT, Path, get, show
@@ -39,8 +39,7 @@ def incoming(text: str, project: str, namespaced: Callable[[str, str], bool] = k
     try:
         documents = read(text)
     except DocumentError as error:
-        finding = Finding((), error.message, source="text", line=error.line, column=error.column)
-        raise Invalid(error.message, [finding]) from error
+        raise unreadable(error) from error
     if len(documents) != 1:
         raise Invalid(_("One object is stored at a time; this text holds %d.") % len(documents))
     document = documents[0]
@@ -64,6 +63,26 @@ def incoming(text: str, project: str, namespaced: Callable[[str, str], bool] = k
     if not project:
         raise _wrong(document, path, gettext_noop("Say which project (namespace) this object belongs to."))
     return Incoming(Ref(api_version, kind, project, name), value)
+
+
+def unreadable(error: DocumentError) -> Invalid | TooLarge:
+    """The store's word for a text that cannot be read."""
+    message = _(error.template) % error.params if error.params else _(error.template)
+    if error.status == TooLarge.status:
+        return TooLarge(message)
+    return Invalid(
+        message,
+        [
+            Finding(
+                (),
+                error.template,
+                source="text",
+                params=error.params,
+                line=error.line,
+                column=error.column,
+            )
+        ],
+    )
 
 
 def check_project_name(name: str, document: Document | None = None) -> None:

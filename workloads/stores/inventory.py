@@ -7,8 +7,8 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 
 from console.errors import Invalid
-from workloads.daemonsets.findings import Finding
-from workloads.documents import DocumentError, read
+from workloads.documents import DocumentError, Limits, read
+from workloads.stores.incoming import unreadable
 from workloads.stores.protocol import Json
 
 # What the server adds to a node and nothing here looks at; images alone are most of a node's size.
@@ -22,14 +22,16 @@ _LEFT_OUT: Final = (
     ("status", "volumesAttached"),
 )
 
+# A node is some 20 kB as kubectl prints it.
+_LIMITS: Final = Limits(size=32 * 1024 * 1024)
+
 
 def read_nodes(text: str) -> list[Json]:
     """Every Node of `text`, alone or in Lists, each name once, the last one said. Raises Invalid."""
     try:
-        documents = read(text)
+        documents = read(text, _LIMITS)
     except DocumentError as error:
-        finding = Finding((), error.message, source="text", line=error.line, column=error.column)
-        raise Invalid(error.message, [finding]) from error
+        raise unreadable(error) from error
     found: dict[str, Json] = {}
     for document in documents:
         for value in _objects(document.value):

@@ -175,8 +175,8 @@ class OfflineStore:
             if dry_run or outcome == "unchanged":
                 version = str(row.version) if row else ""
                 return Applied(ref, outcome, version, came.value, text)
-            version = self._save(ref, row, text, came.value, why)
-            return Applied(ref, outcome, str(version), came.value, text)
+            number = self._save(ref, row, text, came.value, why)
+            return Applied(ref, outcome, str(number), came.value, text)
 
     def delete(self, ref: Ref, *, base: str | None = None, dry_run: bool = False, why: str = "") -> None:
         self._require("delete" if ref.project else "manage", ref.project, ref.kind)

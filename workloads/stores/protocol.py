@@ -68,8 +68,9 @@ class Selection:
 class Query:
     """What a list page asks for. `search` matches name, alias, `label=value` and image, all words must match.
 
-    filters: "image" and "node" (node selector and required affinity) find a part, in any case; "label" finds
-    "key=value" or, without "=", every value of the key; "updated_by" is whole. Another one raises BadInput.
+    filters: "image" and "node" (node selector and required affinity) find a part; "label" finds "key=value"
+    or, without "=", every value of the key; "updated_by" is whole. All but the last ignore case, as the
+    search does. Another filter raises BadInput.
 
     sort: "name", "updated", "created", "updated_by"; "-" in front turns it round. limit None: all.
     project None: all projects the person may see.

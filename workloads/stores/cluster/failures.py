@@ -1,0 +1,156 @@
+"""What an API server's refusal means, in our own words. Pure functions over what was answered.
+
+What the server says of an object (`status.message`, `details.causes`) is shown; what a proxy or the client
+library says is not, as it may quote headers, tokens or addresses.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+from django.utils.translation import gettext as _
+
+from console.errors import (
+    AlreadyExists,
+    Conflict,
+    ConsoleError,
+    Forbidden,
+    Invalid,
+    NotFound,
+    TooLarge,
+    Unreachable,
+)
+from workloads.daemonsets.findings import Finding
+from workloads.documents.paths import Path
+from workloads.stores.cluster.fields import parse_path, shown
+from workloads.stores.protocol import FieldConflict, Json
+
+_MAX_MESSAGE: Final = 600
+# sigs.k8s.io/structured-merge-diff typed/: "  .spec.minReadySeconds: expected numeric (int or float), got …"
+_TYPED: Final = re.compile(r"(?:^|\s)(\.[A-Za-z][^\s:]*(?::[^\s:]+)*): ([^\n]+)")
+_TYPED_HEAD: Final = re.compile(
+    r"failed to create (?:typed patch|manager for)|failed to convert|strict decoding"
+)
+_UNKNOWN_FIELD: Final = re.compile(r'unknown field "([^"]+)"')
+_MANAGER: Final = re.compile(r'conflict with "((?:[^"\\]|\\.)*)"')
+
+
+class Moved(Conflict):
+    """The object's resourceVersion is no longer the one that was named: read it again."""
+
+
+class NoSuchKind(NotFound):
+    """The server does not serve this kind at all."""
+
+
+class Expired(ConsoleError):
+    """The continuation of a list is no longer valid."""
+
+    status = 502
+
+
+def failure(status: int, body: Json | None, sent: Any = None) -> ConsoleError:
+    """The error for an answer that is no success.
+
+    body: its Status object, None where the answer was no JSON object (often not the API server's then);
+    sent: the object the request was about, to find the fields in.
+    """
+    message = _message(body or {})
+    match status:
+        case 401:
+            return Forbidden(
+                _("The cluster does not accept the credentials of this kubeconfig context."),
+                way_out=_("They may have expired: sign in to the cluster again, then reload this page."),
+            )
+        case 429:
+            return Unreachable(_("The cluster is busy. Try again in a moment."), status=503)
+        case 404 if not _names_an_object(body):
+            return NoSuchKind(_("The cluster does not know this kind of object."))
+    if body is None or status < 400:
+        return Unreachable(
+            _("Something between the console and the cluster answered in its place (HTTP %(status)s).")
+            % {"status": status},
+            status=status if status in (503, 504) else 502,
+            way_out=_("Check that the server of this kubeconfig context is the cluster's API server."),
+        )
+    match status:
+        case 403:
+            return Forbidden(_("The cluster does not allow this: %(message)s") % {"message": message})
+        case 404:
+            return NotFound(_("The cluster does not have this: %(message)s") % {"message": message})
+        case 409:
+            return _conflict(body, message, sent)
+        case 410:
+            return Expired(message)
+        case 413:
+            return TooLarge(_("This is too large for the cluster: %(message)s") % {"message": message})
+    findings = [Finding(path, text, source="server") for path, _m, text in _causes(body, sent)]
+    findings = findings or list(_typed_findings(message, sent))
+    if status in (400, 422) or (findings and _TYPED_HEAD.search(message)):
+        return Invalid(_("The cluster does not accept this: %(message)s") % {"message": message}, findings)
+    return Unreachable(
+        _("The cluster could not do this (HTTP %(status)s): %(message)s")
+        % {"status": status, "message": message},
+        status=status if status in (503, 504) else 502,
+    )
+
+
+def _names_an_object(body: Json | None) -> bool:
+    """Whether a 404 speaks of one object: what is not served at all is answered without a name."""
+    details = (body or {}).get("details")
+    return isinstance(details, dict) and bool(details.get("name"))
+
+
+def _conflict(body: Json, message: str, sent: Any) -> ConsoleError:
+    if body.get("reason") == "AlreadyExists":
+        return AlreadyExists(_("The cluster has this already: %(message)s") % {"message": message})
+    owners: dict[str, list[Path]] = {}
+    for path, manager, _text in _causes(body, sent):
+        if manager:
+            owners.setdefault(manager, []).append(path)
+    if owners:
+        return field_conflict(owners)
+    if "the object has been modified" in message or "recondition failed" in message:
+        return Moved(_("The object changes all the time; nothing was stored. Try again."))
+    return Conflict(_("The cluster refused this: %(message)s") % {"message": message})
+
+
+def field_conflict(owners: dict[str, list[Path]], **more: str) -> FieldConflict:
+    listed = "; ".join(
+        _("“%(manager)s” keeps %(fields)s") % {"manager": manager, "fields": shown(paths)}
+        for manager, paths in owners.items()
+    )
+    return FieldConflict(
+        _("Others keep fields that this text changes: %(listed)s.") % {"listed": listed},
+        owners,
+        way_out=_("Take these fields over, or leave them as they are."),
+        **more,
+    )
+
+
+def _message(body: Json) -> str:
+    text = str(body.get("message") or body.get("reason") or "")
+    return text if len(text) <= _MAX_MESSAGE else text[:_MAX_MESSAGE] + "…"
+
+
+def _causes(body: Json, sent: Any) -> Iterator[tuple[Path, str, str]]:
+    """(path, the field manager it conflicts with or "", message) of each cause."""
+    details = body.get("details")
+    causes = details.get("causes") if isinstance(details, dict) else None
+    for cause in causes if isinstance(causes, list) else ():
+        if isinstance(cause, dict):
+            text = str(cause.get("message") or cause.get("reason") or "")
+            named = _MANAGER.search(text)
+            path = parse_path(str(cause.get("field") or ""), sent)
+            yield path, named.group(1) if named else "", text[:_MAX_MESSAGE]
+
+
+def _typed_findings(message: str, sent: Any) -> Iterator[Finding]:
+    """Servers that have no `causes` for it name fields in the message: older ones answer 500 to a field that
+    is not in the schema."""
+    for field, text in _TYPED.findall(message):
+        yield Finding(parse_path(field, sent), text.strip().rstrip(","), source="server")
+    for field in _UNKNOWN_FIELD.findall(message):
+        yield Finding(parse_path(field, sent), f'unknown field "{field}"', source="server")

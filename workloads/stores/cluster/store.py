@@ -1,0 +1,432 @@
+"""The cluster store: the store protocol over one context of the kubeconfig."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
+from contextvars import copy_context
+from typing import Any, Final
+
+from django.utils.translation import gettext as _
+
+from console import audit
+from console.accounts.access import Verb, may, require
+from console.errors import AlreadyExists, Conflict, Forbidden, Invalid, NotFound
+from workloads.daemonsets.findings import Finding, gettext_noop
+from workloads.documents import to_yaml
+from workloads.stores import facets, live
+from workloads.stores.cluster.contexts import Context
+from workloads.stores.cluster.failures import Moved, NoSuchKind, field_conflict
+from workloads.stores.cluster.fields import MANAGER, removed_but_kept, taken_over
+from workloads.stores.cluster.transport import Answer, Client, Resource, client_for
+from workloads.stores.incoming import check_project_name, incoming
+from workloads.stores.inventory import slim_node
+from workloads.stores.protocol import (
+    Applied,
+    Capabilities,
+    Json,
+    Outcome,
+    Project,
+    Query,
+    Ref,
+    Revision,
+    Selection,
+    Stored,
+)
+
+_NAMESPACES: Final = Resource("/api/v1", "namespaces", namespaced=False)
+_NODES: Final = Resource("/api/v1", "nodes", namespaced=False)
+# What the frame of a project's pages counts.
+_COUNTED: Final = (
+    ("apps/v1", "DaemonSet"),
+    ("v1", "ConfigMap"),
+    ("v1", "Secret"),
+    ("v1", "PersistentVolumeClaim"),
+    ("v1", "ServiceAccount"),
+    ("v1", "ResourceQuota"),
+    ("v1", "LimitRange"),
+)
+# How often to read again an object that others change between our reading and our writing.
+_ATTEMPTS: Final = 8
+# A resourceVersion that no object has. Server-side apply with it creates an object, or fails with a conflict
+# where there is one, at one stroke. A POST would do that too, but the fields would then belong to the
+# manager's "Update", with which its own "Apply" is in conflict ever after.
+_NO_VERSION: Final = "1"
+_APPLY: Final = "application/apply-patch+yaml"
+
+
+class ClusterStore:
+    """Implements `workloads.stores.protocol.Store` for one person."""
+
+    offline = False
+
+    def __init__(self, context: Context, person: Any) -> None:
+        self.cluster = context.key
+        self._context = context
+        self._person = person
+        self._who: str = person.get_username()
+
+    def capabilities(self) -> Capabilities:
+        version, number = self._client.version()
+        return Capabilities(
+            version=version,
+            field_validation=number >= (1, 25),  # KEP-2885, on by default since
+            max_surge=number >= (1, 22),  # DaemonSetUpdateSurge, on by default since
+            grpc_probe=number >= (1, 24),  # GRPCContainerProbe, on by default since
+        )
+
+    def transaction(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
+    # Projects
+
+    def projects(self) -> Sequence[Project]:
+        try:
+            found = self._items(_NAMESPACES.path())
+        except Forbidden:
+            # Who may not list namespaces works in the one their kubeconfig chooses.
+            if not self._context.namespace:
+                raise
+            found = [{"metadata": {"name": self._context.namespace}}]
+        alive = [value for value in found if "deletionTimestamp" not in value["metadata"]]
+        return [
+            project
+            for project in sorted(map(_project, alive), key=lambda project: project.name)
+            if may(self._person, "view", cluster=self.cluster, project=project.name)
+        ]
+
+    def create_project(self, name: str, *, alias: str = "", description: str = "") -> Project:
+        check_project_name(name)
+        notes = {facets.ALIAS: alias, facets.DESCRIPTION: description}
+        metadata: Json = {"name": name}
+        if alias or description:
+            metadata["annotations"] = {key: note for key, note in notes.items() if note}
+        text = to_yaml({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
+        return _project(self.apply(text, project="", base="").value)
+
+    def delete_project(self, name: str) -> None:
+        self.delete(Ref("v1", "Namespace", "", name))
+
+    # Reading
+
+    def select(self, api_version: str, kind: str, query: Query) -> Selection:
+        self._require("view", query.project or "", kind)
+        sort, turned = facets.sort_key(query)
+        facets.filters(query)
+        resource = self._client.resource(api_version, kind)
+        project = (query.project or "") if resource and resource.namespaced else ""
+        found = self._list(resource, project) if resource else []
+        if not found and project:
+            self._require_project(project)
+        rows = []
+        for value in found:
+            when, who = live.last_change(value)
+            if facets.matches(facets.facets(value), who, query):
+                metadata = value["metadata"]
+                keys = {
+                    "name": metadata["name"],
+                    "updated": when.isoformat() if when else "",
+                    "created": str(metadata.get("creationTimestamp")),
+                    "updated_by": who,
+                }
+                rows.append((keys[sort], (metadata["name"], metadata.get("namespace", "")), value))
+        rows.sort(key=lambda row: row[1])
+        rows.sort(key=lambda row: row[0], reverse=turned)
+        end = None if query.limit is None else query.offset + query.limit
+        return Selection([_stored(value) for _key, _name, value in rows[query.offset : end]], len(rows))
+
+    def counts(self, project: str) -> Mapping[tuple[str, str], int]:
+        self._require("view", project)
+        client = self._client
+
+        def count(kind: tuple[str, str]) -> int:
+            resource = client.resource(*kind)
+            try:
+                return client.count(resource.path(project)) if resource else 0
+            except (Forbidden, NoSuchKind):
+                return 0
+
+        with ThreadPoolExecutor(max_workers=len(_COUNTED)) as pool:
+            # The context carries the person's language, in which errors are put.
+            asked = [(kind, pool.submit(copy_context().run, count, kind)) for kind in _COUNTED]
+            return {kind: number for kind, answer in asked if (number := answer.result())}
+
+    def get(self, ref: Ref) -> Stored:
+        self._require("view", ref.project, ref.kind)
+        value = self._find(self._resource(ref).path(ref.project, ref.name))
+        if value is None:
+            raise _not_there(ref)
+        return _stored(value)
+
+    def history(self, ref: Ref) -> Sequence[Revision]:
+        return []
+
+    def nodes(self) -> Sequence[Json]:
+        self._require("view", "", "Node")
+        found = self._items(_NODES.path())
+        return sorted((slim_node(value) for value in found), key=lambda value: str(value["metadata"]["name"]))
+
+    def quotas(self, project: str) -> Sequence[Json]:
+        return [item.value for item in self.select("v1", "ResourceQuota", Query(project)).items]
+
+    # Writing
+
+    def apply(
+        self,
+        text: str,
+        *,
+        project: str,
+        base: str | None,
+        dry_run: bool = False,
+        force: bool = False,
+        why: str = "",
+    ) -> Applied:
+        came = incoming(text, project, self._namespaced)
+        ref, wanted = came.ref, live.editable(came.value)
+        self._require("edit" if ref.project else "manage", ref.project, ref.kind)
+        try:
+            path = self._resource(ref).path(ref.project, ref.name)
+            before, answer = self._write_over(ref, path, wanted, base, dry_run=dry_run, force=force)
+        except NoSuchKind as error:
+            template = gettext_noop("This cluster has no %(kind)s in %(api_version)s.")
+            params = {"kind": ref.kind, "api_version": ref.api_version}
+            finding = Finding(("apiVersion",), template, params=params, source="server")
+            raise Invalid(_(template) % params, [finding]) from error
+        except NotFound as error:
+            raise _no_project(ref.project) from error
+        after = answer.value
+        was = live.version_of(before) if before else ""
+        version = live.version_of(after)
+        outcome: Outcome = "configured" if before else "created"
+        if version == was:
+            outcome = "unchanged"
+        elif not dry_run:
+            self._record("save" if before else "create", ref, why)
+        return Applied(
+            ref,
+            outcome,
+            was if dry_run else version,
+            live.without_managed_fields(after),
+            to_yaml(live.editable(after)),
+            list(answer.warnings),
+        )
+
+    def delete(self, ref: Ref, *, base: str | None = None, dry_run: bool = False, why: str = "") -> None:
+        self._require("delete" if ref.project else "manage", ref.project, ref.kind)
+        path = self._resource(ref).path(ref.project, ref.name)
+        query = {"dryRun": "All"} if dry_run else None
+        body: Json = {"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Background"}
+        for attempt in range(_ATTEMPTS):
+            if base is not None:
+                before = self._find(path)
+                if before is None:
+                    raise _not_there(ref)
+                _check_base(ref, before, base)
+                metadata = before["metadata"]
+                body["preconditions"] = {
+                    "uid": metadata["uid"],
+                    "resourceVersion": metadata["resourceVersion"],
+                }
+            try:
+                self._call("DELETE", path, query, body)
+                break
+            except Moved:
+                if attempt + 1 == _ATTEMPTS:
+                    raise
+            except NotFound as error:
+                raise _not_there(ref) from error
+        if not dry_run:
+            self._record("delete", ref, why)
+
+    def _write_over(
+        self, ref: Ref, path: str, wanted: Json, base: str | None, *, dry_run: bool, force: bool
+    ) -> tuple[Json | None, Answer]:
+        """(what was there, what is there now)."""
+        for attempt in range(_ATTEMPTS):
+            before = self._find(path)
+            _check_base(ref, before, base)
+            try:
+                return before, self._write(path, before, wanted, base, dry_run=dry_run, force=force)
+            except Moved:
+                if attempt + 1 == _ATTEMPTS:
+                    raise
+        raise AssertionError("the last attempt returns or raises")
+
+    def _write(
+        self, path: str, before: Json | None, wanted: Json, base: str | None, *, dry_run: bool, force: bool
+    ) -> Answer:
+        """Apply `wanted` over `before`, the object as just read. Raises Moved if it has changed since."""
+        query = {"fieldManager": MANAGER}
+        if force:
+            query["force"] = "true"
+        if dry_run:
+            query["dryRun"] = "All"
+        if self.capabilities().field_validation:
+            query["fieldValidation"] = "Strict"
+        if before is None:
+            try:
+                return self._call("PATCH", path, query, _at(wanted, _NO_VERSION), _APPLY)
+            except Moved:
+                if self._find(path) is not None:
+                    raise
+                # This server takes the version amiss although there is nothing yet.
+                return self._call("PATCH", path, query, wanted, _APPLY)
+        if base is None:
+            return self._call("PATCH", path, query, wanted, _APPLY)
+        version = before["metadata"]["resourceVersion"]
+        # The person has seen the whole object: what they left out shall go.
+        kept = removed_but_kept(before, wanted)
+        if kept and not force:
+            raise field_conflict(kept, theirs=to_yaml(live.editable(before)), version=live.version_of(before))
+        if kept and dry_run:
+            # Taking fields over is a write of its own, which a dry run cannot build on; replacing the object
+            # comes to the same thing.
+            query.pop("force")
+            return self._call("PUT", path, query, _replacement(before, wanted))
+        if kept:
+            version = self._take_over(path, before)
+        return self._call("PATCH", path, query, _at(wanted, version), _APPLY)
+
+    def _take_over(self, path: str, before: Json) -> str:
+        """Make this console the only keeper of an object's fields; returns its new resourceVersion."""
+        version = before["metadata"]["resourceVersion"]
+        patch = [
+            {"op": "replace", "path": "/metadata/managedFields", "value": taken_over(before)},
+            {"op": "replace", "path": "/metadata/resourceVersion", "value": version},
+        ]
+        query = {"fieldManager": MANAGER}
+        after = self._call("PATCH", path, query, patch, "application/json-patch+json").value
+        return str(after["metadata"]["resourceVersion"])
+
+    # Asking the cluster
+
+    @property
+    def _client(self) -> Client:
+        return client_for(self._context)
+
+    def _call(self, method: str, path: str, *rest: Any) -> Answer:
+        return self._client.call(method, path, *rest)
+
+    def _items(self, path: str) -> list[Json]:
+        return self._client.items(path)
+
+    def _list(self, resource: Resource, project: str) -> list[Json]:
+        try:
+            return self._items(resource.path(project))
+        except NoSuchKind:
+            return []
+
+    def _find(self, path: str) -> Json | None:
+        try:
+            return self._call("GET", path).value
+        except NotFound:
+            return None
+
+    def _resource(self, ref: Ref) -> Resource:
+        """Raises NoSuchKind."""
+        resource = self._client.resource(ref.api_version, ref.kind)
+        if resource is None:
+            raise NoSuchKind(_("The cluster does not know this kind of object."))
+        return resource
+
+    def _namespaced(self, api_version: str, kind: str) -> bool:
+        resource = self._client.resource(api_version, kind)
+        return resource is None or resource.namespaced
+
+    def _require_project(self, name: str) -> None:
+        """Raises NotFound where there certainly is no such project."""
+        try:
+            missing = self._find(_NAMESPACES.path(name=name)) is None
+        except Forbidden:
+            return
+        if missing:
+            raise _no_project(name)
+
+    def _require(self, verb: Verb, project: str = "", kind: str = "") -> None:
+        require(self._person, verb, cluster=self.cluster, project=project, kind=kind)
+
+    def _record(self, verb: str, ref: Ref, why: str) -> None:
+        details = {"why": why[:1000]} if why else {}
+        audit.record(
+            self._who,
+            verb,
+            cluster=self.cluster,
+            project=ref.project,
+            kind=ref.kind,
+            name=ref.name,
+            **details,
+        )
+
+
+def _stored(value: Json) -> Stored:
+    """An object as the server sent it; its text is made up, as a cluster keeps none."""
+    metadata = value["metadata"]
+    ref = Ref(value["apiVersion"], value["kind"], metadata.get("namespace", ""), metadata["name"])
+    when, who = live.last_change(value)
+    return Stored(
+        ref=ref,
+        value=live.without_managed_fields(value),
+        text=to_yaml(live.editable(value)),
+        version=live.version_of(value),
+        created_at=live.created_at(value),
+        updated_at=when,
+        updated_by=who,
+    )
+
+
+def _project(namespace: Json) -> Project:
+    metadata = namespace["metadata"]
+    notes = metadata.get("annotations") or {}
+    return Project(
+        metadata["name"],
+        str(notes.get(facets.ALIAS) or ""),
+        str(notes.get(facets.DESCRIPTION) or ""),
+        live.created_at(namespace),
+    )
+
+
+def _at(wanted: Json, resource_version: str) -> Json:
+    """`wanted`, to be applied to this version of the object only."""
+    return {**wanted, "metadata": {**wanted["metadata"], "resourceVersion": resource_version}}
+
+
+def _replacement(before: Json, wanted: Json) -> Json:
+    metadata = {name: before["metadata"][name] for name in ("uid", "resourceVersion", "creationTimestamp")}
+    out = {**wanted, "metadata": {**wanted["metadata"], **metadata}}
+    return {**out, "status": before["status"]} if "status" in before else out
+
+
+def _check_base(ref: Ref, before: Json | None, base: str | None) -> None:
+    """Raises AlreadyExists or Conflict where what is stored is not what the writer has seen."""
+    if base is None or (base == "" and before is None):
+        return
+    if before is None:
+        raise Conflict(
+            _("%(object)s was deleted in the meantime.") % {"object": ref}, way_out=_("Create it anew.")
+        )
+    stored = {"theirs": to_yaml(live.editable(before)), "version": live.version_of(before)}
+    if base == "":
+        raise AlreadyExists(
+            _("%(object)s exists already.") % {"object": ref},
+            way_out=_("Choose another name, or edit the one that is there."),
+            **stored,
+        )
+    if stored["version"] != base:
+        raise Conflict(
+            _("%(object)s was changed by %(who)s in the meantime.")
+            % {"object": ref, "who": live.last_change(before)[1] or _("somebody else")},
+            way_out=_("Compare both texts, merge them, and save again."),
+            **stored,
+        )
+
+
+def _not_there(ref: Ref) -> NotFound:
+    return NotFound(_("%(object)s is not there.") % {"object": ref})
+
+
+def _no_project(name: str) -> NotFound:
+    return NotFound(
+        _("There is no project “%(name)s” in this cluster.") % {"name": name},
+        way_out=_("Create it in the list of projects, or bring its Namespace in the same text."),
+    )

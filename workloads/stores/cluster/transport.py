@@ -1,0 +1,237 @@
+"""Requests to one API server: plain JSON in and out, over the Kubernetes client's connections.
+
+The client's own models lose fields they do not know and are a hundred times slower; they are not used.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar, cast
+from urllib.parse import quote, urlencode
+
+import urllib3
+from django.conf import settings
+from django.utils.translation import gettext as _
+from kubernetes.client.api_client import ApiClient
+from kubernetes.client.configuration import Configuration
+from kubernetes.config import ConfigException
+from kubernetes.config.kube_config import load_kube_config
+from urllib3.exceptions import HTTPError, NewConnectionError, ProtocolError, SSLError
+from urllib3.exceptions import TimeoutError as TimeoutError_
+
+from console.errors import Unreachable
+from workloads.stores import kinds
+from workloads.stores.cluster.contexts import Context, Stamp
+from workloads.stores.cluster.failures import Expired, NoSuchKind, failure
+from workloads.stores.protocol import Json
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+
+CONNECT_SECONDS: Final = 3.05
+READ_SECONDS: Final = 15.0
+CONNECTIONS: Final = 16
+_REMEMBERED_SECONDS: Final = 300  # how long a server's version and kinds are believed
+_PAGE: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """Where objects of a kind are: `root` such as "/apis/apps/v1"."""
+
+    root: str
+    plural: str
+    namespaced: bool
+
+    def path(self, project: str = "", name: str = "") -> str:
+        where = f"/namespaces/{quote(project, safe='')}" if project else ""
+        return f"{self.root}{where}/{self.plural}" + (f"/{quote(name, safe='')}" if name else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`value`: the JSON object; `warnings`: what the server has to say about the request, in its words."""
+
+    value: Json
+    warnings: Sequence[str] = ()
+
+
+class Client:
+    """One API server under one identity; threads may share it."""
+
+    def __init__(self, context: Context) -> None:
+        config = Configuration()
+        try:
+            load_kube_config(
+                config_file=settings.KUBECONFIG,
+                context=context.name,
+                client_configuration=config,
+                persist_config=False,  # the file is the operator's
+            )
+        except (ConfigException, OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+            log.warning("Kubeconfig context %s cannot be used: %s", context.name, type(error).__name__)
+            raise Unreachable(
+                _("The kubeconfig context “%(name)s” cannot be used.") % {"name": context.name},
+                way_out=_("Check it with: kubectl --context %(name)s get nodes") % {"name": context.name},
+            ) from None
+        config.retries = False
+        config.connection_pool_maxsize = CONNECTIONS
+        self._name = context.name
+        self._api = ApiClient(config)
+        self._memory: dict[str, tuple[float, Any]] = {}
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str] | None = None,
+        body: Any = None,
+        content_type: str = "application/json",
+    ) -> Answer:
+        """One request. Raises what the answer means (`failures`), and Unreachable where there was none."""
+        headers = {"Accept": "application/json", "User-Agent": "daemonset-console"}
+        if body is not None:
+            headers["Content-Type"] = content_type
+        try:
+            self._api.update_params_for_auth(headers, [], ["BearerToken"], path, method, body)
+            response = self._api.rest_client.pool_manager.request(
+                method,
+                self._api.configuration.host + path + (f"?{urlencode(query)}" if query else ""),
+                headers=headers,
+                body=None if body is None else json.dumps(body, ensure_ascii=False).encode(),
+                timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS),
+                retries=False,
+                redirect=False,
+            )
+            data, status = response.data, response.status
+        except (HTTPError, ConfigException, OSError) as error:
+            # Only the kind of error: its text may quote headers.
+            log.warning("%s %s: %s", method, path, type(error).__name__)
+            raise _unreachable(error) from None
+        try:
+            value = json.loads(data)
+        except ValueError:
+            value = None
+        if status == 401:
+            forget(self._name)
+        if not isinstance(value, dict) or not 200 <= status < 300:
+            raise failure(status, value if isinstance(value, dict) else None, sent=body)
+        return Answer(value, [_warning(text) for text in response.headers.getlist("Warning")])
+
+    def items(self, path: str) -> list[Json]:
+        """Every object of a list, read in pages."""
+        query = {"limit": str(_PAGE)}
+        found: list[Json] = []
+        while True:
+            try:
+                page = self.call("GET", path, query).value
+            except Expired:
+                # The list changed too much to go on with its pages: read it in one.
+                query, found = {}, []
+                continue
+            items = page.get("items")
+            # Items of a list do not repeat their kind.
+            head = {"apiVersion": page.get("apiVersion"), "kind": str(page.get("kind")).removesuffix("List")}
+            found += [{**head, **item} for item in items or () if isinstance(item, dict)]
+            more = (page.get("metadata") or {}).get("continue")
+            if not more:
+                return found
+            query = {"limit": str(_PAGE), "continue": more}
+
+    def count(self, path: str) -> int:
+        """How many objects a list has, without reading it."""
+        page = self.call("GET", path, {"limit": "1"}).value
+        metadata = page.get("metadata") or {}
+        if metadata.get("continue") and "remainingItemCount" not in metadata:
+            return len(self.items(path))
+        return len(page.get("items") or ()) + int(metadata.get("remainingItemCount") or 0)
+
+    def version(self) -> tuple[str, tuple[int, int]]:
+        """Such as ("v1.20.2", (1, 20))."""
+
+        def ask() -> tuple[str, tuple[int, int]]:
+            told = self.call("GET", "/version").value
+            digits = [re.match(r"\d*", str(told.get(part) or "")) for part in ("major", "minor")]
+            major, minor = (int(match.group() or 0) if match else 0 for match in digits)
+            return str(told.get("gitVersion") or ""), (major, minor)
+
+        return self._remembered("version", ask)
+
+    def resource(self, api_version: str, kind: str) -> Resource | None:
+        """Where the server keeps a kind; None where it does not know it."""
+        root = "/apis/" + api_version if "/" in api_version else "/api/" + api_version
+        entry = kinds.known(api_version, kind)
+        if entry is not None:
+            return Resource(root, entry.plural, entry.namespaced)
+
+        def ask() -> dict[str, Resource]:
+            return {
+                str(told.get("kind")): Resource(root, str(told["name"]), bool(told.get("namespaced")))
+                for told in self.call("GET", root).value.get("resources") or ()
+                if "/" not in told.get("name", "/")
+            }
+
+        try:
+            return self._remembered(root, ask).get(kind)
+        except NoSuchKind:
+            return None
+
+    def _remembered(self, name: str, ask: Callable[[], T]) -> T:
+        until, value = self._memory.get(name, (0.0, None))
+        if time.monotonic() >= until:
+            value = ask()
+            self._memory[name] = (time.monotonic() + _REMEMBERED_SECONDS, value)
+        return cast("T", value)
+
+
+_clients: dict[str, tuple[Stamp, Client]] = {}
+_clients_lock = threading.Lock()
+
+
+def client_for(context: Context) -> Client:
+    """The client of a context, made anew when the kubeconfig has changed. Raises Unreachable."""
+    with _clients_lock:
+        stamp, client = _clients.get(context.name, (None, None))
+        if client is None or stamp != context.stamp:
+            client = Client(context)
+            _clients[context.name] = (context.stamp, client)
+        return client
+
+
+def forget(name: str) -> None:
+    """Read the credentials of a context again at its next request: a program may give new ones."""
+    with _clients_lock:
+        _clients.pop(name, None)
+
+
+def _unreachable(error: Exception) -> Unreachable:
+    way_out = _("Check that the cluster runs and can be reached from here, then reload this page.")
+    if isinstance(error, ConfigException):
+        return Unreachable(
+            _("The credentials of this kubeconfig context cannot be obtained."),
+            way_out=_("Sign in to the cluster again, then reload this page."),
+        )
+    if isinstance(error, SSLError):
+        return Unreachable(
+            _("The cluster's certificate cannot be trusted, so nothing was sent to it."),
+            status=502,
+            way_out=_("Check the certificate authority of this cluster in the kubeconfig."),
+        )
+    # A refused connection is a kind of connection timeout to urllib3.
+    if isinstance(error, TimeoutError_) and not isinstance(error, NewConnectionError):
+        return Unreachable(_("The cluster did not answer in time."), status=504, way_out=way_out)
+    if isinstance(error, ProtocolError):
+        return Unreachable(_("The cluster broke off the connection."), status=502, way_out=way_out)
+    return Unreachable(_("The cluster cannot be reached."), status=503, way_out=way_out)
+
+
+def _warning(header: str) -> str:
+    """The text of a Warning header: `299 - "text"` (RFC 7234, 5.5)."""
+    match = re.match(r'\d{3} \S+ "((?:[^"\\]|\\.)*)"', header)
+    return re.sub(r"\\(.)", r"\1", match.group(1)) if match else header

@@ -1,0 +1,25 @@
+"""The clusters there are: the offline store, and the contexts of the operator's kubeconfig."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from workloads.stores import OFFLINE
+from workloads.stores.cluster.contexts import contexts
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """`key`: its name in addresses (letters, digits, "-", "_"); `label`: its name for people."""
+
+    key: str
+    label: str
+    offline: bool = False
+
+
+def clusters() -> list[Cluster]:
+    """The offline store first, then the contexts in the order of the kubeconfig. Asks no cluster."""
+    live = [Cluster(context.key, context.name) for context in contexts()]
+    return [Cluster(OFFLINE, _("Offline store"), offline=True), *live]

@@ -1,0 +1,110 @@
+"""What a person sees of an object as the API server sends it. Pure functions over plain JSON."""
+
+from __future__ import annotations
+
+import copy
+import datetime as dt
+import hashlib
+import json
+from typing import Any, Final
+
+from workloads.stores.protocol import Json
+
+# Set by the server, never by a person.
+_SERVER_FIELDS: Final = (
+    "creationTimestamp",
+    "deletionGracePeriodSeconds",
+    "deletionTimestamp",
+    "generation",
+    "managedFields",
+    "resourceVersion",
+    "selfLink",
+    "uid",
+)
+# Kept by tools and controllers for themselves.
+_TOOL_ANNOTATIONS: Final = (
+    "kubectl.kubernetes.io/last-applied-configuration",
+    "deprecated.daemonset.template.generation",
+    "deployment.kubernetes.io/revision",
+)
+_FIRST: Final[tuple[str, ...]] = ("apiVersion", "kind", "metadata", "spec")
+
+
+def editable(value: Json) -> Json:
+    """An object without what only the server and tools write, its fields in the usual order."""
+    out = {key: copy.deepcopy(value[key]) for key in _FIRST if key in value}
+    out |= {key: copy.deepcopy(item) for key, item in value.items() if key not in (*_FIRST, "status")}
+    metadata = out.get("metadata")
+    if isinstance(metadata, dict):
+        for field in _SERVER_FIELDS:
+            metadata.pop(field, None)
+        annotations = metadata.get("annotations")
+        if isinstance(annotations, dict):
+            for name in _TOOL_ANNOTATIONS:
+                annotations.pop(name, None)
+            if not annotations:
+                del metadata["annotations"]
+        out["metadata"] = _sorted_metadata(metadata)
+    # Servers before 1.34 add an empty time to every pod template.
+    template = out.get("spec", {}).get("template") if isinstance(out.get("spec"), dict) else None
+    inner = template.get("metadata") if isinstance(template, dict) else None
+    if isinstance(inner, dict) and inner.get("creationTimestamp", ...) is None:
+        del inner["creationTimestamp"]
+    return out
+
+
+def version_of(value: Json) -> str:
+    """Another after every change that a person can see. A resourceVersion would not do: the status changes it
+    too, several times a minute while a rollout runs."""
+    seen = json.dumps(editable(value), sort_keys=True, ensure_ascii=False).encode()
+    return hashlib.sha256(seen).hexdigest()[:32]
+
+
+def without_managed_fields(value: Json) -> Json:
+    metadata = value.get("metadata")
+    if not isinstance(metadata, dict) or "managedFields" not in metadata:
+        return value
+    return {**value, "metadata": {k: v for k, v in metadata.items() if k != "managedFields"}}
+
+
+def created_at(value: Json) -> dt.datetime | None:
+    return _time(_metadata(value).get("creationTimestamp"))
+
+
+def last_change(value: Json) -> tuple[dt.datetime | None, str]:
+    """(when, field manager) of the last write to anything but the status; only the time of its creation where
+    the server does not say."""
+    latest, who = created_at(value), ""
+    for entry in managed_fields(value):
+        when = _time(entry.get("time"))
+        if when is None or entry.get("subresource") or set(entry.get("fieldsV1") or {}) <= {"f:status"}:
+            continue
+        if latest is None or not who or when >= latest:
+            latest, who = when, str(entry.get("manager") or "")
+    return latest, who
+
+
+def managed_fields(value: Json) -> list[Json]:
+    entries = _metadata(value).get("managedFields")
+    return [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
+
+
+def _metadata(value: Json) -> Json:
+    metadata: Any = value.get("metadata")
+    return metadata if isinstance(metadata, dict) else {}
+
+
+def _sorted_metadata(metadata: Json) -> Json:
+    """Name and namespace first, as people write them."""
+    first = ("name", "namespace", "labels", "annotations")
+    return {
+        **{key: metadata[key] for key in first if key in metadata},
+        **{key: item for key, item in metadata.items() if key not in first},
+    }
+
+
+def _time(text: Any) -> dt.datetime | None:
+    try:
+        return dt.datetime.fromisoformat(text) if isinstance(text, str) else None
+    except ValueError:
+        return None

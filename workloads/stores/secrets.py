@@ -1,0 +1,162 @@
+"""Secret values out of sight: for pages, diffs and logs. Pure functions over texts and objects."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from workloads.documents import Document, DocumentError, decode, read
+from workloads.documents.nodes import ALIAS, BREAK, MAPPING, SCALAR, Node
+from workloads.stores.protocol import Json
+
+HIDDEN: Final = "••••••"
+# In the newer of two texts a value that differs is hidden behind more dots, so that a diff shows its line.
+CHANGED: Final = "••••••••••"
+_FIELDS: Final = ("data", "stringData")
+# kubectl keeps the whole object there, values and all.
+_LAST_APPLIED: Final = "kubectl.kubernetes.io/last-applied-configuration"
+_HARMLESS: Final = ("apiVersion", "kind", "name", "namespace", "type", "metadata")
+_ENTRY: Final = re.compile(r"""(\s*(?:-\s+)?["']?([A-Za-z0-9._/-]+)["']?\s*:)(?:\s+(.*))?""")
+
+
+def mask(text: str) -> str:
+    """`text` with every value of its Secrets hidden; lines, keys and comments stay where they are.
+
+    A text that cannot be read, and speaks of a Secret, loses all values but the most harmless.
+    """
+    return mask_pair("", text)[1]
+
+
+def mask_pair(old: str, new: str) -> tuple[str, str]:
+    """Both texts masked, so that their diff shows which values differ without showing the values."""
+    old_values: dict[tuple[str, ...], Any] = {}
+    masked_old = _mask(old, None, old_values)
+    return masked_old, _mask(new, old_values if old else None, {})
+
+
+def mask_value(value: Json) -> Json:
+    """The same for an object: every value of a Secret hidden, alone or in a List."""
+    if value.get("kind") != "Secret":
+        items = value.get("items")
+        if not isinstance(items, list):
+            return value
+        return {**value, "items": [mask_value(i) if isinstance(i, dict) else i for i in items]}
+    out = dict(value)
+    for field in _FIELDS:
+        if isinstance(out.get(field), dict):
+            out[field] = dict.fromkeys(out[field], HIDDEN)
+    metadata = out.get("metadata")
+    annotations = metadata.get("annotations") if isinstance(metadata, dict) else None
+    if isinstance(annotations, dict) and _LAST_APPLIED in annotations:
+        out["metadata"] = {**out["metadata"], "annotations": {**annotations, _LAST_APPLIED: HIDDEN}}
+    return out
+
+
+def _mask(text: str, old: Mapping[tuple[str, ...], Any] | None, values: dict[tuple[str, ...], Any]) -> str:
+    """`values` receives what was hidden, by place; `old`: what the older text had there."""
+    if "Secret" not in text and "\\" not in text:
+        return text
+    try:
+        text = decode(text)
+        documents = read(text)
+    except DocumentError:
+        return _mask_lines(text)
+    spans: dict[int, tuple[int, str]] = {}
+    for document in documents:
+        for place, node in _secret_nodes(document):
+            values[place] = node.value
+            changed = old is not None and old.get(place) != node.value
+            for scalar in _scalars(node):
+                dots = CHANGED if changed else HIDDEN
+                hidden = _hide(text[scalar.start : scalar.end], dots, document.format)
+                spans[scalar.start] = (scalar.end, hidden)
+    out, at = [], 0
+    for start, (end, hidden) in sorted(spans.items()):
+        out += [text[at:start], hidden]
+        at = end
+    return "".join([*out, text[at:]])
+
+
+def _secret_nodes(document: Document) -> Iterator[tuple[tuple[str, ...], Node]]:
+    """(place, node) of every value to be hidden."""
+    for node in document.root.walk():
+        if node.kind != MAPPING or not isinstance(node.value, dict) or node.value.get("kind") != "Secret":
+            continue
+        metadata = node.value.get("metadata")
+        names = (metadata.get("namespace"), metadata.get("name")) if isinstance(metadata, dict) else ()
+        which = tuple(str(name) for name in names)
+        for field in _FIELDS:
+            for key, value in _entries(node, field):
+                yield (*which, field, key), value
+        for name, part in _entries(node, "metadata"):
+            if name == "annotations":
+                for key, value in _entries_of(part):
+                    if key in ("", _LAST_APPLIED):
+                        yield (*which, key), value
+
+
+def _entries(node: Node, field: str) -> Iterator[tuple[str, Node]]:
+    """The entries of a mapping's field, those of merged mappings too."""
+    for name, value in _entries_of(node):
+        if name == field:
+            yield from _entries_of(value)
+
+
+def _entries_of(node: Node) -> Iterator[tuple[str, Node]]:
+    node = node.target if node.kind == ALIAS else node
+    if node.kind != MAPPING:
+        if node.kind == SCALAR:
+            yield "", node  # where a mapping should be; whatever it is, it is not shown
+        return
+    for entry in node.entries:
+        if entry.name is not None:
+            yield entry.name, entry.value
+        else:
+            merged = entry.value.target if entry.value.kind == ALIAS else entry.value
+            for source in merged.items if hasattr(merged, "items") else [merged]:
+                yield from _entries_of(source)
+
+
+def _scalars(node: Node) -> Iterator[Node]:
+    for inner in node.walk():
+        if inner.kind == ALIAS:
+            yield inner
+            yield from _scalars(inner.target)
+        elif inner.kind == SCALAR and inner.start < inner.end:
+            yield inner
+
+
+def _hide(written: str, dots: str, format: str) -> str:
+    """Dots in place of a scalar, over as many lines, between its quotes if it has some."""
+    lines = BREAK.split(written)
+    breaks = BREAK.findall(written)
+    quote = written[0] if written[0] in "\"'" else '"' if format == "json" else ""
+    if written[0] in "|>":
+        hidden = [lines[0]] + [_indent(line) + dots if line.strip() else line for line in lines[1:]]
+    else:
+        hidden = [quote + dots] + [_indent(line) + dots if line.strip() else line for line in lines[1:]]
+        hidden[-1] += quote
+    return "".join(line + end for line, end in zip(hidden, [*breaks, ""], strict=True))
+
+
+def _indent(line: str) -> str:
+    return line[: len(line) - len(line.lstrip())]
+
+
+def _mask_lines(text: str) -> str:
+    """For a text that cannot be read: hide whatever follows a key, and lines that have none."""
+    out = []
+    for line in text.splitlines(keepends=True):
+        body = line.rstrip("\r\n")
+        end = line[len(body) :]
+        match = _ENTRY.fullmatch(body)
+        if not body.strip() or body.lstrip().startswith("#") or body.strip() in ("---", "..."):
+            out.append(line)
+        elif match is None:
+            out.append(_indent(body) + HIDDEN + end)
+        elif match.group(3) and match.group(2) not in _HARMLESS:
+            out.append(f"{match.group(1)} {HIDDEN}{end}")
+        else:
+            out.append(line)
+    return "".join(out)
