@@ -1,0 +1,376 @@
+"""Step 3: volumes, and where containers mount them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from workloads.daemonsets.facts import ProjectFacts
+from workloads.documents.paths import ABSENT, Change, Json, Path, get
+from workloads.wizard.bindings import (
+    Field,
+    Group,
+    Node,
+    OneOf,
+    Part,
+    Rows,
+    RowsNode,
+    Slot,
+    Virtual,
+    Way,
+)
+from workloads.wizard.codecs import AS_TYPED, FLAG, QUANTITY, TRISTATE, Choice, Text, Undecodable
+from workloads.wizard.steps import Step, Suggestions
+
+POD: Final[Path] = ("spec", "template", "spec")
+VOLUMES: Final[Path] = (*POD, "volumes")
+CONTAINERS: Final = ("containers", "initContainers")
+
+
+@dataclass(frozen=True, slots=True)
+class Mode(Text):
+    """File permissions, shown in octal as chmod takes them; the API has them as a number."""
+
+    def show(self, value: Json) -> str | None:
+        if value is ABSENT or value is None:
+            return ""
+        fits = isinstance(value, int) and not isinstance(value, bool) and value >= 0
+        return f"{value:04o}" if fits else None
+
+    def read(self, raw: str, old: Json) -> Json:
+        text = raw.strip()
+        if not text:
+            return ABSENT
+        if not re.fullmatch(r"(0o)?[0-7]{1,6}", text):
+            raise Undecodable(gettext("Type permissions in octal, such as 0644."))
+        return int(text.removeprefix("0o"), 8)
+
+
+MODE = Mode()
+
+_HOST_PATH_TYPES = Choice(
+    tuple(
+        (name, about)
+        for name, about in (
+            ("DirectoryOrCreate", _("DirectoryOrCreate – made if it is not there")),
+            ("Directory", _("Directory – must be there")),
+            ("FileOrCreate", _("FileOrCreate – made if it is not there")),
+            ("File", _("File – must be there")),
+            ("Socket", _("Socket – must be there")),
+            ("CharDevice", _("CharDevice – must be there")),
+            ("BlockDevice", _("BlockDevice – must be there")),
+        )
+    ),
+    _("Not checked"),
+)
+_MEDIA = Choice((("Memory", _("Memory – counts against the memory limit")),), _("The node's disk"))
+_PROPAGATION = Choice(
+    (
+        ("None", _("None – stays private")),
+        ("HostToContainer", _("HostToContainer – later mounts of the host show up")),
+        ("Bidirectional", _("Bidirectional – mounts show up on the host, too")),
+    ),
+    _("None (not said)"),
+)
+
+
+def _files(kind: str, name: str, suggest: str) -> list[Part]:
+    """The fields of a volume made of the keys of a ConfigMap or Secret; `name`: the field that names it."""
+    return [
+        Field("object", (kind, name), label=_("Name of the object"), suggest=suggest, look="mono"),
+        Field("mode", (kind, "defaultMode"), MODE, _("Permissions"), placeholder="0644", look="narrow"),
+        Field("optional", (kind, "optional"), TRISTATE, _("May be missing"), look="narrow"),
+        Rows(
+            "item",
+            (kind, "items"),
+            ("key",),
+            [
+                Field("k", ("key",), label=_("Key"), look="mono"),
+                Field("path", ("path",), label=_("File"), look="mono"),
+                Field("mode", ("mode",), MODE, _("Permissions"), look="narrow"),
+            ],
+            label=_("Chosen keys"),
+            add=_("Choose a key"),
+            help=_("None chosen: every key becomes a file of its name."),
+            blank=0,
+        ),
+    ]
+
+
+def _kinds() -> OneOf:
+    claim, host, empty = "persistentVolumeClaim", "hostPath", "emptyDir"
+    ways = [
+        (
+            host,
+            _("hostPath – a directory or file of the node"),
+            [
+                Field(
+                    "path", (host, "path"), label=_("Path on the node"), placeholder="/var/log", look="mono"
+                ),
+                Field("type", (host, "type"), _HOST_PATH_TYPES, _("Type")),
+            ],
+        ),
+        ("configMap", _("ConfigMap – its keys as files"), _files("configMap", "name", "configmaps")),
+        ("secret", _("Secret – its keys as files"), _files("secret", "secretName", "secrets")),
+        (
+            empty,
+            _("emptyDir – empty, goes with the pod"),
+            [
+                Field("medium", (empty, "medium"), _MEDIA, _("Kept in")),
+                Field(
+                    "size", (empty, "sizeLimit"), QUANTITY, _("Size limit"), placeholder="1Gi", look="narrow"
+                ),
+            ],
+        ),
+        (
+            claim,
+            _("PersistentVolumeClaim – one for the pods of all nodes"),
+            [
+                Field("claim", (claim, "claimName"), label=_("Claim"), suggest="claims", look="mono"),
+                Field("ro", (claim, "readOnly"), FLAG, _("Read only")),
+            ],
+        ),
+    ]
+    known = {"name", *(key for key, _label, _fields in ways)}
+    return OneOf(
+        "kind",
+        _("Kind"),
+        [Way(key, label, (key,), fields) for key, label, fields in ways],
+        none=_("Choose…"),
+        foreign=lambda volume: isinstance(volume, dict) and not known.issuperset(volume),
+    )
+
+
+def _mount(*more: Part) -> list[Part]:
+    return [
+        *more,
+        Field("path", ("mountPath",), AS_TYPED, _("Mount path"), look="mono"),
+        Field("ro", ("readOnly",), FLAG, _("Read only")),
+        Field("sub", ("subPath",), AS_TYPED, _("Sub path"), look="mono"),
+        Field("prop", ("mountPropagation",), _PROPAGATION, _("Propagation")),
+    ]
+
+
+# A mount's volume where that is plain from where the mount stands: there, but not drawn.
+_VOLUME = Field("name", ("name",), look="mono")
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """One container of the document. `slug`: what the names of its fields start with: "c0", "i1"."""
+
+    slug: str
+    path: Path
+    name: str
+    mounts: Sequence[Json]
+
+
+def containers(value: Json) -> list[Container]:
+    """The containers that keep running, then the init containers."""
+    found = []
+    for kind in CONTAINERS:
+        items = get(value, (*POD, kind))
+        for i, item in enumerate(items if isinstance(items, list) else ()):
+            name, mounts = get(item, ("name",)), get(item, ("volumeMounts",))
+            slug = f"{'c' if kind == 'containers' else 'i'}{i}"
+            named = name if isinstance(name, str) and name else f"{kind}[{i}]"
+            found.append(Container(slug, (*POD, kind, i), named, mounts if isinstance(mounts, list) else []))
+    return found
+
+
+def volume_names(value: Json) -> list[str]:
+    volumes = get(value, VOLUMES)
+    names = [get(volume, ("name",)) for volume in volumes] if isinstance(volumes, list) else []
+    return [name for name in names if isinstance(name, str)]
+
+
+def mounts_of(value: Json, volume: str) -> list[tuple[Container, Json]]:
+    """Every mount of a volume, with the container it is in."""
+    return [(c, mount) for c in containers(value) for mount in c.mounts if _is_of(mount, volume)]
+
+
+def _is_of(mount: Json, volume: str) -> bool:
+    return get(mount, ("name",)) == volume
+
+
+def parts(value: Json, facts: ProjectFacts) -> list[Part]:
+    inside = containers(value)
+    rows = Rows(
+        "vol",
+        VOLUMES,
+        ("name",),
+        partial(_volume, inside),
+        add=_("Add a volume"),
+        title=lambda volume: str(get(volume, ("name",)) or ""),
+        blank=0,
+        template="workloads/wizard/_volumes.html",
+        row_template="workloads/wizard/_volume.html",
+    )
+    known = set(volume_names(value))
+    strays = [c for c in inside if any(get(mount, ("name",)) not in known for mount in c.mounts)]
+    if not strays:
+        return [rows]
+    lost = Group(
+        "stray",
+        _("Mounts of volumes that are not here"),
+        [
+            Rows(
+                f"stray-{c.slug}",
+                (*c.path, "volumeMounts"),
+                ("mountPath",),
+                _mount(Field("name", ("name",), label=_("Volume"), suggest="volumes", look="mono")),
+                label=c.name,
+                only=lambda mount: get(mount, ("name",)) not in known,
+                blank=0,
+                template="workloads/wizard/_mounts.html",
+                row_template="workloads/wizard/_mount.html",
+            )
+            for c in strays
+        ],
+        open=True,
+        help=_("Name a volume that is there, add the volume, or remove the mount."),
+    )
+    return [rows, lost]
+
+
+def _volume(inside: Sequence[Container], volume: Json, position: int) -> list[Part]:
+    name = get(volume, ("name",))
+    own: list[Part] = [
+        Field("name", ("name",), label=_("Name"), placeholder="varlog", look="mono"),
+        _kinds(),
+    ]
+    if not isinstance(name, str) or not name:
+        # Mounts need the name of their volume: a new one takes a path for each container, no more.
+        fresh = [
+            Virtual(
+                f"at-{c.slug}",
+                show=lambda root, path: "",
+                write=lambda root, path, raw: [],
+                codec=AS_TYPED,
+                label=gettext("Mount path in %(container)s") % {"container": c.name},
+                look="mono",
+            )
+            for c in inside
+        ]
+        return [*own, *fresh]
+    mounted = sum(_is_of(mount, name) for c in inside for mount in c.mounts)
+    unmount = Virtual(
+        "unmount",
+        show=lambda root, path: "",
+        write=lambda root, path, raw: [],
+        label=ngettext("and its %d mount", "and its %d mounts", mounted) % mounted,
+    )
+    mounts = [
+        Rows(
+            f"m-{c.slug}",
+            (*c.path, "volumeMounts"),
+            ("mountPath",),
+            _mount(_VOLUME),
+            label=c.name,
+            add=gettext("Mount in %(container)s") % {"container": c.name},
+            only=_of(name),
+            preset={"name": name},
+            blank=0,
+            rooted=True,
+            template="workloads/wizard/_mounts.html",
+            row_template="workloads/wizard/_mount.html",
+        )
+        for c in inside
+    ]
+    return [*own, *([unmount] if mounted else []), *mounts]
+
+
+def _of(name: str) -> Callable[[Json], bool]:
+    return lambda mount: _is_of(mount, name)
+
+
+# ---- what follows from a change of volumes ----
+
+
+def _finish(nodes: Sequence[Node], before: Json, now: Json) -> list[Change]:
+    """Mounts follow their volume: renamed with it, made with it, and removed with it where that is ticked."""
+    volumes = nodes[0]
+    if not isinstance(volumes, RowsNode) or volumes.only_yaml:
+        return []
+    renamed: dict[str, str] = {}
+    gone: set[str] = set()
+    new: dict[str, list[Json]] = {}
+    for row in volumes.rows:
+        slots = {slot.name.removeprefix(row.prefix): slot for slot in row.nodes if isinstance(slot, Slot)}
+        name = slots.get("name")
+        if name is None:
+            continue
+        was = name.value if isinstance(name.value, str) else ""
+        if row.removed and was and _ticked(slots.get("unmount")):
+            gone.add(was)
+        elif not row.removed and name.changed and isinstance(name.new, str):
+            if was:
+                renamed[was] = name.new
+            for slug, slot in slots.items():
+                if slug.startswith("at-") and slot.raw:
+                    mount = {"name": name.new, "mountPath": slot.raw}
+                    new.setdefault(slug.removeprefix("at-"), []).append(mount)
+    return [
+        change
+        for container in containers(now)
+        for change in _remounted(container, renamed, gone, new.get(container.slug, []))
+    ]
+
+
+def _ticked(slot: Slot | None) -> bool:
+    return slot is not None and bool(slot.raw)
+
+
+def _remounted(
+    container: Container, renamed: dict[str, str], gone: set[str], new: Sequence[Json]
+) -> Iterator[Change]:
+    path = (*container.path, "volumeMounts")
+    names = [get(mount, ("name",)) for mount in container.mounts]
+    left = [name for name in names if name not in gone]
+    if names and not left and not new:
+        yield path, ABSENT
+        return
+    if new and not names:
+        yield path, list(new)
+        return
+    for i, name in enumerate(names):
+        if name in renamed:
+            yield (*path, i, "name"), renamed[name]
+    for n, mount in enumerate(new):
+        yield (*path, len(names) + n), mount
+    for i in range(len(names) - 1, -1, -1):
+        if names[i] in gone:
+            yield (*path, i), ABSENT
+
+
+def suggestions(facts: ProjectFacts) -> Suggestions:
+    return {
+        "configmaps": [(name, "") for name in sorted(facts.configmaps or ())],
+        "secrets": [(name, "") for name in sorted(facts.secrets or ())],
+        "claims": [(name, "") for name in sorted(facts.pvcs or ())],
+    }
+
+
+def _summary(value: Json) -> str:
+    volumes = len(volume_names(value))
+    mounts = sum(len(c.mounts) for c in containers(value))
+    if not volumes and not mounts:
+        return ""
+    said = ngettext("%d volume", "%d volumes", volumes) % volumes
+    return said + ", " + ngettext("%d mount", "%d mounts", mounts) % mounts
+
+
+STEP = Step(
+    "volumes",
+    _("Volumes"),
+    parts,
+    summary=_summary,
+    suggestions=suggestions,
+    finish=_finish,
+)
