@@ -73,13 +73,14 @@ def person(transactional_db, django_user_model):
 
 
 @pytest.fixture
-def signed_in_page(page, context, console, person):
+def signed_in_page(page, context, console, person, settings):
     """A page of a signed-in administrator; every console error, refused script or failed request fails the test."""
     from django.test import Client
 
     client = Client()
     client.force_login(person)
-    context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": console}])
+    name = settings.SESSION_COOKIE_NAME
+    context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": console}])
     page.base = console
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(f"script: {error}"))

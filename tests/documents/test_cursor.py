@@ -49,12 +49,12 @@ def at(marker: str, text: str = YAML):
     ],
 )
 def test_a_cursor_in_yaml_knows_its_mapping(marker, path):
-    assert at(marker) == ("DaemonSet", path)
+    assert at(marker) == ("apps/v1", "DaemonSet", path)
 
 
 def test_a_cursor_in_json_knows_its_mapping():
     text = '{"kind": "DaemonSet", "spec": {"template": {"spec": {"containers": [{"name": "a,}", |}]}}}}'
-    assert at("|", text) == ("DaemonSet", ("spec", "template", "spec", "containers", 0))
+    assert at("|", text) == ("", "DaemonSet", ("spec", "template", "spec", "containers", 0))
 
 
 def test_every_cut_of_a_text_has_an_answer():

@@ -7,6 +7,7 @@ where the document goes. Every operation is checked by reading its result.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import reduce
 
 from workloads.documents.editor import meanings, present, same
 from workloads.documents.errors import DocumentError, EditRefused, gettext_noop
@@ -36,8 +37,8 @@ def write(values: list[Json], format: str) -> str:
 
 
 def add(text: str, other: str, limits: Limits = LIMITS) -> str:
-    """`text` followed by the documents of `other`. Where one is JSON and the other YAML, the JSON is converted.
-    Raises DocumentError."""
+    """`text` followed by the documents of `other`. Where one is JSON and the other YAML, the JSON is
+    converted. Raises DocumentError."""
     mine, theirs = present(text, limits), present(other, limits)
     if not theirs:
         return text
@@ -50,6 +51,11 @@ def add(text: str, other: str, limits: Limits = LIMITS) -> str:
     if formats == {"json", "yaml"}:
         text, other = convert(text, "yaml", limits), convert(other, "yaml", limits)
     return _checked(lambda: _joined(text, other), wanted, limits)
+
+
+def join(texts: list[str]) -> str:
+    """The texts one after the other, readable or not, as one bundle where they are."""
+    return reduce(_joined, texts) if texts else ""
 
 
 def remove(text: str, index: int, limits: Limits = LIMITS) -> str:

@@ -14,20 +14,21 @@ from workloads.documents.paths import Path
 _SEPARATOR: Final = re.compile(r"^(---|\.\.\.)(\s|$)")
 _LEAD: Final = re.compile(r"^( *)((?:- +)*)")
 _KEY: Final = re.compile(r"""^( *)((?:- +)*)(?:"([^"]*)"|'([^']*)'|([^\s"'#:\[{][^:#]*?))\s*:(?=\s|$)""")
-_KIND: Final = re.compile(r"""(?:^|[{,]\s*)["']?kind["']?\s*:\s*["']?(\w+)""", re.MULTILINE)
+_TYPE: Final = re.compile(r"""(?:^|[{,]\s*)["']?(apiVersion|kind)["']?\s*:\s*["']?([\w./-]+)""", re.MULTILINE)
 _JSON_TOKEN: Final = re.compile(r'"((?:[^"\\]|\\.)*)"?|[{}\[\],:]')
 
 
-def path_at(text: str, line: int, column: int) -> tuple[str, Path]:
-    """(kind of the document, path of the mapping that is being typed in) at a 1-based line and column."""
+def path_at(text: str, line: int, column: int) -> tuple[str, str, Path]:
+    """(apiVersion, kind, path of the mapping that is being typed in) at a 1-based line and column."""
     lines = text.split("\n")
     line = max(1, min(line, len(lines)))
     start = next((i + 1 for i in range(line - 1, -1, -1) if _SEPARATOR.match(lines[i])), 0)
     end = next((i for i in range(line, len(lines)) if _SEPARATOR.match(lines[i])), len(lines))
-    kind = _KIND.search("\n".join(lines[start:end]))
+    types = dict(reversed(_TYPE.findall("\n".join(lines[start:end]))))
     before = [*lines[start : line - 1], lines[line - 1][: column - 1]]
     is_json = next((s.lstrip()[0] in "{[" for s in before if s.strip()), False)
-    return kind[1] if kind else "", _json_path("\n".join(before)) if is_json else _yaml_path(before)
+    path = _json_path("\n".join(before)) if is_json else _yaml_path(before)
+    return types.get("apiVersion", ""), types.get("kind", ""), path
 
 
 def _yaml_path(lines: list[str]) -> Path:

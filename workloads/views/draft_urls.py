@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from workloads.views import yaml_mode
+
+urlpatterns: list[URLPattern] = [
+    path("drafts/<uuid:draft_id>/yaml/", yaml_mode.draft_yaml, name="draft-yaml"),
+    path("drafts/<uuid:draft_id>/export/", yaml_mode.draft_export, name="draft-export"),
+    path("clusters/<cluster>/projects/<project>/import/", yaml_mode.import_text, name="import"),
+]

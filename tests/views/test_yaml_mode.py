@@ -1,0 +1,255 @@
+"""YAML mode through its addresses: what is saved, refused, rewritten, imported and exported."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from workloads.models import Draft
+from workloads.wizard import drafts
+
+BUNDLE = """\
+# the agent's settings
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: agent
+data:
+  on: "1"
+---
+apiVersion: apps/v1
+kind: DaemonSet
+metadata:
+  name: agent
+spec:
+  selector: {matchLabels: {app: agent}}
+  template:
+    metadata: {labels: {app: agent}}
+    spec:
+      containers:
+      - name: agent
+        image: example.com/agent:1.0
+"""
+BROKEN = "a: 1\n b: 2\n"
+
+
+@pytest.fixture
+def draft(admin, demo):
+    return drafts.create(admin, "offline", "demo", BUNDLE)
+
+
+def address(draft, name="draft-yaml"):
+    return reverse(name, args=[draft.id])
+
+
+def post(client, draft, op="save", text=None, **more):
+    data = {"op": op, "text": draft.text if text is None else text, "version": draft.version, **more}
+    return client.post(address(draft), data)
+
+
+def now(draft):
+    return Draft.objects.get(pk=draft.pk)
+
+
+def test_the_editor_shows_the_text_and_its_documents(signed_in, draft):
+    page = signed_in.get(address(draft)).content.decode()
+    assert "# the agent&#x27;s settings" in page
+    assert "ConfigMap" in page
+    assert "DaemonSet" in page
+
+
+def test_saving_what_the_browser_sends_unchanged_keeps_every_byte(signed_in, draft):
+    post(signed_in, draft, text=draft.text.replace("\n", "\r\n"))
+    assert now(draft).text == BUNDLE
+    assert now(draft).version == draft.version
+
+
+def test_windows_line_ends_stay_windows_line_ends(signed_in, admin, demo):
+    draft = drafts.create(admin, "offline", "demo", BUNDLE.replace("\n", "\r\n"))
+    post(signed_in, draft, text=BUNDLE.replace("1.0", "1.1").replace("\n", "\r\n"))
+    assert now(draft).text == BUNDLE.replace("1.0", "1.1").replace("\n", "\r\n")
+
+
+def test_broken_text_is_kept_and_its_line_named(signed_in, draft):
+    answer = post(signed_in, draft, op="go:basics", text=BROKEN)
+    assert answer.status_code == 422
+    assert now(draft).text == BROKEN
+    assert 'data-line="2"' in answer.content.decode()
+
+
+def test_an_unsaved_check_answers_the_findings_and_saves_nothing(signed_in, draft):
+    answer = post(signed_in, draft, op="check", text=BUNDLE.replace("image:", "imag:"))
+    page = answer.content.decode()
+    assert answer.status_code == 200
+    assert "<html" not in page
+    assert "imag" in page
+    assert 'data-severity="error"' in page
+    assert now(draft).text == BUNDLE
+
+
+def test_a_stale_save_keeps_both_sides(signed_in, draft):
+    stale = draft.version
+    drafts.save(draft, BUNDLE.replace("1.0", "1.1"), version=stale)
+    mine = BUNDLE.replace('on: "1"', 'on: "2"')
+    answer = signed_in.post(address(draft), {"op": "save", "text": mine, "version": stale})
+    page = answer.content.decode()
+    assert answer.status_code == 409
+    assert "agent:1.1" in page  # what changed meanwhile
+    assert "on: &quot;2&quot;" in page  # what was typed
+    assert now(draft).text == BUNDLE.replace("1.0", "1.1")
+    merged = signed_in.post(
+        address(draft), {"op": "merge", "text": mine, "version": stale + 1, "base": stale}
+    )
+    assert merged.status_code == 303
+    assert now(draft).text == mine.replace("1.0", "1.1")
+
+
+@pytest.mark.parametrize(
+    ("op", "kinds"),
+    [
+        ("remove:0", ["DaemonSet"]),
+        ("remove:1", ["ConfigMap"]),
+        ("down:0", ["DaemonSet", "ConfigMap"]),
+        ("up:1", ["DaemonSet", "ConfigMap"]),
+        ("add:Secret", ["ConfigMap", "DaemonSet", "Secret"]),
+    ],
+)
+def test_documents_are_removed_moved_and_added(signed_in, draft, op, kinds):
+    from workloads.documents import read
+
+    assert post(signed_in, draft, op=op).status_code == 303
+    assert [document.kind for document in read(now(draft).text)] == kinds
+
+
+def test_converting_to_json_and_back_keeps_the_meaning(signed_in, draft):
+    from workloads.documents import read
+
+    meaning = [document.value for document in read(BUNDLE)]
+    for to in ("json", "yaml"):
+        current = now(draft)
+        assert post(signed_in, current, op=f"convert:{to}").status_code == 303
+        assert [document.value for document in read(now(draft).text)] == meaning
+
+
+def test_a_list_is_split(signed_in, admin, demo):
+    from workloads.documents import read
+
+    text = json.dumps({"apiVersion": "v1", "kind": "List", "items": [d.value for d in read(BUNDLE)]})
+    draft = drafts.create(admin, "offline", "demo", text)
+    assert post(signed_in, draft, op="split:0").status_code == 303
+    assert [document.kind for document in read(now(draft).text)] == ["ConfigMap", "DaemonSet"]
+
+
+def test_a_retired_api_version_is_converted(signed_in, admin, demo):
+    from workloads.documents import read
+
+    text = BUNDLE.split("---\n")[1].replace("apps/v1", "extensions/v1beta1")
+    draft = drafts.create(admin, "offline", "demo", text)
+    assert post(signed_in, draft, op="modernise:0").status_code == 303
+    assert read(now(draft).text)[0].api_version == "apps/v1"
+
+
+@pytest.mark.parametrize("op", ["remove:9", "remove:x", "add:Nonsense", "up:0"])
+def test_what_cannot_be_done_is_refused_in_words(signed_in, draft, op):
+    assert post(signed_in, draft, op=op).status_code in (400, 422)
+    assert now(draft).text == BUNDLE
+
+
+def test_field_names_are_completed(signed_in, draft):
+    text = BUNDLE + "        \n"
+    answer = post(signed_in, draft, op="complete", text=text, line=len(text.split("\n")) - 1, column=9)
+    assert "imagePullPolicy" in [field["name"] for field in answer.json()["fields"]]
+
+
+def test_export_gives_the_text_as_written_or_converted(signed_in, draft):
+    assert signed_in.get(address(draft, "draft-export")).content.decode() == BUNDLE
+    one = signed_in.get(address(draft, "draft-export") + "?doc=1&format=json")
+    assert json.loads(one.content)["kind"] == "DaemonSet"
+    assert 'filename="agent.json"' in one["Content-Disposition"]
+
+
+def imported(client, *files, text=""):
+    uploads = [SimpleUploadedFile(f"f{i}.yaml", content) for i, content in enumerate(files)]
+    return client.post(reverse("import", args=["offline", "demo"]), {"files": uploads, "text": text})
+
+
+def test_pasted_and_uploaded_text_become_one_draft(signed_in, demo):
+    first, second = BUNDLE.split("---\n")
+    answer = imported(signed_in, second.encode(), text=first)
+    assert answer.status_code == 303
+    draft = Draft.objects.get()
+    assert "# the agent's settings" in draft.text
+    assert "kind: DaemonSet" in draft.text
+
+
+def test_a_broken_file_becomes_a_draft_whose_line_is_named(signed_in, demo):
+    answer = imported(signed_in, BROKEN.encode())
+    page = signed_in.get(answer.url).content.decode()
+    assert 'data-line="2"' in page
+    assert Draft.objects.get().text == BROKEN
+
+
+@pytest.mark.parametrize(
+    ("content", "status"),
+    [
+        (b"\x00\x01\x02", 400),
+        (b"name: \xff\xfe", 400),
+        (b"", 400),
+        (b"   \n", 400),
+        (b"a: b # " + b"x" * 2 * 1024 * 1024, 413),
+    ],
+)
+def test_what_cannot_be_text_is_refused_and_what_was_pasted_stays(signed_in, demo, content, status):
+    answer = imported(signed_in, content, text="" if not content.strip() else "kept: true")
+    assert answer.status_code == status
+    assert not Draft.objects.exists()
+    if content.strip():
+        assert "kept: true" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "&a [*a]",
+        "[" * 5000 + "]" * 5000,
+        "a: &a [x,x,x,x,x,x,x,x,x]\n"
+        + "".join(f"{chr(98 + i)}: &{chr(98 + i)} [{','.join(['*' + chr(97 + i)] * 9)}]\n" for i in range(9)),
+        "kind: !!python/object:os.system {}",
+        "a: 1\na: 2",
+        "a:\n\tb: 1",
+    ],
+)
+def test_hostile_text_is_named_and_kept(signed_in, demo, text):
+    answer = imported(signed_in, text.encode())
+    page = signed_in.get(answer.url)
+    assert page.status_code == 200
+    assert 'data-severity="error"' in page.content.decode()
+    assert Draft.objects.get().text == text
+
+
+def test_markup_in_a_manifest_stays_text(signed_in, demo):
+    text = BUNDLE.replace("name: agent", 'name: "<script>alert(1)</script>"')
+    page = signed_in.get(imported(signed_in, text.encode()).url).content.decode()
+    assert "<script>alert" not in page
+
+
+def test_another_persons_draft_is_not_there(client, draft, django_user_model):
+    client.force_login(django_user_model.objects.create_superuser("other"))
+    for name in ("draft-yaml", "draft-export"):
+        assert client.get(address(draft, name)).status_code == 404
+
+
+SEEDS = sorted((Path(__file__).parents[3] / "shared/corpus/seeds").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("path", SEEDS, ids=lambda path: path.name)
+def test_every_seed_is_imported_as_it_is(signed_in, demo, path):
+    answer = imported(signed_in, path.read_bytes())
+    page = signed_in.get(answer.url).content.decode()
+    assert Draft.objects.get().text == path.read_text()
+    assert ('id="findings"' in page) is True
+    assert ('class="note bad"' in page) is ("broken" in path.name)

@@ -1,0 +1,219 @@
+"""YAML mode: the draft's text in an editor, its documents beside it; import and export."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from console.accounts.access import require
+from console.errors import BadInput, Conflict, TooLarge
+from console.projects.middleware import enter
+from console.web.render import render_page
+from workloads.daemonsets import schema
+from workloads.daemonsets.inspection import inspect
+from workloads.daemonsets.legacy import modernise
+from workloads.documents import DocumentError, EditRefused, bundle, cursor, edit, merge, read
+from workloads.models import Draft
+from workloads.views.frame import PLACES, YAML, frame, go_to
+from workloads.views.words import say
+from workloads.wizard import drafts, starters
+
+MAX_BYTES = 2 * 1024 * 1024
+
+
+@require_http_methods(["GET", "POST"])
+def draft_yaml(request: HttpRequest, draft_id: UUID) -> HttpResponse:
+    """The editor. POST `op`: save, go:<place>, check, complete, append, merge or one of `_REWRITES`."""
+    draft = drafts.fetch(request.user, draft_id)
+    enter(request, draft.cluster, draft.project)
+    if request.method == "GET":
+        return _editor(request, draft, draft.text)
+    op, _colon, argument = request.POST.get("op", "save").partition(":")
+    text = posted_text(request, draft.text)
+    if op == "check":
+        return render_page(request, "workloads/yaml/_findings.html", _said(text))
+    if op == "complete":
+        return JsonResponse({"fields": _completions(request, text)})
+    version = _number(request.POST.get("version", ""))
+    try:
+        if op == "merge":
+            base = drafts.text_at(draft, _number(request.POST.get("base", "")))
+            text = merge(base, text, drafts.text_at(draft, version)).text
+        elif op == "append":
+            text = _with_files(request, text)
+        draft = drafts.save(draft, text, version=version)
+    except Conflict as conflict:
+        return _editor(request, drafts.fetch(request.user, draft_id), text, conflict=conflict, base=version)
+    except (BadInput, TooLarge) as refused:
+        messages.error(request, refused.message)
+        return _editor(request, draft, text, status=refused.status)
+    if op in _REWRITES:
+        return _REWRITES[op](request, draft, argument)
+    return _go(request, draft, argument if op == "go" else YAML)
+
+
+def _go(request: HttpRequest, draft: Draft, place: str) -> HttpResponse:
+    """After a save: on to where the button said, unless the text cannot be read."""
+    if inspect(draft.text).error and draft.text.strip():
+        return _editor(request, draft, draft.text, status=422)
+    if place == YAML:
+        messages.success(request, _("Draft saved."))
+    elif place not in PLACES:
+        raise BadInput(_("The form is incomplete. Reload the page and try again."))
+    return _see(go_to(draft, place))
+
+
+def _see(url: str) -> HttpResponse:
+    response = redirect(url)
+    response.status_code = 303
+    return response
+
+
+def _rewrite(change: Callable[[str, str], str]) -> Callable[[HttpRequest, Draft, str], HttpResponse]:
+    """A button that rewrites the text: `change(text, argument)`. A refusal is said and changes nothing."""
+
+    def view(request: HttpRequest, draft: Draft, argument: str) -> HttpResponse:
+        try:
+            text = change(draft.text, argument)
+        except (DocumentError, EditRefused) as refused:
+            messages.error(request, say(refused))
+            return _editor(request, draft, draft.text, status=422)
+        drafts.save(draft, text, version=draft.version)
+        return _see(go_to(draft, YAML))
+
+    return view
+
+
+def _number(text: str) -> int:
+    if not text.isdecimal() or len(text) > 9:
+        raise BadInput(_("The form is incomplete. Reload the page and try again."))
+    return int(text)
+
+
+def _modernised(text: str, index: int) -> str:
+    documents = read(text)
+    changes = modernise(documents[index].value) if index < len(documents) else None
+    return edit(text, index, changes or [])
+
+
+_REWRITES: dict[str, Callable[[HttpRequest, Draft, str], HttpResponse]] = {
+    "remove": _rewrite(lambda text, index: bundle.remove(text, _number(index))),
+    "up": _rewrite(lambda text, index: bundle.move(text, _number(index), _number(index) - 1)),
+    "down": _rewrite(lambda text, index: bundle.move(text, _number(index), _number(index) + 1)),
+    "add": _rewrite(lambda text, kind: bundle.add(text, starters.starter(kind))),
+    "split": _rewrite(lambda text, index: bundle.unlist(text, _number(index))),
+    "modernise": _rewrite(lambda text, index: _modernised(text, _number(index))),
+    "convert": _rewrite(lambda text, to: bundle.convert(text, "json" if to == "json" else "yaml")),
+}
+
+
+def _said(text: str) -> dict[str, Any]:
+    inspection = inspect(text)
+    return {"inspection": inspection, "error": inspection.error, "findings": inspection.all_findings}
+
+
+def _editor(
+    request: HttpRequest,
+    draft: Draft,
+    text: str,
+    *,
+    conflict: Conflict | None = None,
+    base: int = 0,
+    status: int = 200,
+) -> HttpResponse:
+    said = _said(text)
+    context = {
+        **frame(draft, said["inspection"], YAML),
+        **said,
+        "text": text,
+        "version": draft.version,
+        "base": base,
+        "conflict": conflict,
+        "changed": drafts.changed_since(draft, base) if conflict else [],
+        "line": request.GET.get("line", ""),
+        "starters": starters.KINDS,
+    }
+    return render_page(request, "workloads/yaml/editor.html", context, status=409 if conflict else status)
+
+
+def posted_text(request: HttpRequest, former: str) -> str:
+    """The text of a textarea in the line ends of the text it was shown from: browsers send CRLF always."""
+    text = request.POST.get("text", "").replace("\r\n", "\n")
+    if text == former.replace("\r\n", "\n"):
+        return former
+    only_crlf = "\r\n" in former and "\n" not in former.replace("\r\n", "")
+    return text.replace("\n", "\r\n") if only_crlf else text
+
+
+def _completions(request: HttpRequest, text: str) -> list[dict[str, str]]:
+    line, column = _number(request.POST.get("line", "")), _number(request.POST.get("column", ""))
+    api_version, kind, path = cursor.path_at(text, line, column)
+    fields = schema.fields_at(path, api_version or "apps/v1", kind or "DaemonSet")
+    return [{"name": name, "type": type_} for name, type_ in fields]
+
+
+@require_GET
+def draft_export(request: HttpRequest, draft_id: UUID) -> HttpResponse:
+    """The draft's text as a file: as written, or converted (`format`), whole or one document (`doc`)."""
+    draft = drafts.fetch(request.user, draft_id)
+    text, to, doc = draft.text, request.GET.get("format", ""), request.GET.get("doc", "")
+    try:
+        if doc:
+            text = bundle.extract(text, _number(doc))
+        if to in ("yaml", "json"):
+            text = bundle.convert(text, to)
+    except (DocumentError, EditRefused) as refused:
+        raise BadInput(say(refused)) from refused
+    return as_file(text, drafts.file_name(draft), "json" if text.lstrip().startswith("{") else "yaml")
+
+
+def as_file(text: str, stem: str, format: str) -> HttpResponse:
+    response = HttpResponse(text, content_type=f"application/{format}; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{stem}.{format}"'
+    return response
+
+
+@require_http_methods(["GET", "POST"])
+def import_text(request: HttpRequest, cluster: str, project: str) -> HttpResponse:
+    """Paste, upload or drop; what arrives becomes a draft, broken or not, so that nothing is lost."""
+    require(request.user, "edit", cluster=cluster, project=project)
+    context: dict[str, Any] = {"text": request.POST.get("text", "")}
+    if request.method == "GET":
+        return render_page(request, "workloads/yaml/import.html", context)
+    try:
+        text = _with_files(request, request.POST.get("text", "").replace("\r\n", "\n"))
+        if not text.strip():
+            raise BadInput(_("There is nothing to import: the text is empty."))
+    except (BadInput, TooLarge) as refused:
+        context["refused"] = refused
+        return render_page(request, "workloads/yaml/import.html", context, status=refused.status)
+    return _see(go_to(drafts.create(request.user, cluster, project, text), YAML))
+
+
+def _with_files(request: HttpRequest, text: str) -> str:
+    """The text with what was uploaded after it, as one bundle. Raises BadInput, TooLarge."""
+    parts = [text]
+    for file in request.FILES.getlist("files"):
+        if file.size is not None and file.size > MAX_BYTES:
+            raise TooLarge(_("“%(name)s” is larger than 2 MB.") % {"name": file.name})
+        content = file.read()
+        if b"\0" in content:
+            raise BadInput(_("“%(name)s” is a binary file, not YAML or JSON.") % {"name": file.name})
+        try:
+            parts.append(content.decode("utf-8-sig"))
+        except UnicodeDecodeError as error:
+            line = content[: error.start].count(b"\n") + 1
+            raise BadInput(
+                _("“%(name)s” is not text in UTF-8 (line %(line)d).") % {"name": file.name, "line": line}
+            ) from error
+    text = bundle.join([part for part in parts if part.strip()])
+    if len(text.encode()) > MAX_BYTES:
+        raise TooLarge(_("The text is larger than 2 MB. Import it in parts."))
+    return text
