@@ -36,18 +36,16 @@ def diff(old: str, new: str, context: int = 3) -> list[DiffLine]:
         return []
     before, after = _lines(old), _lines(new)
     out: list[DiffLine] = []
-    shown = 0
     for group in SequenceMatcher(None, before, after, autojunk=False).get_grouped_opcodes(context):
-        first = group[0]
-        if first[1] > shown or first[3] > shown:
-            out.append(DiffLine("@", "", first[1] + 1, first[3] + 1))
+        _, old_start, _, new_start, _ = group[0]
+        if out or old_start:
+            out.append(DiffLine("@", "", old_start + 1, new_start + 1))
         for tag, i, i_end, j, j_end in group:
             if tag == "equal":
                 out += [DiffLine(" ", _bare(before[i + n]), i + n + 1, j + n + 1) for n in range(i_end - i)]
                 continue
             out += [DiffLine("-", _bare(before[n]), n + 1, 0) for n in range(i, i_end)]
             out += [DiffLine("+", _bare(after[n]), 0, n + 1) for n in range(j, j_end)]
-        shown = min(group[-1][2], group[-1][4])
     return out
 
 

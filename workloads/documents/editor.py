@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter, deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from difflib import SequenceMatcher
 from functools import cached_property
 from typing import Any, Final, NamedTuple
@@ -72,7 +73,7 @@ def edit(text: str, index: int, changes: Sequence[Change], limits: Limits = LIMI
     parts = present(text, limits)
     part = _at(parts, index)
     wanted = part.root.value
-    tasks: deque[_Task] = deque()
+    tasks: list[_Task] = []
     for path, new in changes:
         try:
             tasks.append(_Task(path, new if new is ABSENT else as_json(new)))
@@ -83,29 +84,46 @@ def edit(text: str, index: int, changes: Sequence[Change], limits: Limits = LIMI
             raise EditRefused(NOT_WRITABLE, path) from None
     if same(wanted, part.root.value):
         return text
-    result, path = text, tasks[0].path
-    try:
-        while tasks:
-            task = tasks.popleft()
-            if smaller := _smaller_tasks(part, task):
-                tasks.extendleft(reversed(smaller))
-                continue
-            path = task.path
-            splices = _Surgeon(result, part, path).perform(task)
-            if splices:
-                tail = len(result) - part.end
-                result = splice(result, splices)
-                if tasks:
-                    part = parse_part(result, part.start, len(result) - tail, part.format, limits)
-        after = meanings(present(result, limits))
-    except (DocumentError, ValueError, NoSuchPath):
-        # The splices broke the text, or a value has no way to be written at its place.
-        raise EditRefused(NOT_IN_PLACE, path) from None
     expected = meanings(parts)
     expected[index] = wanted
-    if not same(after, expected):
-        raise EditRefused(NOT_IN_PLACE, path)
-    return result
+    # Text of several lines is written as a block scalar, unless what follows at its place would join it.
+    for literals in (True, False):
+        result = _carry_out(text, part, tasks, literals, limits)
+        # A block scalar at the end of a file needs the line break the file did without.
+        for ended in (result, result + line_break(text)):
+            if _means(ended, expected, limits):
+                return ended
+    raise EditRefused(NOT_IN_PLACE, path)
+
+
+def _carry_out(text: str, part: Part, tasks: Iterable[_Task], literals: bool, limits: Limits) -> str:
+    """The text after all tasks, unchecked; cut short where a task broke it."""
+    queue = deque(tasks)
+    while queue:
+        task = queue.popleft()
+        if smaller := _smaller_tasks(part, task):
+            queue.extendleft(reversed(smaller))
+            continue
+        try:
+            splices = _Surgeon(text, part, task.path, literals).perform(task)
+        except (ValueError, NoSuchPath):
+            raise EditRefused(NOT_IN_PLACE, task.path) from None
+        if splices:
+            tail = len(text) - part.end
+            text = splice(text, splices)
+            if queue:
+                try:
+                    part = parse_part(text, part.start, len(text) - tail, part.format, limits)
+                except DocumentError:
+                    break
+    return text
+
+
+def _means(text: str, values: list[Json], limits: Limits) -> bool:
+    try:
+        return same(meanings(present(text, limits)), values)
+    except DocumentError:
+        return False
 
 
 def move_item(text: str, index: int, path: Path, to: int, limits: Limits = LIMITS) -> str:
@@ -123,14 +141,14 @@ def move_item(text: str, index: int, path: Path, to: int, limits: Limits = LIMIT
     if order == sorted(order):
         return text
     moved = [items[i] for i in order]
+    expected = meanings(parts)
+    expected[index] = patch(expected[index], [(where[:-1], moved)])
     try:
         result = splice(text, _Surgeon(text, part, path).reorder(where[:-1], order))
-        expected = meanings(parts)
-        expected[index] = patch(expected[index], [(where[:-1], moved)])
-        if same(meanings(present(result, limits)), expected):
-            return result
-    except (DocumentError, EditRefused):
-        pass
+    except EditRefused:
+        result = text
+    if _means(result, expected, limits):
+        return result
     return edit(text, index, [(where[:-1], moved)], limits)
 
 
@@ -147,6 +165,12 @@ def _at(parts: list[Part], index: int) -> Part:
     if not 0 <= index < len(parts):
         raise EditRefused(NO_SUCH_DOCUMENT)
     return parts[index]
+
+
+def line_break(text: str) -> str:
+    """How the lines of a text end."""
+    found = BREAK.search(text)
+    return found[0] if found else "\n"
 
 
 def splice(text: str, splices: Sequence[Splice]) -> str:
@@ -245,11 +269,12 @@ _Chain = list[tuple[Node, int]]
 class _Surgeon:
     """Finds the splices for one task in one document of a text."""
 
-    def __init__(self, text: str, part: Part, path: Path) -> None:
+    def __init__(self, text: str, part: Part, path: Path, literals: bool = True) -> None:
         self.text = text
         self.part = part
         self.root = part.root
         self.path = path
+        self.literals = literals
 
     # -- finding the place
 
@@ -298,8 +323,7 @@ class _Surgeon:
 
     @cached_property
     def line_break(self) -> str:
-        found = BREAK.search(self.text)
-        return found[0] if found else "\n"
+        return line_break(self.text)
 
     def line_start(self, at: int) -> int:
         start = self.text.rfind("\n", 0, at) + 1
@@ -453,7 +477,7 @@ class _Surgeon:
                     (steps if value.kind == MAPPING else dashes)[offset] += 1
         step = max(steps, key=lambda n: steps[n], default=2)
         dash = max(dashes, key=lambda n: dashes[n], default=0)
-        return Layout(max(step, 1), max(dash, 0))
+        return Layout(max(step, 1), max(dash, 0), literals=self.literals)
 
     def flow_layout(self, chain: _Chain, innermost: Node | None = None) -> FlowLayout:
         """How brackets are written at this place, judged by the nearest ones that show it."""
@@ -469,9 +493,9 @@ class _Surgeon:
                 tight = as_in_json and self.text[entry.key.end : entry.value.start] == ":"
                 break
         else:
-            as_in_json = as_in_json or any(
-                item.style == '"' for node in around if node.kind == SEQUENCE for item in node.items
-            )
+            texts = [i for node in around if node.kind == SEQUENCE for i in node.items if i.kind == SCALAR]
+            texts = [item for item in texts if isinstance(item.value, str)]
+            as_in_json = as_in_json or (bool(texts) and all(item.style == '"' for item in texts))
         unit: str | None = None
         for node in around:
             if self.count(node):
@@ -511,9 +535,9 @@ class _Surgeon:
         if isinstance(value, str):
             return [self.replace_inline(chain, node, literal(value, 0)[0]), below]
         start = self.value_start(node)
-        if parent.kind == SEQUENCE and not self.text[node.end : end].strip():
-            text = self.join(lines).lstrip(" ")
-            return [Splice(start, end, text if start > self.header(chain) else " " + text)]
+        if parent.kind == SEQUENCE and not self.text[node.end : end].strip() and node.start == start:
+            text = self.join(lines)[self.column(start) :]
+            return [Splice(start, end, text)]
         while start > self.header(chain) and self.text[start - 1] in " \t":
             start -= 1
         return [Splice(start, node.end, ""), below]
@@ -525,11 +549,16 @@ class _Surgeon:
             if not is_container(value) or self.part.format == "json" or self.count(root):
                 text = flow_text(value, layout, self.indentation(root.start), self.line_break)
                 return [Splice(root.start, root.end, text)]
-        column = self.column(root.start) if self.starts_line(root.start) else 0
-        text = self.join(block_lines(value, column, self.layout)) if is_container(value) else inline(value)
-        if self.starts_line(root.start):
-            return [Splice(root.start, root.end, text.lstrip(" "))]
-        return [Splice(root.start, root.end, self.line_break + text)]
+        if not is_container(value):
+            return [Splice(root.start, root.end, inline(value))]
+        alone = self.starts_line(root.start)
+        column = self.column(root.start) if alone else 0
+        text = self.join(block_lines(value, column, self.layout))
+        end = self.line_end(root.end)
+        if comment := self.text[root.end : end].strip():
+            text = f"{comment}{self.line_break}{text}"
+            return [Splice(root.start, end, text)]
+        return [Splice(root.start, end, text[column:] if alone else self.line_break + text)]
 
     def value_start(self, node: Node) -> int:
         """Where the value itself starts: an anchor stays, a tag goes with the value it was for."""
@@ -557,21 +586,21 @@ class _Surgeon:
         if is_container(value):
             column = self.column(self.child_start(parent, index))
             if parent.kind == SEQUENCE:
-                column += self.gap(parent)
+                column += self.gap(parent, index)
             else:
                 column += self.layout.step if isinstance(value, dict) else self.layout.dash
             return block_lines(value, column, self.layout)
-        if isinstance(value, str) and literal_is_exact(value):
+        if self.literals and isinstance(value, str) and literal_is_exact(value):
             column = self.column(self.child_start(parent, index)) + max(self.layout.step, 1)
             return literal(value, column)[1:]
         return []
 
-    def gap(self, sequence: Node) -> int:
-        """Columns from a dash to what follows it."""
-        for index, item in enumerate(sequence.items):
-            dash = self.dash(sequence, index)
+    def gap(self, sequence: Node, index: int = 0) -> int:
+        """Columns from a dash to what follows it: at this item, else at the first that shows it."""
+        for i in (index, *range(len(sequence.items))):
+            item, dash = sequence.items[i], self.dash(sequence, i)
             if item.end > item.start and item.start < self.line_end(dash):
-                return item.start - dash
+                return int(item.start - dash)
         return 2
 
     def replace_block_scalar(self, chain: _Chain, node: Node, value: Json) -> Splice:
@@ -661,7 +690,7 @@ class _Surgeon:
             layout = self.flow_layout(chain, sequence)
             text = flow_text(value, layout, self.child_indent(sequence, layout), self.line_break)
             return self.insert_flow(sequence, index, text, layout)
-        here = Layout(self.layout.step, self.layout.dash, self.gap(sequence))
+        here = replace(self.layout, gap=self.gap(sequence))
         lines = item_lines(value, self.column(self.dash(sequence, 0)), here)
         return self.insert_lines(chain, sequence, index, lines)
 

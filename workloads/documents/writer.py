@@ -16,11 +16,13 @@ class Layout:
 
     step: a mapping below its key. dash: a list's dash to the right of its key. gap: from a dash to what
     follows it.
+    literals: text of several lines may be written as a block scalar.
     """
 
     step: int = 2
     dash: int = 0
     gap: int = 2
+    literals: bool = True
 
 
 LAYOUT: Final = Layout()
@@ -98,7 +100,7 @@ def entry_lines(key: str, value: Json, column: int, layout: Layout) -> list[str]
     if is_container(value):
         below = column + (layout.step if isinstance(value, dict) else layout.dash)
         return [head, *block_lines(value, below, layout)]
-    if isinstance(value, str) and literal_is_exact(value):
+    if layout.literals and isinstance(value, str) and literal_is_exact(value):
         header, *lines = literal(value, column + layout.step)
         return [f"{head} {header}", *lines]
     return [f"{head} {inline(value)}"]
@@ -110,7 +112,7 @@ def item_lines(value: Json, column: int, layout: Layout) -> list[str]:
     if is_container(value):
         first, *lines = block_lines(value, column + layout.gap, layout)
         return [head + first.lstrip(" "), *lines]
-    if isinstance(value, str) and literal_is_exact(value):
+    if layout.literals and isinstance(value, str) and literal_is_exact(value):
         header, *lines = literal(value, column + layout.gap)
         return [head + header, *lines]
     return [head + inline(value)]
