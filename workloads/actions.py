@@ -6,9 +6,11 @@ whether they may, and leaves the entry of who did what.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any, Final, Literal, TypeAlias, TypeVar
 
 from django.db import transaction
@@ -16,9 +18,13 @@ from django.utils.translation import gettext as _
 
 from console.errors import Conflict, ConsoleError, Forbidden, Invalid, NotFound
 from workloads import documents
+from workloads.daemonsets import demand
 from workloads.daemonsets.facts import ProjectFacts, keys_of
 from workloads.daemonsets.findings import Finding, gettext_noop
-from workloads.daemonsets.inspection import inspect
+from workloads.daemonsets.inspection import Inspection, inspect
+from workloads.daemonsets.placement import Coverage, coverage
+from workloads.daemonsets.places import Place
+from workloads.daemonsets.resources import amounts
 from workloads.documents import DiffLine, Document, DocumentError
 from workloads.models import Draft
 from workloads.stores import kinds, secrets
@@ -38,8 +44,8 @@ _INTENTS: Final[Mapping[Outcome, Intent]] = {
 class Planned:
     """What storing one document would do.
 
-    seen: the version this plan is made against, "" for an object that is not there. conflict: it is stored at
-    another version than the one the person has seen. before, after: the texts that the diff is between.
+    seen: the version the person has seen, "" for an object that was not there. conflict: it is stored at
+    another version by now. before, after: the texts that the diff is between.
     warnings: what the server's dry run said besides. untried: why there was no dry run on a cluster.
     force: take over fields that other field managers keep.
     """
@@ -65,7 +71,7 @@ class Planned:
     @property
     def diff(self) -> Sequence[DiffLine]:
         """What it changes in what is stored, Secret values masked."""
-        return documents.diff(shown(self.ref, self.before), shown(self.ref, self.after))
+        return documents.diff(*secrets.mask_pair(self.before, self.after))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +84,13 @@ class Plan:
     text: str
     project: str
     facts: ProjectFacts
+    look: Inspection
     documents: Sequence[Planned] = ()
-    error: DocumentError | None = None
     missing_projects: Sequence[str] = ()
+
+    @property
+    def error(self) -> DocumentError | None:
+        return self.look.error
 
     @property
     def blocked(self) -> bool:
@@ -129,6 +139,8 @@ def facts(store: Store, project: str) -> ProjectFacts:
         items = select("v1", kind)
         return None if items is None else {stored.ref.name: keys_of(stored.value) for stored in items}
 
+    if not project:
+        return ProjectFacts(nodes=known(store.nodes))
     accounts, claims = select("v1", "ServiceAccount"), select("v1", "PersistentVolumeClaim")
     return ProjectFacts(
         project=project,
@@ -155,7 +167,7 @@ def plan(
     known = facts(store, project)
     look = inspect(text, known)
     if look.error is not None:
-        return Plan(text, project, known, error=look.error)
+        return Plan(text, project, known, look)
     bases = bases or {}
     projects = {there.name for there in store.projects()} | {
         document.name for document in look.documents if document.kind == "Namespace"
@@ -167,13 +179,13 @@ def plan(
         findings = [*said, *_twice(document, first.setdefault(ref, document.line))]
         if ref.project and ref.project not in projects:
             findings.append(_finding(document, ("metadata", "namespace"), _NO_PROJECT, project=ref.project))
-        item = _compare(store, document, ref, text[document.start : document.end], bases.get(ref))
+        item = _compare(store, document, ref, _own(text, document, look), bases.get(ref))
         item = replace(item, findings=findings, force=force)
         if not store.offline and not item.errors and not item.conflict:
             item = _try(store, item, made_here={d.name for d in look.documents if d.kind == "Namespace"})
         planned.append(item)
     missing = {item.ref.project for item in planned} - projects - {""}
-    return Plan(text, project, known, planned, missing_projects=sorted(missing))
+    return Plan(text, project, known, look, planned, missing_projects=sorted(missing))
 
 
 def ref_of(document: Document, project: str) -> Ref:
@@ -182,6 +194,14 @@ def ref_of(document: Document, project: str) -> Ref:
     api_version = entry.api_version if entry else document.api_version
     inside = kinds.namespaced(document.api_version, document.kind)
     return Ref(api_version, document.kind, (document.namespace or project) if inside else "", document.name)
+
+
+def _own(text: str, document: Document, look: Inspection) -> str:
+    """The text of one document; of a text that holds but one, all of it, as the author wrote it."""
+    if len(look.documents) == 1:
+        return text
+    own = text[document.start : document.end].strip("\r\n")
+    return own + ("\r\n" if "\r\n" in own else "\n")
 
 
 _NO_PROJECT = gettext_noop("There is no project %(project)s.")
@@ -206,7 +226,7 @@ def _compare(store: Store, document: Document, ref: Ref, text: str, base: str | 
     if ref.name and ref.kind:
         with suppress(NotFound):
             stored = store.get(ref)
-    seen = stored.version if stored else ""
+    now = stored.version if stored else ""
     before = stored.text if stored else ""
     intent: Intent = "create" if stored is None else "unchanged" if before == text else "configure"
     return Planned(
@@ -214,17 +234,12 @@ def _compare(store: Store, document: Document, ref: Ref, text: str, base: str | 
         ref,
         text,
         intent,
-        seen=seen,
+        seen=now if base is None else base,
         stored=stored,
         before=before,
         after=text,
-        conflict=_conflict(ref, stored) if base is not None and base != seen else None,
+        conflict=_conflict(ref, stored) if base is not None and base != now else None,
     )
-
-
-def shown(ref: Ref, text: str) -> str:
-    """The text as people may see it: the values of a Secret masked."""
-    return secrets.mask(text) if ref.kind == "Secret" else text
 
 
 def _conflict(ref: Ref, stored: Stored | None) -> Conflict:
@@ -232,7 +247,7 @@ def _conflict(ref: Ref, stored: Stored | None) -> Conflict:
         return Conflict(_("%(object)s was deleted in the meantime.") % {"object": ref})
     return Conflict(
         _("%(object)s was changed in the meantime.") % {"object": ref},
-        theirs=shown(ref, stored.text),
+        theirs=secrets.mask(stored.text),
         version=stored.version,
     )
 
@@ -370,3 +385,79 @@ def conflict_lines(text: str) -> list[int]:
         for number, line in enumerate(text.splitlines(), 1)
         if line.startswith(("<<<<<<< ", ">>>>>>> "))
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Where a DaemonSet of a plan would run: node names. gained, lost: against what is stored now."""
+
+    coverage: Coverage
+    gained: Sequence[str]
+    lost: Sequence[str]
+
+    @property
+    def runs(self) -> int:
+        return len(self.coverage.should_run)
+
+
+def reach(store: Store, plan: Plan, item: Planned) -> Reach | None:
+    """None where it is no DaemonSet, or where the nodes are not known."""
+    if (item.ref.api_version, item.ref.kind) != DAEMONSET or not plan.facts.nodes:
+        return None
+    features = store.capabilities()
+    now = coverage(_template(item.document.value), plan.facts.nodes, features=features)
+    before: set[str] = set()
+    if item.stored is not None:
+        before = {*coverage(_template(item.stored.value), plan.facts.nodes, features=features).should_run}
+    return Reach(
+        now,
+        gained=[name for name in now.should_run if name not in before],
+        lost=[name for name in before if name not in {*now.should_run}],
+    )
+
+
+def _template(value: Any) -> Any:
+    return documents.get(value, ("spec", "template")) or {}
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """Of one key of one ResourceQuota: how much is used now, and how much once a plan is carried out."""
+
+    quota: str
+    key: str
+    before: Decimal
+    after: Decimal
+    hard: Decimal
+
+    @property
+    def too_much(self) -> bool:
+        return self.after > self.hard and self.after > self.before
+
+
+def uses(store: Store, plan: Plan) -> list[Use]:
+    """The project's quotas before and after a plan; empty where there are none or too little is known."""
+    known = plan.facts
+    if not known.quotas or known.nodes is None or known.daemonsets is None:
+        return []
+    later = known.with_bundle([item.document.value for item in plan.documents])
+    counts = Counter(store.counts(plan.project))
+    counts_later = counts + Counter(
+        (item.ref.api_version, item.ref.kind)
+        for item in plan.documents
+        if item.intent == "create" and item.ref.project == plan.project
+    )
+    found = []
+    for quota in known.quotas:
+        name = quota["metadata"]["name"]
+        used, hard = amounts(Place(quota).at("status", "used")), amounts(Place(quota).at("status", "hard"))
+        now = demand.quota_used(quota, known.daemonsets, known.nodes, known.limit_ranges or (), counts)
+        then = demand.quota_used(
+            quota, later.daemonsets or (), known.nodes, later.limit_ranges or (), counts_later
+        )
+        for key, limit in hard.items():
+            # What others use, which only a server knows, stays.
+            before = used.get(key, Decimal(0))
+            after = before + then.get(key, Decimal(0)) - now.get(key, Decimal(0))
+            found.append(Use(name, key, before, after, limit))
+    return found

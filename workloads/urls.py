@@ -6,6 +6,6 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("workloads.views.draft_urls")),
-    path("", include("workloads.views.object_urls")),
     path("", include("workloads.views.project_urls")),
+    path("", include("workloads.views.object_urls")),
 ]

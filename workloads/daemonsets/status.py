@@ -57,6 +57,7 @@ def of(value: Json) -> Status:
     updated, generation = number("updatedNumberScheduled"), get(value, ("metadata", "generation"))
 
     def status(state: State, tone: Tone, template: str, **params: Any) -> Status:
+        params["desired"] = desired
         return Status(state, tone, template, params, desired, ready, number("numberMisscheduled"))
 
     if get(value, ("metadata", "deletionTimestamp")):
@@ -65,28 +66,16 @@ def of(value: Json) -> Status:
         return status("unobserved", "busy", gettext_noop("Waiting for the controller"))
     if desired == 0:
         return status("idle", "", gettext_noop("No node matches"))
-    of_desired = {"desired": desired}
     if updated < desired and get(value, ("spec", "updateStrategy", "type")) != "OnDelete":
-        return status(
-            "updating",
-            "busy",
-            gettext_noop("Updating: %(updated)d of %(desired)d"),
-            updated=updated,
-            **of_desired,
-        )
+        said = gettext_noop("Updating: %(updated)d of %(desired)d")
+        return status("updating", "busy", said, updated=updated)
     if current < desired:
-        return status(
-            "degraded", "bad", gettext_noop("No pod on %(missing)d of %(desired)d nodes"),
-            missing=desired - current, **of_desired,
-        )  # fmt: skip
+        said = gettext_noop("No pod on %(missing)d of %(desired)d nodes")
+        return status("degraded", "bad", said, missing=desired - current)
     if available < desired:
-        return status(
-            "degraded", "bad", gettext_noop("Available on %(available)d of %(desired)d nodes"),
-            available=available, **of_desired,
-        )  # fmt: skip
+        said = gettext_noop("Available on %(available)d of %(desired)d nodes")
+        return status("degraded", "bad", said, available=available)
     if updated < desired:
-        return status(
-            "outdated", "busy", gettext_noop("Older revision on %(older)d of %(desired)d nodes until deleted"),
-            older=desired - updated, **of_desired,
-        )  # fmt: skip
+        said = gettext_noop("Older revision on %(older)d of %(desired)d nodes until deleted")
+        return status("outdated", "busy", said, older=desired - updated)
     return status("running", "ok", gettext_noop("Running"))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from workloads.documents.paths import ABSENT, Json, Path, get
+from workloads.daemonsets.places import Place
+from workloads.documents.paths import Json
 
-ALIAS = ("metadata", "annotations", "kubesphere.io/alias-name")
-DESCRIPTION = ("metadata", "annotations", "kubesphere.io/description")
-_POD: Path = ("spec", "template", "spec")
+ALIAS = "kubesphere.io/alias-name"
+DESCRIPTION = "kubesphere.io/description"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +21,8 @@ class Container:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """`tolerations`: as kubectl writes them, "key=value:Effect"; "" tolerates everything. `volumes`: name → source
-    field ("hostPath"). `strategy`: type, then its figures ("RollingUpdate", {"maxUnavailable": "1"})."""
+    """tolerations: as kubectl writes them, "key=value:Effect"; "" tolerates everything. volumes: name →
+    source field ("hostPath"). strategy_figures: {"maxUnavailable": "1"} as written."""
 
     alias: str = ""
     description: str = ""
@@ -52,43 +52,40 @@ class Summary:
 
 
 def of(value: Json) -> Summary:
-    figures = get(value, ("spec", "updateStrategy", "rollingUpdate"))
-    affinity = get(
-        value, (*_POD, "affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution")
-    )
+    top = Place(value)
+    notes, update = top.at("metadata", "annotations"), top.at("spec", "updateStrategy")
+    pod = top.at("spec", "template", "spec")
+    affinity = pod.at("affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution")
     return Summary(
-        alias=_text(get(value, ALIAS)),
-        description=_text(get(value, DESCRIPTION)),
+        alias=notes[ALIAS].text,
+        description=notes[DESCRIPTION].text,
         containers=[
-            Container(_text(item.get("name")), _text(item.get("image")), kind == "initContainers")
+            Container(item["name"].text, item["image"].text, kind == "initContainers")
             for kind in ("initContainers", "containers")
-            for item in _mappings(get(value, (*_POD, kind)))
+            for item in pod[kind]
         ],
-        node_selector=_texts(get(value, (*_POD, "nodeSelector"))),
-        tolerations=[_toleration(item) for item in _mappings(get(value, (*_POD, "tolerations")))],
-        node_name=_text(get(value, (*_POD, "nodeName"))),
+        node_selector=texts(pod["nodeSelector"]),
+        tolerations=[_toleration(item) for item in pod["tolerations"]],
+        node_name=pod["nodeName"].text,
         node_affinity=bool(affinity),
-        strategy=_text(get(value, ("spec", "updateStrategy", "type"))) or "RollingUpdate",
-        strategy_figures=_texts(figures),
+        strategy=update["type"].text or "RollingUpdate",
+        strategy_figures=texts(update["rollingUpdate"]),
         volumes={
-            _text(item.get("name")): next((key for key in item if key != "name"), "emptyDir")
-            for item in _mappings(get(value, (*_POD, "volumes")))
+            item["name"].text: next((key for key, _ in item.entries if key != "name"), "emptyDir")
+            for item in pod["volumes"]
         },
     )
 
 
-def _text(value: Json) -> str:
-    return "" if value is None or value is ABSENT or isinstance(value, dict | list) else str(value)
+def texts(at: Place) -> dict[str, str]:
+    """The entries of a mapping whose values are plain: labels, a node selector."""
+    return {
+        key: str(item.value)
+        for key, item in at.entries
+        if item.value is not None and not isinstance(item.value, dict | list)
+    }
 
 
-def _texts(value: Json) -> dict[str, str]:
-    return {key: _text(item) for key, item in value.items()} if isinstance(value, dict) else {}
-
-
-def _mappings(value: Json) -> Iterator[dict[str, Json]]:
-    return (item for item in value if isinstance(item, dict)) if isinstance(value, list) else iter(())
-
-
-def _toleration(item: Mapping[str, Json]) -> str:
-    key, value, effect = (_text(item.get(name)) for name in ("key", "value", "effect"))
+def _toleration(item: Place) -> str:
+    key, value, effect = (item[name].text for name in ("key", "value", "effect"))
     return key + (f"={value}" if value else "") + (f":{effect}" if effect else "")

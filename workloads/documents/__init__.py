@@ -1,5 +1,6 @@
 """Manifests as text: read as kubectl reads, edited without losing anything, generated, compared, merged."""
 
+from workloads.documents.compare import DiffLine, Merged, diff, merge
 from workloads.documents.editor import edit, move_item
 from workloads.documents.errors import DocumentError, EditRefused
 from workloads.documents.nodes import Mark
@@ -11,18 +12,22 @@ __all__ = [
     "ABSENT",
     "LIMITS",
     "Change",
+    "DiffLine",
     "Document",
     "DocumentError",
     "EditRefused",
     "Item",
     "Limits",
     "Mark",
+    "Merged",
     "NoSuchPath",
     "Path",
     "decode",
+    "diff",
     "edit",
     "get",
     "item",
+    "merge",
     "move_item",
     "patch",
     "read",

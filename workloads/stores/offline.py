@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from django.core.cache import cache
 from django.db import DatabaseError, IntegrityError, OperationalError, models, transaction
-from django.db.models import Count, F, Max, Q, QuerySet
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -17,7 +17,7 @@ from console import audit
 from console.accounts.access import Verb, may, require
 from console.errors import AlreadyExists, Conflict, Invalid, NotFound, Unreachable
 from console.projects.models import Project as ProjectRow
-from workloads.documents import to_yaml
+from workloads.documents import read, to_yaml
 from workloads.models import Revision as RevisionRow
 from workloads.models import StoredManifest
 from workloads.stores import OFFLINE, facets, kinds
@@ -35,6 +35,7 @@ from workloads.stores.protocol import (
     Selection,
     Stored,
 )
+from workloads.stores.quota import with_use
 
 CAPABILITIES: Final = Capabilities(history=True, keeps_text=True)
 _SORT_COLUMNS: Final = {
@@ -45,6 +46,7 @@ _SORT_COLUMNS: Final = {
 }
 _QUOTAS_KEPT: Final = 24 * 60 * 60  # seconds; the key changes with every write that matters
 _MAX_WHY: Final = 1000
+_DELETED_SHOWN: Final = 200
 
 
 class OfflineStore:
@@ -125,6 +127,20 @@ class OfflineStore:
         self._require("view", ref.project, ref.kind)
         return [
             Revision(row.number, row.text, row.who, row.when, row.why, row.deleted) for row in _revisions(ref)
+        ]
+
+    def deleted(self, project: str) -> Sequence[tuple[Ref, Revision]]:
+        self._require("view", project)
+        same = {field: OuterRef(field) for field in ("api_group", "kind", "project", "name")}
+        rows = RevisionRow.objects.filter(
+            ~Exists(StoredManifest.objects.filter(**same)),
+            ~Exists(RevisionRow.objects.filter(**same, number__gt=OuterRef("number"))),
+            project=project,
+            deleted=True,
+        )
+        return [
+            (_deleted_ref(row), Revision(row.number, row.text, row.who, row.when, row.why, row.deleted))
+            for row in rows.order_by("-when", "-number")[:_DELETED_SHOWN]
         ]
 
     def nodes(self) -> Sequence[Json]:
@@ -278,8 +294,6 @@ class OfflineStore:
         return rows.filter(project__in=[seen.name for seen in self.projects()])
 
     def _quotas(self, project: str) -> list[Json]:
-        from workloads.stores.quota import with_use
-
         def values(api_version: str, kind: str) -> list[Json]:
             rows = self._rows(api_version, kind, project).order_by("name")
             return list(rows.values_list("value", flat=True))
@@ -293,6 +307,8 @@ class OfflineStore:
             nodes=self.nodes(),
             limit_ranges=values("v1", "LimitRange"),
             counts=self.counts(project),
+            claims=values("v1", "PersistentVolumeClaim"),
+            services=values("v1", "Service"),
         )
 
 
@@ -350,6 +366,13 @@ def _nodes() -> QuerySet[StoredManifest]:
 
 def _ref(row: StoredManifest) -> Ref:
     return Ref(row.api_version, row.kind, row.project, row.name)
+
+
+def _deleted_ref(row: RevisionRow) -> Ref:
+    """A revision keeps the group alone: the version is the table's, or what its text says."""
+    entry = kinds.known(f"{row.api_group}/" if row.api_group else "", row.kind)
+    api_version = entry.api_version if entry else read(row.text)[0].api_version
+    return Ref(api_version, row.kind, row.project, row.name)
 
 
 def _stored(row: StoredManifest) -> Stored:

@@ -207,6 +207,10 @@ class Store(Protocol):
     def history(self, ref: Ref) -> Sequence[Revision]:
         """Newest first; empty where the store keeps none. A deleted object still has its history."""
 
+    def deleted(self, project: str) -> Sequence[tuple[Ref, Revision]]:
+        """What was deleted from a project and is not there now, with its deletion, the latest first, at most
+        200; empty where the store keeps no history."""
+
     def nodes(self) -> Sequence[Json]:
         """Node objects, by name."""
 

@@ -2,6 +2,32 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern] = []
+from workloads.views import bulk, lists, nodes, objects
+
+# The same below a project and below a cluster: for cluster-scoped kinds, and for lists over all projects.
+OBJECTS = [
+    path("bulk/<resource>/", bulk.objects_bulk, name="objects-bulk"),
+    path("<resource>/", lists.object_list, name="object-list"),
+    path("<resource>/<name>/", objects.show, name="object"),
+    path("<resource>/<name>/yaml/", objects.text, name="object-yaml"),
+    path("<resource>/<name>/edit/", objects.edit, name="object-edit"),
+    path("<resource>/<name>/copy/", objects.copy, name="object-copy"),
+    path("<resource>/<name>/export/", objects.export, name="object-export"),
+    path("<resource>/<name>/delete/", objects.delete, name="object-delete"),
+    path("<resource>/<name>/revisions/", objects.revisions, name="object-revisions"),
+    path("<resource>/<name>/revisions/<int:number>/", objects.revision, name="object-revision"),
+    path("<resource>/<name>/revisions/<int:number>/restore/", objects.restore, name="object-restore"),
+]
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("clusters/<cluster>/nodes/", nodes.node_list, name="node-list"),
+    path("clusters/<cluster>/nodes/replace/", nodes.node_replace, name="node-replace"),
+    path("clusters/<cluster>/nodes/delete/", nodes.node_delete_all, name="node-delete-all"),
+    path("clusters/<cluster>/daemonsets/", lists.daemonset_list, name="daemonset-list-all"),
+    path("clusters/<cluster>/projects/<project>/daemonsets/", lists.daemonset_list, name="daemonset-list"),
+    path("clusters/<cluster>/projects/<project>/deleted/", objects.deleted_list, name="deleted-list"),
+    path("clusters/<cluster>/projects/<project>/", include(OBJECTS)),
+    path("clusters/<cluster>/", include(OBJECTS)),
+]

@@ -1,0 +1,21 @@
+"use strict";
+// The box in a table's head ticks all rows of the page; without this script it stays hidden.
+(() => {
+  const boxes = (all) => [...all.closest("table").querySelectorAll("tbody input[type=checkbox]")];
+
+  function show() {
+    for (const all of document.querySelectorAll("input[data-all]")) {
+      const ticked = boxes(all).filter((box) => box.checked).length;
+      all.hidden = false;
+      all.checked = ticked > 0 && ticked === boxes(all).length;
+      all.indeterminate = ticked > 0 && !all.checked;
+    }
+  }
+
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("input[data-all]")) for (const box of boxes(event.target)) box.checked = event.target.checked;
+    show();
+  });
+  document.addEventListener("htmx:afterSwap", show);
+  window.addEventListener("pageshow", show);
+})();

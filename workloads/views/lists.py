@@ -1,0 +1,307 @@
+"""Lists of objects: the DaemonSets of a project or of a whole cluster, and the objects of any other kind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET
+
+from console.errors import Forbidden, NotFound
+from console.web.paging import Paging
+from console.web.render import render_page
+from workloads.daemonsets import demand, quantity, resources, status, summary
+from workloads.daemonsets.facts import keys_of
+from workloads.daemonsets.places import Place
+from workloads.stores import facets, kinds, store_for
+from workloads.stores.protocol import DAEMONSET, Json, Project, Query, Selection, Store, Stored
+from workloads.views import addresses
+
+FILTERS = ("image", "label", "node", "updated_by")
+STATES = {
+    "running": gettext_lazy("Running"),
+    "updating": gettext_lazy("Updating"),
+    "outdated": gettext_lazy("Older revision"),
+    "degraded": gettext_lazy("Degraded"),
+    "idle": gettext_lazy("No node matches"),
+    "unobserved": gettext_lazy("Waiting for the controller"),
+    "deleting": gettext_lazy("Being deleted"),
+}
+
+
+TITLES = {
+    "DaemonSet": gettext_lazy("DaemonSets"),
+    "ConfigMap": gettext_lazy("ConfigMaps"),
+    "Secret": gettext_lazy("Secrets"),
+    "PersistentVolumeClaim": gettext_lazy("Volume claims"),
+    "ServiceAccount": gettext_lazy("Service accounts"),
+    "ResourceQuota": gettext_lazy("Quotas"),
+    "LimitRange": gettext_lazy("Limit ranges"),
+}
+ABOUT = {
+    "ConfigMap": gettext_lazy("Configuration that containers read as files or environment variables."),
+    "Secret": gettext_lazy("Like ConfigMaps, for what must not be seen: values are never shown here."),
+    "PersistentVolumeClaim": gettext_lazy("Storage that pods can mount."),
+    "ServiceAccount": gettext_lazy("Who a pod is to the API server."),
+    "ResourceQuota": gettext_lazy("How much all pods of the project may ask for together."),
+    "LimitRange": gettext_lazy("What a container gets that asks for nothing, and how much it may ask for."),
+}
+ICONS = {
+    "DaemonSet": "daemonset",
+    "ConfigMap": "configmap",
+    "Secret": "secret",
+    "PersistentVolumeClaim": "volume",
+    "ServiceAccount": "service-account",
+    "ResourceQuota": "quota",
+    "LimitRange": "limits",
+    "Node": "node",
+    "Namespace": "project",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the address of a list asks for; all of it is in the query string."""
+
+    search: str
+    filters: Mapping[str, str]
+    status: str
+    sort: str
+    paging: Paging
+
+    @classmethod
+    def of(cls, request: HttpRequest) -> Asked:
+        get = request.GET
+        return cls(
+            search=get.get("q", "").strip(),
+            filters={name: get[name].strip() for name in FILTERS if get.get(name, "").strip()},
+            status=get.get("status", "") if get.get("status") in STATES else "",
+            sort=get.get("sort") or "name",
+            paging=Paging.of(request),
+        )
+
+    @property
+    def narrowed(self) -> bool:
+        return bool(self.search or self.filters or self.status)
+
+    def query(self, project: str | None) -> Query:
+        return Query(project, search=self.search, filters=self.filters, sort=self.sort)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One DaemonSet of the list. cpu, memory: what a pod asks of its node, "" where it asks for nothing."""
+
+    stored: Stored
+    address: str
+    summary: summary.Summary
+    status: status.Status
+    cpu: str
+    memory: str
+
+    @property
+    def key(self) -> str:
+        """What a ticked box posts."""
+        return f"{self.stored.ref.project}/{self.stored.ref.name}"
+
+
+@require_GET
+def daemonset_list(request: HttpRequest, cluster: str, project: str = "") -> HttpResponse:
+    store = store_for(cluster, request.user)
+    asked = Asked.of(request)
+    selection = _select(store, DAEMONSET, asked, project or None)
+    context = {
+        "asked": asked,
+        "total": selection.total,
+        "rows": _rows(store, selection.items, project),
+        "offline": store.offline,
+        "states": STATES,
+    }
+    if not _is_fragment(request):
+        context |= {"project": find_project(store, project), "header": _header(store, project)}
+    return _page(request, "daemonset_list", context)
+
+
+@require_GET
+def object_list(request: HttpRequest, cluster: str, resource: str, project: str = "") -> HttpResponse:
+    """Objects of any other kind, of a project, of all projects, or the cluster-scoped ones."""
+    api_version, kind = addresses.kind_at(resource)
+    inside = kinds.namespaced(api_version, kind)
+    if project and not inside:
+        raise NotFound(_("%(kind)s objects belong to no project.") % {"kind": kind})
+    store = store_for(cluster, request.user)
+    asked = Asked.of(request)
+    selection = _select(store, (api_version, kind), asked, (project or None) if inside else "")
+    rows = [
+        {
+            "stored": stored,
+            "alias": facets.facets(stored.value).alias,
+            "keys": sorted(keys_of(stored.value)),
+            "address": addresses.of("object", cluster, stored.ref),
+            "key": f"{stored.ref.project}/{stored.ref.name}",
+        }
+        for stored in selection.items
+    ]
+    context = {
+        "asked": asked,
+        "total": selection.total,
+        "rows": rows,
+        "kind": kind,
+        "title": TITLES.get(kind, kind),
+        "about": ABOUT.get(kind, ""),
+        "icon": ICONS.get(kind, "braces"),
+        "resource": resource,
+        "inside": inside,
+        "offline": store.offline,
+        "has_keys": kind in ("ConfigMap", "Secret"),
+        "project": find_project(store, project),
+    }
+    return _page(request, "object_list", context)
+
+
+def _page(request: HttpRequest, name: str, context: Mapping[str, Any]) -> HttpResponse:
+    response = render_page(
+        request, f"workloads/objects/{name}.html", context, fragment=f"workloads/objects/_{name}.html"
+    )
+    if _is_fragment(request):
+        # A form sends its empty fields too; they need not stand in the address.
+        said = QueryDict(mutable=True)
+        said.update({name: value for name, value in request.GET.items() if value})
+        response["HX-Push-Url"] = request.path + (f"?{said.urlencode()}" if said else "")
+    return response
+
+
+def _is_fragment(request: HttpRequest) -> bool:
+    htmx = getattr(request, "htmx", None)
+    return bool(htmx and not htmx.boosted and not htmx.history_restore_request)
+
+
+def find_project(store: Store, name: str) -> Project | None:
+    """The project as the store lists it; None for the whole cluster, and where the person may not list them.
+
+    Raises NotFound.
+    """
+    if not name:
+        return None
+    try:
+        known = store.projects()
+    except Forbidden:
+        return None
+    found = next((project for project in known if project.name == name), None)
+    if found is None:
+        raise NotFound(
+            _("There is no project %(project)s.") % {"project": name},
+            way_out=_("It may have been deleted. The list of projects shows what there is."),
+        )
+    return found
+
+
+def _select(store: Store, kind: tuple[str, str], asked: Asked, project: str | None) -> Selection:
+    """The page that is asked for, or the last one where the list has become shorter."""
+    query = asked.query(project)
+    if asked.status and not store.offline:
+        # What a status says is computed here, so the server cannot choose by it.
+        items = [s for s in store.select(*kind, query).items if status.of(s.value).state == asked.status]
+        paging = asked.paging.within(len(items))
+        return Selection(items[paging.offset : paging.offset + paging.size], len(items))
+    size = asked.paging.size
+    selection = store.select(*kind, replace(query, offset=asked.paging.offset, limit=size))
+    last = asked.paging.within(selection.total)
+    if last != asked.paging:
+        selection = store.select(*kind, replace(query, offset=last.offset, limit=size))
+    return selection
+
+
+def _rows(store: Store, items: Sequence[Stored], project: str) -> list[Row]:
+    limits: dict[str, list[Json]] = {}
+    for limit in store.select("v1", "LimitRange", Query(project or None)).items if items else ():
+        limits.setdefault(limit.ref.project, []).append(limit.value)
+    rows = []
+    for stored in items:
+        template = Place(stored.value).at("spec", "template").value
+        asks = demand.per_pod(template, limits.get(stored.ref.project, []))
+        cpu, memory = asks.get("requests.cpu"), asks.get("requests.memory")
+        rows.append(
+            Row(
+                stored,
+                addresses.of("object", store.cluster, stored.ref),
+                summary.of(stored.value),
+                status.SAVED if store.offline else status.of(stored.value),
+                quantity.show(cpu, "cpu") if cpu else "",
+                quantity.show(memory, "bytes") if memory else "",
+            )
+        )
+    return rows
+
+
+# What a DaemonSet uses up, by the key of a ResourceQuota; `cpu` and `memory` are short for requests
+# (kubernetes.io/docs/concepts/policy/resource-quotas).
+LABELS = {
+    "pods": gettext_lazy("Pods"),
+    "count/daemonsets.apps": gettext_lazy("DaemonSets"),
+    "requests.cpu": gettext_lazy("CPU requests"),
+    "cpu": gettext_lazy("CPU requests"),
+    "requests.memory": gettext_lazy("Memory requests"),
+    "memory": gettext_lazy("Memory requests"),
+    "limits.cpu": gettext_lazy("CPU limits"),
+    "limits.memory": gettext_lazy("Memory limits"),
+}
+
+
+def gauges(quota: Json) -> list[dict[str, Any]]:
+    """What a DaemonSet can use up of one ResourceQuota, in a fixed order; figures to show and to draw."""
+    status = Place(quota)["status"]
+    hard, used = resources.amounts(status["hard"]), resources.amounts(status["used"])
+    return [
+        {
+            "label": LABELS[key],
+            "key": key,
+            "used": used.get(key, Decimal(0)),
+            "hard": hard[key],
+            "used_text": show_amount(key, used.get(key, Decimal(0))),
+            "hard_text": show_amount(key, hard[key]),
+        }
+        for key in LABELS
+        if key in hard
+    ]
+
+
+def show_amount(key: str, amount: Decimal) -> str:
+    return quantity.show(amount, quantity.style_of(key))
+
+
+def _header(store: Store, project: str) -> dict[str, Any]:
+    """The quotas of the project, a gauge each, and how many objects it has."""
+    if not project:
+        return {}
+    quotas = []
+    for quota in store.quotas(project):
+        name, shown = quota["metadata"]["name"], gauges(quota)
+        ref = addresses.ref_at(project, "resourcequotas", name)
+        quotas.append(
+            {
+                "name": name,
+                "address": addresses.of("object", store.cluster, ref),
+                "gauges": shown,
+                "others": Place(quota).at("status", "hard").length - len(shown),
+            }
+        )
+    return {"quotas": quotas, "counts": _counts(store, project)}
+
+
+def _counts(store: Store, project: str) -> list[dict[str, Any]]:
+    """How many there are of each kind, DaemonSets first."""
+    found = sorted(store.counts(project).items(), key=lambda pair: (pair[0] != DAEMONSET, pair[0][1]))
+    return [
+        {
+            "kind": kind,
+            "count": count,
+            "address": addresses.listing(store.cluster, project, kinds.resource_of(api_version, kind)),
+        }
+        for (api_version, kind), count in found
+    ]

@@ -1,0 +1,152 @@
+"""The nodes of a cluster; those of the offline one are what a person pasted or uploaded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from console.accounts.access import may, require
+from console.errors import BadInput, ConsoleError
+from console.web.paging import Paging
+from console.web.render import render_page
+from workloads import actions
+from workloads.daemonsets import quantity, resources, summary
+from workloads.daemonsets.places import Place
+from workloads.documents import decode
+from workloads.stores import OFFLINE, store_for
+from workloads.stores.inventory import read_nodes
+from workloads.stores.protocol import Json, Query
+
+_ROLE = "node-role.kubernetes.io/"
+SAMPLE = "daemonset-console/sample"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """ready: None where nothing is reported, as of most nodes that are pasted."""
+
+    name: str
+    sample: bool
+    ready: bool | None
+    cordoned: bool
+    roles: list[str]
+    labels: dict[str, str]
+    taints: list[str]
+    allocatable: dict[str, str]
+    extended: list[tuple[str, str]]
+    version: str
+    created: str
+
+    def has(self, words: list[str]) -> bool:
+        said = [self.name, *self.roles, *(f"{k}={v}" for k, v in self.labels.items()), *self.taints]
+        found = "\n".join(said).lower()
+        return all(word in found for word in words)
+
+
+def row(node: Json) -> Row:
+    top = Place(node)
+    labels = summary.texts(top.at("metadata", "labels"))
+    conditions = {c["type"].text: c["status"].text for c in top.at("status", "conditions")}
+    amounts = resources.amounts(top.at("status", "allocatable"))
+    allocatable = {name: quantity.show(each, quantity.style_of(name)) for name, each in amounts.items()}
+    return Row(
+        name=top.at("metadata", "name").text,
+        sample=bool(top.at("metadata", "annotations")[SAMPLE]),
+        ready=None if "Ready" not in conditions else conditions["Ready"] == "True",
+        cordoned=top.at("spec", "unschedulable").is_true,
+        roles=sorted(key.removeprefix(_ROLE) for key in labels if key.startswith(_ROLE)),
+        labels=labels,
+        taints=[
+            f"{t['key'].text}{'=' + t['value'].text if t['value'].text else ''}:{t['effect'].text}"
+            for t in top.at("spec", "taints")
+        ],
+        allocatable=allocatable,
+        extended=[(name, shown) for name, shown in allocatable.items() if not resources.is_native(name)],
+        version=top.at("status", "nodeInfo", "kubeletVersion").text,
+        created=top.at("metadata", "creationTimestamp").text,
+    )
+
+
+@require_GET
+def node_list(request: HttpRequest, cluster: str) -> HttpResponse:
+    store = store_for(cluster, request.user)
+    search = request.GET.get("q", "").strip()
+    nodes = [row(node) for node in store.nodes()]
+    found = [node for node in nodes if node.has(search.lower().split())]
+    paging = Paging.of(request).within(len(found))
+    context = {
+        "search": search,
+        "rows": found[paging.offset : paging.offset + paging.size],
+        "found": len(found),
+        "total": len(nodes),
+        "samples": sum(node.sample for node in nodes),
+        "offline": store.offline,
+        "may_manage": store.offline and may(request.user, "manage", cluster=cluster),
+    }
+    return render_page(
+        request, "workloads/nodes/node_list.html", context, fragment="workloads/nodes/_node_list.html"
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def node_replace(request: HttpRequest, cluster: str) -> HttpResponse:
+    """Paste or upload nodes, see what was found (`do=look`), then make them the only ones (`do=replace`)."""
+    store = _offline(request, cluster)
+    context: dict[str, Any] = {"text": request.POST.get("text", "")}
+    status = 200
+    if request.method == "POST":
+        try:
+            context["text"] = _posted(request)
+            context["rows"] = [row(node) for node in read_nodes(context["text"])]
+            if request.POST.get("do") == "replace":
+                count = store.replace_nodes(context["text"])
+                said = ngettext("There is %(n)d node now.", "There are %(n)d nodes now.", count)
+                messages.success(request, said % {"n": count})
+                return redirect("node-list", cluster=cluster)
+        except ConsoleError as error:
+            if error.status not in (400, 413, 422):
+                raise
+            context["error"], status = error, error.status
+    context["now"] = len(store.nodes())
+    return render_page(request, "workloads/nodes/node_replace.html", context, status=status)
+
+
+@require_POST
+def node_delete_all(request: HttpRequest, cluster: str) -> HttpResponse:
+    """POST `seen`: how many nodes the page showed; another number means the list has changed since."""
+    store = _offline(request, cluster)
+    nodes = store.select("v1", "Node", Query("")).items
+    if request.POST.get("seen") != str(len(nodes)):
+        said = _("The list of nodes has changed meanwhile. Nothing was deleted: look again.")
+        messages.error(request, said)
+        return redirect("node-list", cluster=cluster)
+    with store.transaction():
+        for result in actions.delete(store, {node.ref: node.version for node in nodes}):
+            if result.error:
+                raise result.error
+    messages.success(request, _("There are no nodes any more."))
+    return redirect("node-list", cluster=cluster)
+
+
+def _offline(request: HttpRequest, cluster: str) -> Any:
+    """The offline store, to someone who may change its nodes. Raises BadInput, Forbidden."""
+    require(request.user, "manage", cluster=cluster)
+    if cluster != OFFLINE:
+        raise BadInput(_("The nodes of a cluster are changed in the cluster."))
+    return store_for(cluster, request.user)
+
+
+def _posted(request: HttpRequest) -> str:
+    """The uploaded file, else the pasted text. Raises DocumentError, BadInput."""
+    file = request.FILES.get("file")
+    text = decode(file.read()) if file else request.POST.get("text", "").replace("\r\n", "\n")
+    if not text.strip():
+        raise BadInput(_("Choose a file or paste the nodes."), way_out="kubectl get nodes -o yaml")
+    return text

@@ -1,0 +1,335 @@
+"""One object: what it is and says, its history, copying, exporting, deleting, restoring."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from console import audit
+from console.accounts.access import require
+from console.errors import Conflict, NotFound
+from console.web.render import render_page
+from workloads import actions, documents
+from workloads.daemonsets import status, summary
+from workloads.daemonsets.facts import keys_of
+from workloads.documents import ABSENT, Change, DiffLine, bundle, get, read
+from workloads.models import Draft
+from workloads.stores import facets, secrets, store_for
+from workloads.stores.protocol import Ref, Revision, Store, Stored
+from workloads.views import addresses
+from workloads.views.lists import ICONS, TITLES
+from workloads.views.yaml_mode import as_file
+from workloads.wizard import drafts
+
+
+@require_GET
+def show(request: HttpRequest, cluster: str, resource: str, name: str, project: str = "") -> HttpResponse:
+    ref = addresses.ref_at(project, resource, name)
+    store = store_for(cluster, request.user)
+    try:
+        stored = store.get(ref)
+    except NotFound:
+        if not store.history(ref):
+            raise
+        # What was deleted can still be looked at, and brought back.
+        return redirect(addresses.of("object-revisions", cluster, ref))
+    context = _about(store, stored) | {"history": store.history(ref)[:5]}
+    if resource == "daemonsets":
+        context["summary"] = summary.of(stored.value)
+        context["status"] = status.SAVED if store.offline else status.of(stored.value)
+        return render_page(request, "workloads/objects/daemonset.html", context)
+    return render_page(request, "workloads/objects/object.html", context)
+
+
+@require_GET
+def text(request: HttpRequest, cluster: str, resource: str, name: str, project: str = "") -> HttpResponse:
+    """The text alone, with line numbers to point at."""
+    store = store_for(cluster, request.user)
+    stored = store.get(addresses.ref_at(project, resource, name))
+    return render_page(request, "workloads/objects/text.html", _about(store, stored))
+
+
+def _about(store: Store, stored: Stored) -> dict[str, Any]:
+    ref = stored.ref
+    return {
+        "stored": stored,
+        "ref": ref,
+        "offline": store.offline,
+        "keeps_history": store.capabilities().history,
+        "address": addresses.of("object", store.cluster, ref),
+        "listing": addresses.listing(store.cluster, ref.project, addresses.resource(ref)),
+        "text": secrets.mask(stored.text),
+        "title": TITLES.get(ref.kind, ref.kind),
+        "icon": ICONS.get(ref.kind, "braces"),
+        "masked": ref.kind == "Secret",
+        "alias": facets.facets(stored.value).alias,
+        "keys": sorted(keys_of(stored.value)),
+        "labels": get(stored.value, ("metadata", "labels")) or {},
+    }
+
+
+@require_POST
+def edit(request: HttpRequest, cluster: str, resource: str, name: str, project: str = "") -> HttpResponse:
+    """A draft of the stored object; the one that is open already, where there is one."""
+    ref = addresses.ref_at(project, resource, name)
+    require(request.user, "edit", cluster=cluster, project=project, kind=ref.kind)
+    stored = store_for(cluster, request.user).get(ref)
+    draft = _open_draft(request.user, cluster, ref)
+    if draft is None:
+        draft = drafts.create(request.user, cluster, project, origin=stored)
+    else:
+        messages.info(request, _("You had begun to change %(name)s: here is that draft.") % {"name": name})
+    if request.GET.get("in") == "yaml" or resource != "daemonsets":
+        return redirect("draft-yaml", draft.id)
+    return redirect("draft-step", draft.id, "basics")
+
+
+def _open_draft(person: Any, cluster: str, ref: Ref) -> Draft | None:
+    return next(
+        (
+            draft
+            for draft in drafts.listed(person)
+            if (draft.cluster, draft.project, draft.origin_kind, draft.origin_name)
+            == (cluster, ref.project, ref.kind, ref.name)
+        ),
+        None,
+    )
+
+
+class CopyForm(forms.Form):
+    name = forms.CharField(label=gettext_lazy("Name of the copy"), max_length=253)
+    project = forms.ChoiceField(label=gettext_lazy("Project"))
+
+    def __init__(self, *args: Any, projects: Sequence[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["project"].choices = [(name, name) for name in projects]  # type: ignore[attr-defined]
+
+
+@require_http_methods(["GET", "POST"])
+def copy(request: HttpRequest, cluster: str, resource: str, name: str, project: str = "") -> HttpResponse:
+    """Ask for the copy's name and project, then make a draft of it: nothing is stored before its review."""
+    store = store_for(cluster, request.user)
+    stored = store.get(addresses.ref_at(project, resource, name))
+    projects = [known.name for known in store.projects()] if project else [""]
+    initial = {"name": f"{name}-copy", "project": project}
+    form = CopyForm(request.POST or None, projects=projects, initial=initial)
+    if not project:
+        del form.fields["project"]
+    if not form.is_valid():
+        context = _about(store, stored) | {"form": form}
+        status = 422 if form.is_bound else 200
+        return render_page(request, "workloads/objects/copy.html", context, status=status)
+    to = form.cleaned_data.get("project", "")
+    require(request.user, "edit", cluster=cluster, project=to, kind=stored.ref.kind)
+    draft = drafts.create(request.user, cluster, to, copied(stored, form.cleaned_data["name"], to))
+    if resource == "daemonsets":
+        return redirect("draft-step", draft.id, "basics")
+    return redirect("draft-yaml", draft.id)
+
+
+_SELECTOR = ("spec", "selector", "matchLabels")
+# What a server gives to an object, not its author.
+_GIVEN = (
+    *(
+        ("metadata", field)
+        for field in (
+            "uid",
+            "resourceVersion",
+            "generation",
+            "creationTimestamp",
+            "selfLink",
+            "managedFields",
+        )
+    ),
+    ("metadata", "ownerReferences"),
+    ("metadata", "annotations", "kubectl.kubernetes.io/last-applied-configuration"),
+    ("status",),
+)
+
+
+def copied(stored: Stored, name: str, project: str) -> str:
+    """The text of a copy. A selector that holds the old name gets the new one, and so do the labels it
+    selects: two DaemonSets that select the same pods would fight over them.
+
+    Raises EditRefused.
+    """
+    value, old = read(stored.text)[0].value, stored.ref.name
+    changes: list[Change] = [(("metadata", "name"), name)]
+    if get(value, ("metadata", "namespace")) is not ABSENT:
+        changes.append((("metadata", "namespace"), project))
+    changes += [(path, ABSENT) for path in _GIVEN if get(value, path) is not ABSENT]
+    selector = get(value, _SELECTOR)
+    changes += [
+        ((*holder, key), name)
+        for key in (selector if isinstance(selector, dict) else ())
+        for holder in (_SELECTOR, ("spec", "template", "metadata", "labels"), ("metadata", "labels"))
+        if selector[key] == old and get(value, (*holder, key)) == old
+    ]
+    return documents.edit(stored.text, 0, changes)
+
+
+@require_http_methods(["GET", "POST"])
+def export(request: HttpRequest, cluster: str, resource: str, name: str, project: str = "") -> HttpResponse:
+    """The object as a file. A Secret is asked about first; taking its values along is recorded."""
+    store = store_for(cluster, request.user)
+    stored = store.get(addresses.ref_at(project, resource, name))
+    if stored.ref.kind == "Secret" and request.method == "GET":
+        return render_page(request, "workloads/objects/export_secret.html", _about(store, stored))
+    as_json = (request.POST.get("as") or request.GET.get("as")) == "json"
+    return download(request, [stored], "json" if as_json else "yaml", cluster)
+
+
+def download(request: HttpRequest, items: Sequence[Stored], format: str, cluster: str) -> HttpResponse:
+    """One file of all of them. The values of Secrets are masked unless a person said otherwise (POST
+    `values=plain`), which is recorded."""
+    plain = request.method == "POST" and request.POST.get("values") == "plain"
+    text = bundle.join([stored.text if plain else secrets.mask(stored.text) for stored in items])
+    if format == "json":
+        text = bundle.convert(text, "json")
+    for ref in [stored.ref for stored in items if plain and stored.ref.kind == "Secret"]:
+        who, verb = request.user.get_username(), "export values"
+        audit.record(who, verb, cluster=cluster, project=ref.project, kind=ref.kind, name=ref.name)
+    stem = items[0].ref.name if len(items) == 1 else items[0].ref.project or cluster
+    # In characters that every file system takes, and that cannot end the header's quotes.
+    return as_file(text, re.sub(r"[^A-Za-z0-9.-]+", "-", stem).strip("-.")[:100] or "objects", format)
+
+
+@require_http_methods(["GET", "POST"])
+def delete(request: HttpRequest, cluster: str, resource: str, name: str, project: str = "") -> HttpResponse:
+    """Ask, then delete the version that was shown."""
+    ref = addresses.ref_at(project, resource, name)
+    require(request.user, "delete", cluster=cluster, project=project, kind=ref.kind)
+    store = store_for(cluster, request.user)
+    error = None
+    if request.method == "POST":
+        [result] = actions.delete(store, {ref: request.POST.get("seen", "")}, why=_why(request))
+        if result.error is None:
+            messages.success(request, _("%(object)s is deleted.") % {"object": ref})
+            return redirect(addresses.listing(cluster, project, resource))
+        if isinstance(result.error, NotFound):
+            raise result.error
+        error = result.error
+    context = _about(store, store.get(ref)) | {"error": error}
+    status = error.status if error else 200
+    return render_page(request, "workloads/objects/delete.html", context, status=status)
+
+
+def _why(request: HttpRequest) -> str:
+    return request.POST.get("why", "").strip()
+
+
+@require_GET
+def revisions(
+    request: HttpRequest, cluster: str, resource: str, name: str, project: str = ""
+) -> HttpResponse:
+    """Who saved what when, and the difference of any two."""
+    ref = addresses.ref_at(project, resource, name)
+    store = store_for(cluster, request.user)
+    history = store.history(ref)
+    stored = _stored_or_none(store, ref)
+    if stored is None and not history:
+        raise NotFound(_("There is no %(object)s, and there never was.") % {"object": ref})
+    numbers = [revision.number for revision in history]
+    new = _chosen(request, "to", numbers, numbers[0] if numbers else 0)
+    old = _chosen(request, "from", numbers, next((n for n in numbers if n < new), new))
+    by_number = {revision.number: revision for revision in history}
+    context = {
+        **_history_frame(store, ref, stored),
+        "history": history,
+        "old": old,
+        "new": new,
+        "lines": _difference(_said(by_number[old]), _said(by_number[new])) if history else [],
+    }
+    return render_page(request, "workloads/objects/revisions.html", context)
+
+
+@require_GET
+def revision(
+    request: HttpRequest, cluster: str, resource: str, name: str, number: int, project: str = ""
+) -> HttpResponse:
+    """What one revision said, and what has changed since."""
+    ref = addresses.ref_at(project, resource, name)
+    store = store_for(cluster, request.user)
+    stored = _stored_or_none(store, ref)
+    found = next((r for r in store.history(ref) if r.number == number), None)
+    if found is None:
+        gone = {"number": number, "object": ref}
+        raise NotFound(_("There is no revision %(number)d of %(object)s.") % gone)
+    context = {
+        **_history_frame(store, ref, stored),
+        "revision": found,
+        "text": secrets.mask(found.text),
+        "lines": _difference(stored.text if stored else "", found.text),
+    }
+    return render_page(request, "workloads/objects/revision.html", context)
+
+
+@require_POST
+def restore(
+    request: HttpRequest, cluster: str, resource: str, name: str, number: int, project: str = ""
+) -> HttpResponse:
+    """Store what revision `number` said over the version that was shown."""
+    ref = addresses.ref_at(project, resource, name)
+    store = store_for(cluster, request.user)
+    try:
+        actions.restore(store, ref, number, base=request.POST.get("seen", ""), why=_why(request))
+    except Conflict as conflict:
+        messages.error(request, f"{conflict.message} {_('Nothing was restored: look at what it says now.')}")
+        return redirect(addresses.of("object-revision", cluster, ref, number=number))
+    said = _("%(object)s is as it was in revision %(number)d.")
+    messages.success(request, said % {"object": ref, "number": number})
+    return redirect(addresses.of("object", cluster, ref))
+
+
+def _history_frame(store: Store, ref: Ref, stored: Stored | None) -> dict[str, Any]:
+    return {
+        "ref": ref,
+        "title": TITLES.get(ref.kind, ref.kind),
+        "icon": ICONS.get(ref.kind, "braces"),
+        "stored": stored,
+        "offline": store.offline,
+        "seen": stored.version if stored else "",
+        "keeps_history": store.capabilities().history,
+        "address": addresses.of("object", store.cluster, ref),
+        "listing": addresses.listing(store.cluster, ref.project, addresses.resource(ref)),
+    }
+
+
+def _stored_or_none(store: Store, ref: Ref) -> Stored | None:
+    try:
+        return store.get(ref)
+    except NotFound:
+        return None
+
+
+def _chosen(request: HttpRequest, name: str, numbers: Sequence[int], otherwise: int) -> int:
+    asked = request.GET.get(name, "")
+    return int(asked) if asked.isdecimal() and len(asked) < 9 and int(asked) in numbers else otherwise
+
+
+def _said(revision: Revision) -> str:
+    """What it left stored: a deletion left nothing."""
+    return "" if revision.deleted else revision.text
+
+
+def _difference(old: str, new: str) -> Sequence[DiffLine]:
+    return documents.diff(*secrets.mask_pair(old, new))
+
+
+@require_GET
+def deleted_list(request: HttpRequest, cluster: str, project: str) -> HttpResponse:
+    """What was deleted from an offline project and can be brought back."""
+    rows = [
+        {"ref": ref, "revision": last, "address": addresses.of("object-revisions", cluster, ref)}
+        for ref, last in store_for(cluster, request.user).deleted(project)
+    ]
+    return render_page(request, "workloads/objects/deleted.html", {"rows": rows})

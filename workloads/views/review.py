@@ -1,0 +1,263 @@
+"""The review before a draft is stored: what it would do, what stands against it; and what came of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core import signing
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from console.errors import BadInput, Conflict, ConsoleError, NotFound, Unreachable
+from console.projects.middleware import enter
+from console.web.render import render_page
+from workloads import actions
+from workloads.actions import Plan, Planned, Result, Use
+from workloads.daemonsets.findings import Finding
+from workloads.daemonsets.inspection import inspect
+from workloads.documents import DocumentError, EditRefused
+from workloads.models import Draft
+from workloads.stores import kinds, secrets, store_for
+from workloads.stores.protocol import FieldConflict, Ref, Store
+from workloads.views import addresses
+from workloads.views.frame import REVIEW, frame
+from workloads.views.lists import LABELS, show_amount
+from workloads.views.words import say
+from workloads.wizard import drafts
+from workloads.wizard.steps import every_step
+
+_SALT = "draft-review"
+
+
+@require_http_methods(["GET", "POST"])
+def draft_review(request: HttpRequest, draft_id: UUID) -> HttpResponse:
+    """POST `op`: store, merge:<document>, mine:<document>, create-project:<name>, move."""
+    draft = drafts.fetch(request.user, draft_id)
+    enter(request, draft.cluster, draft.project)
+    store = store_for(draft.cluster, request.user)
+    op, _colon, argument = request.POST.get("op", "store").partition(":")
+    try:
+        if request.method == "POST" and op == "store":
+            return _store(request, store, draft)
+        plan = actions.plan(store, draft.text, project=draft.project, bases=_origin(draft))
+    except Unreachable as error:
+        return _page(request, draft, store, None, problem=error)
+    if request.method == "GET":
+        return _page(request, draft, store, plan)
+    try:
+        _settle(request, store, draft, plan, op, argument)
+    except (DocumentError, EditRefused) as refused:
+        messages.error(request, say(refused))
+    except ConsoleError as error:
+        return _page(request, draft, store, plan, problem=error)
+    return redirect("draft-review", draft.id)
+
+
+def _origin(draft: Draft) -> dict[Ref, str]:
+    """The stored object that was opened for editing, at the version it had then."""
+    if not draft.origin_version:
+        return {}
+    inside = kinds.namespaced(draft.origin_api_version, draft.origin_kind)
+    entry = kinds.known(draft.origin_api_version, draft.origin_kind)
+    api_version = entry.api_version if entry else draft.origin_api_version
+    project = draft.project if inside else ""
+    return {Ref(api_version, draft.origin_kind, project, draft.origin_name): draft.origin_version}
+
+
+def _store(request: HttpRequest, store: Store, draft: Draft) -> HttpResponse:
+    """Carry out what was shown: at the draft's version and the stored versions that the page had."""
+    seen = _seen(request, draft)
+    plan = actions.plan(
+        store, draft.text, project=draft.project, bases=seen, force=request.POST.get("force") == "on"
+    )
+    if seen is None:
+        changed = Conflict(_("The draft was changed in another tab since this review. Look at it again."))
+        return _page(request, draft, store, plan, problem=changed)
+    conflict = next((item.conflict for item in plan.documents if item.conflict), None)
+    if conflict or plan.blocked:
+        return _page(request, draft, store, plan, problem=conflict, status=409 if conflict else 422)
+    results = actions.carry_out(store, plan, why=request.POST.get("why", "").strip())
+    failed = next((result for result in results if result.error), None)
+    if failed and not any(result.outcome for result in results):
+        again = actions.plan(store, draft.text, project=draft.project, bases=seen)
+        return _page(request, draft, store, again, problem=failed.error, failed=failed.ref)
+    if not failed:
+        drafts.close(draft)
+    return _done(request, draft, results)
+
+
+def _seen(request: HttpRequest, draft: Draft) -> dict[Ref, str] | None:
+    """The versions the person has looked at; None where the draft is another one by now. Raises BadInput."""
+    try:
+        draft_id, version, objects = signing.loads(request.POST.get("seen", ""), salt=_SALT)
+    except signing.BadSignature:
+        raise BadInput(_("The form is incomplete. Reload the page and try again.")) from None
+    if (draft_id, version) != (str(draft.pk), draft.version):
+        return None
+    return {Ref(*ref): stored for *ref, stored in objects}
+
+
+def _sign(draft: Draft, plan: Plan) -> str:
+    objects = [(*_key(ref), version) for ref, version in plan.seen.items()]
+    return signing.dumps((str(draft.pk), draft.version, objects), salt=_SALT, compress=True)
+
+
+def _key(ref: Ref) -> tuple[str, str, str, str]:
+    return ref.api_version, ref.kind, ref.project, ref.name
+
+
+def _settle(request: HttpRequest, store: Store, draft: Draft, plan: Plan, op: str, argument: str) -> None:
+    """The ways out of what stands against storing."""
+    if op in ("merge", "mine"):
+        if not argument.isdecimal() or int(argument) >= len(plan.documents):
+            raise BadInput(_("The form is incomplete. Reload the page and try again."))
+        actions.settle(draft, plan.documents[int(argument)], "merge" if op == "merge" else "mine")
+    elif op == "create-project":
+        store.create_project(argument)
+        messages.success(request, _("Project %(name)s is there.") % {"name": argument})
+    elif op == "move":
+        drafts.save(draft, actions.move_to_project(draft.text, draft.project), version=draft.version)
+    else:
+        raise BadInput(_("There is nothing of that name to do here."))
+
+
+DETAILED = 40
+"""Documents beyond this many get one line each, unless something is wrong with them."""
+
+
+def _page(
+    request: HttpRequest,
+    draft: Draft,
+    store: Store,
+    plan: Plan | None,
+    *,
+    problem: ConsoleError | None = None,
+    failed: Ref | None = None,
+    status: int = 0,
+) -> HttpResponse:
+    """problem: why nothing was stored, or cannot be; failed: the object it was about."""
+    look = plan.look if plan else inspect(draft.text)
+    context = {
+        **frame(draft, look, REVIEW, form=False),
+        "plan": plan,
+        "error": look.error,
+        "problem": problem,
+        "failed": failed,
+        "offline": store.offline,
+        "why": request.POST.get("why", ""),
+        "conflict_lines": actions.conflict_lines(draft.text),
+    }
+    if plan is not None:
+        items = [_shown(store, plan, item, number) for number, item in enumerate(plan.documents)]
+        context |= {
+            "items": items,
+            "seen": _sign(draft, plan),
+            "intents": Counter(item.intent for item in plan.documents),
+            "uses": [_use(use) for use in actions.uses(store, plan) if use.after != use.before],
+            "left_out": _left_out(draft, plan),
+        }
+    status = status or (problem.status if problem else 200)
+    return render_page(request, "workloads/review/review.html", context, status=status)
+
+
+def _shown(store: Store, plan: Plan, item: Planned, number: int) -> dict[str, Any]:
+    """One document as the page shows it."""
+    daemonset = item.ref.kind == "DaemonSet"
+    detailed = number < DETAILED or item.errors or item.conflict
+    return {
+        "item": item,
+        "detailed": detailed,
+        "daemonset": daemonset,
+        "text": secrets.mask(item.text) if detailed else "",
+        "theirs": secrets.mask(item.stored.text) if item.conflict and item.stored else "",
+        "owners": item.conflict.owners if isinstance(item.conflict, FieldConflict) else {},
+        "findings": _by_step(item) if daemonset else [(None, item.findings)] if item.findings else [],
+        "reach": actions.reach(store, plan, item) if detailed else None,
+    }
+
+
+def _use(use: Use) -> dict[str, Any]:
+    label = LABELS.get(use.key, use.key)
+    after, hard = show_amount(use.key, use.after), show_amount(use.key, use.hard)
+    return {
+        "label": label,
+        "before": use.before,
+        "after": use.after,
+        "hard": use.hard,
+        "before_text": show_amount(use.key, use.before),
+        "after_text": after,
+        "hard_text": hard,
+        "too_much": use.too_much,
+        "said": _("%(label)s: %(after)s of %(hard)s used") % {"label": label, "after": after, "hard": hard},
+    }
+
+
+def _by_step(item: Planned) -> list[tuple[Any, list[Finding]]]:
+    """(step, its findings), in the order of the wizard; only steps with findings."""
+    groups = [(step, [f for f in item.findings if f.step == step.slug]) for step in every_step()]
+    return [(step, found) for step, found in groups if found]
+
+
+def _left_out(draft: Draft, plan: Plan) -> str:
+    """The name of the object that was opened for editing, where the text does not hold it any more."""
+    return next((ref.name for ref in _origin(draft) if ref not in plan.seen), "") if plan.documents else ""
+
+
+def _done(request: HttpRequest, draft: Draft, results: list[Result]) -> HttpResponse:
+    """On to the object where it was one, else to the page of results, which is kept in the session."""
+    if len(results) == 1 and results[0].outcome:
+        [result] = results
+        said = {
+            "created": _("%(object)s is created."),
+            "configured": _("%(object)s is saved."),
+            "unchanged": _("%(object)s was stored like this already: nothing is changed."),
+        }[result.outcome]
+        messages.success(request, said % {"object": result.ref})
+        for warning in result.warnings:
+            messages.warning(request, warning)
+        return redirect(addresses.of("object", draft.cluster, result.ref))
+    request.session["results"] = {
+        "draft": str(draft.pk),
+        "cluster": draft.cluster,
+        "project": draft.project,
+        "lines": [
+            {
+                "ref": _key(result.ref),
+                "outcome": result.outcome,
+                "error": result.error.message if result.error else "",
+                "warnings": list(result.warnings),
+            }
+            for result in results
+        ],
+    }
+    return redirect("draft-result", draft.pk)
+
+
+@require_GET
+def draft_result(request: HttpRequest, draft_id: UUID) -> HttpResponse:
+    """What became of each object of the text that was stored last."""
+    kept: Mapping[str, Any] = request.session.get("results") or {}
+    if kept.get("draft") != str(draft_id):
+        raise NotFound(
+            _("What came of this draft is not kept any more."),
+            way_out=_("The history of each object says who saved it when."),
+        )
+    enter(request, kept["cluster"], kept["project"])
+    lines = []
+    for line in kept["lines"]:
+        ref = Ref(*line["ref"])
+        address = addresses.of("object", kept["cluster"], ref) if line["outcome"] else ""
+        lines.append({**line, "ref": ref, "address": address})
+    context = {
+        "lines": lines,
+        "failed": any(line["error"] for line in lines),
+        "stored": sum(bool(line["outcome"]) for line in lines),
+        "draft_id": draft_id,
+    }
+    return render_page(request, "workloads/review/result.html", context)
