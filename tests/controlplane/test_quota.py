@@ -1,0 +1,97 @@
+"""What quota_used forecasts is what the real quota controller reports."""
+
+from __future__ import annotations
+
+import time
+
+from workloads.daemonsets.demand import quota_used
+from workloads.daemonsets.quantity import parse
+
+SETTLE_SECONDS = 40
+
+LIMIT_RANGE = {
+    "kind": "LimitRange",
+    "metadata": {"name": "defaults"},
+    "spec": {
+        "limits": [
+            {
+                "type": "Container",
+                "default": {"cpu": "500m", "memory": "256Mi"},
+                "defaultRequest": {"cpu": "50m"},
+            }
+        ]
+    },
+}
+
+
+def quota(name, *keys, **spec):
+    hard = dict.fromkeys(keys, "1Ti")
+    return {"kind": "ResourceQuota", "metadata": {"name": name}, "spec": {"hard": hard, **spec}}
+
+
+EVERYTHING = quota(
+    "everything",
+    *("pods", "count/pods", "count/daemonsets.apps", "count/controllerrevisions.apps"),
+    *("cpu", "memory", "requests.cpu", "requests.memory", "limits.cpu", "limits.memory"),
+    *("requests.ephemeral-storage", "limits.ephemeral-storage", "requests.example.com/dongle"),
+    *("configmaps", "count/services", "persistentvolumeclaims", "requests.storage"),
+)
+LONG_LIVED = quota("long-lived", "pods", "requests.cpu", scopes=["NotTerminating", "NotBestEffort"])
+NEVER_ENDING = quota("terminating", "pods", scopes=["Terminating"])
+BEST_EFFORT = quota("best-effort", "pods", scopes=["BestEffort"])
+
+
+def daemonset(name, **spec):
+    labels = {"app": name}
+    template = {"metadata": {"labels": labels}, "spec": spec}
+    return {
+        "kind": "DaemonSet",
+        "metadata": {"name": name},
+        "spec": {"selector": {"matchLabels": labels}, "template": template},
+    }
+
+
+def container(name, requests=None, limits=None):
+    return {"name": name, "image": "i", "resources": {"requests": requests or {}, "limits": limits or {}}}
+
+
+PLAIN = daemonset("plain", containers=[container("a")])
+PICKY = daemonset(
+    "picky",
+    nodeSelector={"topology.kubernetes.io/zone": "zone-a"},
+    tolerations=[{"operator": "Exists"}],
+    containers=[
+        container("a", {"cpu": "250m", "memory": "0.1Gi"}, {"memory": "1Gi"}),
+        container("b", {"ephemeral-storage": "1Gi"}, {"cpu": "1", "example.com/dongle": "2"}),
+    ],
+    initContainers=[container("first", {"cpu": "1"}, {"cpu": "3"}), container("second")],
+)
+
+
+def test_used_is_what_was_forecast(control_plane):
+    namespace = control_plane.new_namespace("quota")
+    core, apps = f"/api/v1/namespaces/{namespace}", f"/apis/apps/v1/namespaces/{namespace}"
+    quotas = [EVERYTHING, LONG_LIVED, NEVER_ENDING, BEST_EFFORT]
+    control_plane.api("POST", f"{core}/limitranges", LIMIT_RANGE)
+    for one in quotas:
+        control_plane.api("POST", f"{core}/resourcequotas", one)
+    for one in (PLAIN, PICKY):
+        control_plane.api("POST", f"{apps}/daemonsets", one)
+
+    nodes = control_plane.api("GET", "/api/v1/nodes")["items"]
+    counts = {("v1", "ConfigMap"): len(control_plane.api("GET", f"{core}/configmaps")["items"])}
+
+    def forecast(one):
+        return quota_used(one, [PLAIN, PICKY], nodes, [LIMIT_RANGE], counts)
+
+    def reported(one):
+        status = control_plane.api("GET", f"{core}/resourcequotas/{one['metadata']['name']}")["status"]
+        return {key: parse(value) for key, value in status.get("used", {}).items()}
+
+    assert forecast(BEST_EFFORT) == {"pods": 0}
+    assert forecast(EVERYTHING)["pods"] > len(nodes)
+    for one in quotas:
+        end = time.monotonic() + SETTLE_SECONDS
+        while reported(one) != forecast(one) and time.monotonic() < end:
+            time.sleep(0.2)
+        assert reported(one) == forecast(one)

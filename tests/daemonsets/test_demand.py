@@ -1,0 +1,299 @@
+"""Demand, as the quota evaluator of pods counts it (pkg/quota/v1/evaluator/core/pods.go)."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from workloads.daemonsets.demand import of, per_pod, quota_used
+from workloads.daemonsets.placement import Inventory
+from workloads.daemonsets.quantity import parse
+
+GI = Decimal(2**30)
+
+
+def container(requests=None, limits=None, **more):
+    return {"name": "c", "resources": {"requests": requests or {}, "limits": limits or {}}, **more}
+
+
+def sidecar(requests=None, limits=None):
+    return container(requests, limits, restartPolicy="Always")
+
+
+def template(*containers, init=(), **spec):
+    return {"spec": {"containers": list(containers), "initContainers": list(init), **spec}}
+
+
+def limit_range(**item):
+    return {"kind": "LimitRange", "spec": {"limits": [{"type": "Container", **item}]}}
+
+
+def daemonset(*containers, **spec):
+    return {"kind": "DaemonSet", "spec": {"template": template(*containers, **spec)}}
+
+
+def quota(*keys, **spec):
+    return {"kind": "ResourceQuota", "spec": {"hard": dict.fromkeys(keys, "100"), **spec}}
+
+
+def nodes(count, *tainted):
+    plain = [{"metadata": {"name": f"n{i}"}} for i in range(count)]
+    taints = [{"key": "t", "effect": "NoSchedule"}]
+    return [*plain, *({"metadata": {"name": name}, "spec": {"taints": taints}} for name in tainted)]
+
+
+@pytest.mark.parametrize(
+    ("pod", "expected"),
+    [
+        pytest.param(template(container()), {}, id="nothing asked for"),
+        pytest.param(
+            template(container({"cpu": "100m", "memory": "1Gi"}), container({"cpu": "0.2"}, {"cpu": "1"})),
+            {"requests.cpu": "0.3", "requests.memory": "1Gi", "limits.cpu": "1"},
+            id="containers add up",
+        ),
+        pytest.param(
+            template(container(limits={"cpu": "500m"})),
+            {"requests.cpu": "0.5", "limits.cpu": "0.5"},
+            id="a limit alone is the request too (SetDefaults_Pod)",
+        ),
+        pytest.param(
+            template(container({"cpu": "1"}), init=[container({"cpu": "3"}), container({"cpu": "2"})]),
+            {"requests.cpu": "3"},
+            id="init containers: the largest, where it is more",
+        ),
+        pytest.param(
+            template(
+                container({"cpu": "2", "memory": "1Gi"}), init=[container({"cpu": "1", "memory": "4Gi"})]
+            ),
+            {"requests.cpu": "2", "requests.memory": "4Gi"},
+            id="each resource by itself",
+        ),
+        pytest.param(
+            template(container({"cpu": "1"}), init=[sidecar({"cpu": "500m"})]),
+            {"requests.cpu": "1.5"},
+            id="a sidecar runs beside the containers (KEP-753)",
+        ),
+        pytest.param(
+            template(
+                container({"cpu": "1"}),
+                init=[sidecar({"cpu": "1"}), container({"cpu": "3"}), sidecar({"cpu": "1"})],
+            ),
+            {"requests.cpu": "4"},
+            id="an init container runs beside the sidecars before it",
+        ),
+        pytest.param(
+            template(container({"cpu": "1"}), init=[container({"cpu": "3"}), sidecar({"cpu": "1"})]),
+            {"requests.cpu": "3"},
+            id="not beside those after it",
+        ),
+        pytest.param(
+            template(container({"cpu": "1"}, {"memory": "1Gi"}), overhead={"cpu": "250m", "memory": "120Mi"}),
+            {"requests.cpu": "1.25", "requests.memory": "1144Mi", "limits.memory": "1144Mi"},
+            id="overhead raises requests, and the limits that are there",
+        ),
+        pytest.param(
+            template(container({"nvidia.com/gpu": "2"}, {"nvidia.com/gpu": "2"})),
+            {"requests.nvidia.com/gpu": "2"},
+            id="of extended resources only requests count",
+        ),
+        pytest.param(
+            template(container({"hugepages-2Mi": "4Mi"}, {"hugepages-2Mi": "4Mi"})),
+            {"requests.hugepages-2Mi": "4Mi"},
+            id="huge pages",
+        ),
+        pytest.param(
+            template(container({"ephemeral-storage": "1Gi"}, {"ephemeral-storage": "2Gi"})),
+            {"requests.ephemeral-storage": "1Gi", "limits.ephemeral-storage": "2Gi"},
+            id="ephemeral storage",
+        ),
+        pytest.param(
+            template(
+                container({"cpu": "1", "memory": "1Gi"}),
+                resources={"requests": {"cpu": "3"}, "limits": {"cpu": "4", "memory": "2Gi"}},
+            ),
+            {"requests.cpu": "3", "limits.cpu": "4", "requests.memory": "1Gi", "limits.memory": "2Gi"},
+            id="resources of the whole pod win (KEP-2837)",
+        ),
+        pytest.param(
+            template(container({"cpu": 2, "memory": "lots"}, None), "nonsense", resources="none"),
+            {"requests.cpu": "2"},
+            id="what cannot be read counts for nothing",
+        ),
+    ],
+)
+def test_one_pod(pod, expected):
+    assert per_pod(pod) == {"pods": 1, "count/pods": 1, **{k: parse(v) for k, v in expected.items()}}
+
+
+def test_limit_range_defaults_fill_what_a_container_leaves_out():
+    ranges = [limit_range(default={"cpu": "500m", "memory": "1Gi"}, defaultRequest={"cpu": "100m"})]
+    asked = per_pod(template(container(), container({"cpu": "1"}), init=[container()]), ranges)
+    assert asked["requests.cpu"] == Decimal("1.1")
+    assert asked["limits.cpu"] == 1
+    assert asked["requests.memory"] == asked["limits.memory"] == 2 * GI
+
+
+def test_a_daemonset_counts_its_pods_on_the_nodes_where_it_runs_and_itself():
+    agent = daemonset(container({"cpu": "250m"}))
+    assert of(agent, nodes(3, "tainted")) == {
+        "pods": 3,
+        "count/pods": 3,
+        "requests.cpu": Decimal("0.75"),
+        "count/daemonsets.apps": 1,
+        "count/controllerrevisions.apps": 1,
+    }
+
+
+def test_no_nodes_no_pods():
+    used = of(daemonset(container({"cpu": "1"})), [])
+    assert (used["pods"], used["requests.cpu"], used["count/daemonsets.apps"]) == (0, 0, 1)
+
+
+def test_short_keys_are_the_requests():
+    asked = quota("cpu", "memory", "requests.cpu", "limits.cpu", "hugepages-2Mi", "ephemeral-storage")
+    agent = daemonset(container({"cpu": "1", "memory": "1Gi", "hugepages-2Mi": "4Mi"}, {"cpu": "2"}))
+    assert quota_used(asked, [agent], nodes(2), [], {}) == {
+        "cpu": 2,
+        "requests.cpu": 2,
+        "limits.cpu": 4,
+        "memory": 2 * GI,
+        "hugepages-2Mi": 8 * 2**20,
+        "ephemeral-storage": 0,
+    }
+
+
+def test_objects_are_counted_by_resource_and_group():
+    asked = quota(
+        "secrets",
+        "count/secrets",
+        "configmaps",
+        "count/deployments.apps",
+        "count/ingresses.networking.k8s.io",
+        "count/networkpolicies.networking.k8s.io",
+        "count/daemonsets.apps",
+        "count/widgets.example.com",
+        "pods",
+    )
+    counts = {
+        ("v1", "Secret"): 3,
+        ("v1", "Pod"): 7,
+        ("apps/v1", "Deployment"): 2,
+        ("networking.k8s.io/v1", "Ingress"): 1,
+        ("networking.k8s.io/v1beta1", "Ingress"): 1,
+        ("networking.k8s.io/v1", "NetworkPolicy"): 4,
+        ("apps/v1", "DaemonSet"): 1,
+        ("example.com/v1alpha1", "Widget"): 5,
+    }
+    assert quota_used(asked, [daemonset(container())], nodes(2), [], counts) == {
+        "secrets": 3,
+        "count/secrets": 3,
+        "configmaps": 0,
+        "count/deployments.apps": 2,
+        "count/ingresses.networking.k8s.io": 2,
+        "count/networkpolicies.networking.k8s.io": 4,
+        "count/daemonsets.apps": 1,
+        "count/widgets.example.com": 5,
+        "pods": 2,
+    }
+
+
+def test_storage_is_summed_over_claims_and_by_class():
+    def claim(size, **spec):
+        return {"spec": {"resources": {"requests": {"storage": size}}, **spec}}
+
+    asked = quota(
+        "requests.storage",
+        "fast.storageclass.storage.k8s.io/requests.storage",
+        "fast.storageclass.storage.k8s.io/persistentvolumeclaims",
+        "persistentvolumeclaims",
+    )
+    claims = [claim("1Gi"), claim("2Gi", storageClassName="fast"), claim("4Gi", storageClassName="slow")]
+    counts = {("v1", "PersistentVolumeClaim"): 3}
+    assert quota_used(asked, [], [], [], counts, claims=claims) == {
+        "requests.storage": 7 * GI,
+        "fast.storageclass.storage.k8s.io/requests.storage": 2 * GI,
+        "fast.storageclass.storage.k8s.io/persistentvolumeclaims": 1,
+        "persistentvolumeclaims": 3,
+    }
+
+
+def test_services_count_their_node_ports_and_load_balancers():
+    ports = [{"port": 80}, {"port": 443}]
+    services = [
+        {"spec": {"ports": ports}},
+        {"spec": {"type": "NodePort", "ports": ports}},
+        {"spec": {"type": "LoadBalancer", "ports": ports}},
+        {"spec": {"type": "LoadBalancer", "ports": ports, "allocateLoadBalancerNodePorts": False}},
+    ]
+    asked = quota("services.nodeports", "services.loadbalancers")
+    used = quota_used(asked, [], [], [], {}, services=services)
+    assert used == {"services.nodeports": 4, "services.loadbalancers": 2}
+
+
+BEST_EFFORT = daemonset(container({"nvidia.com/gpu": "1"}))
+BURSTABLE = daemonset(container({"cpu": "1"}), priorityClassName="high")
+ZEROES = daemonset(container({"cpu": "0", "memory": "0"}))
+WANDERER = daemonset(
+    container(),
+    priorityClassName="low",
+    affinity={
+        "podAntiAffinity": {
+            "preferredDuringSchedulingIgnoredDuringExecution": [
+                {"weight": 1, "podAffinityTerm": {"topologyKey": "zone", "namespaces": ["other"]}}
+            ]
+        }
+    },
+)
+
+
+def selecting(operator, *values):
+    expression = {"scopeName": "PriorityClass", "operator": operator, "values": list(values)}
+    return {"scopeSelector": {"matchExpressions": [expression]}}
+
+
+@pytest.mark.parametrize(
+    ("spec", "expected"),
+    [
+        ({}, 4),
+        ({"scopes": ["BestEffort"]}, 3),
+        ({"scopes": ["NotBestEffort"]}, 1),
+        ({"scopes": ["Terminating"]}, 0),
+        ({"scopes": ["NotTerminating"]}, 4),
+        ({"scopes": ["BestEffort", "NotTerminating"]}, 3),
+        ({"scopes": ["BestEffort", "NotBestEffort"]}, 0),
+        ({"scopes": ["CrossNamespacePodAffinity"]}, 1),
+        ({"scopes": ["PriorityClass"]}, 2),
+        (selecting("Exists"), 2),
+        (selecting("DoesNotExist"), 2),
+        (selecting("In", "high", "higher"), 1),
+        (selecting("NotIn", "high"), 3),
+        ({**selecting("In", "low"), "scopes": ["NotBestEffort"]}, 0),
+        ({"scopes": ["VolumeAttributesClass"]}, 0),
+    ],
+)
+def test_scopes_choose_the_pods_that_count(spec, expected):
+    every = [BEST_EFFORT, BURSTABLE, ZEROES, WANDERER]
+    assert quota_used(quota("pods", **spec), every, Inventory(nodes(1)), [], {}) == {"pods": expected}
+
+
+def test_limit_range_defaults_end_best_effort():
+    ranges = [limit_range(default={"memory": "1Gi"})]
+    used = quota_used(quota("pods", scopes=["BestEffort"]), [BEST_EFFORT], nodes(1), ranges, {})
+    assert used == {"pods": 0}
+
+
+def test_overhead_alone_is_still_best_effort():
+    agent = daemonset(container(), overhead={"cpu": "1"})
+    used = quota_used(quota("pods", "cpu", scopes=["BestEffort"]), [agent], nodes(2), [], {})
+    assert used == {"pods": 2, "cpu": 2}
+
+
+def test_a_scoped_quota_counts_no_objects():
+    counts = {("v1", "Secret"): 3}
+    assert quota_used(quota("secrets", scopes=["BestEffort"]), [], [], [], counts) == {"secrets": 0}
+
+
+@pytest.mark.parametrize("nonsense", [{}, {"spec": None}, {"spec": {"hard": [], "scopes": 3}}])
+def test_a_quota_without_hard_uses_nothing(nonsense):
+    assert quota_used(nonsense, [daemonset(container())], nodes(1), [], {}) == {}

@@ -1,0 +1,46 @@
+"""The samples of a first start: valid, marked, and telling nodes apart."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from workloads.daemonsets import demand, placement, resources, samples, validation
+from workloads.daemonsets.places import Place
+from workloads.documents import read
+
+
+def values():
+    return [document.value for text in samples.texts() for document in read(text)]
+
+
+def test_every_text_is_one_valid_marked_document():
+    assert len(values()) == len(samples.texts())
+    for value in values():
+        assert validation.check_document(value) == []
+        assert value["metadata"]["annotations"][samples.SAMPLE] == "true"
+
+
+def test_twelve_nodes_of_which_a_plain_daemonset_reaches_nine():
+    nodes = [value for value in values() if value["kind"] == "Node"]
+    assert len({node["metadata"]["name"] for node in nodes}) == 12
+    assert len({node["metadata"]["labels"]["topology.kubernetes.io/zone"] for node in nodes}) == 3
+    excluded = [
+        group for group in placement.coverage({"spec": {}}, nodes).groups if not group.verdict.should_run
+    ]
+    assert sorted(name for group in excluded for name in group.nodes) == [
+        "sample-control-plane-1",
+        "sample-gpu-1",
+        "sample-windows-1",
+    ]
+
+
+def test_the_quota_has_room_for_several_daemonsets_without_resources():
+    by_kind = {value["kind"]: value for value in values()}
+    one = {"spec": {"template": {"spec": {"containers": [{"name": "c"}]}}}}
+    asked = demand.quota_used(
+        by_kind["ResourceQuota"], [one] * 10, samples.nodes(), [by_kind["LimitRange"]], {}
+    )
+    hard = resources.amounts(Place(by_kind["ResourceQuota"]).at("spec", "hard"))
+    assert set(asked) == set(hard)
+    assert asked["requests.cpu"] == Decimal("9")
+    assert all(asked[key] < hard[key] for key in ("pods", "requests.cpu", "requests.memory"))

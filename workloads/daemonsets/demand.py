@@ -1,0 +1,285 @@
+"""What DaemonSets ask of a quota: what one pod asks, times the nodes it runs on.
+
+Sources: pkg/quota/v1/evaluator/core/pods.go (the keys a pod counts for, and scopes), PodRequests and
+PodLimits in k8s.io/component-helpers/resource/helpers.go (how the containers of a pod add up), and
+https://kubernetes.io/docs/concepts/policy/resource-quotas/.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Final
+
+from workloads.daemonsets.limit_ranges import Defaults, effective
+from workloads.daemonsets.placement import OLDEST, Features, Inventory, coverage
+from workloads.daemonsets.places import Place, without_nulls
+from workloads.daemonsets.resources import Amounts, amount, amounts, is_native
+from workloads.documents.paths import Json
+
+_ZERO: Final = Decimal(0)
+_ONE: Final = Decimal(1)
+
+# Of limits a quota counts these only.
+_LIMITED: Final = ("cpu", "memory", "ephemeral-storage")
+# Keys older than the `count/` of all resources, and what they are the same as.
+_COUNTED: Final = (
+    *("configmaps", "persistentvolumeclaims", "replicationcontrollers"),
+    *("resourcequotas", "secrets", "services"),
+)
+_OF_CLASS: Final = ".storageclass.storage.k8s.io/"
+
+
+def per_pod(template: Json, limit_ranges: Sequence[Json] = ()) -> Amounts:
+    """What one pod of a template counts for: `pods`, `count/pods`, `requests.<name>`, `limits.<name>`.
+
+    In cores, bytes and pieces. LimitRange defaults are applied. What else is added when a pod is admitted
+    (overhead of its RuntimeClass, mutating webhooks) counts only as far as the template says it.
+    """
+    spec = _pod_spec(template)
+    return _usage(spec, _totals(spec, limit_ranges))
+
+
+def of(
+    daemonset: Json,
+    nodes: Inventory | Iterable[Json],
+    limit_ranges: Sequence[Json] = (),
+    *,
+    features: Features = OLDEST,
+) -> Amounts:
+    """What a DaemonSet counts for once a pod runs on every node where one should: the pods, and itself."""
+    template = Place(daemonset).at("spec", "template").value
+    return {**_objects([daemonset]), **_times(per_pod(template, limit_ranges), template, nodes, features)}
+
+
+def quota_used(
+    quota: Json,
+    daemonsets: Iterable[Json],
+    nodes: Inventory | Iterable[Json],
+    limit_ranges: Sequence[Json],
+    counts: Mapping[tuple[str, str], int],
+    *,
+    claims: Iterable[Json] = (),
+    services: Iterable[Json] = (),
+    features: Features = OLDEST,
+) -> Amounts:
+    """What `status.used` of a ResourceQuota would say, for every key of its `spec.hard`.
+
+    Of pods only those of the DaemonSets count. counts: (api_version, kind) → how many the project has;
+    claims, services: its PersistentVolumeClaims and Services, for the keys that look into them.
+    """
+    daemonsets = list(daemonsets)
+    inventory = nodes if isinstance(nodes, Inventory) else Inventory(nodes)
+    scopes = _scopes(quota)
+    used: Amounts = {}
+    if not scopes:
+        used = {**_counted(counts), **_objects(daemonsets), **_claimed(claims), **_served(services)}
+    used |= {"pods": _ZERO, "count/pods": _ZERO}
+    for daemonset in daemonsets:
+        template = Place(daemonset).at("spec", "template").value
+        spec = _pod_spec(template)
+        totals = _totals(spec, limit_ranges)
+        if all(_matches(scope, spec, totals) for scope in scopes):
+            _add(used, _times(_usage(spec, totals), template, inventory, features))
+    return {key: used.get(_full_key(key), _ZERO) for key in Place(quota).at("spec", "hard").mapping}
+
+
+# One pod
+
+
+def _pod_spec(template: Json) -> Place:
+    return Place(without_nulls(template))["spec"]
+
+
+def _totals(spec: Place, limit_ranges: Sequence[Json]) -> Defaults:
+    """Requests and limits of all containers together."""
+    asked = [(container, effective(container.mapping, limit_ranges)) for container in spec["containers"]]
+    first = [(container, effective(container.mapping, limit_ranges)) for container in spec["initContainers"]]
+    stays = [container["restartPolicy"].text == "Always" for container, _ in first]
+    requests = _sum([own.requests for _, own in asked], [own.requests for _, own in first], stays)
+    limits = _sum([own.limits for _, own in asked], [own.limits for _, own in first], stays)
+    _apply_pod_level(spec, requests, limits)
+    return Defaults(requests, limits)
+
+
+def _sum(containers: Iterable[Amounts], first: Iterable[Amounts], stays: Iterable[bool]) -> Amounts:
+    """Init containers run one after the other, then the containers; sidecars (`stays`) go on beside them."""
+    total: Amounts = {}
+    for own in containers:
+        _add(total, own)
+    beside: Amounts = {}
+    peak: Amounts = {}
+    for own, stay in zip(first, stays, strict=True):
+        now = dict(beside)
+        _add(now, own)
+        if stay:
+            _add(total, own)
+            beside = now
+        _raise_to(peak, now)
+    _raise_to(total, peak)
+    return total
+
+
+def _apply_pod_level(spec: Place, requests: Amounts, limits: Amounts) -> None:
+    """`resources` of the pod itself wins over the sum of its containers (pod-level resources, since 1.34)."""
+    for name, limit in amounts(spec["resources"]["limits"]).items():
+        if _is_pod_level(name):
+            limits[name] = limit
+            requests.setdefault(name, limit)
+    requests |= {n: a for n, a in amounts(spec["resources"]["requests"]).items() if _is_pod_level(n)}
+
+
+def _is_pod_level(name: str) -> bool:
+    return name in ("cpu", "memory") or name.startswith("hugepages-")
+
+
+def _usage(spec: Place, totals: Defaults) -> Amounts:
+    """The keys of a quota that a pod counts for. Overhead raises a limit only where there is one."""
+    usage = {"pods": _ONE, "count/pods": _ONE}
+    overhead = amounts(spec["overhead"])
+    for name in totals.requests.keys() | overhead.keys():
+        if name in _LIMITED or name.startswith("hugepages-") or not is_native(name):
+            usage[f"requests.{name}"] = totals.requests.get(name, _ZERO) + overhead.get(name, _ZERO)
+    for name in totals.limits.keys() & set(_LIMITED):
+        limit = totals.limits[name]
+        usage[f"limits.{name}"] = limit + overhead.get(name, _ZERO) if limit else limit
+    return usage
+
+
+def _times(usage: Amounts, template: Json, nodes: Inventory | Iterable[Json], features: Features) -> Amounts:
+    pods = len(coverage(template, nodes, features=features).should_run)
+    return {key: value * pods for key, value in usage.items()}
+
+
+# Scopes
+
+
+def _scopes(quota: Json) -> list[Place]:
+    """`scopes` and `scopeSelector` alike, as expressions; one that is only named must hold."""
+    spec = Place(without_nulls(quota))["spec"]
+    named = [Place({"scopeName": scope.text, "operator": "Exists"}) for scope in spec["scopes"]]
+    return [*named, *spec["scopeSelector"]["matchExpressions"]]
+
+
+def _matches(scope: Place, spec: Place, totals: Defaults) -> bool:
+    """podMatchesScopeFunc."""
+    match scope["scopeName"].text:
+        case "Terminating":
+            return bool(spec["activeDeadlineSeconds"])
+        case "NotTerminating":
+            return not spec["activeDeadlineSeconds"]
+        case "BestEffort":
+            return _is_best_effort(totals)
+        case "NotBestEffort":
+            return not _is_best_effort(totals)
+        case "PriorityClass":
+            return _has_class(scope, spec["priorityClassName"].text)
+        case "CrossNamespacePodAffinity":
+            return _looks_into_other_namespaces(spec)
+    return False
+
+
+def _is_best_effort(totals: Defaults) -> bool:
+    """ComputePodQOS in pkg/apis/core/v1/helper/qos/qos.go: no container asks for CPU or memory."""
+    return not any(part.get(name) for part in (totals.requests, totals.limits) for name in ("cpu", "memory"))
+
+
+def _has_class(scope: Place, name: str) -> bool:
+    values = [value.text for value in scope["values"]]
+    match scope["operator"].text:
+        case "Exists":
+            return bool(name)
+        case "DoesNotExist":
+            return not name
+        case "In":
+            return bool(name) and name in values
+        case "NotIn":
+            return not name or name not in values
+    return False
+
+
+def _looks_into_other_namespaces(spec: Place) -> bool:
+    for kind in ("podAffinity", "podAntiAffinity"):
+        affinity = spec["affinity"][kind]
+        terms = [
+            *affinity["requiredDuringSchedulingIgnoredDuringExecution"],
+            *(
+                weighted["podAffinityTerm"]
+                for weighted in affinity["preferredDuringSchedulingIgnoredDuringExecution"]
+            ),
+        ]
+        if any(term["namespaces"].length or term["namespaceSelector"] for term in terms):
+            return True
+    return False
+
+
+# Objects
+
+
+def _objects(daemonsets: Sequence[Json]) -> Amounts:
+    """DaemonSets themselves, each with the ControllerRevision that is made of its template."""
+    number = Decimal(len(daemonsets))
+    return {"count/daemonsets.apps": number, "count/controllerrevisions.apps": number}
+
+
+def _counted(counts: Mapping[tuple[str, str], int]) -> Amounts:
+    used: Amounts = {}
+    for (api_version, kind), number in counts.items():
+        group = api_version.rpartition("/")[0]
+        _add(used, {f"count/{_plural(kind)}{'.' + group if group else ''}": Decimal(number)})
+    return used
+
+
+def _plural(kind: str) -> str:
+    """UnsafeGuessKindToResource in k8s.io/apimachinery/pkg/api/meta/restmapper.go."""
+    name = kind.lower()
+    if name.endswith("endpoints"):
+        return name
+    if name.endswith("s"):
+        return name + "es"
+    return name.removesuffix("y") + "ies" if name.endswith("y") else name + "s"
+
+
+def _claimed(claims: Iterable[Json]) -> Amounts:
+    """pkg/quota/v1/evaluator/core/persistent_volume_claims.go."""
+    used: Amounts = {}
+    for claim in claims:
+        spec = Place(without_nulls(claim))["spec"]
+        size = amount(spec.at("resources", "requests", "storage")) or _ZERO
+        of_claim = {"requests.storage": size}
+        if name := spec["storageClassName"].text:
+            of_claim[f"{name}{_OF_CLASS}requests.storage"] = size
+            of_claim[f"{name}{_OF_CLASS}persistentvolumeclaims"] = _ONE
+        _add(used, of_claim)
+    return used
+
+
+def _served(services: Iterable[Json]) -> Amounts:
+    """pkg/quota/v1/evaluator/core/services.go."""
+    used: Amounts = {}
+    for service in services:
+        spec = Place(without_nulls(service))["spec"]
+        ports = Decimal(spec["ports"].length)
+        if spec["type"].text == "NodePort":
+            _add(used, {"services.nodeports": ports})
+        elif spec["type"].text == "LoadBalancer":
+            by_node = _ZERO if spec["allocateLoadBalancerNodePorts"].is_false else ports
+            _add(used, {"services.loadbalancers": _ONE, "services.nodeports": by_node})
+    return used
+
+
+def _full_key(key: str) -> str:
+    """The key that a short one stands for."""
+    if key in _LIMITED or key.startswith("hugepages-"):
+        return f"requests.{key}"
+    return f"count/{key}" if key in _COUNTED else key
+
+
+def _add(total: Amounts, more: Amounts) -> None:
+    for name, value in more.items():
+        total[name] = total.get(name, _ZERO) + value
+
+
+def _raise_to(total: Amounts, other: Amounts) -> None:
+    for name, value in other.items():
+        total[name] = max(total.get(name, value), value)
