@@ -294,6 +294,11 @@ class Slot(Node):
         return self.shown is None
 
     @property
+    def layout(self) -> str:
+        """The words of its look that are about its place, not about its letters."""
+        return " ".join(word for word in str(self.decl.look).split() if word != "mono")
+
+    @property
     def preview(self) -> str:
         return preview(self.value)
 
@@ -709,6 +714,12 @@ def _way_of(part: OneOf, value: Json) -> str:
     if part.path and value is not ABSENT and value is not None:
         return IN_YAML
     return part.default
+
+
+def items_at(value: Json, path: Path) -> list[Json]:
+    """The list at `path`; [] for anything else."""
+    items = get(value, path)
+    return items if isinstance(items, list) else []
 
 
 def keys_of(items: Sequence[Json], key: tuple[str, ...]) -> list[str]:

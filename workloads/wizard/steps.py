@@ -184,8 +184,8 @@ def _form_field(slot: Slot) -> forms.Field:
     decl, shown = slot.decl, slot.shown or ""
     kind = decl.codec.widget(shown)
     attrs: dict[str, Any] = {"class": "form-control", **decl.attrs}
-    if decl.look and kind != "checkbox":
-        attrs["class"] += f" {decl.look}"
+    if "mono" in decl.look:
+        attrs["class"] += " mono"
     if decl.placeholder:
         attrs["placeholder"] = decl.placeholder
     if decl.suggest:
