@@ -422,9 +422,9 @@ class _Rule:
         return "value" if known else "operator"
 
 
-# The controller adds these to every pod, never to the stored DaemonSet. An own one that equals them but for
-# its seconds is replaced, which changes nothing here: seconds play no part in the decision.
-_AUTOMATIC: Final = (
+# An own toleration that equals one of these but for its seconds is replaced. That changes nothing here:
+# seconds play no part in the decision.
+AUTOMATIC: Final = (
     ("node.kubernetes.io/not-ready", "NoExecute"),
     ("node.kubernetes.io/unreachable", "NoExecute"),
     ("node.kubernetes.io/disk-pressure", "NoSchedule"),
@@ -432,6 +432,7 @@ _AUTOMATIC: Final = (
     ("node.kubernetes.io/pid-pressure", "NoSchedule"),
     ("node.kubernetes.io/unschedulable", "NoSchedule"),
 )
+"""Key and effect of what the controller tolerates for every pod; the stored DaemonSet does not show it."""
 HOST_NETWORK_TAINT: Final = ("node.kubernetes.io/network-unavailable", "NoSchedule")
 """Key and effect of what is tolerated automatically as well, but only with `hostNetwork: true`."""
 
@@ -444,7 +445,7 @@ def _tolerations(spec: Place) -> tuple[Toleration, ...]:
         )
         for item in spec["tolerations"]
     )
-    added = (*_AUTOMATIC, HOST_NETWORK_TAINT) if spec["hostNetwork"].is_true else _AUTOMATIC
+    added = (*AUTOMATIC, HOST_NETWORK_TAINT) if spec["hostNetwork"].is_true else AUTOMATIC
     return (*own, *(Toleration(key, "Exists", "", effect, automatic=True) for key, effect in added))
 
 
