@@ -87,14 +87,16 @@ def _check_resources(report: Report, container: Place, facts: ProjectFacts) -> N
     if container["resources"] and not isinstance(container["resources"].value, dict):
         return
     asked = limit_ranges.effective(container.mapping, facts.limit_ranges or ())
-    unasked = [resource for resource in ("cpu", "memory") if resource not in asked.requests]
-    unlimited = "memory" not in asked.limits
+    # An amount that cannot be read was still asked for; the schema says what is wrong with it.
+    requested = {*asked.requests, *container.at("resources", "requests").mapping}
+    unasked = [resource for resource in ("cpu", "memory") if resource not in requested]
+    unlimited = "memory" not in {*asked.limits, *container.at("resources", "limits").mapping}
     if unasked and unlimited:
         code, template = (
             "no-resources",
             _(
-                "Container “%(name)s” requests no %(resources)s and has no memory limit: it may starve others "
-                "and be evicted first."
+                "Container “%(name)s” requests no %(resources)s and has no memory limit: it may starve "
+                "others and be evicted first."
             ),
         )
     elif unasked:

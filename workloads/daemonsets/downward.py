@@ -33,6 +33,7 @@ def check_field(report: Report, reference: Place, allowed: tuple[str, ...]) -> N
     """A field of the pod that becomes a variable or a file (validateObjectFieldSelector)."""
     path = reference["fieldPath"]
     cite = core("validateObjectFieldSelector")
+    report.choice(reference["apiVersion"], ("v1",), cite)
     subscript = _SUBSCRIPT.fullmatch(path.text)
     if subscript:
         key = Place(subscript[2], path.path)

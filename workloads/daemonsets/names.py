@@ -65,6 +65,11 @@ def dns_subdomain(value: str) -> Problem | None:
     )
 
 
+def csi_driver(value: str) -> Problem | None:
+    """ValidateCSIDriverName: a DNS name, capitals allowed, no longer than a label."""
+    return _too_long(value, LABEL_LIMIT) or dns_subdomain(value.lower())
+
+
 def path_segment(value: str) -> Problem | None:
     """Names of RBAC objects, the loosest rule there is (api/validation/path IsValidPathSegmentName)."""
     if value in (".", "..") or "/" in value or "%" in value:

@@ -13,10 +13,11 @@ from itertools import combinations
 from typing import Final
 
 from workloads.daemonsets import names
+from workloads.daemonsets.claims import check_claim
 from workloads.daemonsets.findings import gettext_noop as _
 from workloads.daemonsets.places import Place, Report, core
 from workloads.daemonsets.pods import check_annotations
-from workloads.daemonsets.resources import amount, amounts, check_amount
+from workloads.daemonsets.resources import amounts, check_amount
 from workloads.daemonsets.selectors import check_labels
 
 MOST_BYTES: Final = 1024 * 1024
@@ -141,7 +142,7 @@ def _is_json_object(text: bytes | None) -> bool:
         return False
 
 
-# --- quotas, limit ranges, claims ---
+# --- quotas and limit ranges ---
 
 
 def _check_quota(report: Report, value: Place) -> None:
@@ -203,24 +204,10 @@ def _check_limit_range(report: Report, value: Place) -> None:
                 )
 
 
-def _check_claim(report: Report, value: Place) -> None:
-    cite = core("ValidatePersistentVolumeClaimSpec")
-    modes, storage = value.at("spec", "accessModes"), value.at("spec", "resources", "requests", "storage")
-    if not modes.length:
-        report.error(modes, "required", _("Say how the volume may be used: add an access mode."), cite)
-    for mode in modes:
-        report.choice(mode, ("ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod"), cite)
-    if not storage:
-        report.error(storage, "required", _("Say how much storage is needed, such as 10Gi."), cite)
-    asked = amount(storage)
-    if asked is not None and asked <= 0:
-        report.error(storage, "too-small", _("The storage asked for must be more than nothing."), cite)
-
-
 _KIND_RULES: Mapping[str, Callable[[Report, Place], None]] = {
     "ConfigMap": _check_configmap,
     "LimitRange": _check_limit_range,
-    "PersistentVolumeClaim": _check_claim,
+    "PersistentVolumeClaim": lambda report, value: check_claim(report, value["spec"]),
     "ResourceQuota": _check_quota,
     "Secret": _check_secret,
 }

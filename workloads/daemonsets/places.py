@@ -152,9 +152,14 @@ class Report:
             self.error(at, "required", _("“%(field)s” is empty: fill it in."), cite, field=at.path[-1])
         return bool(at.text)
 
-    def choice(self, at: Place, options: Collection[str], cite: str = "") -> None:
-        """An error if there is text that is not among the options (empty text stands for the default)."""
-        if at.text and at.text not in options:
+    def choice(self, at: Place, options: Collection[str], cite: str = "", *, blank: bool = True) -> None:
+        """An error if there is text that is not among the options.
+
+        blank: whether empty text stands for the default, as it mostly does.
+        """
+        if at.is_blank and not blank:
+            self.required(at, cite)
+        elif at.text and at.text not in options:
             self.error(
                 at,
                 "choice",

@@ -71,6 +71,8 @@ def _check_names(report: Report, pod: Place) -> None:
         ("runtimeClassName", "ValidateRuntimeClassName"),
     ):
         report.test(pod[field], "name", names.dns_subdomain, core(cite))
+    if pod["runtimeClassName"].is_blank:
+        report.required(pod["runtimeClassName"], core("ValidateRuntimeClassName"))
     for field in ("hostname", "subdomain"):
         report.test(pod[field], "name", names.dns_label, core("ValidatePodSpec"))
     for gate in pod["readinessGates"]:
@@ -129,7 +131,10 @@ def _check_life(report: Report, pod: Place) -> None:
             "kubernetes/pkg/api/pod/warnings.go",
         )
     report.choice(
-        pod["preemptionPolicy"], ("PreemptLowerPriority", "Never"), core("ValidatePreemptionPolicy")
+        pod["preemptionPolicy"],
+        ("PreemptLowerPriority", "Never"),
+        core("ValidatePreemptionPolicy"),
+        blank=False,
     )
     report.choice(pod.at("os", "name"), ("linux", "windows"), core("validateOS"))
     for resource, at in pod["overhead"].entries:
@@ -139,15 +144,10 @@ def _check_life(report: Report, pod: Place) -> None:
 def _check_security(report: Report, pod: Place) -> None:
     context = pod["securityContext"]
     check_identity(report, context)
-    report.choice(
-        context["fsGroupChangePolicy"], ("OnRootMismatch", "Always"), core("validateFSGroupChangePolicy")
-    )
-    report.choice(
-        context["supplementalGroupsPolicy"], ("Merge", "Strict"), core("validateSupplementalGroupsPolicy")
-    )
-    report.choice(
-        context["seLinuxChangePolicy"], ("Recursive", "MountOption"), core("validateSELinuxChangePolicy")
-    )
+    cite = core("validatePodSpecSecurityContext")
+    report.choice(context["fsGroupChangePolicy"], ("OnRootMismatch", "Always"), cite, blank=False)
+    report.choice(context["supplementalGroupsPolicy"], ("Merge", "Strict"), cite, blank=False)
+    report.choice(context["seLinuxChangePolicy"], ("Recursive", "MountOption"), cite, blank=False)
     taken: set[str] = set()
     for setting in context["sysctls"]:
         name = setting["name"]
@@ -238,7 +238,7 @@ def _check_tolerations(report: Report, pod: Place) -> None:
         report.test(key, "label-key", names.qualified_name, cite)
         report.choice(operator, TOLERATION_OPERATORS, cite)
         report.choice(effect, EFFECTS, cite)
-        if not key.text and operator.text != "Exists" and toleration.mapping:
+        if not key.text and operator.text != "Exists" and isinstance(toleration.value, dict):
             report.error(
                 operator,
                 "toleration-key",
@@ -352,7 +352,7 @@ def _check_spread(report: Report, pod: Place) -> None:
         report.at_least(constraint["minDomains"], 1, cite)
         report.choice(action, ("DoNotSchedule", "ScheduleAnyway"), cite)
         for field in ("nodeAffinityPolicy", "nodeTaintsPolicy"):
-            report.choice(constraint[field], ("Honor", "Ignore"), cite)
+            report.choice(constraint[field], ("Honor", "Ignore"), cite, blank=False)
         if constraint["minDomains"] and action.text == "ScheduleAnyway":
             report.error(
                 constraint["minDomains"],

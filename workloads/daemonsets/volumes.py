@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from workloads.daemonsets import names
+from workloads.daemonsets.claims import check_claim
 from workloads.daemonsets.downward import FILE_FIELDS, check_field, check_resource_field
 from workloads.daemonsets.findings import gettext_noop as _
 from workloads.daemonsets.places import Place, Report, core
@@ -85,7 +86,7 @@ def _check_sources(report: Report, volume: Place) -> None:
     host, empty = volume["hostPath"], volume["emptyDir"]
     report.test(host["path"], "path", names.no_way_up, core("validateHostPathVolumeSource"))
     report.choice(host["type"], HOST_PATH_TYPES[1:], core("validateHostPathType"))
-    report.choice(empty["medium"], ("Memory", "HugePages", *_huge_pages(empty)), core("validateVolumeSource"))
+    _check_medium(report, empty["medium"])
     check_amount(report, "sizeLimit", empty["sizeLimit"], core("validateVolumeSource"))
     config, secret = volume["configMap"], volume["secret"]
     for source, name in ((config, config["name"]), (secret, secret["secretName"])):
@@ -93,6 +94,7 @@ def _check_sources(report: Report, volume: Place) -> None:
             report.required(name, core("validateSecretVolumeSource"))
             _check_mode(report, source["defaultMode"])
             _check_items(report, source)
+    _check_drivers(report, volume)
     nfs = volume["nfs"]
     if nfs["path"].text and not nfs["path"].text.startswith("/"):
         report.error(
@@ -124,10 +126,39 @@ def _check_sources(report: Report, volume: Place) -> None:
         )
 
 
-def _huge_pages(empty: Place) -> list[str]:
-    """`HugePages-2Mi` and the like name their own size."""
-    medium = empty["medium"].text
-    return [medium] if medium.startswith("HugePages-") else []
+def _check_medium(report: Report, medium: Place) -> None:
+    """The API server takes any medium, the kubelet does not."""
+    if medium.text not in ("", "Memory", "HugePages") and not medium.text.startswith("HugePages-"):
+        report.warning(
+            medium,
+            "medium",
+            _("“%(value)s” is not a medium: use Memory, or remove the field for the node's disk."),
+            "kubernetes/pkg/volume/emptydir/empty_dir.go",
+            value=medium.text,
+        )
+
+
+def _check_drivers(report: Report, volume: Place) -> None:
+    """The kinds of volumes that the wizard does not offer."""
+    csi = volume["csi"]
+    driver, secret = csi["driver"], csi["nodePublishSecretRef"]
+    report.test(driver, "name", names.csi_driver, core("ValidateCSIDriverName"))
+    if secret and report.required(secret["name"], core("validateCSIVolumeSource")):
+        report.test(secret["name"], "name", names.dns_subdomain, core("validateCSIVolumeSource"))
+    ephemeral = volume["ephemeral"]
+    if ephemeral:
+        template = ephemeral["volumeClaimTemplate"]
+        if not template:
+            report.error(
+                template,
+                "required",
+                _("Say which claim to make for every pod: add a “volumeClaimTemplate”."),
+                core("validateEphemeralVolumeSource"),
+            )
+        elif template["spec"]:
+            check_claim(report, template["spec"])
+    for kind in ("awsElasticBlockStore", "gcePersistentDisk"):
+        report.between(volume[kind]["partition"], 0, 255, core("validateVolumeSource"))
 
 
 def _check_projections(report: Report, projected: Place) -> None:
@@ -265,7 +296,7 @@ def check_mounts(report: Report, container: Place, pod: Place) -> None:
 
 def _check_propagation(report: Report, mount: Place, container: Place) -> None:
     propagation, recursive = mount["mountPropagation"], mount["recursiveReadOnly"]
-    report.choice(propagation, PROPAGATIONS, core("validateMountPropagation"))
+    report.choice(propagation, PROPAGATIONS, core("validateMountPropagation"), blank=False)
     if propagation.text == "Bidirectional" and not container.at("securityContext", "privileged").is_true:
         report.error(
             propagation,
@@ -273,7 +304,12 @@ def _check_propagation(report: Report, mount: Place, container: Place) -> None:
             _("Only a privileged container may propagate mounts in both directions."),
             core("validateMountPropagation"),
         )
-    report.choice(recursive, ("Disabled", "IfPossible", "Enabled"), core("validateMountRecursiveReadOnly"))
+    report.choice(
+        recursive,
+        ("Disabled", "IfPossible", "Enabled"),
+        core("validateMountRecursiveReadOnly"),
+        blank=False,
+    )
     if recursive.text in ("IfPossible", "Enabled"):
         if not mount["readOnly"].is_true:
             report.error(

@@ -1,0 +1,152 @@
+"""What the console calls an error a real API server refuses; what it only warns of, the server takes."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.controlplane.control_plane import ApiError
+from tests.daemonsets.rule_cases import BASE, CASES, POD, C
+from workloads.daemonsets import schema
+from workloads.daemonsets.validation import check
+from workloads.documents.paths import get, patch, show
+
+
+def refusal(control_plane, value):
+    """What the API server says to a dry run, "" if it takes the object."""
+    namespace = get(value, ("metadata", "namespace"))
+    if namespace == BASE["metadata"]["namespace"]:
+        namespace = "default"
+        value = patch(value, [(("metadata", "namespace"), namespace)])
+    try:
+        control_plane.api("POST", f"/apis/apps/v1/namespaces/{namespace}/daemonsets?dryRun=All", value)
+    except ApiError as error:
+        return str(error)
+    return ""
+
+
+def test_the_manifest_all_cases_start_from_is_taken(control_plane):
+    assert refusal(control_plane, BASE) == ""
+
+
+@pytest.mark.parametrize("refused", [True, False])
+def test_errors_are_refused_and_warnings_are_not(control_plane, refused):
+    cases = [case for case in CASES if case.refused is refused]
+    answers = {f"{number} {case.id}": refusal(control_plane, case.value) for number, case in enumerate(cases)}
+    assert {case: answer for case, answer in answers.items() if bool(answer) is not refused} == {}
+
+
+# --- every field of the schema, with odd values ---
+
+# What stands in the required fields around the one that is tried.
+PLAUSIBLE = {
+    **{"operator": "Exists", "path": "x", "mountPath": "/m", "topologyKey": "a", "maxSkew": 1, "weight": 1},
+    **{"whenUnsatisfiable": "DoNotSchedule", "port": 80, "ip": "1.2.3.4", "fieldPath": "metadata.name"},
+    **{"resource": "limits.cpu", "type": "RuntimeDefault", "devicePath": "/dev/x", "containerPort": 80},
+    **{"conditionType": "a.b/c", "image": "a:1", "lun": 1},
+}
+ODD = {
+    "string": ["", "x", "A b", "/a/../b", "-1", "a" * 300],
+    "integer": [-1, 0, 1, 70000, 2**31 - 1],
+    "boolean": [True, False],
+    "array": [[], [{}], ["x"], ["A b"]],
+    "object": [{}],
+    "integer or string": ["", "x", "A b", "5%", "-1", -1, 0, 1, 70000],
+    "quantity": ["", "1", "-1", 1, -1, "x", "1.5"],
+}
+NOT_TRIED = {
+    *("status", "managedFields", "ownerReferences", "finalizers", "uid", "resourceVersion", "generateName"),
+    *("creationTimestamp", "deletionTimestamp", "generation", "selfLink", "ephemeralContainers", "namespace"),
+    # The console leaves these to the server: Windows, and drivers that are gone or used through CSI.
+    *("windowsOptions", "azureDisk", "cephfs", "cinder", "fc", "flocker", "gitRepo", "glusterfs", "iscsi"),
+    *("quobyte", "rbd", "scaleIO", "storageos"),
+}
+# Rules that Kubernetes changed after the oldest server the console is tested with.
+CHANGED = (
+    "topologySpreadConstraints[0].labelSelector",
+    "serviceAccountToken.path",
+    "securityContext.procMount",
+    "env[0].name",
+    "envFrom[0].prefix",
+)
+
+
+def plausible(definition):
+    required = definition.get("required", [])
+    return {name: _plausible(name, definition["properties"][name]) for name in required}
+
+
+def _plausible(name, inner):
+    inner = schema._resolved(inner)
+    if name in PLAUSIBLE:
+        return PLAUSIBLE[name]
+    if inner.get("type") == "array":
+        item = schema._resolved(inner["items"])
+        return [plausible(item) if "properties" in item else "x"]
+    return {"string": "x", "integer": 1}.get(inner.get("type")) or plausible(inner)
+
+
+def fields(definition, path=()):
+    """(path, schema) of every field of a DaemonSet, lists with one item."""
+    for name, inner in schema._resolved(definition).get("properties", {}).items():
+        if name in NOT_TRIED:
+            continue
+        here = (*path, name)
+        resolved = schema._resolved(inner)
+        yield here, resolved
+        if "items" in resolved:
+            yield from fields(resolved["items"], (*here, 0))
+        else:
+            yield from fields(resolved, here)
+
+
+def served(openapi, path):
+    """Whether the server knows a field at all."""
+    definitions = openapi["definitions"]
+    here = definitions["io.k8s.api.apps.v1.DaemonSet"]
+    for segment in path:
+        here = here.get("items", {}) if segment == 0 else here.get("properties", {}).get(segment)
+        if here is None:
+            return False
+        if "$ref" in here:
+            here = definitions[here["$ref"].rpartition("/")[2]]
+    return True
+
+
+def odd_manifests(openapi):
+    root = schema._root("apps/v1", "DaemonSet")
+    volumes = [
+        {"name": "x", "emptyDir": {}},
+        {"name": "claim", "persistentVolumeClaim": {"claimName": "c"}},
+    ]
+    for path, definition in fields(root):
+        if path in (("apiVersion",), ("kind",)) or not served(openapi, path):
+            continue
+        if any(part in show(path) for part in CHANGED):
+            continue
+        base = BASE
+        if "volumeMounts" in path or "volumeDevices" in path:
+            base = patch(base, [((*POD, "volumes"), volumes)])
+        around = []
+        for length in range(1, len(path)):
+            above = path[:length]
+            inner = schema._schema_at(root, above)
+            if get(base, above) or "properties" not in inner:
+                continue
+            around.append((above, plausible(inner)))
+        if path[: len(C) + 2] == (*C, "volumeDevices", 0):
+            around.append(((*C, "volumeDevices", 0, "name"), "claim"))
+        for value in ODD[schema._type_word(definition)]:
+            yield path, value, patch(base, [*around, (path, value)])
+
+
+def test_every_field_with_odd_values_is_refused_by_both_or_neither(control_plane):
+    openapi = control_plane.api("GET", "/openapi/v2")
+    tried, disagreed = 0, {}
+    for path, odd, value in odd_manifests(openapi):
+        tried += 1
+        answer = refusal(control_plane, value)
+        errors = [finding.message for finding in check(value) if finding.severity == "error"]
+        if bool(answer) is not bool(errors):
+            disagreed[f"{show(path)} = {odd!r}"[:150]] = answer or errors
+    assert disagreed == {}
+    assert tried > 2000

@@ -1,0 +1,750 @@
+"""One manifest with nothing to say about it, and one change for every rule, with what is to be said then.
+
+`refused`: whether a real API server refuses the manifest; None where the oldest one the console is tested
+with (1.20) is too old to know.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from workloads.documents.paths import ABSENT, Change, Path, patch
+
+BASE: dict[str, Any] = {
+    "apiVersion": "apps/v1",
+    "kind": "DaemonSet",
+    "metadata": {"name": "agent", "namespace": "demo", "labels": {"app": "agent"}},
+    "spec": {
+        "selector": {"matchLabels": {"app": "agent"}},
+        "template": {
+            "metadata": {"labels": {"app": "agent"}},
+            "spec": {
+                "containers": [
+                    {
+                        "name": "agent",
+                        "image": "example.com/agent:1.2",
+                        "resources": {
+                            "requests": {"cpu": "100m", "memory": "64Mi"},
+                            "limits": {"memory": "128Mi"},
+                        },
+                    }
+                ]
+            },
+        },
+    },
+}
+RESOURCES = {"requests": {"cpu": "1", "memory": "1Gi"}, "limits": {"memory": "1Gi"}}
+INIT = {"name": "init", "image": "example.com/init:1", "resources": RESOURCES}
+
+META: Path = ("metadata",)
+SPEC: Path = ("spec",)
+TEMPLATE: Path = ("spec", "template")
+POD: Path = (*TEMPLATE, "spec")
+C: Path = (*POD, "containers", 0)
+NODE: Path = (*POD, "affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution")
+ROLLING: Path = ("spec", "updateStrategy", "rollingUpdate")
+VOLUME: Path = (*POD, "volumes", 0)
+MOUNT: Path = (*C, "volumeMounts", 0)
+SECURITY: Path = (*C, "securityContext")
+LONG = "x" * 64
+
+
+@dataclass(frozen=True)
+class Case:
+    code: str
+    path: Path
+    changes: tuple[Change, ...]
+    refused: bool | None = True
+
+    @property
+    def value(self) -> Any:
+        return patch(BASE, self.changes)
+
+    @property
+    def id(self) -> str:
+        told = ".".join(str(segment) for segment in self.path[-2:])
+        return f"{self.code} {told} {self.changes[0][1]!r}"[:80]
+
+
+CASES: list[Case] = []
+
+
+def error(code: str, path: Path, *changes: Change, refused: bool | None = True) -> None:
+    CASES.append(Case(code, path, changes, refused))
+
+
+def newer(code: str, path: Path, *changes: Change) -> None:
+    """A rule the oldest API server does not have."""
+    CASES.append(Case(code, path, changes, None))
+
+
+def set_to(
+    code: str, path: Path, *values: Any, also: tuple[Change, ...] = (), refused: bool | None = True
+) -> None:
+    """The rule speaks at the very field that is changed."""
+    for value in values:
+        CASES.append(Case(code, path, ((path, value), *also), refused))
+
+
+# --- names, labels, annotations ---
+
+set_to("name", (*META, "name"), "Agent", "-a", "a_b", "a..b", "ä", "x" * 254)
+error("name-missing", (*META, "name"), ((*META, "name"), ABSENT))
+error("name-missing", (*META, "name"), ((*META, "name"), None))
+# kubectl apply needs a name; a plain create would make one up.
+error("name-missing", (*META, "name"), (META, {"generateName": "agent-"}), refused=None)
+set_to("namespace", (*META, "namespace"), "a.b", "A", "x" * 64)
+for key in ("a b", "-a", "a/b/c", "/a", "A.b_/c", LONG, "x/"):
+    error("label-key", (*META, "labels", key), ((*META, "labels", key), "1"))
+set_to("label-value", (*META, "labels", "app"), "a b", "-a", "ä", LONG)
+error("label-value", (*TEMPLATE, "metadata", "labels", "b"), ((*TEMPLATE, "metadata", "labels", "b"), "x y"))
+error("annotation-key", (*META, "annotations", "a b"), ((*META, "annotations", "a b"), "x"))
+set_to("annotations-size", (*META, "annotations"), {"a": "x" * 262144})
+
+# --- the schema ---
+
+newer("unknown-field", ("spec", "replicas"), (("spec", "replicas"), 1))
+newer("unknown-field", ("spec", "nodeSelector"), (("spec", "nodeSelector"), {"a": "b"}))
+newer("unknown-field", (*C, "imagePullPolcy"), ((*C, "imagePullPolcy"), "Always"))
+newer("unknown-field", (*C, "zzz"), ((*C, "zzz"), "Always"))
+set_to("type", (*META, "labels", "app"), 1, True, ["a"])
+set_to("type", (*C, "args"), "--x", {"a": "b"})
+error("type", (*C, "args", 0), ((*C, "args"), [1]))
+set_to("type", (*POD, "hostPID"), "true", 1)
+set_to("type", (*SPEC, "minReadySeconds"), "1", 1.5)
+set_to("type", (*ROLLING, "maxUnavailable"), 1.5, [])
+set_to("number-size", (*SPEC, "minReadySeconds"), 2**31)
+set_to("type", POD, "text", refused=True)
+set_to("type", (*C, "resources"), ["cpu"])
+error("required", ("spec", "selector"), (("spec", "selector"), ABSENT), refused=True)
+error("required", (*POD, "containers"), ((*POD, "containers"), ABSENT))
+error("required", (*POD, "containers"), ((*POD, "containers"), []))
+error("required", ("spec", "template"), (("spec", "template"), ABSENT))
+error("required", ("spec",), (("spec",), ABSENT))
+set_to("required", (*C, "name"), "", ABSENT)
+set_to("required", (*C, "image"), "", ABSENT, None)
+set_to("date-time", (*META, "creationTimestamp"), "yesterday")
+
+# --- selector and strategy ---
+
+set_to("selector-empty", ("spec", "selector"), {}, {"matchLabels": {}})
+MISMATCH = (*TEMPLATE, "metadata", "labels")
+error("selector-mismatch", MISMATCH, (("spec", "selector", "matchLabels", "app"), "other"))
+error("selector-mismatch", MISMATCH, (("spec", "selector", "matchLabels", "more"), "x"))
+error(
+    "selector-mismatch",
+    MISMATCH,
+    (("spec", "selector"), {"matchExpressions": [{"key": "app", "operator": "DoesNotExist"}]}),
+)
+error(
+    "selector-values",
+    (*SPEC, "selector", "matchExpressions", 0, "values"),
+    ((*SPEC, "selector", "matchExpressions"), [{"key": "app", "operator": "Exists", "values": ["a"]}]),
+)
+set_to("choice", (*SPEC, "updateStrategy", "type"), "Recreate")
+set_to("strategy-amount", (*ROLLING, "maxUnavailable"), "1", "10", "x%", "101%", "-1%", "")
+set_to("too-small", (*ROLLING, "maxUnavailable"), -1)
+set_to("strategy-neither", (*ROLLING, "maxUnavailable"), 0, "0%")
+newer("strategy-both", (*ROLLING, "maxSurge"), ((*ROLLING, "maxSurge"), 1))
+newer("strategy-both", (*ROLLING, "maxSurge"), (ROLLING, {"maxSurge": "10%", "maxUnavailable": 1}))
+set_to(
+    "strategy-unused",
+    ROLLING,
+    {"maxUnavailable": 1},
+    also=((("spec", "updateStrategy", "type"), "OnDelete"),),
+    refused=False,
+)
+set_to("too-small", (*SPEC, "minReadySeconds"), -1)
+set_to("too-small", (*SPEC, "revisionHistoryLimit"), -1)
+
+# --- the pod ---
+
+set_to("restart-policy", (*POD, "restartPolicy"), "Never", "OnFailure", "never")
+set_to("active-deadline", (*POD, "activeDeadlineSeconds"), 10)
+error(
+    "ephemeral-containers",
+    (*POD, "ephemeralContainers"),
+    ((*POD, "ephemeralContainers"), [{"name": "debug", "image": "a:1"}]),
+    refused=None,
+)
+set_to("grace-period", (*POD, "terminationGracePeriodSeconds"), -1, refused=None)
+set_to("choice", (*POD, "dnsPolicy"), "ClusterLast")
+error("dns-servers", (*POD, "dnsConfig", "nameservers"), ((*POD, "dnsPolicy"), "None"))
+set_to("dns-servers", (*POD, "dnsConfig", "nameservers"), ["1.1.1.1", "1.1.1.2", "1.1.1.3", "1.1.1.4"])
+error("ip-address", (*POD, "dnsConfig", "nameservers", 0), ((*POD, "dnsConfig", "nameservers"), ["dns"]))
+error("dns-search", (*POD, "dnsConfig", "searches", 0), ((*POD, "dnsConfig", "searches"), ["a b"]))
+error(
+    "required", (*POD, "dnsConfig", "options", 0, "name"), ((*POD, "dnsConfig", "options"), [{"value": "1"}])
+)
+error(
+    "ip-address", (*POD, "hostAliases", 0, "ip"), ((*POD, "hostAliases"), [{"ip": "x", "hostnames": ["a"]}])
+)
+error(
+    "name",
+    (*POD, "hostAliases", 0, "hostnames", 0),
+    ((*POD, "hostAliases"), [{"ip": "1.2.3.4", "hostnames": ["A"]}]),
+)
+for field in (
+    "serviceAccountName",
+    "nodeName",
+    "priorityClassName",
+    "runtimeClassName",
+    "hostname",
+    "subdomain",
+):
+    set_to("name", (*POD, field), "A b")
+error(
+    "process-namespaces",
+    (*POD, "shareProcessNamespace"),
+    ((*POD, "shareProcessNamespace"), True),
+    ((*POD, "hostPID"), True),
+)
+newer("host-users", (*POD, "hostPID"), ((*POD, "hostPID"), True), ((*POD, "hostUsers"), False))
+set_to("out-of-range", (*POD, "securityContext", "runAsUser"), -1)
+set_to("out-of-range", (*POD, "securityContext", "fsGroup"), 2**31)
+error(
+    "out-of-range",
+    (*POD, "securityContext", "supplementalGroups", 0),
+    ((*POD, "securityContext", "supplementalGroups"), [-1]),
+)
+error(
+    "sysctl",
+    (*POD, "securityContext", "sysctls", 0, "name"),
+    ((*POD, "securityContext", "sysctls"), [{"name": "A", "value": "1"}]),
+)
+error(
+    "name-taken",
+    (*POD, "securityContext", "sysctls", 1, "name"),
+    (
+        (*POD, "securityContext", "sysctls"),
+        [{"name": "net.a", "value": "1"}, {"name": "net.a", "value": "2"}],
+    ),
+)
+set_to("choice", (*POD, "securityContext", "seccompProfile", "type"), "Default")
+error(
+    "required",
+    (*POD, "securityContext", "seccompProfile", "localhostProfile"),
+    ((*POD, "securityContext", "seccompProfile"), {"type": "Localhost"}),
+)
+set_to(
+    "localhost-profile",
+    (*POD, "securityContext", "seccompProfile", "localhostProfile"),
+    "a",
+    also=(((*POD, "securityContext", "seccompProfile", "type"), "Unconfined"),),
+)
+set_to("choice", (*POD, "preemptionPolicy"), "Always")
+newer("choice", (*POD, "os", "name"), ((*POD, "os", "name"), "plan9"))
+error("too-small", (*POD, "overhead", "cpu"), ((*POD, "overhead"), {"cpu": "-1"}), refused=None)
+
+# --- where it runs ---
+
+error("label-key", (*POD, "nodeSelector", "a b"), ((*POD, "nodeSelector"), {"a b": "x"}))
+error("label-value", (*POD, "nodeSelector", "a"), ((*POD, "nodeSelector"), {"a": "x y"}))
+
+
+def toleration(code: str, field: str, value: dict[str, Any], refused: bool | None = True) -> None:
+    error(code, (*POD, "tolerations", 0, field), ((*POD, "tolerations"), [value]), refused=refused)
+
+
+toleration("label-key", "key", {"key": "a b", "operator": "Exists"})
+toleration("choice", "operator", {"key": "a", "operator": "exists"})
+toleration("toleration-key", "operator", {"operator": "Equal", "value": "x"})
+toleration("toleration-key", "operator", {"effect": "NoSchedule"})
+toleration("toleration-value", "value", {"key": "a", "operator": "Exists", "value": "x"})
+toleration("label-value", "value", {"key": "a", "value": "x y"})
+toleration("choice", "effect", {"key": "a", "operator": "Exists", "effect": "NoRun"})
+toleration(
+    "toleration-seconds",
+    "effect",
+    {"key": "a", "operator": "Exists", "effect": "NoSchedule", "tolerationSeconds": 1},
+)
+toleration(
+    "toleration-seconds", "tolerationSeconds", {"key": "a", "operator": "Exists", "tolerationSeconds": 1}
+)
+toleration("toleration-compares", "operator", {"key": "a", "operator": "Gt", "value": "5"}, refused=None)
+
+
+def node_term(code: str, path: Path, term: dict[str, Any], refused: bool = True) -> None:
+    error(
+        code, (*NODE, "nodeSelectorTerms", 0, *path), (NODE, {"nodeSelectorTerms": [term]}), refused=refused
+    )
+
+
+set_to("node-terms", (*NODE, "nodeSelectorTerms"), [])
+node_term(
+    "choice", ("matchExpressions", 0, "operator"), {"matchExpressions": [{"key": "a", "operator": "Is"}]}
+)
+node_term(
+    "node-values", ("matchExpressions", 0, "values"), {"matchExpressions": [{"key": "a", "operator": "In"}]}
+)
+node_term(
+    "node-values",
+    ("matchExpressions", 0, "values"),
+    {"matchExpressions": [{"key": "a", "operator": "Exists", "values": ["b"]}]},
+)
+node_term(
+    "node-values",
+    ("matchExpressions", 0, "values"),
+    {"matchExpressions": [{"key": "a", "operator": "Gt", "values": ["1", "2"]}]},
+)
+node_term(
+    "node-value",
+    ("matchExpressions", 0, "values", 0),
+    {"matchExpressions": [{"key": "a", "operator": "Gt", "values": ["many"]}]},
+    refused=False,
+)
+node_term(
+    "label-key", ("matchExpressions", 0, "key"), {"matchExpressions": [{"key": "a b", "operator": "Exists"}]}
+)
+node_term(
+    "choice", ("matchFields", 0, "key"), {"matchFields": [{"key": "a", "operator": "In", "values": ["b"]}]}
+)
+node_term(
+    "node-values",
+    ("matchFields", 0, "values"),
+    {"matchFields": [{"key": "metadata.name", "operator": "In", "values": ["a", "b"]}]},
+)
+node_term("node-term-empty", (), {}, refused=False)
+PREFERRED = (*POD, "affinity", "nodeAffinity", "preferredDuringSchedulingIgnoredDuringExecution")
+error(
+    "out-of-range",
+    (*PREFERRED, 0, "weight"),
+    (PREFERRED, [{"weight": 101, "preference": {"matchExpressions": [{"key": "a", "operator": "Exists"}]}}]),
+)
+ANTI = (*POD, "affinity", "podAntiAffinity", "requiredDuringSchedulingIgnoredDuringExecution")
+error("required", (*ANTI, 0, "topologyKey"), (ANTI, [{"labelSelector": {}}]))
+SPREAD = (*POD, "topologySpreadConstraints")
+error(
+    "too-small",
+    (*SPREAD, 0, "maxSkew"),
+    (SPREAD, [{"maxSkew": 0, "topologyKey": "a", "whenUnsatisfiable": "ScheduleAnyway"}]),
+)
+error(
+    "choice",
+    (*SPREAD, 0, "whenUnsatisfiable"),
+    (SPREAD, [{"maxSkew": 1, "topologyKey": "a", "whenUnsatisfiable": "x"}]),
+)
+error(
+    "spread-twice",
+    (*SPREAD, 1),
+    (SPREAD, [{"maxSkew": 1, "topologyKey": "a", "whenUnsatisfiable": "DoNotSchedule"}] * 2),
+)
+
+# --- containers ---
+
+set_to("name", (*C, "name"), "A", "a_b", "a.b", LONG)
+error(
+    "name-taken", (*POD, "initContainers", 0, "name"), ((*POD, "initContainers"), [{**INIT, "name": "agent"}])
+)
+set_to("image-space", (*C, "image"), " a:1", refused=False)
+set_to("choice", (*C, "imagePullPolicy"), "always")
+set_to("choice", (*C, "terminationMessagePolicy"), "Log")
+error(
+    "init-container-field",
+    (*POD, "initContainers", 0, "livenessProbe"),
+    ((*POD, "initContainers"), [{**INIT, "livenessProbe": {"tcpSocket": {"port": 1}}}]),
+)
+error(
+    "init-container-field",
+    (*POD, "initContainers", 0, "lifecycle"),
+    ((*POD, "initContainers"), [{**INIT, "lifecycle": {"preStop": {"exec": {"command": ["a"]}}}}]),
+)
+newer(
+    "required",
+    (*C, "restartPolicy"),
+    ((*C, "restartPolicyRules"), [{"action": "Restart", "exitCodes": {"operator": "In", "values": [1]}}]),
+)
+newer("choice", (*C, "restartPolicy"), ((*C, "restartPolicy"), "Sometimes"))
+newer("stop-signal", (*C, "lifecycle", "stopSignal"), ((*C, "lifecycle"), {"stopSignal": "SIGUSR1"}))
+
+
+def port(
+    code: str, field: str, *ports: dict[str, Any], refused: bool | None = True, also: tuple[Change, ...] = ()
+) -> None:
+    error(code, (*C, "ports", len(ports) - 1, field), ((*C, "ports"), list(ports)), *also, refused=refused)
+
+
+HOST = (((*POD, "hostNetwork"), True), ((*POD, "dnsPolicy"), "ClusterFirstWithHostNet"))
+for number in (0, 65536, -1):
+    port("out-of-range", "containerPort", {"containerPort": number})
+port("out-of-range", "hostPort", {"containerPort": 1, "hostPort": 65536})
+port("required", "containerPort", {"name": "a"})
+port("choice", "protocol", {"containerPort": 1, "protocol": "tcp"})
+for name in ("A", "a_b", "80", "a--b", "-a", "a-", "sixteen-letters1"):
+    port("port-name", "name", {"containerPort": 1, "name": name})
+port("name-taken", "name", {"containerPort": 1, "name": "a"}, {"containerPort": 2, "name": "a"})
+port(
+    "host-port-taken",
+    "hostPort",
+    {"containerPort": 1, "hostPort": 9},
+    {"containerPort": 2, "hostPort": 9, "protocol": "TCP"},
+)
+port("host-port-differs", "hostPort", {"containerPort": 1, "hostPort": 2}, also=HOST)
+port("port-twice", "containerPort", {"containerPort": 1}, {"containerPort": 1}, refused=False)
+port("host-ip", "hostIP", {"containerPort": 1, "hostPort": 1, "hostIP": "x"}, refused=False)
+
+
+def env(code: str, path: Path, variable: dict[str, Any], refused: bool | None = True) -> None:
+    error(code, (*C, "env", 0, *path), ((*C, "env"), [variable]), refused=refused)
+
+
+env("env-name", ("name",), {"name": "A=B", "value": "x"})
+env("env-name", ("name",), {"name": "Ä", "value": "x"})
+env("required", ("name",), {"name": "", "value": "x"})
+env("env-source", ("valueFrom",), {"name": "A", "valueFrom": {}})
+env(
+    "env-source",
+    ("valueFrom",),
+    {"name": "A", "value": "x", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}},
+)
+env(
+    "env-source",
+    ("valueFrom", "resourceFieldRef"),
+    {
+        "name": "A",
+        "valueFrom": {
+            "fieldRef": {"fieldPath": "metadata.name"},
+            "resourceFieldRef": {"resource": "limits.cpu"},
+        },
+    },
+)
+env(
+    "choice",
+    ("valueFrom", "fieldRef", "fieldPath"),
+    {"name": "A", "valueFrom": {"fieldRef": {"fieldPath": "metadata.labels"}}},
+)
+env(
+    "choice",
+    ("valueFrom", "fieldRef", "fieldPath"),
+    {"name": "A", "valueFrom": {"fieldRef": {"fieldPath": "spec.name"}}},
+)
+env(
+    "label-key",
+    ("valueFrom", "fieldRef", "fieldPath"),
+    {"name": "A", "valueFrom": {"fieldRef": {"fieldPath": "metadata.labels['a b']"}}},
+)
+env("required", ("valueFrom", "fieldRef", "fieldPath"), {"name": "A", "valueFrom": {"fieldRef": {}}})
+env(
+    "choice",
+    ("valueFrom", "resourceFieldRef", "resource"),
+    {"name": "A", "valueFrom": {"resourceFieldRef": {"resource": "cpu"}}},
+)
+env(
+    "divisor",
+    ("valueFrom", "resourceFieldRef", "divisor"),
+    {"name": "A", "valueFrom": {"resourceFieldRef": {"resource": "limits.cpu", "divisor": "2"}}},
+)
+env(
+    "required",
+    ("valueFrom", "configMapKeyRef", "name"),
+    {"name": "A", "valueFrom": {"configMapKeyRef": {"key": "k"}}},
+)
+env(
+    "required",
+    ("valueFrom", "secretKeyRef", "key"),
+    {"name": "A", "valueFrom": {"secretKeyRef": {"name": "s"}}},
+)
+env(
+    "config-key",
+    ("valueFrom", "secretKeyRef", "key"),
+    {"name": "A", "valueFrom": {"secretKeyRef": {"name": "s", "key": "a/b"}}},
+)
+env(
+    "name",
+    ("valueFrom", "configMapKeyRef", "name"),
+    {"name": "A", "valueFrom": {"configMapKeyRef": {"name": "S", "key": "a"}}},
+)
+env(
+    "volume-missing",
+    ("valueFrom", "fileKeyRef", "volumeName"),
+    {"name": "A", "valueFrom": {"fileKeyRef": {"volumeName": "v", "path": "a", "key": "A"}}},
+)
+error("env-twice", (*C, "env", 1, "name"), ((*C, "env"), [{"name": "A"}, {"name": "A"}]), refused=False)
+error("env-source", (*C, "envFrom", 0), ((*C, "envFrom"), [{"prefix": "A"}]))
+error(
+    "env-source",
+    (*C, "envFrom", 0),
+    ((*C, "envFrom"), [{"configMapRef": {"name": "a"}, "secretRef": {"name": "b"}}]),
+)
+error("required", (*C, "envFrom", 0, "secretRef", "name"), ((*C, "envFrom"), [{"secretRef": {}}]))
+error(
+    "env-name",
+    (*C, "envFrom", 0, "prefix"),
+    ((*C, "envFrom"), [{"prefix": "A=", "secretRef": {"name": "b"}}]),
+)
+
+# --- probes and hooks ---
+
+PROBE = (*C, "readinessProbe")
+LIVE = (*C, "livenessProbe")
+TCP = {"tcpSocket": {"port": 80}}
+set_to("handler", PROBE, {}, {"periodSeconds": 1})
+set_to("handler", (*PROBE, "tcpSocket"), {"port": 1}, also=(((*PROBE, "httpGet"), {"port": 1}),))
+set_to("required", (*PROBE, "exec", "command"), [], ABSENT, also=(((*PROBE, "exec", "command"), []),))
+set_to("out-of-range", (*PROBE, "tcpSocket", "port"), 0, 65536)
+set_to("port-quoted", (*PROBE, "tcpSocket", "port"), "80")
+set_to("port-name", (*PROBE, "httpGet", "port"), "A b")
+set_to("required", (*PROBE, "httpGet", "port"), "", also=(((*PROBE, "httpGet", "path"), "/"),))
+set_to("choice", (*PROBE, "httpGet", "scheme"), "http", also=(((*PROBE, "httpGet", "port"), 80),))
+error(
+    "http-header",
+    (*PROBE, "httpGet", "httpHeaders", 0, "name"),
+    ((*PROBE, "httpGet"), {"port": 80, "httpHeaders": [{"name": "a b", "value": ""}]}),
+)
+error(
+    "required",
+    (*PROBE, "httpGet", "httpHeaders", 0, "name"),
+    ((*PROBE, "httpGet"), {"port": 80, "httpHeaders": [{"name": "", "value": ""}]}),
+)
+for field in (
+    "initialDelaySeconds",
+    "timeoutSeconds",
+    "periodSeconds",
+    "successThreshold",
+    "failureThreshold",
+):
+    set_to("too-small", (*PROBE, field), -1, also=(((*PROBE, "tcpSocket"), {"port": 80}),))
+set_to("success-threshold", (*LIVE, "successThreshold"), 2, -1, also=(((*LIVE, "tcpSocket"), {"port": 80}),))
+set_to(
+    "success-threshold",
+    (*C, "startupProbe", "successThreshold"),
+    2,
+    also=(((*C, "startupProbe", "tcpSocket"), {"port": 80}),),
+)
+newer(
+    "probe-grace-period",
+    (*PROBE, "terminationGracePeriodSeconds"),
+    (PROBE, {**TCP, "terminationGracePeriodSeconds": 5}),
+)
+newer(
+    "too-small", (*LIVE, "terminationGracePeriodSeconds"), (LIVE, {**TCP, "terminationGracePeriodSeconds": 0})
+)
+newer("out-of-range", (*PROBE, "grpc", "port"), (PROBE, {"grpc": {"port": 0}}))
+newer("type", (*PROBE, "grpc", "port"), (PROBE, {"grpc": {"port": "http"}}))
+set_to("port-unknown", (*PROBE, "tcpSocket", "port"), "http", refused=False)
+set_to("handler", (*C, "lifecycle", "preStop"), {})
+newer(
+    "out-of-range",
+    (*C, "lifecycle", "preStop", "sleep", "seconds"),
+    ((*C, "lifecycle", "preStop"), {"sleep": {"seconds": 31}}),
+)
+
+# --- resources ---
+
+REQUESTS, LIMITS = (*C, "resources", "requests"), (*C, "resources", "limits")
+set_to("quantity", (*REQUESTS, "cpu"), "1 core", "", "abc", "1K")
+set_to("too-small", (*REQUESTS, "cpu"), "-1", -1)
+set_to("request-over-limit", (*REQUESTS, "memory"), "1Gi")
+for name in ("gpu", "storage", "pods"):
+    set_to("resource-name", (*LIMITS, name), "1")
+set_to("resource-name", (*LIMITS, "requests.nvidia.com/gpu"), "1")
+set_to("resource-name", (*LIMITS, "a b"), "1")
+set_to("not-whole", (*LIMITS, "nvidia.com/gpu"), "0.5")
+set_to("limit-missing", (*REQUESTS, "nvidia.com/gpu"), "1")
+set_to("request-not-limit", (*REQUESTS, "nvidia.com/gpu"), "1", also=(((*LIMITS, "nvidia.com/gpu"), "2"),))
+set_to("huge-pages-size", (*LIMITS, "hugepages-2Mi"), "3Mi", refused=None)
+set_to("fraction-of-byte", (*REQUESTS, "memory"), "128m", refused=False)
+
+# --- volumes ---
+
+
+def volume(code: str, path: Path, value: dict[str, Any], refused: bool | None = True) -> None:
+    error(code, (*VOLUME, *path), ((*POD, "volumes"), [value]), refused=refused)
+
+
+volume("name", ("name",), {"name": "A", "emptyDir": {}})
+volume("required", ("name",), {"emptyDir": {}})
+error("name-taken", (*POD, "volumes", 1, "name"), ((*POD, "volumes"), [{"name": "a", "emptyDir": {}}] * 2))
+volume("volume-source", (), {"name": "a"}, refused=False)
+volume("volume-source", ("emptyDir",), {"name": "a", "hostPath": {"path": "/a"}, "emptyDir": {}})
+volume("path", ("hostPath", "path"), {"name": "a", "hostPath": {"path": "/a/../b"}})
+volume("required", ("hostPath", "path"), {"name": "a", "hostPath": {"path": ""}})
+volume("choice", ("hostPath", "type"), {"name": "a", "hostPath": {"path": "/a", "type": "directory"}})
+volume("host-path-relative", ("hostPath", "path"), {"name": "a", "hostPath": {"path": "a"}}, refused=False)
+volume("host-path-root", ("hostPath", "path"), {"name": "a", "hostPath": {"path": "/"}}, refused=False)
+volume("host-path-root", ("hostPath", "path"), {"name": "a", "hostPath": {"path": "//."}}, refused=False)
+volume(
+    "runtime-socket",
+    ("hostPath", "path"),
+    {"name": "a", "hostPath": {"path": "/run/docker.sock"}},
+    refused=False,
+)
+volume("too-small", ("emptyDir", "sizeLimit"), {"name": "a", "emptyDir": {"sizeLimit": "-1"}})
+volume("quantity", ("emptyDir", "sizeLimit"), {"name": "a", "emptyDir": {"sizeLimit": "much"}})
+volume("required", ("configMap", "name"), {"name": "a", "configMap": {}})
+volume("required", ("secret", "secretName"), {"name": "a", "secret": {}})
+volume("mode", ("secret", "defaultMode"), {"name": "a", "secret": {"secretName": "s", "defaultMode": 644}})
+volume(
+    "required",
+    ("configMap", "items", 0, "path"),
+    {"name": "a", "configMap": {"name": "s", "items": [{"key": "k"}]}},
+)
+volume(
+    "path",
+    ("configMap", "items", 0, "path"),
+    {"name": "a", "configMap": {"name": "s", "items": [{"key": "k", "path": "/a"}]}},
+)
+volume(
+    "path",
+    ("configMap", "items", 0, "path"),
+    {"name": "a", "configMap": {"name": "s", "items": [{"key": "k", "path": "a/../b"}]}},
+)
+volume(
+    "path",
+    ("configMap", "items", 0, "path"),
+    {"name": "a", "configMap": {"name": "s", "items": [{"key": "k", "path": "..a"}]}},
+)
+volume(
+    "mode",
+    ("configMap", "items", 0, "mode"),
+    {"name": "a", "configMap": {"name": "s", "items": [{"key": "k", "path": "a", "mode": -1}]}},
+)
+volume(
+    "required",
+    ("persistentVolumeClaim", "claimName"),
+    {"name": "a", "persistentVolumeClaim": {"claimName": ""}},
+)
+volume("path", ("nfs", "path"), {"name": "a", "nfs": {"server": "s", "path": "x"}})
+volume("disk-read-only", ("gcePersistentDisk",), {"name": "a", "gcePersistentDisk": {"pdName": "d"}})
+volume("volume-retired", ("gitRepo",), {"name": "a", "gitRepo": {"repository": "r"}}, refused=False)
+volume("env-source", ("downwardAPI", "items", 0), {"name": "a", "downwardAPI": {"items": [{"path": "a"}]}})
+volume(
+    "required",
+    ("downwardAPI", "items", 0, "resourceFieldRef", "containerName"),
+    {"name": "a", "downwardAPI": {"items": [{"path": "a", "resourceFieldRef": {"resource": "limits.cpu"}}]}},
+)
+volume(
+    "choice",
+    ("downwardAPI", "items", 0, "fieldRef", "fieldPath"),
+    {"name": "a", "downwardAPI": {"items": [{"path": "a", "fieldRef": {"fieldPath": "spec.nodeName"}}]}},
+)
+volume(
+    "volume-source",
+    ("projected", "sources", 0, "configMap"),
+    {"name": "a", "projected": {"sources": [{"secret": {"name": "s"}, "configMap": {"name": "c"}}]}},
+)
+volume(
+    "path-taken",
+    ("projected", "sources", 1, "configMap", "items", 0, "path"),
+    {
+        "name": "a",
+        "projected": {
+            "sources": [
+                {"secret": {"name": "s", "items": [{"key": "k", "path": "p"}]}},
+                {"configMap": {"name": "c", "items": [{"key": "k", "path": "p"}]}},
+            ]
+        },
+    },
+)
+volume(
+    "out-of-range",
+    ("projected", "sources", 0, "serviceAccountToken", "expirationSeconds"),
+    {
+        "name": "a",
+        "projected": {"sources": [{"serviceAccountToken": {"path": "t", "expirationSeconds": 10}}]},
+    },
+)
+
+# --- mounts ---
+
+
+def mount(
+    code: str, path: Path, *mounts: dict[str, Any], refused: bool | None = True, also: tuple[Change, ...] = ()
+) -> None:
+    volumes = ((*POD, "volumes"), [{"name": "v", "emptyDir": {}}])
+    error(
+        code,
+        (*C, "volumeMounts", len(mounts) - 1, *path),
+        ((*C, "volumeMounts"), list(mounts)),
+        volumes,
+        *also,
+        refused=refused,
+    )
+
+
+mount("volume-missing", ("name",), {"name": "w", "mountPath": "/a"})
+mount("required", ("mountPath",), {"name": "v"})
+mount("required", ("mountPath",), {"name": "v", "mountPath": ""})
+mount("mount-path-taken", ("mountPath",), {"name": "v", "mountPath": "/a"}, {"name": "v", "mountPath": "/a"})
+mount("mount-path-colon", ("mountPath",), {"name": "v", "mountPath": "/a:b"}, refused=False)
+mount("path", ("subPath",), {"name": "v", "mountPath": "/a", "subPath": "/b"})
+mount("path", ("subPath",), {"name": "v", "mountPath": "/a", "subPath": "b/../c"})
+mount("sub-path", ("subPathExpr",), {"name": "v", "mountPath": "/a", "subPath": "b", "subPathExpr": "$(C)"})
+mount("choice", ("mountPropagation",), {"name": "v", "mountPath": "/a", "mountPropagation": "Both"})
+mount(
+    "propagation-privileged",
+    ("mountPropagation",),
+    {"name": "v", "mountPath": "/a", "mountPropagation": "Bidirectional"},
+)
+mount(
+    "recursive-read-only",
+    ("recursiveReadOnly",),
+    {"name": "v", "mountPath": "/a", "recursiveReadOnly": "Enabled"},
+    refused=None,
+)
+mount(
+    "mount-and-device",
+    ("name",),
+    {"name": "v", "mountPath": "/a"},
+    also=(
+        ((*POD, "volumes"), [{"name": "v", "persistentVolumeClaim": {"claimName": "c"}}]),
+        ((*C, "volumeDevices"), [{"name": "v", "devicePath": "/dev/x"}]),
+    ),
+)
+error(
+    "device-source",
+    (*C, "volumeDevices", 0, "name"),
+    ((*C, "volumeDevices"), [{"name": "v", "devicePath": "/dev/x"}]),
+    ((*POD, "volumes"), [{"name": "v", "emptyDir": {}}]),
+)
+
+# --- security ---
+
+set_to("privileged", (*SECURITY, "privileged"), True, refused=False)
+set_to(
+    "privilege-contradiction",
+    (*SECURITY, "allowPrivilegeEscalation"),
+    False,
+    also=(((*SECURITY, "capabilities", "add"), ["CAP_SYS_ADMIN"]),),
+)
+set_to("out-of-range", (*SECURITY, "runAsUser"), -1)
+newer("proc-mount", (*SECURITY, "procMount"), ((*SECURITY, "procMount"), "Unmasked"))
+set_to(
+    "root-contradiction",
+    (*SECURITY, "runAsUser"),
+    0,
+    also=(((*SECURITY, "runAsNonRoot"), True),),
+    refused=False,
+)
+
+# --- advice ---
+
+error("no-resources", (*C, "resources"), ((*C, "resources"), ABSENT), refused=False)
+error("no-requests", (*C, "resources"), ((*REQUESTS, "cpu"), ABSENT), refused=False)
+error("no-limits", (*C, "resources"), (LIMITS, ABSENT), refused=False)
+set_to("image-latest", (*C, "image"), "nginx", "nginx:latest", "localhost:5000/nginx", refused=False)
+error("probes-equal", LIVE, (LIVE, TCP), (PROBE, TCP), refused=False)
+set_to("service-account-old", (*POD, "serviceAccount"), "a", refused=False)
+toleration(
+    "retired-taint", "key", {"key": "node-role.kubernetes.io/master", "operator": "Exists"}, refused=False
+)
+error(
+    "retired-label",
+    (*POD, "nodeSelector", "beta.kubernetes.io/os"),
+    ((*POD, "nodeSelector"), {"beta.kubernetes.io/os": "linux"}),
+    refused=False,
+)
+error(
+    "retired-annotation",
+    (*TEMPLATE, "metadata", "annotations", "scheduler.alpha.kubernetes.io/critical-pod"),
+    ((*TEMPLATE, "metadata", "annotations"), {"scheduler.alpha.kubernetes.io/critical-pod": ""}),
+    refused=False,
+)
+set_to("host-network-dns", (*POD, "hostNetwork"), True, refused=False)
+newer(
+    "surge-host-port",
+    (*ROLLING, "maxSurge"),
+    (ROLLING, {"maxSurge": 1, "maxUnavailable": 0}),
+    ((*C, "ports"), [{"containerPort": 1, "hostPort": 1}]),
+)

@@ -1,0 +1,26 @@
+"""What a claim to storage may ask for: of a PersistentVolumeClaim and of an ephemeral volume."""
+
+from __future__ import annotations
+
+from workloads.daemonsets.findings import gettext_noop as _
+from workloads.daemonsets.places import Place, Report, core
+from workloads.daemonsets.resources import amount
+
+ACCESS_MODES = ("ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod")
+_CITE = core("ValidatePersistentVolumeClaimSpec")
+
+
+def check_claim(report: Report, spec: Place) -> None:
+    modes, storage = spec["accessModes"], spec.at("resources", "requests", "storage")
+    if not modes.length:
+        report.error(modes, "required", _("Say how the volume may be used: add an access mode."), _CITE)
+    for mode in modes:
+        report.choice(mode, ACCESS_MODES, _CITE)
+        if mode.text == "ReadWriteOncePod" and modes.length > 1:
+            report.error(mode, "access-modes", _("ReadWriteOncePod excludes the other access modes."), _CITE)
+    if not storage:
+        report.error(storage, "required", _("Say how much storage is needed, such as 10Gi."), _CITE)
+    asked = amount(storage)
+    if asked is not None and asked <= 0:
+        report.error(storage, "too-small", _("The storage asked for must be more than nothing."), _CITE)
+    report.choice(spec["volumeMode"], ("Filesystem", "Block"), _CITE)
