@@ -1,7 +1,8 @@
-"""Shared by all tests. `corpus` is every real manifest at hand: the project's own, and ../shared's where present."""
+"""Shared by all tests. MANIFESTS: every real manifest at hand, the project's own and ../shared's."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,25 @@ SHARED = HERE.parent.parent / "shared"
 OWN_MANIFESTS = sorted((HERE / "manifests").glob("*.y*ml"))
 SHARED_MANIFESTS = sorted((SHARED / "corpus").glob("*/*.y*ml"))
 MANIFESTS = [p for p in OWN_MANIFESTS + SHARED_MANIFESTS if "broken" not in p.name]
+
+NOT_PART_OF_THE_PROJECT = "../shared"
+"""Tests on material beside the project give this in their reason: they may be skipped anywhere."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session, exitstatus):
+    """With CI set, a skipped test is a failed run."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    skipped = [
+        report
+        for report in (reporter.stats.get("skipped", []) if reporter else [])
+        if NOT_PART_OF_THE_PROJECT not in str(report.longrepr)
+    ]
+    if skipped and os.environ.get("CI") and not hasattr(session.config, "workerinput"):
+        reporter.write_line("")
+        reporter.write_line(f"{len(skipped)} tests were skipped; in CI none may be.", red=True, bold=True)
+        if session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from console.web.errors import loggable
 
 
 class WithoutSecrets(logging.Filter):
-    """Access lines without queries and one-time links. uvicorn's: client, method, path, HTTP version, status."""
+    """Access lines without queries and one-time links. From client, method, path, version, status."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         if isinstance(record.args, tuple) and len(record.args) == 5:

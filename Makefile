@@ -1,0 +1,63 @@
+# Everything there is to do here. `make help` lists it.
+.DEFAULT_GOAL := help
+.PHONY: help run test lint bench control-plane schema messages screenshots build lock clean
+
+VENV := .venv
+BIN := $(VENV)/bin
+# A first start needs nothing but CPython 3.11 or newer with venv and pip.
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
+
+run: $(VENV)/.run ## start the console and print a sign-in link; ARGS="--port 9000 --data DIR …"
+	@exec $(BIN)/daemonset-console up $(ARGS)
+
+# The fast tests first, then those with a browser or a control plane. T= names tests or folders.
+test: $(VENV)/.dev ## install what the tests need, then run them all
+	@.ci/needs
+	@$(BIN)/pytest -n auto --dist loadgroup -m "not browser and not controlplane" $(T); fast=$$?; \
+	$(BIN)/pytest -m "browser or controlplane" $(T); slow=$$?; \
+	[ $$fast -eq 0 ] && [ $$slow -eq 0 ]
+
+lint: $(VENV)/.dev ## style, types, who may import whom, templates, migrations, translations
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	find templates -name '*.html' | xargs $(BIN)/djade --check --target-version 5.2
+	DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python -m django makemigrations --check --dry-run
+	$(BIN)/python -m tests.console.catalogue --check
+
+bench: $(VENV)/.dev ## measure speed against a baseline of the same run
+	$(BIN)/python -m tests.benchmarks
+
+control-plane: ## obtain kube-apiserver and its companions for the tests (Debian, minutes, once)
+	.ci/control-plane
+
+schema: $(VENV)/.dev ## rewrite the Kubernetes schemas that manifests are checked against
+	$(BIN)/python -m tests.daemonsets.extract_schema
+
+messages: $(VENV)/.dev ## collect texts to translate and compile the translations (needs GNU gettext)
+	$(BIN)/python -m tests.console.catalogue
+
+screenshots: $(VENV)/.dev ## picture every screen into docs/ (needs Chromium)
+	$(BIN)/python -m tests.browser.screenshots
+
+build: $(VENV)/.dev ## wheel and source distribution into dist/
+	$(BIN)/python -m build --no-isolation
+
+lock: ## pin what is installed (needs uv)
+	uv lock
+
+clean: ## remove what can be made again; the state folder stays
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+
+$(VENV)/.run: pyproject.toml uv.lock
+	@.ci/install "$(PYTHON)" $(VENV)
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml uv.lock
+	@.ci/install "$(PYTHON)" $(VENV) dev
+	@touch $@ $(VENV)/.run
