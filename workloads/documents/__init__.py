@@ -1,5 +1,6 @@
 """Manifests as text: read as kubectl reads, edited without losing anything, generated, compared, merged."""
 
+from workloads.documents.bundle import add, convert, extract, move, remove, unlist
 from workloads.documents.compare import DiffLine, Merged, diff, merge
 from workloads.documents.editor import edit, move_item
 from workloads.documents.errors import DocumentError, EditRefused
@@ -22,17 +23,23 @@ __all__ = [
     "Merged",
     "NoSuchPath",
     "Path",
+    "add",
+    "convert",
     "decode",
     "diff",
     "edit",
+    "extract",
     "get",
     "item",
     "merge",
+    "move",
     "move_item",
     "patch",
     "read",
+    "remove",
     "resolve",
     "show",
     "to_json",
     "to_yaml",
+    "unlist",
 ]

@@ -1,23 +1,22 @@
-"""The documents of one text: add, remove, reorder, take out, convert.
+"""The documents of one text: add, remove, reorder, take out, take a List apart, convert.
 
 What separates documents stays where it is; what is written inside a document's span, comments included, goes
-where the document goes. Every operation is checked by reading its result.
+where the document goes. Every result is read again before it is handed out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import reduce
-
-from workloads.documents.editor import meanings, present, same
-from workloads.documents.errors import DocumentError, EditRefused, gettext_noop
-from workloads.documents.nodes import BREAK, Part
+from workloads.documents.editor import edit, item_regions, line_break, meanings, means, part_at, present
+from workloads.documents.errors import EditRefused, gettext_noop
+from workloads.documents.nodes import MAPPING, SEQUENCE, Node, Part
 from workloads.documents.paths import Json
 from workloads.documents.reader import LIMITS, Limits, parse
 from workloads.documents.writer import to_json, to_yaml
 
-NO_SUCH_DOCUMENT = gettext_noop("The text has no such document any more.")
 NOT_A_LIST = gettext_noop("This document is not a List.")
+NOT_APART = gettext_noop(
+    "The documents of this text cannot be rearranged without changing one of them. Do it in the YAML editor."
+)
 
 
 def convert(text: str, to: str, limits: Limits = LIMITS) -> str:
@@ -30,7 +29,7 @@ def convert(text: str, to: str, limits: Limits = LIMITS) -> str:
 
 
 def write(values: list[Json], format: str) -> str:
-    """Generated text of several documents."""
+    """Generated text of several documents: YAML between `---` lines, JSON one after another."""
     if format == "json":
         return "".join(map(to_json, values))
     return "---\n".join(map(to_yaml, values))
@@ -38,114 +37,138 @@ def write(values: list[Json], format: str) -> str:
 
 def add(text: str, other: str, limits: Limits = LIMITS) -> str:
     """`text` followed by the documents of `other`. Where one is JSON and the other YAML, the JSON is
-    converted. Raises DocumentError."""
+    converted. Raises DocumentError, EditRefused."""
     mine, theirs = present(text, limits), present(other, limits)
     if not theirs:
         return text
-    if not mine:
-        return other if not text.strip() else _joined(text, other)
-    wanted = meanings(mine) + meanings(theirs)
+    if not text.strip("\ufeff \t\r\n"):
+        return other
     formats = {part.format for part in mine + theirs}
     if formats == {"json"}:
-        return _checked(lambda: _closed(text) + other.lstrip("\ufeff"), wanted, limits)
-    if formats == {"json", "yaml"}:
-        text, other = convert(text, "yaml", limits), convert(other, "yaml", limits)
-    return _checked(lambda: _joined(text, other), wanted, limits)
-
-
-def join(texts: list[str]) -> str:
-    """The texts one after the other, readable or not, as one bundle where they are."""
-    return reduce(_joined, texts) if texts else ""
+        result = _ended(text) + other.removeprefix("\ufeff")
+    elif formats == {"yaml"}:
+        result = _joined(text, other)
+    else:
+        result = _joined(convert(text, "yaml", limits), convert(other, "yaml", limits))
+    return _checked(result, meanings(mine) + meanings(theirs), limits)
 
 
 def remove(text: str, index: int, limits: Limits = LIMITS) -> str:
     """`text` without the document and its separator. Raises EditRefused, DocumentError."""
     parts = parse(text, limits)
-    at = _raw_index(parts, index)
-    wanted = meanings([part for part in parts if not part.empty])
-    del wanted[index]
+    full = [part for part in parts if not part.empty]
+    at = parts.index(part_at(full, index))
     if len(parts) == 1:
         return ""
-
-    def cut() -> str:
-        if at == 0:
-            return text[: parts[0].start] + text[parts[1].start :]
-        return text[: parts[at - 1].end] + text[parts[at].end :]
-
-    return _checked(cut, wanted, limits)
+    if at == 0:
+        result = text[: parts[0].start] + text[parts[1].start :]
+    else:
+        result = text[: parts[at - 1].end] + text[parts[at].end :]
+    return _checked(result, meanings(full[:index] + full[index + 1 :]), limits)
 
 
 def move(text: str, index: int, to: int, limits: Limits = LIMITS) -> str:
     """`text` with the document at position `to`. Raises EditRefused, DocumentError."""
     parts = present(text, limits)
-    if not (0 <= index < len(parts) > to >= 0):
-        raise EditRefused(NO_SUCH_DOCUMENT)
+    part_at(parts, index)
+    part_at(parts, to)
     if index == to:
         return text
-    order = list(range(len(parts)))
+    order = list(parts)
     order.insert(to, order.pop(index))
-
-    def permute() -> str:
-        out: list[str] = []
-        at = 0
-        for part, source in zip(parts, order, strict=True):
-            out.append(text[at : part.start])
-            body = text[parts[source].start : parts[source].end]
-            if part.format == "yaml":
-                if out[-1].endswith("---") and body[:1] not in (" ", "\t", "\r", "\n"):
-                    out.append(_break(text))
-                body = _closed(body)
-            out.append(body)
-            at = part.end
-        return "".join([*out, text[at:]])
-
-    meaning = meanings(parts)
-    return _checked(permute, [meaning[source] for source in order], limits)
+    out: list[str] = []
+    at = 0
+    for place, part in zip(parts, order, strict=True):
+        body = text[part.start : part.end]
+        separator = text[at : place.start]
+        if part.format == "yaml":
+            body = _ended(body)
+            if separator.endswith("---") and body[:1] not in (" ", "\t", "\r", "\n"):
+                separator += line_break(text)
+        out += (separator, body)
+        at = place.end
+    return _checked("".join([*out, text[at:]]), meanings(order), limits)
 
 
 def extract(text: str, index: int, limits: Limits = LIMITS) -> str:
-    """The text of one document alone. Raises EditRefused, DocumentError."""
+    """The text of one document alone, its comments included. Raises EditRefused, DocumentError."""
+    part = part_at(present(text, limits), index)
+    own = text[part.start : part.end]
+    for candidate in (_ended(own.strip("\r\n")), own):
+        if means(candidate, [part.root.value], limits):
+            return candidate
+    return write([part.root.value], part.format)
+
+
+def unlist(text: str, index: int, limits: Limits = LIMITS) -> str:
+    """`text` with a List (`kind: List`, or `DaemonSetList` and its like) replaced by its items, a document
+    each, with their comments. Raises EditRefused where the document is no list of objects, DocumentError."""
     parts = present(text, limits)
-    if not 0 <= index < len(parts):
-        raise EditRefused(NO_SUCH_DOCUMENT)
-    part = parts[index]
-    return _checked(lambda: _closed(text[part.start : part.end].strip("\r\n")), [part.root.value], limits)
+    part = part_at(parts, index)
+    value, items = part.root.value, _items(part)
+    if items is None:
+        raise EditRefused(NOT_A_LIST)
+    texts: list[str] = []
+    regions = item_regions(text, part, "items") if items.style == "block" else [(0, 0)] * len(items.items)
+    for item, region in zip(items.items, regions, strict=True):
+        alone = to_json(item.value) if part.format == "json" else _alone(text, item, region, limits)
+        # The API server lists objects of one kind without repeating what the list says.
+        said = {"apiVersion": value.get("apiVersion"), "kind": value["kind"].removesuffix("List")}
+        missing = [((k,), v) for k, v in said.items() if k not in item.value and value["kind"] != "List"]
+        texts.append(edit(alone, 0, missing, limits) if missing else alone)
+    values = [value for alone in texts for value in meanings(present(alone, limits))]
+    before, after = meanings(parts[:index]), meanings(parts[index + 1 :])
+    if not items.items:
+        return remove(text, index, limits)
+    head = text[part.start : part.root.start] if part.format == "yaml" else ""
+    body = ("" if part.format == "json" else f"---{line_break(text)}").join(texts)
+    tail = text[part.end :]
+    return _checked(f"{text[: part.start]}{head}{body}{tail}", before + values + after, limits)
 
 
-def _raw_index(parts: list[Part], index: int) -> int:
-    """Where the document is among all, empty ones counted."""
-    places = [i for i, part in enumerate(parts) if not part.empty]
-    if not 0 <= index < len(places):
-        raise EditRefused(NO_SUCH_DOCUMENT)
-    return places[index]
+def _items(part: Part) -> Node | None:
+    """The items of a List, None where the document is none."""
+    root = part.root
+    kind = root.value.get("kind") if isinstance(root.value, dict) else None
+    if root.kind != MAPPING or not isinstance(kind, str) or not kind.endswith("List"):
+        return None
+    entry = root.entry("items")
+    if (
+        entry is None
+        or entry.value.kind != SEQUENCE
+        or not all(isinstance(v, dict) for v in entry.value.value)
+    ):
+        return None
+    return entry.value
 
 
-def _break(text: str) -> str:
-    found = BREAK.search(text)
-    return found[0] if found else "\n"
+def _alone(text: str, item: Node, region: tuple[int, int], limits: Limits) -> str:
+    """The text of a list item as a document: moved to the left margin, or generated where that changes it."""
+    start, end = region
+    if item.style == "block":
+        margin = item.start - text.rfind("\n", 0, item.start) - 1
+        lines = text[start : item.start].split("\n")[:-1]
+        lines += (" " * margin + text[item.start : end]).split("\n")
+        moved = "\n".join(line[margin:] if not line[:margin].strip() else line.lstrip() for line in lines)
+        if means(moved, [item.value], limits):
+            return moved
+    return to_yaml(item.value)
 
 
-def _closed(text: str) -> str:
+def _ended(text: str) -> str:
     """`text` with its last line ended."""
-    return text if not text or text.endswith(("\n", "\r")) else text + _break(text)
+    return text if not text or text.endswith(("\n", "\r")) else text + line_break(text)
 
 
 def _joined(text: str, other: str) -> str:
-    other = other.lstrip("\ufeff")
-    text = _closed(text)
+    other = other.removeprefix("\ufeff")
+    text = _ended(text)
     if other.startswith("%"):
-        return f"{text}...{_break(text)}{other}"
-    if other.startswith("---"):
-        return text + other
-    return f"{text}---{_break(text)}{other}"
+        return f"{text}...{line_break(text)}{other}"
+    return text + other if other.startswith("---") else f"{text}---{line_break(text)}{other}"
 
 
-def _checked(make: Callable[[], str], wanted: list[Json], limits: Limits) -> str:
-    """The text `make` produces if it means what is wanted, else generated text that does."""
-    result = make()
-    try:
-        if same(meanings(present(result, limits)), wanted):
-            return result
-    except DocumentError:
-        pass
-    return write(wanted, "yaml")
+def _checked(result: str, values: list[Json], limits: Limits) -> str:
+    if not means(result, values, limits):
+        raise EditRefused(NOT_APART)
+    return result

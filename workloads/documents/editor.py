@@ -71,7 +71,7 @@ def edit(text: str, index: int, changes: Sequence[Change], limits: Limits = LIMI
     Afterwards the document means `patch(before, changes)` and every other document what it meant.
     Raises EditRefused, and DocumentError where `text` cannot be read."""
     parts = present(text, limits)
-    part = _at(parts, index)
+    part = part_at(parts, index)
     wanted = part.root.value
     tasks: list[_Task] = []
     for path, new in changes:
@@ -91,7 +91,7 @@ def edit(text: str, index: int, changes: Sequence[Change], limits: Limits = LIMI
         result = _carry_out(text, part, tasks, literals, limits)
         # A block scalar at the end of a file needs the line break the file did without.
         for ended in (result, result + line_break(text)):
-            if _means(ended, expected, limits):
+            if means(ended, expected, limits):
                 return ended
     raise EditRefused(NOT_IN_PLACE, path)
 
@@ -119,7 +119,8 @@ def _carry_out(text: str, part: Part, tasks: Iterable[_Task], literals: bool, li
     return text
 
 
-def _means(text: str, values: list[Json], limits: Limits) -> bool:
+def means(text: str, values: list[Json], limits: Limits) -> bool:
+    """The documents of `text` have exactly these values."""
     try:
         return same(meanings(present(text, limits)), values)
     except DocumentError:
@@ -130,7 +131,7 @@ def move_item(text: str, index: int, path: Path, to: int, limits: Limits = LIMIT
     """`text` with the list item at `path` at position `to` of its list; the comments above and behind it go
     along. Raises EditRefused, and DocumentError where `text` cannot be read."""
     parts = present(text, limits)
-    part = _at(parts, index)
+    part = part_at(parts, index)
     where = resolve(part.root.value, path)
     items = get(part.root.value, where[:-1])
     at = where[-1] if where else None
@@ -147,7 +148,7 @@ def move_item(text: str, index: int, path: Path, to: int, limits: Limits = LIMIT
         result = splice(text, _Surgeon(text, part, path).reorder(where[:-1], order))
     except EditRefused:
         result = text
-    if _means(result, expected, limits):
+    if means(result, expected, limits):
         return result
     return edit(text, index, [(where[:-1], moved)], limits)
 
@@ -161,7 +162,8 @@ def meanings(parts: list[Part]) -> list[Json]:
     return [part.root.value for part in parts]
 
 
-def _at(parts: list[Part], index: int) -> Part:
+def part_at(parts: list[Part], index: int) -> Part:
+    """Raises EditRefused where there is no such document."""
     if not 0 <= index < len(parts):
         raise EditRefused(NO_SUCH_DOCUMENT)
     return parts[index]
@@ -826,17 +828,25 @@ class _Surgeon:
                 Splice(*spans[slot], self.text[slice(*spans[source])]) for slot, source in enumerate(order)
             ]
         spans = [self.region(chain, node, i) for i in range(len(node.items))]
-        texts = []
-        for start, end in spans:
-            if not self.starts_line(start) or start != self.line_start(start):
-                raise EditRefused(NOT_IN_PLACE, self.path)
-            text = self.text[start:end]
-            texts.append(text if text.endswith(("\n", "\r")) else text + self.line_break)
-        splices = [Splice(*spans[slot], texts[source]) for slot, source in enumerate(order)]
-        if spans[-1][1] == len(self.text) and self.text[-1] not in "\r\n":
-            start, end, text = splices[-1]
-            splices[-1] = Splice(start, end, text.rstrip("\r\n"))
-        return splices
+        if not self.starts_line(spans[0][0]):  # the first item stands behind the dash of another list
+            raise EditRefused(NOT_IN_PLACE, self.path)
+        texts = [self.text[start:end] for start, end in spans]
+        open_end = not texts[-1].endswith(("\n", "\r"))
+        if open_end:
+            texts[-1] += self.line_break
+        texts = [texts[source] for source in order]
+        if open_end:
+            texts[-1] = texts[-1].removesuffix(self.line_break)
+        return [Splice(start, end, own) for (start, end), own in zip(spans, texts, strict=True)]
+
+
+def item_regions(text: str, part: Part, key: str) -> list[tuple[int, int]]:
+    """The spans of the items of a block list that stands under a key of the document's root, each with the
+    comments that belong to it."""
+    surgeon = _Surgeon(text, part, (key,))
+    index = next(i for i, entry in enumerate(part.root.entries) if entry.name == key)
+    items = part.root.entries[index].value
+    return [surgeon.region([(part.root, index)], items, i) for i in range(len(items.items))]
 
 
 def _quotes(node: Node) -> str | None:
