@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 
-from workloads.daemonsets.limit_ranges import Defaults, effective
+from workloads.daemonsets.limit_ranges import Defaults, completed, defaults
 from workloads.daemonsets.placement import OLDEST, Features, Inventory, coverage
 from workloads.daemonsets.places import Place, without_nulls
 from workloads.daemonsets.resources import Amounts, amount, amounts, is_native
@@ -37,7 +37,7 @@ def per_pod(template: Json, limit_ranges: Sequence[Json] = ()) -> Amounts:
     (overhead of its RuntimeClass, mutating webhooks) counts only as far as the template says it.
     """
     spec = _pod_spec(template)
-    return _usage(spec, _totals(spec, limit_ranges))
+    return _usage(spec, _totals(spec, defaults(limit_ranges)))
 
 
 def of(
@@ -71,6 +71,7 @@ def quota_used(
     daemonsets = list(daemonsets)
     inventory = nodes if isinstance(nodes, Inventory) else Inventory(nodes)
     scopes = _scopes(quota)
+    given = defaults(limit_ranges)
     used: Amounts = {}
     if not scopes:
         used = {**_counted(counts), **_objects(daemonsets), **_claimed(claims), **_served(services)}
@@ -78,7 +79,7 @@ def quota_used(
     for daemonset in daemonsets:
         template = Place(daemonset).at("spec", "template").value
         spec = _pod_spec(template)
-        totals = _totals(spec, limit_ranges)
+        totals = _totals(spec, given)
         if all(_matches(scope, spec, totals) for scope in scopes):
             _add(used, _times(_usage(spec, totals), template, inventory, features))
     return {key: used.get(_full_key(key), _ZERO) for key in Place(quota).at("spec", "hard").mapping}
@@ -91,13 +92,13 @@ def _pod_spec(template: Json) -> Place:
     return Place(without_nulls(template))["spec"]
 
 
-def _totals(spec: Place, limit_ranges: Sequence[Json]) -> Defaults:
+def _totals(spec: Place, given: Defaults) -> Defaults:
     """Requests and limits of all containers together."""
-    asked = [(container, effective(container.mapping, limit_ranges)) for container in spec["containers"]]
-    first = [(container, effective(container.mapping, limit_ranges)) for container in spec["initContainers"]]
-    stays = [container["restartPolicy"].text == "Always" for container, _ in first]
-    requests = _sum([own.requests for _, own in asked], [own.requests for _, own in first], stays)
-    limits = _sum([own.limits for _, own in asked], [own.limits for _, own in first], stays)
+    asked = [completed(container.mapping, given) for container in spec["containers"]]
+    first = [completed(container.mapping, given) for container in spec["initContainers"]]
+    stays = [container["restartPolicy"].text == "Always" for container in spec["initContainers"]]
+    requests = _sum([own.requests for own in asked], [own.requests for own in first], stays)
+    limits = _sum([own.limits for own in asked], [own.limits for own in first], stays)
     _apply_pod_level(spec, requests, limits)
     return Defaults(requests, limits)
 

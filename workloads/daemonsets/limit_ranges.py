@@ -43,7 +43,12 @@ def defaults(limit_ranges: Iterable[dict[str, Any]]) -> Defaults:
 
 
 def effective(container: dict[str, Any], limit_ranges: Iterable[dict[str, Any]]) -> Defaults:
-    """What a container will request and be limited to once its pod is admitted.
+    """What a container will request and be limited to once its pod is admitted."""
+    return completed(container, defaults(limit_ranges))
+
+
+def completed(container: dict[str, Any], given: Defaults) -> Defaults:
+    """What a container will request and be limited to, with the defaults of its project at hand.
 
     A request that is not given is the container's own limit if it has one, else the LimitRange's default.
     """
@@ -51,7 +56,6 @@ def effective(container: dict[str, Any], limit_ranges: Iterable[dict[str, Any]])
     out = Defaults(amounts(resources["requests"]), amounts(resources["limits"]))
     for name, value in out.limits.items():
         out.requests.setdefault(name, value)
-    given = defaults(limit_ranges)
     for name, value in given.limits.items():
         out.limits.setdefault(name, value)
     for name, value in given.requests.items():
