@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from workloads.daemonsets.demand import quota_used
+from workloads.daemonsets.placement import Inventory
 from workloads.daemonsets.quantity import canonical, style_of
 from workloads.stores.protocol import Json
 
@@ -17,14 +18,19 @@ def with_use(
     nodes: Sequence[Json],
     limit_ranges: Sequence[Json],
     counts: Mapping[tuple[str, str], int],
+    claims: Sequence[Json],
+    services: Sequence[Json],
 ) -> list[Json]:
     """The quotas, each with `status` as the quota controller would fill it in: `hard` from its spec, `used`
     for the same keys."""
     out: list[Json] = []
+    inventory = Inventory(nodes)
     for quota in quotas:
         spec: Any = quota.get("spec")
         hard: Any = spec.get("hard") if isinstance(spec, dict) else None
-        used = quota_used(quota, daemonsets, nodes, limit_ranges, counts)
+        used = quota_used(
+            quota, daemonsets, inventory, limit_ranges, counts, claims=claims, services=services
+        )
         status = {
             "hard": hard if isinstance(hard, dict) else {},
             "used": {

@@ -101,6 +101,15 @@ def removed_but_kept(before: Json, after: Json) -> dict[str, list[Path]]:
     return {manager: paths for manager, paths in kept.items() if paths}
 
 
+def not_as_meant(kept: Mapping[str, list[Path]], before: Json, meant: Json) -> dict[str, list[Path]]:
+    """Of the fields that stay, those that would not be the same in `meant`, the object without them."""
+    differing = {
+        manager: [path for path in paths if get(before, path) != get(meant, path)]
+        for manager, paths in kept.items()
+    }
+    return {manager: paths for manager, paths in differing.items() if paths}
+
+
 def _gone(fields: Mapping[str, Any], before: Any, after: Any, path: Path) -> Iterator[Path]:
     for name, below in fields.items():
         sort, _, key = name.partition(":")

@@ -18,7 +18,7 @@ from workloads.documents import to_yaml
 from workloads.stores import facets, live
 from workloads.stores.cluster.contexts import Context
 from workloads.stores.cluster.failures import Moved, NoSuchKind, field_conflict
-from workloads.stores.cluster.fields import MANAGER, removed_but_kept, taken_over
+from workloads.stores.cluster.fields import MANAGER, not_as_meant, removed_but_kept, taken_over
 from workloads.stores.cluster.transport import Answer, Client, Resource, client_for
 from workloads.stores.incoming import check_project_name, incoming
 from workloads.stores.inventory import slim_node
@@ -162,6 +162,9 @@ class ClusterStore:
     def history(self, ref: Ref) -> Sequence[Revision]:
         return []
 
+    def deleted(self, project: str) -> Sequence[tuple[Ref, Revision]]:
+        return []
+
     def nodes(self) -> Sequence[Json]:
         self._require("view", "", "Node")
         found = self._items(_NODES.path())
@@ -215,8 +218,9 @@ class ClusterStore:
     def delete(self, ref: Ref, *, base: str | None = None, dry_run: bool = False, why: str = "") -> None:
         self._require("delete" if ref.project else "manage", ref.project, ref.kind)
         path = self._resource(ref).path(ref.project, ref.name)
-        query = {"dryRun": "All"} if dry_run else None
         body: Json = {"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Background"}
+        if dry_run:
+            body["dryRun"] = ["All"]  # in the query the server would pass over it, as there is a body
         for attempt in range(_ATTEMPTS):
             if base is not None:
                 before = self._find(path)
@@ -229,7 +233,7 @@ class ClusterStore:
                     "resourceVersion": metadata["resourceVersion"],
                 }
             try:
-                self._call("DELETE", path, query, body)
+                self._call("DELETE", path, None, body)
                 break
             except Moved:
                 if attempt + 1 == _ATTEMPTS:
@@ -275,15 +279,18 @@ class ClusterStore:
         if base is None:
             return self._call("PATCH", path, query, wanted, _APPLY)
         version = before["metadata"]["resourceVersion"]
-        # The person has seen the whole object: what they left out shall go.
+        # The person has seen the whole object: what they left out shall go. Server-side apply lets stay what
+        # others keep; a replacement, only tried, tells which of it is not just a default that comes back.
         kept = removed_but_kept(before, wanted)
-        if kept and not force:
-            raise field_conflict(kept, theirs=to_yaml(live.editable(before)), version=live.version_of(before))
-        if kept and dry_run:
-            # Taking fields over is a write of its own, which a dry run cannot build on; replacing the object
-            # comes to the same thing.
-            query.pop("force")
-            return self._call("PUT", path, query, _replacement(before, wanted))
+        if kept:
+            trial = {key: text for key, text in query.items() if key != "force"} | {"dryRun": "All"}
+            meant = self._call("PUT", path, trial, _replacement(before, wanted))
+            kept = not_as_meant(kept, before, meant.value)
+            if kept and not force:
+                stored = {"theirs": to_yaml(live.editable(before)), "version": live.version_of(before)}
+                raise field_conflict(kept, **stored)
+            if kept and dry_run:
+                return meant
         if kept:
             version = self._take_over(path, before)
         return self._call("PATCH", path, query, _at(wanted, version), _APPLY)

@@ -1,0 +1,313 @@
+"""What only a cluster does, on a real control plane: other field managers, the server's own checks, kinds of
+its own."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from console.audit.models import Entry
+from console.errors import Conflict, Forbidden, Invalid, NotFound
+from tests.stores.texts import config_map, daemonset_text
+from workloads.documents import item
+from workloads.stores import store_for
+from workloads.stores.clusters import clusters
+from workloads.stores.protocol import DAEMONSET, FieldConflict, Query, Ref, daemonset
+
+pytestmark = pytest.mark.controlplane
+
+CONTAINER = ("spec", "template", "spec", "containers", item(name="main"))
+
+
+@pytest.fixture
+def store(control_plane, admin, settings):
+    settings.KUBECONFIG = str(control_plane.kubeconfig("admin"))
+    return store_for("local", admin)
+
+
+@pytest.fixture
+def project(control_plane):
+    return control_plane.new_namespace()
+
+
+@pytest.fixture
+def by_kubectl(control_plane, project):
+    """A DaemonSet `agent` that somebody else made."""
+    value = {
+        "metadata": {"name": "agent", "labels": {"team": "a"}},
+        "spec": {
+            "selector": {"matchLabels": {"app": "agent"}},
+            "template": {
+                "metadata": {"labels": {"app": "agent"}},
+                "spec": {
+                    "containers": [
+                        {
+                            "name": "main",
+                            "image": "nginx:1",
+                            "env": [{"name": "A", "value": "1"}, {"name": "B", "value": "2"}],
+                            "ports": [{"containerPort": 80}],
+                        }
+                    ]
+                },
+            },
+        },
+    }
+    path = f"/apis/apps/v1/namespaces/{project}/daemonsets"
+    control_plane.api("POST", path + "?fieldManager=kubectl-create", value)
+    return daemonset(project, "agent")
+
+
+def env_of(stored):
+    return [env["name"] for env in stored.value["spec"]["template"]["spec"]["containers"][0]["env"]]
+
+
+def test_the_text_of_a_live_object_holds_what_people_write(store, by_kubectl):
+    text = store.get(by_kubectl).text
+    assert text.startswith(
+        f"apiVersion: apps/v1\nkind: DaemonSet\nmetadata:\n  name: agent\n  namespace: {by_kubectl.project}\n"
+    )
+    for hidden in ("managedFields", "status", "uid", "resourceVersion", "creationTimestamp", "generation"):
+        assert hidden not in text
+    assert "updateStrategy" in text
+
+
+def test_a_field_that_another_manager_keeps_is_not_changed_unasked(store, by_kubectl):
+    stored = store.get(by_kubectl)
+    text = stored.text.replace("nginx:1", "nginx:2")
+    for base in (stored.version, None):
+        with pytest.raises(FieldConflict) as kept:
+            store.apply(text, project="", base=base)
+        assert kept.value.owners == {"kubectl-create": [(*CONTAINER, "image")]}
+        assert "kubectl-create" in kept.value.message
+        assert kept.value.way_out
+    assert store.get(by_kubectl).version == stored.version
+
+
+def test_a_field_that_another_manager_keeps_can_be_taken_over(store, by_kubectl):
+    stored = store.get(by_kubectl)
+    text = stored.text.replace("nginx:1", "nginx:2")
+    would = store.apply(text, project="", base=stored.version, force=True, dry_run=True)
+    assert "nginx:2" in would.text
+    assert store.get(by_kubectl).text == stored.text
+    assert store.apply(text, project="", base=stored.version, force=True).text == would.text
+    again = store.get(by_kubectl)
+    assert (
+        store.apply(text.replace("nginx:2", "nginx:3"), project="", base=again.version).outcome
+        == "configured"
+    )
+
+
+def test_what_is_left_out_of_another_managers_object_goes_only_when_taken_over(store, by_kubectl):
+    stored = store.get(by_kubectl)
+    text = stored.text.replace("        - name: A\n          value: '1'\n", "").replace(
+        '        - name: A\n          value: "1"\n', ""
+    )
+    assert text != stored.text
+    with pytest.raises(FieldConflict) as kept:
+        store.apply(text, project="", base=stored.version)
+    assert kept.value.owners == {"kubectl-create": [(*CONTAINER, "env", item(name="A"))]}
+    assert env_of(store.get(by_kubectl)) == ["A", "B"]
+
+    would = store.apply(text, project="", base=stored.version, force=True, dry_run=True)
+    assert would.outcome == "configured"
+    assert env_of(would) == ["B"]
+    assert env_of(store.get(by_kubectl)) == ["A", "B"]
+
+    store.apply(text, project="", base=stored.version, force=True)
+    stored = store.get(by_kubectl)
+    assert env_of(stored) == ["B"]
+    # From now on the console keeps it all: no more conflicts.
+    labelled = stored.text.replace("    team: a", "    team: b")
+    assert store.apply(labelled, project="", base=stored.version).outcome == "configured"
+
+
+def test_a_default_that_is_left_out_is_no_conflict(store, by_kubectl):
+    stored = store.get(by_kubectl)
+    text = stored.text.replace("          protocol: TCP\n", "").replace(
+        "      terminationGracePeriodSeconds: 30\n", ""
+    )
+    assert text != stored.text
+    assert store.apply(text, project="", base=stored.version).outcome == "unchanged"
+
+
+def test_a_change_of_the_status_is_no_conflict(store, project, control_plane):
+    first = store.apply(daemonset_text(), project=project, base="")
+    path = f"/apis/apps/v1/namespaces/{project}/daemonsets/agent"
+
+    def settled():
+        status = control_plane.api("GET", path)["status"]
+        return (
+            status.get("observedGeneration") == 1
+            and status["numberReady"] == status["desiredNumberScheduled"]
+        )
+
+    before = control_plane.api("GET", path)["metadata"]["resourceVersion"]
+    control_plane.wait_for(settled, "the DaemonSet to run")
+    control_plane.api("PATCH", path + "/status", {"status": {"collisionCount": 1}})
+    assert control_plane.api("GET", path)["metadata"]["resourceVersion"] != before
+    assert (
+        store.apply(daemonset_text(image="nginx:2"), project=project, base=first.version).outcome
+        == "configured"
+    )
+
+
+def test_a_change_by_somebody_else_is_a_conflict(store, project, control_plane):
+    first = store.apply(daemonset_text(), project=project, base="")
+    path = f"/apis/apps/v1/namespaces/{project}/daemonsets/agent?fieldManager=kubectl-label"
+    control_plane.api("PATCH", path, {"metadata": {"labels": {"team": "b"}}})
+    with pytest.raises(Conflict) as stale:
+        store.apply(daemonset_text(image="nginx:2"), project=project, base=first.version)
+    assert "kubectl-label" in stale.value.message
+    assert "team: b" in stale.value.theirs
+    assert store.get(first.ref).updated_by == "kubectl-label"
+
+
+def test_what_the_server_refuses_is_said_at_the_field(store, project):
+    text = daemonset_text().replace(
+        "image: nginx:1", "image: nginx:1\n        ports:\n        - containerPort: 99999"
+    )
+    with pytest.raises(Invalid) as wrong:
+        store.apply(text, project=project, base="", dry_run=True)
+    [finding] = wrong.value.findings
+    assert finding.path == ("spec", "template", "spec", "containers", 0, "ports", 0, "containerPort")
+    assert "65535" in finding.message
+    assert finding.source == "server"
+
+
+def test_unknown_fields_and_wrong_types_are_said_at_the_field(store, project):
+    text = daemonset_text().replace("    spec:\n", "    spec:\n      tolerationz: []\n")
+    with pytest.raises(Invalid) as wrong:
+        store.apply(text, project=project, base="", dry_run=True)
+    assert [finding.path for finding in wrong.value.findings] == [("spec", "template", "spec", "tolerationz")]
+    text = daemonset_text().replace("spec:\n", "spec:\n  minReadySeconds: soon\n", 1)
+    with pytest.raises(Invalid) as wrong:
+        store.apply(text, project=project, base="", dry_run=True)
+    assert [finding.path for finding in wrong.value.findings] == [("spec", "minReadySeconds")]
+
+
+def test_a_selector_cannot_be_changed_and_the_server_says_so(store, project):
+    first = store.apply(daemonset_text(), project=project, base="")
+    text = daemonset_text().replace("app: agent", "app: other")
+    with pytest.raises(Invalid) as wrong:
+        store.apply(text, project=project, base=first.version)
+    assert [finding.path for finding in wrong.value.findings] == [("spec", "selector")]
+
+
+def test_what_the_server_warns_of_is_passed_on(store):
+    text = (
+        "apiVersion: apiextensions.k8s.io/v1beta1\nkind: CustomResourceDefinition\n"
+        "metadata:\n  name: things.old.example\nspec:\n  group: old.example\n  version: v1\n"
+        "  names:\n    plural: things\n    kind: Thing\n"
+    )
+    if not store.capabilities().version.startswith("v1.20."):
+        pytest.skip("newer servers do not know this old API any more")
+    would = store.apply(text, project="", base="", dry_run=True)
+    assert "deprecated" in " ".join(would.warnings)
+
+
+def test_kinds_of_the_clusters_own_are_found_by_asking_it(store, project, control_plane):
+    anything = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
+    schema = {"openAPIV3Schema": {"type": "object", "properties": {"spec": anything}}}
+    definition = {
+        "metadata": {"name": "gadgets.example.org"},
+        "spec": {
+            "group": "example.org",
+            "scope": "Namespaced",
+            "names": {"plural": "gadgets", "kind": "Gadget"},
+            "versions": [{"name": "v1", "served": True, "storage": True, "schema": schema}],
+        },
+    }
+    control_plane.api("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", definition)
+    control_plane.wait_for(lambda: served(control_plane), "the new kind")
+    text = "apiVersion: example.org/v1\nkind: Gadget\nmetadata:\n  name: one\nspec:\n  size: 3\n"
+    applied = store.apply(text, project=project, base="")
+    assert store.get(applied.ref).value["spec"] == {"size": 3}
+    assert store.select("example.org/v1", "Gadget", Query(project)).total == 1
+    again = store.apply(text.replace("3", "4"), project=project, base=applied.version)
+    assert again.value["spec"] == {"size": 4}
+
+
+def served(control_plane):
+    groups = control_plane.api("GET", "/apis")["groups"]
+    return any(group["name"] == "example.org" for group in groups)
+
+
+def test_a_kind_the_cluster_does_not_have_is_refused_at_its_api_version(store, project):
+    for text in (
+        "apiVersion: example.com/v1\nkind: Whatever\nmetadata:\n  name: one\n",
+        daemonset_text().replace("apps/v1", "extensions/v1beta1"),
+    ):
+        with pytest.raises(Invalid) as wrong:
+            store.apply(text, project=project, base="")
+        assert [finding.path for finding in wrong.value.findings] == [("apiVersion",)]
+    with pytest.raises(NotFound):
+        store.get(Ref("example.com/v1", "Whatever", project, "one"))
+
+
+def test_a_long_list_is_read_in_pages(store, project, control_plane, monkeypatch):
+    monkeypatch.setattr("workloads.stores.cluster.transport._PAGE", 3)
+    for number in range(8):
+        store.apply(config_map(f"c-{number}"), project=project, base="")
+    found = store.select("v1", "ConfigMap", Query(project, search="c-"))
+    assert [stored.ref.name for stored in found.items] == [f"c-{number}" for number in range(8)]
+
+
+def test_who_may_do_little_is_told_what_they_may_not(control_plane, admin, settings, project):
+    settings.KUBECONFIG = str(control_plane.kubeconfig("bob"))
+    store = store_for("local", admin)
+    with pytest.raises(Forbidden) as refused:
+        store.select(*DAEMONSET, Query(project))
+    assert 'User "bob" cannot list' in refused.value.message
+    with pytest.raises(Forbidden):
+        store.projects()
+    with pytest.raises(Forbidden):
+        store.apply(daemonset_text(), project=project, base="")
+    assert store.counts(project) == {}
+
+
+def test_who_may_not_list_projects_works_in_the_one_of_their_context(
+    control_plane, admin, settings, project, tmp_path
+):
+    text = control_plane.kubeconfig("bob").read_text()
+    config = tmp_path / "config"
+    settings.KUBECONFIG = str(config)
+    config.write_text(json.dumps(with_namespace(text, project)))
+    assert [found.name for found in store_for("local", admin).projects()] == [project]
+
+
+def with_namespace(text, namespace):
+    from workloads.documents import read
+
+    config = read(text)[0].value
+    return {
+        **config,
+        "contexts": [{**c, "context": {**c["context"], "namespace": namespace}} for c in config["contexts"]],
+    }
+
+
+def test_wrong_credentials_are_forbidden_and_read_again_when_mended(control_plane, admin, settings, tmp_path):
+    good = control_plane.kubeconfig("admin").read_text()
+    config = tmp_path / "config"
+    settings.KUBECONFIG = str(config)
+    config.write_text(good.replace("admin-token", "no-token"))
+    with pytest.raises(Forbidden) as refused:
+        store_for("local", admin).projects()
+    assert "credentials" in refused.value.message
+    assert "no-token" not in refused.value.message + refused.value.way_out
+    config.write_text(good)
+    assert store_for("local", admin).projects()
+
+
+def test_the_switcher_lists_the_contexts(control_plane, settings):
+    settings.KUBECONFIG = str(control_plane.kubeconfig("admin"))
+    assert [(c.key, c.offline) for c in clusters()] == [("offline", True), ("local", False)]
+
+
+def test_writes_to_a_cluster_are_recorded(store, project):
+    first = store.apply(daemonset_text(), project=project, base="", why="needed")
+    store.apply(daemonset_text(), project=project, base=first.version)
+    store.apply(daemonset_text(image="nginx:2"), project=project, base=first.version, dry_run=True)
+    store.delete(first.ref)
+    entries = Entry.objects.order_by("id").values_list("who", "verb", "cluster", "project", "name")
+    assert list(entries) == [("admin", verb, "local", project, "agent") for verb in ("create", "delete")]
