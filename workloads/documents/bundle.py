@@ -53,6 +53,11 @@ def add(text: str, other: str, limits: Limits = LIMITS) -> str:
     return _checked(result, meanings(mine) + meanings(theirs), limits)
 
 
+def join(texts: list[str]) -> str:
+    """The texts one after the other, readable or not, as one bundle where they are."""
+    return reduce(_joined, texts) if texts else ""
+
+
 def remove(text: str, index: int, limits: Limits = LIMITS) -> str:
     """`text` without the document and its separator. Raises EditRefused, DocumentError."""
     parts = parse(text, limits)
