@@ -6,6 +6,8 @@ where the document goes. Every result is read again before it is handed out.
 
 from __future__ import annotations
 
+from functools import reduce
+
 from workloads.documents.editor import edit, item_regions, line_break, meanings, means, part_at, present
 from workloads.documents.errors import EditRefused, gettext_noop
 from workloads.documents.nodes import MAPPING, SEQUENCE, Node, Part
