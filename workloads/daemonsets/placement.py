@@ -22,13 +22,11 @@ from functools import cached_property
 from typing import Final, Literal, Protocol, TypeAlias
 
 from workloads.daemonsets import names
+from workloads.daemonsets.advice import SUCCESSORS
 from workloads.daemonsets.places import Place
 from workloads.documents.paths import Json
 
 BLOCKING_EFFECTS: Final = ("NoSchedule", "NoExecute")
-
-RETIRED_TAINTS: Final = {"node-role.kubernetes.io/master": "node-role.kubernetes.io/control-plane"}
-"""Taint names that control-plane nodes no longer carry, and what they carry instead (since 1.25)."""
 
 
 class Features(Protocol):
@@ -405,7 +403,7 @@ class _Rule:
 
     def _untolerated(self, taint: Taint) -> UntoleratedTaint:
         for toleration in self._tolerations:
-            if RETIRED_TAINTS.get(toleration.key) == taint.key:
+            if SUCCESSORS.get(toleration.key) == taint.key:
                 former = Taint(toleration.key, taint.value, taint.effect)
                 if toleration.tolerates(former, self._features):
                     return UntoleratedTaint(taint, toleration, "retired")
