@@ -56,6 +56,7 @@ class Case:
     path: Path
     changes: tuple[Change, ...]
     refused: bool | None = True
+    severity: str = "error"
 
     @property
     def value(self) -> Any:
@@ -71,20 +72,30 @@ CASES: list[Case] = []
 
 
 def error(code: str, path: Path, *changes: Change, refused: bool | None = True) -> None:
-    CASES.append(Case(code, path, changes, refused))
+    CASES.append(Case(code, path, changes, refused, "warning" if refused is False else "error"))
 
 
-def newer(code: str, path: Path, *changes: Change) -> None:
+def newer(code: str, path: Path, *changes: Change, severity: str = "error") -> None:
     """A rule the oldest API server does not have."""
-    CASES.append(Case(code, path, changes, None))
+    CASES.append(Case(code, path, changes, None, severity))
+
+
+def warning(code: str, path: Path, *changes: Change) -> None:
+    CASES.append(Case(code, path, changes, False, "warning"))
 
 
 def set_to(
     code: str, path: Path, *values: Any, also: tuple[Change, ...] = (), refused: bool | None = True
 ) -> None:
-    """The rule speaks at the very field that is changed."""
+    """An error at the very field that is changed."""
     for value in values:
-        CASES.append(Case(code, path, ((path, value), *also), refused))
+        error(code, path, (path, value), *also, refused=refused)
+
+
+def doubtful(code: str, path: Path, *values: Any, also: tuple[Change, ...] = ()) -> None:
+    """A warning at the very field that is changed."""
+    for value in values:
+        warning(code, path, (path, value), *also)
 
 
 # --- names, labels, annotations ---
@@ -148,12 +159,11 @@ set_to("too-small", (*ROLLING, "maxUnavailable"), -1)
 set_to("strategy-neither", (*ROLLING, "maxUnavailable"), 0, "0%")
 newer("strategy-both", (*ROLLING, "maxSurge"), ((*ROLLING, "maxSurge"), 1))
 newer("strategy-both", (*ROLLING, "maxSurge"), (ROLLING, {"maxSurge": "10%", "maxUnavailable": 1}))
-set_to(
+doubtful(
     "strategy-unused",
     ROLLING,
     {"maxUnavailable": 1},
     also=((("spec", "updateStrategy", "type"), "OnDelete"),),
-    refused=False,
 )
 set_to("too-small", (*SPEC, "minReadySeconds"), -1)
 set_to("too-small", (*SPEC, "revisionHistoryLimit"), -1)
@@ -168,7 +178,12 @@ error(
     ((*POD, "ephemeralContainers"), [{"name": "debug", "image": "a:1"}]),
     refused=None,
 )
-set_to("grace-period", (*POD, "terminationGracePeriodSeconds"), -1, refused=None)
+newer(
+    "grace-period",
+    (*POD, "terminationGracePeriodSeconds"),
+    ((*POD, "terminationGracePeriodSeconds"), -1),
+    severity="warning",
+)
 set_to("choice", (*POD, "dnsPolicy"), "ClusterLast")
 error("dns-servers", (*POD, "dnsConfig", "nameservers"), ((*POD, "dnsPolicy"), "None"))
 set_to("dns-servers", (*POD, "dnsConfig", "nameservers"), ["1.1.1.1", "1.1.1.2", "1.1.1.3", "1.1.1.4"])
@@ -262,7 +277,12 @@ toleration(
 toleration(
     "toleration-seconds", "tolerationSeconds", {"key": "a", "operator": "Exists", "tolerationSeconds": 1}
 )
-toleration("toleration-compares", "operator", {"key": "a", "operator": "Gt", "value": "5"}, refused=None)
+newer(
+    "toleration-compares",
+    (*POD, "tolerations", 0, "operator"),
+    ((*POD, "tolerations"), [{"key": "a", "operator": "Gt", "value": "5"}]),
+    severity="warning",
+)
 
 
 def node_term(code: str, path: Path, term: dict[str, Any], refused: bool = True) -> None:
@@ -337,7 +357,8 @@ set_to("name", (*C, "name"), "A", "a_b", "a.b", LONG)
 error(
     "name-taken", (*POD, "initContainers", 0, "name"), ((*POD, "initContainers"), [{**INIT, "name": "agent"}])
 )
-set_to("image-space", (*C, "image"), " a:1", refused=False)
+# The server takes it, but never a pod made from it.
+CASES.append(Case("image-space", (*C, "image"), (((*C, "image"), " a:1"),), False, "error"))
 set_to("choice", (*C, "imagePullPolicy"), "always")
 set_to("choice", (*C, "terminationMessagePolicy"), "Log")
 error(
@@ -460,7 +481,7 @@ env(
     ("valueFrom", "fileKeyRef", "volumeName"),
     {"name": "A", "valueFrom": {"fileKeyRef": {"volumeName": "v", "path": "a", "key": "A"}}},
 )
-error("env-twice", (*C, "env", 1, "name"), ((*C, "env"), [{"name": "A"}, {"name": "A"}]), refused=False)
+warning("env-twice", (*C, "env", 1, "name"), ((*C, "env"), [{"name": "A"}, {"name": "A"}]))
 error("env-source", (*C, "envFrom", 0), ((*C, "envFrom"), [{"prefix": "A"}]))
 error(
     "env-source",
@@ -522,7 +543,7 @@ newer(
 )
 newer("out-of-range", (*PROBE, "grpc", "port"), (PROBE, {"grpc": {"port": 0}}))
 newer("type", (*PROBE, "grpc", "port"), (PROBE, {"grpc": {"port": "http"}}))
-set_to("port-unknown", (*PROBE, "tcpSocket", "port"), "http", refused=False)
+doubtful("port-unknown", (*PROBE, "tcpSocket", "port"), "http")
 set_to("handler", (*C, "lifecycle", "preStop"), {})
 newer(
     "out-of-range",
@@ -544,7 +565,7 @@ set_to("not-whole", (*LIMITS, "nvidia.com/gpu"), "0.5")
 set_to("limit-missing", (*REQUESTS, "nvidia.com/gpu"), "1")
 set_to("request-not-limit", (*REQUESTS, "nvidia.com/gpu"), "1", also=(((*LIMITS, "nvidia.com/gpu"), "2"),))
 set_to("huge-pages-size", (*LIMITS, "hugepages-2Mi"), "3Mi", refused=None)
-set_to("fraction-of-byte", (*REQUESTS, "memory"), "128m", refused=False)
+doubtful("fraction-of-byte", (*REQUESTS, "memory"), "128m")
 
 # --- volumes ---
 
@@ -701,7 +722,7 @@ error(
 
 # --- security ---
 
-set_to("privileged", (*SECURITY, "privileged"), True, refused=False)
+doubtful("privileged", (*SECURITY, "privileged"), True)
 set_to(
     "privilege-contradiction",
     (*SECURITY, "allowPrivilegeEscalation"),
@@ -710,41 +731,34 @@ set_to(
 )
 set_to("out-of-range", (*SECURITY, "runAsUser"), -1)
 newer("proc-mount", (*SECURITY, "procMount"), ((*SECURITY, "procMount"), "Unmasked"))
-set_to(
-    "root-contradiction",
-    (*SECURITY, "runAsUser"),
-    0,
-    also=(((*SECURITY, "runAsNonRoot"), True),),
-    refused=False,
-)
+doubtful("root-contradiction", (*SECURITY, "runAsUser"), 0, also=(((*SECURITY, "runAsNonRoot"), True),))
 
 # --- advice ---
 
-error("no-resources", (*C, "resources"), ((*C, "resources"), ABSENT), refused=False)
-error("no-requests", (*C, "resources"), ((*REQUESTS, "cpu"), ABSENT), refused=False)
-error("no-limits", (*C, "resources"), (LIMITS, ABSENT), refused=False)
-set_to("image-latest", (*C, "image"), "nginx", "nginx:latest", "localhost:5000/nginx", refused=False)
-error("probes-equal", LIVE, (LIVE, TCP), (PROBE, TCP), refused=False)
-set_to("service-account-old", (*POD, "serviceAccount"), "a", refused=False)
+warning("no-resources", (*C, "resources"), ((*C, "resources"), ABSENT))
+warning("no-requests", (*C, "resources"), ((*REQUESTS, "cpu"), ABSENT))
+warning("no-limits", (*C, "resources"), (LIMITS, ABSENT))
+doubtful("image-latest", (*C, "image"), "nginx", "nginx:latest", "localhost:5000/nginx")
+warning("probes-equal", LIVE, (LIVE, TCP), (PROBE, TCP))
+doubtful("service-account-old", (*POD, "serviceAccount"), "a")
 toleration(
     "retired-taint", "key", {"key": "node-role.kubernetes.io/master", "operator": "Exists"}, refused=False
 )
-error(
+warning(
     "retired-label",
     (*POD, "nodeSelector", "beta.kubernetes.io/os"),
     ((*POD, "nodeSelector"), {"beta.kubernetes.io/os": "linux"}),
-    refused=False,
 )
-error(
+warning(
     "retired-annotation",
     (*TEMPLATE, "metadata", "annotations", "scheduler.alpha.kubernetes.io/critical-pod"),
     ((*TEMPLATE, "metadata", "annotations"), {"scheduler.alpha.kubernetes.io/critical-pod": ""}),
-    refused=False,
 )
-set_to("host-network-dns", (*POD, "hostNetwork"), True, refused=False)
+doubtful("host-network-dns", (*POD, "hostNetwork"), True)
 newer(
     "surge-host-port",
     (*ROLLING, "maxSurge"),
     (ROLLING, {"maxSurge": 1, "maxUnavailable": 0}),
     ((*C, "ports"), [{"containerPort": 1, "hostPort": 1}]),
+    severity="warning",
 )

@@ -1,14 +1,26 @@
+import copy
+import json
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from tests.daemonsets.rule_cases import BASE, CASES
-from workloads.daemonsets.validation import check
-
-WARNINGS = {case.code for case in CASES if case.refused is False} - {"volume-source", "image-space"}
+from tests.conftest import MANIFESTS
+from tests.daemonsets.rule_cases import BASE, CASES, POD, C
+from workloads.daemonsets.facts import ProjectFacts
+from workloads.daemonsets.findings import step_of
+from workloads.daemonsets.legacy import modernise
+from workloads.daemonsets.validation import check, check_document
+from workloads.documents import read
+from workloads.documents.paths import ABSENT, patch
 
 
 def told(value, facts=None):
-    findings = check(value) if facts is None else check(value, facts)
+    findings = check_document(value) if facts is None else check_document(value, facts)
     return [(finding.code, finding.path) for finding in findings]
+
+
+# --- DaemonSets ---
 
 
 def test_there_is_nothing_to_say_about_a_good_daemonset():
@@ -17,4 +29,427 @@ def test_there_is_nothing_to_say_about_a_good_daemonset():
 
 @pytest.mark.parametrize("case", CASES, ids=[f"{i} {case.id}" for i, case in enumerate(CASES)])
 def test_one_fault_is_one_finding_at_its_place(case):
-    assert told(case.value) == [(case.code, case.path)]
+    findings = check(case.value)
+    assert [(f.code, f.path, f.severity) for f in findings] == [(case.code, case.path, case.severity)]
+
+
+@pytest.mark.parametrize("case", CASES, ids=[f"{i} {case.id}" for i, case in enumerate(CASES)])
+def test_messages_are_sentences_that_say_where_the_rule_is_from(case):
+    (finding,) = check(case.value)
+    assert finding.message[0] == "“" or finding.message[0].isupper()
+    assert finding.message.endswith((".", "?"))
+    assert "%(" not in finding.message
+    assert finding.severity == "warning" or finding.cite
+
+
+GOOD = {
+    "other fields": {(*POD, "hostIPC"): True, (*POD, "enableServiceLinks"): False},
+    "null is absent": {("spec", "updateStrategy"): None, (*C, "env"): None, ("metadata", "labels"): None},
+    "a null label is empty": {
+        ("spec", "selector", "matchLabels", "app"): None,
+        ("spec", "template", "metadata", "labels", "app"): None,
+    },
+    "an expression selects": {
+        ("spec", "selector"): {"matchExpressions": [{"key": "app", "operator": "In", "values": ["agent"]}]}
+    },
+    "maxSurge instead": {
+        ("spec", "updateStrategy"): {"rollingUpdate": {"maxSurge": "10%", "maxUnavailable": 0}}
+    },
+    "zero timings stand for the default": {
+        (*C, "readinessProbe"): {"exec": {"command": ["a"]}, "timeoutSeconds": 0, "periodSeconds": 0}
+    },
+    "a GPU by its limit": {(*C, "resources", "limits", "nvidia.com/gpu"): 1},
+    "amounts as numbers": {(*C, "resources", "requests", "cpu"): 0.5},
+    "a limit is the request": {(*C, "resources"): {"limits": {"cpu": 1, "memory": "1Gi"}}},
+    "relaxed variable names": {(*C, "env"): [{"name": "1 a/b", "value": "x"}]},
+    "fields of the pod": {
+        (*C, "env"): [
+            {"name": "A", "valueFrom": {"fieldRef": {"fieldPath": "status.podIP"}}},
+            {"name": "B", "valueFrom": {"fieldRef": {"fieldPath": "metadata.labels['a.b/c']"}}},
+        ]
+    },
+    "tolerate everything": {(*POD, "tolerations"): [{"operator": "Exists"}]},
+    "old and new taint": {
+        (*POD, "tolerations"): [
+            {"key": "node-role.kubernetes.io/master", "operator": "Exists"},
+            {"key": "node-role.kubernetes.io/control-plane", "operator": "Exists"},
+        ]
+    },
+    "a sidecar has probes": {
+        (*POD, "initContainers"): [
+            {
+                "name": "side",
+                "image": "a:1",
+                "restartPolicy": "Always",
+                "resources": {"limits": {"cpu": 1, "memory": "1Gi"}},
+                "startupProbe": {"grpc": {"port": 9}},
+            }
+        ]
+    },
+    "the same host port for TCP and UDP": {
+        (*C, "ports"): [
+            {"containerPort": 53, "hostPort": 53},
+            {"containerPort": 53, "hostPort": 53, "protocol": "UDP"},
+        ]
+    },
+    "one volume mounted twice": {
+        (*POD, "volumes"): [{"name": "v", "emptyDir": {"medium": "Memory", "sizeLimit": "1Gi"}}],
+        (*C, "volumeMounts"): [
+            {"name": "v", "mountPath": "/a"},
+            {"name": "v", "mountPath": "/b", "subPath": "c"},
+        ],
+    },
+    "a digest is a version": {(*C, "image"): "localhost:5000/agent@sha256:" + "0" * 64},
+    "a probe more patient": {
+        (*C, "readinessProbe"): {"tcpSocket": {"port": 1}},
+        (*C, "livenessProbe"): {"tcpSocket": {"port": 1}, "failureThreshold": 9},
+    },
+    "status is the server's": {("status",): {"numberReady": 1}},
+}
+
+
+@pytest.mark.parametrize("changes", GOOD.values(), ids=GOOD)
+def test_nothing_is_said_about(changes):
+    assert check(patch(BASE, changes.items())) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "at", "message"),
+    [
+        (
+            "replicas",
+            ("spec",),
+            "A DaemonSet has no “replicas”: it runs one pod on every node it matches. Remove the field.",
+        ),
+        ("selectr", ("spec",), "There is no field “selectr” here. Did you mean “selector”?"),
+        ("imagepullpolicy", C, "There is no field “imagepullpolicy” here. Did you mean “imagePullPolicy”?"),
+        ("tolerations", ("spec",), "“tolerations” does not belong here: move it to “spec.template.spec”."),
+        ("hostNetwork", C, "“hostNetwork” does not belong here: move it to “spec.template.spec”."),
+        ("image", POD, "“image” does not belong here: move it to “spec.template.spec.containers”."),
+        ("zzzz", POD, "There is no field “zzzz” here: remove it, or move it where it belongs."),
+    ],
+)
+def test_an_unknown_field_gets_a_way_out(name, at, message):
+    assert message in [finding.message for finding in check(patch(BASE, [((*at, name), "x")]))]
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (0o755, "“version” must be text, but without quotes this is read as a number: put it in quotes."),
+        (True, "“version” must be text, but without quotes this is read as true or false: put it in quotes."),
+        ([], "“version” must be text."),
+    ],
+)
+def test_a_wrong_type_is_said_in_plain_words(value, message):
+    (finding,) = check(patch(BASE, [(("metadata", "labels", "version"), value)]))
+    assert finding.message == message
+
+
+def test_everything_wrong_is_said_at_once():
+    value = patch(
+        BASE,
+        [
+            (("metadata", "name"), "A"),
+            (("spec", "replicas"), 1),
+            ((*C, "image"), ABSENT),
+            ((*C, "ports"), [{"containerPort": 0}]),
+            ((*POD, "hostPID"), "true"),
+        ],
+    )
+    assert {code for code, _path in told(value)} == {
+        "name",
+        "unknown-field",
+        "required",
+        "out-of-range",
+        "type",
+    }
+
+
+def test_findings_belong_to_the_step_that_mends_them():
+    steps = {step_of(finding.path) for case in CASES for finding in check(case.value)}
+    assert steps == {"basics", "pods", "volumes", "labels", "nodes"}
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda child: st.lists(child, max_size=3) | st.dictionaries(st.text(max_size=5), child, max_size=3),
+    max_leaves=8,
+)
+
+
+def places(value, path=()):
+    yield path
+    children = (
+        value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    )
+    for key, child in children:
+        yield from places(child, (*path, key))
+
+
+FULL = [case.value for case in CASES]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.data())
+def test_nothing_makes_it_stumble(data):
+    value = copy.deepcopy(data.draw(st.sampled_from(FULL)))
+    path = data.draw(st.sampled_from(sorted(places(value), key=repr)))
+    broken = data.draw(JSON)
+    for finding in check(patch(value, [(path, broken)])):
+        assert finding.message
+
+
+# --- other documents ---
+
+
+@pytest.mark.parametrize("value", [None, [], "text", 1, ["a"]])
+def test_what_is_no_object_is_said_so(value):
+    assert told(value) == [("not-an-object", ())]
+
+
+PATCHES = {
+    "no selector, no image": patch(BASE, [(("spec", "selector"), ABSENT), ((*C, "image"), ABSENT)]),
+    "only a setting of the pod": {
+        "apiVersion": "apps/v1",
+        "kind": "DaemonSet",
+        "metadata": {"name": "a"},
+        "spec": {"template": {"spec": {"priorityClassName": "system-node-critical"}}},
+    },
+    "without apiVersion": {
+        "kind": "DaemonSet",
+        "metadata": {"name": "a"},
+        "spec": {"template": {"spec": {"containers": [{"name": "a", "args": ["b"]}]}}},
+    },
+    "a directive": patch(BASE, [((*C, "$patch"), "delete")]),
+    "an order": patch(BASE, [((*POD, "$setElementOrder/containers"), [{"name": "a"}])]),
+}
+
+
+@pytest.mark.parametrize("value", PATCHES.values(), ids=PATCHES)
+def test_a_kustomize_patch_is_refused_as_such(value):
+    (finding,) = check(value)
+    assert (finding.code, finding.severity) == ("kustomize-patch", "error")
+    assert "kustomize patch" in finding.message
+
+
+def test_a_draft_that_is_not_finished_is_no_patch():
+    draft = {"apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": {"name": ""}, "spec": {}}
+    assert "kustomize-patch" not in dict(told(draft))
+
+
+def test_a_list_must_be_split():
+    assert told({"apiVersion": "v1", "kind": "List", "items": [BASE]}) == [("list", ("kind",))]
+    assert told({"apiVersion": "apps/v1", "kind": "DaemonSetList", "items": []}) == [("list", ("kind",))]
+
+
+def test_an_input_of_kustomize_is_no_object():
+    assert told({"kind": "Kustomization", "resources": ["a.yaml"]}) == [("kustomization", ("kind",))]
+    flux = {
+        "apiVersion": "kustomize.toolkit.fluxcd.io/v1",
+        "kind": "Kustomization",
+        "metadata": {"name": "a"},
+    }
+    assert told(flux) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ({}, [("type-missing", ("apiVersion",)), ("type-missing", ("kind",))]),
+        ({"kind": "Pod", "metadata": {"name": "a"}}, [("type-missing", ("apiVersion",))]),
+        ({"apiVersion": 1, "kind": "Pod"}, [("type-missing", ("apiVersion",))]),
+        (
+            {"apiVersion": "v1", "kind": "DaemonSet", "metadata": {"name": "a"}},
+            [("api-version", ("apiVersion",))],
+        ),
+        (
+            {"apiVersion": "apps/v1", "kind": "Secret", "metadata": {"name": "a"}},
+            [("api-version", ("apiVersion",))],
+        ),
+        ({"apiVersion": "policy/v1beta1", "kind": "PodDisruptionBudget"}, [("api-version", ("apiVersion",))]),
+        ({"apiVersion": "v1", "kind": "ConfigMap"}, [("name-missing", ("metadata", "name"))]),
+        (
+            {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "A"}},
+            [("name", ("metadata", "name"))],
+        ),
+        (
+            {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "a.b"}},
+            [("name", ("metadata", "name"))],
+        ),
+        (
+            {
+                "apiVersion": "rbac.authorization.k8s.io/v1",
+                "kind": "Role",
+                "metadata": {"name": "system:a B"},
+            },
+            [],
+        ),
+        (
+            {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role", "metadata": {"name": "a/b"}},
+            [("name", ("metadata", "name"))],
+        ),
+        ({"apiVersion": "example.com/v1", "kind": "Thing", "metadata": {"name": "a"}, "anything": [1]}, []),
+        (
+            {
+                "apiVersion": "apps.kruise.io/v1beta1",
+                "kind": "DaemonSet",
+                "metadata": {"name": "a"},
+                "spec": {"x": 1},
+            },
+            [],
+        ),
+    ],
+)
+def test_every_object_needs_type_and_name(value, expected):
+    assert told(value) == expected
+
+
+def test_a_deployment_may_be_stored():
+    deployment = patch(BASE, [(("kind",), "Deployment"), (("spec", "replicas"), 2)])
+    assert told(deployment) == []
+    assert told(patch(deployment, [(("spec", "replica"), 2)])) == [("unknown-field", ("spec", "replica"))]
+
+
+def core(kind, **fields):
+    return {"apiVersion": "v1", "kind": kind, "metadata": {"name": "a"}, **fields}
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (core("ConfigMap", data={"a": "b", "app.conf": ""}), []),
+        (core("ConfigMap", data={"a/b": "c"}), [("config-key", ("data", "a/b"))]),
+        (core("ConfigMap", data={"..a": "c"}), [("config-key", ("data", "..a"))]),
+        (core("ConfigMap", data={"a": 1}), [("type", ("data", "a"))]),
+        (core("ConfigMap", data={"a": "b"}, binaryData={"a": "YQ=="}), [("name-taken", ("binaryData", "a"))]),
+        (core("ConfigMap", data={"a": "b" * 2**20 + "c"}), [("too-much-data", ("data",))]),
+        (core("Secret", data={"a": "YQ==", "b": "YQ\n==\n"}, stringData={"c": "d"}), []),
+        (core("Secret", data={"a": "plain text"}), [("base64", ("data", "a"))]),
+        (
+            core("Secret", type="kubernetes.io/tls", data={"tls.crt": ""}),
+            [("secret-key", ("data", "tls.key"))],
+        ),
+        (core("Secret", type="kubernetes.io/basic-auth"), [("secret-key", ("data",))]),
+        (
+            core("Secret", type="kubernetes.io/dockerconfigjson", stringData={".dockerconfigjson": "[]"}),
+            [("secret-json", ("stringData", ".dockerconfigjson"))],
+        ),
+        (
+            core("Secret", type="kubernetes.io/dockerconfigjson", data={".dockerconfigjson": "e30="}),
+            [],
+        ),
+        (
+            core(
+                "ResourceQuota",
+                spec={"hard": {"pods": "10", "requests.cpu": "4", "count/daemonsets.apps": 5}},
+            ),
+            [],
+        ),
+        (core("ResourceQuota", spec={"hard": {"pods": "1.5"}}), [("not-whole", ("spec", "hard", "pods"))]),
+        (
+            core("ResourceQuota", spec={"hard": {"limits.cpu": "-1"}}),
+            [("too-small", ("spec", "hard", "limits.cpu"))],
+        ),
+        (
+            core("ResourceQuota", spec={"hard": {"limits.cpu": "lots"}}),
+            [("quantity", ("spec", "hard", "limits.cpu"))],
+        ),
+        (
+            core(
+                "LimitRange", spec={"limits": [{"type": "Container", "min": {"cpu": 2}, "max": {"cpu": 1}}]}
+            ),
+            [("limit-range-order", ("spec", "limits", 0, "min", "cpu"))],
+        ),
+        (
+            core("LimitRange", spec={"limits": [{"type": "Pod", "default": {"cpu": 1}}]}),
+            [("limit-range-field", ("spec", "limits", 0, "default"))],
+        ),
+        (
+            core("PersistentVolumeClaim", spec={"resources": {"requests": {"storage": "0"}}}),
+            [
+                ("required", ("spec", "accessModes")),
+                ("too-small", ("spec", "resources", "requests", "storage")),
+            ],
+        ),
+    ],
+)
+def test_kinds_beside_a_daemonset(value, expected):
+    assert told(value) == expected
+
+
+def test_what_a_secret_holds_is_never_shown():
+    hidden = "hunter2"
+    for secret in (
+        core("Secret", data={"a": hidden, "b": [hidden], "c": {hidden: hidden}}),
+        core("Secret", stringData={"a": [hidden], "b": {"c": hidden}}),
+        core("Secret", type="kubernetes.io/dockerconfigjson", stringData={".dockerconfigjson": hidden}),
+        core("Secret", type="kubernetes.io/tls", data=hidden),
+    ):
+        findings = check_document(secret)
+        assert findings
+        assert hidden not in json.dumps([[f.message, dict(f.params)] for f in findings])
+
+
+def test_another_project_is_pointed_out():
+    facts = ProjectFacts(project="other")
+    assert told(BASE, facts) == [("other-namespace", ("metadata", "namespace"))]
+    assert told(patch(BASE, [(("metadata", "namespace"), ABSENT)]), facts) == []
+
+
+# --- API versions that are gone ---
+
+
+def test_a_legacy_daemonset_is_explained_and_what_else_is_wrong_is_said_too():
+    old = patch(
+        BASE,
+        [(("apiVersion",), "extensions/v1beta1"), (("spec", "selector"), ABSENT), ((*C, "image"), "nginx")],
+    )
+    assert told(old) == [("legacy-version", ("apiVersion",)), ("image-latest", (*C, "image"))]
+    assert "1.16" in check(old)[0].message
+
+
+@pytest.mark.parametrize("version", ["extensions/v1beta1", "apps/v1beta1", "apps/v1beta2"])
+def test_conversion_writes_down_what_the_old_version_filled_in(version):
+    old = patch(
+        BASE,
+        [
+            (("apiVersion",), version),
+            (("spec", "selector"), ABSENT),
+            (("spec", "templateGeneration"), 3),
+        ],
+    )
+    new = patch(old, modernise(old))
+    assert new["apiVersion"] == "apps/v1"
+    assert new["spec"]["selector"] == {"matchLabels": {"app": "agent"}}
+    assert "templateGeneration" not in new["spec"]
+    # Only extensions/v1beta1 waited for pods to be deleted unless told otherwise.
+    strategy = {"updateStrategy": {"type": "OnDelete"}} if version == "extensions/v1beta1" else {}
+    assert new["spec"] == {**BASE["spec"], **strategy}
+    assert check(new) == []
+
+
+def test_conversion_keeps_what_was_said():
+    spec = {**BASE["spec"], "updateStrategy": {"type": "RollingUpdate"}}
+    old = {**BASE, "apiVersion": "extensions/v1beta1", "spec": spec}
+    assert patch(old, modernise(old)) == {**old, "apiVersion": "apps/v1"}
+
+
+@pytest.mark.parametrize(
+    "value", [BASE, {}, [], None, {"apiVersion": "extensions/v1beta1", "kind": "Ingress"}]
+)
+def test_only_legacy_daemonsets_are_converted(value):
+    assert modernise(value) is None
+
+
+# --- real manifests ---
+
+
+@pytest.mark.parametrize("path", MANIFESTS, ids=[path.name for path in MANIFESTS])
+def test_real_manifests_have_no_errors(path):
+    text = path.read_text()
+    errors = [f for document in read(text) for f in check_document(document.value) if f.severity == "error"]
+    known = {"legacy-version"} if "extensions/v1beta1" in text else set()
+    if "patch" in path.name or path.name.startswith(("cadvisor--cadvisor-args", "cadvisor--critical")):
+        known = {"kustomize-patch"}
+    assert {finding.code for finding in errors} == known

@@ -162,7 +162,7 @@ def _check_plausible(report: Report, resource: str, at: Place, value: Decimal) -
         report.warning(
             at,
             "fraction-of-byte",
-            _("%(value)s is a fraction of a byte, because “m” means thousandth: write “Mi” for mebibytes."),
+            _("“%(value)s” is a fraction of a byte, because “m” means thousandth: write “Mi” for mebibytes."),
             "kubernetes/pkg/api/pod/warnings.go",
             value=at.value,
         )

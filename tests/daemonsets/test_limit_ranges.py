@@ -1,0 +1,121 @@
+from decimal import Decimal
+
+import pytest
+
+from tests.daemonsets.rule_cases import BASE, POD, C
+from workloads.daemonsets import limit_ranges
+from workloads.daemonsets.facts import ProjectFacts
+from workloads.daemonsets.validation import check
+from workloads.documents.paths import ABSENT, patch
+
+
+def limit_range(kind="Container", **fields):
+    return {"kind": "LimitRange", "spec": {"limits": [{"type": kind, **fields}]}}
+
+
+def shown(amounts):
+    return {name: str(amount) for name, amount in amounts.items()}
+
+
+@pytest.mark.parametrize(
+    ("ranges", "requests", "limits"),
+    [
+        ([], {}, {}),
+        ([limit_range(default={"cpu": "1"}, defaultRequest={"cpu": "0.5"})], {"cpu": "0.5"}, {"cpu": "1"}),
+        ([limit_range(default={"cpu": "1"})], {"cpu": "1"}, {"cpu": "1"}),
+        ([limit_range(max={"cpu": "2"})], {"cpu": "2"}, {"cpu": "2"}),
+        ([limit_range(min={"cpu": "0.1"})], {"cpu": "0.1"}, {}),
+        ([limit_range(min={"cpu": "0.1"}, max={"cpu": "2"})], {"cpu": "2"}, {"cpu": "2"}),
+        ([limit_range("Pod", max={"cpu": "2"})], {}, {}),
+        ([limit_range(default={"cpu": "1"}), limit_range(default={"cpu": "2", "memory": "1Ki"})],
+         {"cpu": "1", "memory": "1024"}, {"cpu": "1", "memory": "1024"}),
+        ([limit_range(default={"cpu": "lots"})], {}, {}),
+        ([{}, {"spec": None}, {"spec": {"limits": ["x"]}}], {}, {}),
+    ],
+)  # fmt: skip
+def test_what_a_container_without_resources_gets(ranges, requests, limits):
+    given = limit_ranges.defaults(ranges)
+    assert (shown(given.requests), shown(given.limits)) == (requests, limits)
+
+
+@pytest.mark.parametrize(
+    ("resources", "requests", "limits"),
+    [
+        ({}, {"cpu": "0.5"}, {"cpu": "1"}),
+        ({"limits": {"cpu": "4"}}, {"cpu": "4"}, {"cpu": "4"}),
+        ({"requests": {"cpu": "0.1"}}, {"cpu": "0.1"}, {"cpu": "1"}),
+        ({"limits": {"memory": "1Ki"}}, {"memory": "1024", "cpu": "0.5"}, {"memory": "1024", "cpu": "1"}),
+        (None, {"cpu": "0.5"}, {"cpu": "1"}),
+    ],
+)
+def test_what_a_container_says_goes_first(resources, requests, limits):
+    ranges = [limit_range(default={"cpu": "1"}, defaultRequest={"cpu": "500m"})]
+    given = limit_ranges.effective({"resources": resources}, ranges)
+    assert (shown(given.requests), shown(given.limits)) == (requests, limits)
+
+
+def codes(value, *ranges):
+    return [
+        (finding.code, finding.path, finding.severity)
+        for finding in check(value, ProjectFacts(limit_ranges=list(ranges)))
+    ]
+
+
+RESOURCES = (*C, "resources")
+
+
+@pytest.mark.parametrize(
+    ("item", "code"),
+    [
+        ({"min": {"cpu": "50m"}}, None),
+        ({"min": {"cpu": "200m"}}, "limit-range-min"),
+        ({"max": {"memory": "128Mi"}}, None),
+        ({"max": {"memory": "100Mi"}}, "limit-range-max"),
+        ({"max": {"memory": "32Mi"}, "default": {"cpu": "1"}}, "limit-range-max"),
+        ({"maxLimitRequestRatio": {"memory": "2"}}, None),
+        ({"maxLimitRequestRatio": {"memory": "1.5"}}, "limit-range-ratio"),
+        # No limit for CPU at all: LimitRange defaults fill it in before the ratio is checked.
+        ({"maxLimitRequestRatio": {"cpu": "2"}}, "limit-range-ratio"),
+        ({"maxLimitRequestRatio": {"cpu": "2"}, "default": {"cpu": "200m"}}, None),
+        ({"max": {"nvidia.com/gpu": "1"}}, None),
+    ],
+)
+def test_bounds_of_a_container(item, code):
+    assert codes(BASE, limit_range(**item)) == ([(code, RESOURCES, "warning")] if code else [])
+
+
+TWO = patch(
+    BASE, [((*POD, "containers", 1), {**BASE["spec"]["template"]["spec"]["containers"][0], "name": "b"})]
+)
+
+
+@pytest.mark.parametrize(
+    ("item", "code"),
+    [
+        ({"max": {"memory": "256Mi"}}, None),
+        ({"max": {"memory": "255Mi"}}, "limit-range-max"),
+        ({"min": {"cpu": "200m"}}, None),
+        ({"min": {"cpu": "201m"}}, "limit-range-min"),
+        ({"max": {"cpu": "1"}}, "limit-range-max"),
+    ],
+)
+def test_bounds_of_a_whole_pod(item, code):
+    expected = [(code, (*POD, "containers"), "warning")] if code else []
+    assert codes(TWO, limit_range("Pod", **item)) == expected
+
+
+def test_an_init_container_counts_where_it_is_larger():
+    init = {"name": "i", "image": "a:1", "resources": {"limits": {"cpu": "1", "memory": "1Gi"}}}
+    value = patch(BASE, [((*POD, "initContainers"), [init])])
+    assert codes(value, limit_range("Pod", max={"memory": "1Gi"})) == []
+    assert codes(value, limit_range("Pod", max={"memory": "1023Mi"})) == [
+        ("limit-range-max", (*POD, "containers"), "warning")
+    ]
+
+
+def test_a_default_is_as_good_as_a_request():
+    bare = patch(BASE, [(RESOURCES, ABSENT)])
+    assert codes(bare) == [("no-resources", RESOURCES, "warning")]
+    assert codes(bare, limit_range(default={"cpu": "1", "memory": "1Gi"})) == []
+    assert limit_ranges.effective({}, []).requests == {}
+    assert limit_ranges.defaults([limit_range(default={"cpu": 1})]).limits == {"cpu": Decimal(1)}

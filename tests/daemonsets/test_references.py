@@ -1,0 +1,271 @@
+"""What a DaemonSet needs of its project, and what it does to its neighbours."""
+
+import pytest
+
+from tests.daemonsets.rule_cases import BASE, MOUNT, POD, VOLUME, C
+from workloads.daemonsets.facts import NOTHING_KNOWN, ProjectFacts
+from workloads.daemonsets.validation import check
+from workloads.documents.paths import ABSENT, patch
+
+EMPTY = ProjectFacts(
+    project="demo",
+    daemonsets=[],
+    configmaps={},
+    secrets={},
+    pvcs={},
+    service_accounts=set(),
+    limit_ranges=[],
+    quotas=[],
+    nodes=[],
+)
+ENV = (*C, "env")
+ENV_FROM = (*C, "envFrom")
+
+
+def told(value, facts):
+    findings = check(value, facts)
+    assert {finding.severity for finding in findings} <= {"warning"}
+    return [(finding.code, finding.path) for finding in findings]
+
+
+def facts(**known):
+    return ProjectFacts(project="demo", **known)
+
+
+def volume(source):
+    return [(VOLUME, {"name": "v", **source}), (MOUNT, {"name": "v", "mountPath": "/v"})]
+
+
+def config_variable(name, key, **more):
+    return [(ENV, [{"name": "A", "valueFrom": {"configMapKeyRef": {"name": name, "key": key, **more}}}])]
+
+
+def secret_variable(name, key):
+    return [(ENV, [{"name": "A", "valueFrom": {"secretKeyRef": {"name": name, "key": key}}}])]
+
+
+ITEMS = {"items": [{"key": "gone", "path": "p"}]}
+PROJECTED = {"projected": {"sources": [{"configMap": {"name": "c"}}, {"secret": {"name": "s", **ITEMS}}]}}
+HAVE = {"configmaps": {"c": {"k"}}, "secrets": {"s": {"k"}}, "pvcs": {}, "service_accounts": {"agent"}}
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        (config_variable("c", "k"), []),
+        (
+            config_variable("c", "gone"),
+            [("configmap-key-missing", (*ENV, 0, "valueFrom", "configMapKeyRef", "key"))],
+        ),
+        (
+            config_variable("gone", "k"),
+            [("configmap-missing", (*ENV, 0, "valueFrom", "configMapKeyRef", "name"))],
+        ),
+        (config_variable("gone", "k", optional=True), []),
+        (config_variable("kube-root-ca.crt", "ca.crt"), []),
+        (
+            secret_variable("s", "gone"),
+            [("secret-key-missing", (*ENV, 0, "valueFrom", "secretKeyRef", "key"))],
+        ),
+        (secret_variable("gone", "k"), [("secret-missing", (*ENV, 0, "valueFrom", "secretKeyRef", "name"))]),
+        (
+            [(ENV_FROM, [{"configMapRef": {"name": "gone"}}])],
+            [("configmap-missing", (*ENV_FROM, 0, "configMapRef", "name"))],
+        ),
+        ([(ENV_FROM, [{"secretRef": {"name": "gone", "optional": True}}])], []),
+        (volume({"configMap": {"name": "c"}}), []),
+        (volume({"configMap": {"name": "gone"}}), [("configmap-missing", (*VOLUME, "configMap", "name"))]),
+        (
+            volume({"secret": {"secretName": "s", **ITEMS}}),
+            [("secret-key-missing", (*VOLUME, "secret", "items", 0, "key"))],
+        ),
+        (volume({"secret": {"secretName": "gone", "optional": True}}), []),
+        (
+            volume(PROJECTED),
+            [("secret-key-missing", (*VOLUME, "projected", "sources", 1, "secret", "items", 0, "key"))],
+        ),
+        (
+            volume({"persistentVolumeClaim": {"claimName": "gone"}}),
+            [("pvc-missing", (*VOLUME, "persistentVolumeClaim", "claimName"))],
+        ),
+        (
+            [((*POD, "imagePullSecrets"), [{"name": "gone"}])],
+            [("pull-secret-missing", (*POD, "imagePullSecrets", 0, "name"))],
+        ),
+        ([((*POD, "serviceAccountName"), "agent")], []),
+        ([((*POD, "serviceAccountName"), "default")], []),
+        (
+            [((*POD, "serviceAccountName"), "gone")],
+            [("service-account-missing", (*POD, "serviceAccountName"))],
+        ),
+    ],
+)
+def test_what_the_project_does_not_have(changes, expected):
+    value = patch(BASE, changes)
+    assert told(value, facts(**HAVE)) == expected
+    assert told(value, NOTHING_KNOWN) == []
+
+
+def test_of_another_project_nothing_is_known():
+    value = patch(BASE, [*config_variable("gone", "k"), (("metadata", "namespace"), "other")])
+    assert told(value, EMPTY) == [("other-namespace", ("metadata", "namespace"))]
+
+
+@pytest.mark.parametrize(
+    ("modes", "expected"),
+    [
+        (["ReadWriteOnce"], ["claim-on-one-node"]),
+        (["ReadWriteOncePod"], ["claim-on-one-node"]),
+        (["ReadWriteOnce", "ReadWriteMany"], []),
+        (["ReadOnlyMany"], []),
+        ([], []),
+    ],
+)
+def test_a_claim_for_one_node_is_not_for_a_daemonset(modes, expected):
+    value = patch(BASE, volume({"persistentVolumeClaim": {"claimName": "c"}}))
+    known = facts(pvcs={"c": {"spec": {"accessModes": modes}}})
+    assert [code for code, _path in told(value, known)] == expected
+
+
+# --- neighbours ---
+
+
+def other(*changes):
+    labels = {"app": "other"}
+    return patch(
+        BASE,
+        [
+            (("metadata", "name"), "other"),
+            (("spec", "selector", "matchLabels"), labels),
+            (("spec", "template", "metadata", "labels"), labels),
+            *changes,
+        ],
+    )
+
+
+SELECTOR = ("spec", "selector")
+WIDE = {"matchExpressions": [{"key": "app", "operator": "Exists"}]}
+
+
+@pytest.mark.parametrize(
+    ("neighbour", "expected"),
+    [
+        (other(), []),
+        (other((SELECTOR, WIDE)), [("selector-overlap", SELECTOR)]),
+        (
+            other((("spec", "template", "metadata", "labels", "app"), "agent")),
+            [("selector-overlap", SELECTOR)],
+        ),
+        (other((("metadata", "name"), "agent"), (SELECTOR, WIDE)), []),
+        (other((("metadata", "namespace"), "elsewhere"), (SELECTOR, WIDE)), []),
+        (other((SELECTOR, ABSENT)), []),
+    ],
+)
+def test_selectors_that_overlap(neighbour, expected):
+    assert told(BASE, facts(daemonsets=[BASE, neighbour])) == expected
+
+
+def ports(*ports):
+    return ((*C, "ports"), list(ports))
+
+
+HTTP = {"containerPort": 80, "hostPort": 8080}
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "clash"),
+    [
+        (HTTP, HTTP, True),
+        (HTTP, {"containerPort": 80, "hostPort": 8081}, False),
+        (HTTP, {**HTTP, "protocol": "UDP"}, False),
+        (HTTP, {**HTTP, "hostIP": "10.0.0.1"}, True),
+        ({**HTTP, "hostIP": "10.0.0.2"}, {**HTTP, "hostIP": "10.0.0.1"}, False),
+        (HTTP, {"containerPort": 8080}, False),
+    ],
+)
+def test_host_ports_that_clash(mine, theirs, clash):
+    value, neighbour = patch(BASE, [ports(mine)]), other(ports(theirs))
+    expected = [("host-port-clash", (*C, "ports", 0, "hostPort"))] if clash else []
+    assert told(value, facts(daemonsets=[neighbour])) == expected
+
+
+def test_with_host_network_container_ports_are_host_ports():
+    neighbour = other(ports({"containerPort": 8080}), ((*POD, "hostNetwork"), True))
+    assert told(patch(BASE, [ports(HTTP)]), facts(daemonsets=[neighbour])) == [
+        ("host-port-clash", (*C, "ports", 0, "hostPort"))
+    ]
+
+
+# --- quotas ---
+
+
+def quota(*keys, **spec):
+    return {"kind": "ResourceQuota", "spec": {"hard": dict.fromkeys(keys, "10"), **spec}}
+
+
+@pytest.mark.parametrize(
+    ("quotas", "keys"),
+    [
+        ([quota("pods", "requests.cpu", "limits.memory")], None),
+        ([quota("limits.cpu"), quota("requests.memory")], "limits.cpu"),
+        ([quota("limits.cpu", scopes=["BestEffort"])], None),
+    ],
+)
+def test_a_quota_on_amounts_needs_amounts(quotas, keys):
+    findings = check(BASE, facts(quotas=quotas, limit_ranges=[]))
+    assert [finding.params["keys"] for finding in findings] == ([keys] if keys else [])
+
+
+def test_a_default_of_a_limit_range_meets_a_quota():
+    limit_range = {"spec": {"limits": [{"type": "Container", "default": {"cpu": "1"}}]}}
+    assert told(BASE, facts(quotas=[quota("limits.cpu")], limit_ranges=[limit_range])) == []
+
+
+# --- the other documents of the text ---
+
+
+def core(kind, name, **fields):
+    return {"apiVersion": "v1", "kind": kind, "metadata": {"name": name}, **fields}
+
+
+def test_documents_of_the_same_text_count_as_present():
+    value = patch(
+        BASE,
+        [
+            *config_variable("c", "k"),
+            (ENV_FROM, [{"secretRef": {"name": "s"}}]),
+            ((*POD, "serviceAccountName"), "agent"),
+            *volume({"persistentVolumeClaim": {"claimName": "p"}}),
+        ],
+    )
+    bundle = [
+        core("ConfigMap", "c", data={"k": "v"}),
+        core("Secret", "s", stringData={"x": "y"}),
+        core("ServiceAccount", "agent"),
+        core("PersistentVolumeClaim", "p", spec={"accessModes": ["ReadWriteMany"]}),
+        value,
+    ]
+    assert {code for code, _path in told(value, EMPTY)} == {
+        *("configmap-missing", "secret-missing", "service-account-missing", "pvc-missing"),
+    }
+    assert told(value, EMPTY.with_bundle(bundle)) == []
+
+
+def test_a_document_replaces_what_is_stored_under_its_name():
+    stored = facts(configmaps={"c": {"old"}}, daemonsets=[other((SELECTOR, WIDE))])
+    bundle = [core("ConfigMap", "c", data={"new": ""}), other(), "not an object", {"kind": "Nameless"}]
+    known = stored.with_bundle(bundle)
+    assert known.configmaps == {"c": {"new"}}
+    assert told(BASE, known) == []
+
+
+def test_documents_for_other_projects_do_not_count():
+    elsewhere = core("ConfigMap", "c", data={"k": "v"})
+    elsewhere["metadata"]["namespace"] = "elsewhere"
+    assert EMPTY.with_bundle([elsewhere]).configmaps == {}
+
+
+def test_what_is_not_known_stays_so_but_neighbours_in_the_text_are_seen():
+    known = NOTHING_KNOWN.with_bundle([core("ConfigMap", "c"), other((SELECTOR, WIDE)), BASE])
+    assert known.configmaps is None
+    assert told(BASE, known) == [("selector-overlap", SELECTOR)]
