@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from workloads.stores.protocol import Stored
 
 KEPT = 50
-ORIGIN = ("origin_api_version", "origin_kind", "origin_name", "origin_version", "origin_text")
+ORIGIN = ("origin_api_version", "origin_kind", "origin_name", "origin_version")
 RECOVERABLE_FOR = dt.timedelta(days=1)
 UNTOUCHED_FOR = dt.timedelta(days=1)
 
@@ -46,8 +46,7 @@ def create(owner: Any, cluster: str, project: str, text: str = "", *, origin: St
     if origin is not None:
         draft.origin_api_version, draft.origin_kind = origin.ref.api_version, origin.ref.kind
         draft.origin_name, draft.origin_version = origin.ref.name, origin.version
-        draft.origin_text = origin.text
-    draft.text = text or draft.origin_text or blank(project)
+    draft.text = draft.origin_text = text or (origin.text if origin else blank(project))
     draft.save(force_insert=True)
     return draft
 
@@ -92,10 +91,9 @@ def move(draft: Draft, project: str, *, version: int) -> Draft:
             text = documents.edit(text, document.index, [(("metadata", "namespace"), project)])
     with transaction.atomic():
         moved = _write(draft, text, version=version, project=project)
-        moved.origin_api_version = moved.origin_kind = moved.origin_name = moved.origin_version = (
-            moved.origin_text
-        ) = ""
-        moved.save()
+        for field in ORIGIN:
+            setattr(moved, field, "")
+        moved.save(update_fields=ORIGIN)
     return moved
 
 

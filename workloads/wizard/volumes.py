@@ -105,6 +105,7 @@ def _files(kind: str, name: str, suggest: str) -> list[Part]:
 
 def _kinds() -> OneOf:
     claim, host, empty = "persistentVolumeClaim", "hostPath", "emptyDir"
+    # The keys in lower case are what the style sheet knows the choices by.
     ways = [
         (
             host,
@@ -137,11 +138,14 @@ def _kinds() -> OneOf:
             ],
         ),
     ]
-    known = {"name", *(key for key, _label, _fields in ways)}
+    known = {"name", *(owned for owned, _label, _fields in ways)}
     return OneOf(
         "kind",
         _("Kind"),
-        [Way(key, label, (key,), fields) for key, label, fields in ways],
+        [
+            Way("pvc" if owned == claim else owned.lower(), label, (owned,), fields)
+            for owned, label, fields in ways
+        ],
         none=_("Choose…"),
         foreign=lambda volume: isinstance(volume, dict) and not known.issuperset(volume),
     )

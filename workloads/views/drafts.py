@@ -1,0 +1,111 @@
+"""Drafts: start one, list them, undo, move, discard, take back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from console.accounts.access import require
+from console.errors import BadInput
+from console.web.render import render_page
+from workloads.daemonsets.inspection import Inspection, inspect
+from workloads.documents import DocumentError, EditRefused
+from workloads.models import Draft
+from workloads.stores import store_for
+from workloads.views.words import say
+from workloads.wizard import drafts
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One draft in the list. `more`: how many objects there are besides the ones that are named."""
+
+    draft: Draft
+    names: Sequence[str]
+    more: int
+    inspection: Inspection
+
+    @property
+    def errors(self) -> int:
+        return sum(finding.severity == "error" for finding in self.inspection.all_findings)
+
+
+NAMED = 3
+
+
+def _line(draft: Draft) -> Line:
+    inspection = inspect(draft.text)
+    names = [f"{document.kind} {document.name}" for document in inspection.documents if document.name]
+    return Line(draft, names[:NAMED], max(len(names) - NAMED, 0), inspection)
+
+
+@require_GET
+def draft_list(request: HttpRequest) -> HttpResponse:
+    """The person's own drafts, of all projects, and those discarded a short while ago."""
+    lines = [_line(draft) for draft in drafts.listed(request.user)]
+    thrown_away = [_line(draft) for draft in drafts.discarded(request.user)]
+    return render_page(
+        request, "workloads/drafts/draft_list.html", {"lines": lines, "discarded": thrown_away}
+    )
+
+
+@require_POST
+def draft_new(request: HttpRequest, cluster: str, project: str) -> HttpResponse:
+    require(request.user, "edit", cluster=cluster, project=project, kind="DaemonSet")
+    draft = drafts.create(request.user, cluster, project)
+    return redirect("draft-step", draft.id, "basics")
+
+
+@require_POST
+def draft_undo(request: HttpRequest, draft_id: UUID) -> HttpResponse:
+    draft = drafts.undo(drafts.fetch(request.user, draft_id), posted_version(request))
+    messages.success(request, _("Undone: the draft is as it was before the last change."))
+    back = request.POST.get("next", "")
+    if not url_has_allowed_host_and_scheme(back, {request.get_host()}):
+        back = reverse("draft-step", args=[draft.id, "basics"])
+    return redirect(back)
+
+
+@require_POST
+def draft_move(request: HttpRequest, draft_id: UUID) -> HttpResponse:
+    """To another project of the same cluster, where the one it was made for is gone or was the wrong one."""
+    draft = drafts.fetch(request.user, draft_id)
+    project = request.POST.get("project", "")
+    require(request.user, "edit", cluster=draft.cluster, project=project, kind="DaemonSet")
+    if project not in {known.name for known in store_for(draft.cluster, request.user).projects()}:
+        raise BadInput(_("There is no project “%(name)s”.") % {"name": project})
+    try:
+        drafts.move(draft, project, version=posted_version(request))
+    except (DocumentError, EditRefused) as refused:
+        raise BadInput(say(refused), way_out=_("Change the namespace in YAML mode.")) from refused
+    messages.success(request, _("The draft is now in project %(name)s.") % {"name": project})
+    return redirect("draft-step", draft.id, "basics")
+
+
+@require_POST
+def draft_discard(request: HttpRequest, draft_id: UUID) -> HttpResponse:
+    drafts.discard(drafts.fetch(request.user, draft_id))
+    return redirect("draft-list")
+
+
+@require_POST
+def draft_recover(request: HttpRequest, draft_id: UUID) -> HttpResponse:
+    drafts.recover(request.user, draft_id)
+    return redirect("draft-list")
+
+
+def posted_version(request: HttpRequest) -> int:
+    """The version of the draft that a form was made from. Raises BadInput."""
+    text = request.POST.get("version", "")
+    if not text.isdecimal() or len(text) > 9:
+        raise BadInput(_("The form is incomplete. Reload the page and try again."))
+    return int(text)

@@ -1,0 +1,96 @@
+"""What the wizard's steps, the review and the YAML mode have around them: title, switch, stepper.
+
+On a page that has a form the stepper and the switch are its submit buttons (`op=go:<place>`): what was typed
+is saved before one goes on. `go_to` is where such a button leads.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from workloads.daemonsets.findings import STEPS
+from workloads.daemonsets.inspection import Inspection
+from workloads.models import Draft
+from workloads.wizard import drafts
+from workloads.wizard.steps import Step, every_step
+
+REVIEW: Final = "review"
+YAML: Final = "yaml"
+PLACES: Final = (*STEPS, REVIEW, YAML)
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """One station of the stepper. todo: nothing is set in it; wrong: it has `errors`; done: neither."""
+
+    number: int
+    slug: str
+    title: str | Promise
+    url: str
+    state: Literal["todo", "done", "wrong"]
+    errors: int = 0
+    summary: str = ""
+    current: bool = False
+
+
+def go_to(draft: Draft, place: str, doc: int | None = None) -> str:
+    """The address of a place of the draft: the slug of a step, REVIEW or YAML."""
+    if place in (REVIEW, YAML):
+        return reverse(f"draft-{place}", args=[draft.id])
+    url = reverse("draft-step", args=[draft.id, place])
+    return f"{url}?doc={doc}" if doc is not None else url
+
+
+def frame(
+    draft: Draft, inspection: Inspection, here: str, *, doc: int | None = None, form: bool = True
+) -> dict[str, Any]:
+    """The context that `workloads/wizard/_frame.html` needs. doc: the document that the wizard is at, if any;
+    form: whether the page has a form to save before leaving."""
+    if doc is None and inspection.daemonsets:
+        doc = inspection.daemonsets[0]
+    several = len(inspection.daemonsets) > 1
+    stops = [
+        _stop(draft, inspection, number, step, doc, several, here)
+        for number, step in enumerate(every_step(), 1)
+    ]
+    errors = sum(finding.severity == "error" for finding in inspection.all_findings)
+    stops.append(
+        Stop(
+            len(STEPS) + 1,
+            REVIEW,
+            _("Review"),
+            go_to(draft, REVIEW),
+            "wrong" if errors and here == REVIEW else "todo",
+            errors=errors,
+            current=here == REVIEW,
+        )
+    )
+    return {
+        "draft": draft,
+        "stops": stops,
+        "here": here,
+        "form": form,
+        "doc": doc,
+        "several": several,
+        "form_url": go_to(draft, STEPS[0], doc if several else None),
+        "yaml_url": f"{go_to(draft, YAML)}?doc={doc or 0}",
+        "can_undo": drafts.can_undo(draft),
+    }
+
+
+def _stop(
+    draft: Draft, inspection: Inspection, number: int, step: Step, doc: int | None, several: bool, here: str
+) -> Stop:
+    url = go_to(draft, step.slug, doc if several else None)
+    current = step.slug == here
+    if doc is None:
+        return Stop(number, step.slug, step.title, url, "todo", current=current)
+    summary = str(step.summary(inspection.documents[doc].value))
+    errors = sum(f.step == step.slug and f.severity == "error" for f in inspection.findings[doc])
+    state: Literal["todo", "done", "wrong"] = "todo" if not summary else "wrong" if errors else "done"
+    return Stop(number, step.slug, step.title, url, state, errors, summary, current)

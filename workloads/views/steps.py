@@ -1,0 +1,461 @@
+"""The wizard's step pages.
+
+A page is one form over one DaemonSet of the draft's text. It is posted with the version of the draft it was
+made from: where the draft is another one by now, nothing is saved before the person has seen what changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from console.errors import BadInput, Conflict, ConsoleError, NotFound
+from console.web.render import render_page
+from workloads import documents
+from workloads.daemonsets import legacy, names
+from workloads.daemonsets.findings import STEPS, Finding
+from workloads.daemonsets.inspection import Inspection, inspect
+from workloads.daemonsets.placement import coverage
+from workloads.documents import Document, EditRefused, bundle
+from workloads.models import Draft
+from workloads.stores import secrets
+from workloads.stores.protocol import daemonset
+from workloads.views.drafts import posted_version
+from workloads.views.frame import PLACES, REVIEW, frame, go_to
+from workloads.views.surroundings import Surroundings, surroundings
+from workloads.views.words import say
+from workloads.wizard import drafts, labels
+from workloads.wizard.bindings import Node, Slot
+from workloads.wizard.rebase import Misplaced, rebase
+from workloads.wizard.steps import BoundStep, Step, bind, get_step, new_errors
+
+ROW_VERBS: Final = ("add", "copy", "up", "down", "remove")
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """All that is at hand while one step of one draft is worked on. text: what the form was made from, which
+    `look` is at; doc: the document of it that the form is about."""
+
+    request: HttpRequest
+    draft: Draft
+    step: Step
+    around: Surroundings
+    text: str
+    look: Inspection
+    doc: int
+
+    @property
+    def document(self) -> Document:
+        return self.look.documents[self.doc]
+
+    @property
+    def stored(self) -> bool:
+        """Whether the form is about the stored object that was opened for editing."""
+        draft = self.draft
+        return bool(draft.origin_name) and (draft.origin_kind, draft.origin_name) == (
+            self.document.kind,
+            self.document.name,
+        )
+
+    def bind(self, posted: Mapping[str, str] | None = None) -> BoundStep:
+        return bind(
+            self.step,
+            self.document.value,
+            posted,
+            facts=self.around.facts,
+            locate=self.document.locate,
+            stored=self.stored,
+        )
+
+    def address(self, place: str) -> str:
+        return go_to(self.draft, place, self.doc if len(self.look.daemonsets) > 1 else None)
+
+
+@require_http_methods(["GET", "POST"])
+def draft_step(request: HttpRequest, draft_id: UUID, slug: str) -> HttpResponse:
+    """POST `op`: save (or nothing), next, next:anyway, go:<place>, undo, preview, mine:<version>, one of
+    ROW_VERBS with its row, do:<button of the step>; start and modernise where there is no form to show."""
+    draft = drafts.fetch(request.user, draft_id)
+    step = get_step(slug)
+    around = surroundings(request, draft)
+    verb, _colon, argument = request.POST.get("op", "").partition(":")
+    if request.method == "POST" and verb in _BEFORE:
+        return _before_the_form(request, draft, step, verb)
+    text = draft.text
+    if request.method == "POST":
+        text = _text_read(draft, posted_version(request))
+    look = inspect(text, around.facts)
+    doc = _chosen(request, look)
+    if doc is None or legacy.is_legacy(look.documents[doc].value):
+        return _waiting(request, draft, step, around, look, doc)
+    desk = Desk(request, draft, step, around, text, look, doc)
+    if request.method == "POST":
+        return _posted(desk, verb or "save", argument)
+    bound = desk.bind()
+    bound.attach(look.findings[doc])
+    return _page(desk, bound)
+
+
+def _text_read(draft: Draft, version: int) -> str:
+    """The text that the posted form was made from. Raises Conflict where it is not kept any more."""
+    try:
+        return drafts.text_at(draft, version)
+    except NotFound:
+        raise Conflict(
+            _("This draft has been changed too often since this page was opened to compare the two."),
+            way_out=_("Open the step again, in another tab, and copy over what you typed."),
+        ) from None
+
+
+def _chosen(request: HttpRequest, look: Inspection) -> int | None:
+    """The index of the DaemonSet that the address asks for, else of the first. Raises NotFound."""
+    asked = request.GET.get("doc", "")
+    if not asked or not look.daemonsets:
+        return look.daemonsets[0] if look.daemonsets else None
+    if asked.isdecimal() and len(asked) < 9 and int(asked) in look.daemonsets:
+        return int(asked)
+    raise NotFound(
+        _("The text has no DaemonSet there any more."), way_out=_("Open the draft from the list of drafts.")
+    )
+
+
+# ---- posting ----
+
+
+def _posted(desk: Desk, verb: str, argument: str) -> HttpResponse:
+    posted = desk.request.POST.copy()
+    if verb not in ROW_VERBS:
+        posted["op"] = ""
+    bound = desk.bind(posted)
+    if bound.asks_for_more:
+        bound.attach(desk.look.findings[desk.doc])
+        return _page(desk, bound)
+    if verb == "preview":
+        return _preview(desk, bound)
+    if not bound.is_valid():
+        bound.attach(desk.look.findings[desk.doc])
+        return _page(desk, bound, status=422)
+    if verb == "undo":
+        return _undo(desk, bound)
+    try:
+        text = _pressed(desk, bound, verb, argument)
+    except EditRefused as refused:
+        return _refused(desk, bound, refused)
+    after = inspect(text, desk.around.facts)
+    fresh = new_errors(desk.look.findings[desk.doc], after.findings[desk.doc], desk.step.slug)
+    if fresh and verb == "next" and argument != "anyway":
+        bound.attach(after.findings[desk.doc], after=True)
+        return _page(desk, bound, look=after, text=text, fresh=fresh, status=422)
+    version = posted_version(desk.request)
+    if text == desk.text:
+        return _onward(desk, verb, argument)
+    if verb == "mine":
+        text, version = _on_top(desk, bound, argument), _number(argument)
+    try:
+        drafts.save(desk.draft, text, version=version, project=_new_project(desk, after))
+    except Conflict:
+        return _conflict(desk, bound)
+    return _onward(desk, verb, argument)
+
+
+def _pressed(desk: Desk, bound: BoundStep, verb: str, argument: str) -> str:
+    """The text with the form's changes, and with what the button adds to them. Raises EditRefused."""
+    text = bound.apply(desk.text, desk.doc)
+    if verb != "do":
+        return text
+    if argument not in desk.step.buttons:
+        raise BadInput(_("The form asks for something unknown."))
+    more = desk.step.buttons[argument](documents.read(text)[desk.doc].value)
+    return documents.edit(text, desk.doc, more) if more else text
+
+
+def _new_project(desk: Desk, after: Inspection) -> str | None:
+    """The project that the first step was told to move the draft to."""
+    namespace = after.documents[desk.doc].namespace
+    changed = desk.step.slug == STEPS[0] and namespace != desk.document.namespace
+    return namespace if changed and namespace in desk.around.projects else None
+
+
+def _onward(desk: Desk, verb: str, argument: str) -> HttpResponse:
+    place = desk.step.slug
+    if verb == "next":
+        place = _neighbours(desk.step)[1]
+    elif verb == "go":
+        if argument not in PLACES:
+            raise BadInput(_("The form asks for something unknown."))
+        place = argument
+    elif verb == "save":
+        messages.success(desk.request, _("The draft is saved."))
+    # A row that was copied or moved is shown again in its list.
+    anchor = f"#r-{argument.rpartition('-')[0]}" if verb in ROW_VERBS else ""
+    return HttpResponseRedirect(desk.address(place) + anchor, status=303)
+
+
+def _neighbours(step: Step) -> tuple[str, str]:
+    """The places before ("" for the first) and after a step."""
+    at = STEPS.index(step.slug)  # type: ignore[arg-type]
+    return STEPS[at - 1] if at else "", STEPS[at + 1] if at + 1 < len(STEPS) else REVIEW
+
+
+def _undo(desk: Desk, bound: BoundStep) -> HttpResponse:
+    """What was typed on this page goes first; then, step by step, what was saved before."""
+    if bound.changes():
+        messages.success(desk.request, _("What you typed on this page is undone."))
+    else:
+        try:
+            drafts.undo(desk.draft, posted_version(desk.request))
+        except Conflict:
+            return _conflict(desk, bound)
+        messages.success(desk.request, _("Undone: the draft is as it was before the last change."))
+    return HttpResponseRedirect(desk.address(desk.step.slug), status=303)
+
+
+def _refused(desk: Desk, bound: BoundStep, refused: EditRefused) -> HttpResponse:
+    """The text cannot take the change where it stands: said at the field, with the way to the line."""
+    mark = desk.document.locate(refused.path)
+    finding = Finding(
+        refused.path,
+        refused.template,
+        source="text",
+        params=refused.params,
+        line=mark.line,
+        column=mark.column,
+    )
+    bound.attach([*desk.look.findings[desk.doc], finding])
+    return _page(desk, bound, refused=finding, status=422)
+
+
+# ---- two at the same draft ----
+
+
+def _conflict(desk: Desk, bound: BoundStep) -> HttpResponse:
+    """What changed meanwhile, what was typed here, and what both together would be."""
+    version = posted_version(desk.request)
+    theirs = drafts.fetch(desk.request.user, desk.draft.pk)
+    conflict: dict[str, Any] = {
+        "between": _diff(drafts.text_at(theirs, version), theirs.text),
+        "version": theirs.version,
+    }
+    try:
+        conflict["mine"] = _diff(theirs.text, _rebased(desk, bound, theirs))
+    except (Misplaced, EditRefused, Conflict):
+        conflict["apart"] = True
+    bound.attach(desk.look.findings[desk.doc])
+    return _page(desk, bound, conflict=conflict, status=409)
+
+
+def _on_top(desk: Desk, bound: BoundStep, argument: str) -> str:
+    """The newer text with what this form changes. Raises Conflict."""
+    theirs = drafts.fetch(desk.request.user, desk.draft.pk)
+    try:
+        return _rebased(desk, bound, theirs) if theirs.version == _number(argument) else desk.text
+    except (Misplaced, EditRefused):
+        raise Conflict(_("What you typed does not fit the draft as it is now.")) from None
+
+
+def _rebased(desk: Desk, bound: BoundStep, theirs: Draft) -> str:
+    """Raises Misplaced, EditRefused, and Conflict where the newer text has no such DaemonSet."""
+    look = inspect(theirs.text)
+    same = [d for d in look.daemonsets if look.documents[d].name == desk.document.name]
+    at = next(iter(same), desk.doc if desk.doc in look.daemonsets else None)
+    if at is None:
+        raise Conflict(_("The DaemonSet is not in the draft any more."))
+    changes = rebase(bound.changes(), desk.document.value, look.documents[at].value)
+    return documents.edit(theirs.text, at, changes) if changes else theirs.text
+
+
+def _number(text: str) -> int:
+    if not text.isdecimal() or len(text) > 9:
+        raise BadInput(_("The form asks for something unknown."))
+    return int(text)
+
+
+# ---- rendering ----
+
+
+def _page(
+    desk: Desk,
+    bound: BoundStep,
+    *,
+    look: Inspection | None = None,
+    text: str | None = None,
+    status: int = 200,
+    **more: Any,
+) -> HttpResponse:
+    """look, text: of the draft as the posted form makes it, where that is known."""
+    look = look or desk.look
+    before, after = _neighbours(desk.step)
+    context = {
+        **frame(desk.draft, desk.look, desk.step.slug, doc=desk.doc),
+        **_aside(desk, bound, look, desk.text if text is None else text),
+        **more,
+        "bound": bound,
+        "step": desk.step,
+        "around": desk.around,
+        "stored": desk.stored,
+        "unmatched": labels.unmatched(desk.document.value),
+        "version": posted_version(desk.request) if desk.request.method == "POST" else desk.draft.version,
+        "back": before,
+        "next": after,
+        "daemonsets": [desk.look.documents[i] for i in desk.look.daemonsets],
+        "document": desk.document,
+        "about_name": _about_name(desk.draft, desk.around, desk.document.name, desk.document.namespace)
+        if desk.step.slug == STEPS[0] and not desk.stored
+        else None,
+    }
+    return render_page(desk.request, "workloads/wizard/step.html", context, status=status)
+
+
+def _preview(desk: Desk, bound: BoundStep) -> HttpResponse:
+    """The aside for what is typed so far. Saves nothing."""
+    look, text, refused = desk.look, desk.text, None
+    if bound.is_valid():
+        try:
+            text = bound.apply(desk.text, desk.doc)
+        except EditRefused as error:
+            refused = error
+        else:
+            look = inspect(text, desk.around.facts)
+    bound.attach(look.findings[desk.doc], after=text != desk.text)
+    context = {
+        **frame(desk.draft, desk.look, desk.step.slug, doc=desk.doc),
+        **_aside(desk, bound, look, text),
+        "refused": refused,
+        "bound": bound,
+    }
+    return render_page(desk.request, "workloads/wizard/_aside.html", context)
+
+
+def _aside(desk: Desk, bound: BoundStep, look: Inspection, text: str) -> dict[str, Any]:
+    """What is beside the form: what changes in the text, what there is to say of this step, how many nodes.
+
+    Of a new draft only what is not saved yet is shown: everything in it is new.
+    """
+    draft = desk.draft
+    opened = bool(draft.origin_name) or draft.origin_text not in ("", drafts.blank(draft.project))
+    nodes = desk.around.facts.nodes
+    runs = None
+    if nodes and desk.around.store is not None:
+        template = documents.get(look.documents[desk.doc].value, ("spec", "template"))
+        runs = coverage(template or {}, nodes, features=desk.around.store.capabilities())
+    return {
+        "opened": opened,
+        "changed": _diff(draft.origin_text if opened else desk.text, text),
+        "said": list(_said(bound)),
+        "coverage": runs,
+    }
+
+
+def _diff(old: str, new: str) -> Sequence[documents.DiffLine]:
+    return documents.diff(*secrets.mask_pair(old, new), context=2)
+
+
+def _said(bound: BoundStep) -> Iterator[tuple[Finding, str]]:
+    """Every finding of the step with the id of the field that it is about, "" where it is about none."""
+    seen: set[int] = set()
+    for finding in bound.top:
+        yield finding, ""
+
+    def below(nodes: Sequence[Node], field: str) -> Iterator[tuple[Finding, str]]:
+        for top in nodes:
+            for node in top.walk():
+                own = node.field.auto_id if isinstance(node, Slot) and node.field is not None else field
+                for finding in node.findings:
+                    if id(finding) not in seen:
+                        seen.add(id(finding))
+                        yield finding, own
+
+    yield from below(bound.nodes, "")
+
+
+# ---- no form to show ----
+
+
+def _waiting(
+    request: HttpRequest,
+    draft: Draft,
+    step: Step,
+    around: Surroundings,
+    look: Inspection,
+    doc: int | None,
+) -> HttpResponse:
+    """Why there is no form now, and the ways on. The text stays as it is."""
+    context = {
+        **frame(draft, look, step.slug, doc=doc, form=False),
+        "look": look,
+        "around": around,
+        "document": None if doc is None else look.documents[doc],
+        "lists": [document for document in look.documents if document.kind == "List"],
+    }
+    return render_page(request, "workloads/wizard/waiting.html", context)
+
+
+def _start(text: str, draft: Draft, doc: int | None) -> str:
+    return bundle.add(text, drafts.blank(draft.project))
+
+
+def _modernise(text: str, draft: Draft, doc: int | None) -> str:
+    changes = None if doc is None else legacy.modernise(documents.read(text)[doc].value)
+    return documents.edit(text, doc, changes) if doc is not None and changes else text
+
+
+_BEFORE: Final[Mapping[str, Callable[[str, Draft, int | None], str]]] = {
+    "start": _start,
+    "modernise": _modernise,
+}
+
+
+def _before_the_form(request: HttpRequest, draft: Draft, step: Step, verb: str) -> HttpResponse:
+    """The ways on that change the text: to a DaemonSet, to one of today."""
+    doc = _chosen(request, inspect(draft.text))
+    try:
+        text = _BEFORE[verb](draft.text, draft, doc)
+    except ConsoleError as refused:
+        messages.error(request, say(refused) if hasattr(refused, "template") else refused.message)
+        return HttpResponseRedirect(go_to(draft, "yaml"), status=303)
+    drafts.save(draft, text, version=posted_version(request))
+    return HttpResponseRedirect(go_to(draft, step.slug, doc), status=303)
+
+
+# ---- the name, while it is typed ----
+
+
+@require_GET
+def name_check(request: HttpRequest, draft_id: UUID) -> HttpResponse:
+    """Whether `name` is valid, and free in `project`."""
+    draft = drafts.fetch(request.user, draft_id)
+    name, project = request.GET.get("name", "").strip(), request.GET.get("project", "")
+    said = _about_name(draft, surroundings(request, draft), name, project)
+    return render_page(request, "workloads/wizard/_about_name.html", {"about_name": said})
+
+
+def _about_name(draft: Draft, around: Surroundings, name: str, project: str) -> dict[str, str] | None:
+    """{"state": "wrong" | "taken" | "free" | "unknown", "text": a sentence}; None where nothing is typed."""
+    if not name:
+        return None
+    problem = names.dns_subdomain(name)
+    if problem:
+        template, params = problem
+        return {"state": "wrong", "text": _(template) % params}
+    project = project or draft.project
+    if around.store is None:
+        return {"state": "unknown", "text": _("Whether the name is free is not known now.")}
+    try:
+        around.store.get(daemonset(project, name))
+    except NotFound:
+        return {"state": "free", "text": _("The name is free in project %(name)s.") % {"name": project}}
+    except ConsoleError as error:
+        return {"state": "unknown", "text": error.message}
+    return {
+        "state": "taken",
+        "text": _("Project %(project)s has a DaemonSet %(name)s already.")
+        % {"project": project, "name": name},
+    }
