@@ -74,7 +74,7 @@ def parser() -> argparse.ArgumentParser:
     bring.add_argument("--cluster", default="offline", help="default: the offline store")
     bring.add_argument("--why", default="", help="a note that the history keeps with it")
 
-    give = command("export", export, "Print every object of a project as YAML or JSON.")
+    give = command("export", export, "Print every object of a project, values of Secrets included.")
     give.add_argument("project")
     give.add_argument("--format", choices=("yaml", "json"), default="yaml")
     give.add_argument("-o", "--output", metavar="FILE", help="write to a file, made readable for you only")
@@ -233,7 +233,7 @@ def import_files(options: argparse.Namespace) -> int:
         try:
             refused += import_text(store, documents.decode(data), shown, options)
         except documents.DocumentError as error:
-            say_error(f"{shown}:{error.line}:{error.column}: {error.message}")
+            say_error(f"{placed(shown, error)}: {error.message}")
             refused += 1
         except ConsoleError as error:
             say_error(f"{shown}: {error.message}", error.way_out)
@@ -247,12 +247,11 @@ def import_text(store: Any, text: str, shown: str, options: argparse.Namespace) 
 
     plan = actions.plan(store, text, project=options.project)
     if plan.error:
-        say_error(f"{shown}:{plan.error.line}:{plan.error.column}: {plan.error.message}")
+        say_error(f"{placed(shown, plan.error)}: {plan.error.message}")
         return 1
     for document in plan.documents:
         for finding in document.findings:
-            place = f"{shown}:{finding.line}:{finding.column}"
-            print(f"{place}: {finding.severity}: {finding.message}", file=sys.stderr)
+            print(f"{placed(shown, finding)}: {finding.severity}: {finding.message}", file=sys.stderr)
     results = actions.carry_out(store, plan, why=options.why)
     for result in results:
         if result.error:
@@ -272,11 +271,13 @@ def export(options: argparse.Namespace) -> None:
 
 
 def bundle(store: Any, project: str, *, as_json: bool) -> str:
-    """Every object of the project in kubectl's order of need: YAML documents as written, or one JSON List.
+    """Every object of the project in kubectl's order of need: YAML as it was written, or JSON.
 
+    The values of Secrets come along, which is recorded: whoever may run this may read the database too.
     Raises NotFound: an empty file would look like an empty project.
     """
-    from workloads import documents
+    from console import audit
+    from workloads.documents import bundle as documents
     from workloads.stores import kinds
     from workloads.stores.protocol import Query
 
@@ -288,11 +289,18 @@ def bundle(store: Any, project: str, *, as_json: bool) -> str:
         for stored in store.select(api_version, kind, Query(project)).items
     ]
     ordered = kinds.in_install_order((stored.ref.kind, stored) for stored in found)
-    if as_json:
-        return documents.to_json(
-            {"apiVersion": "v1", "kind": "List", "items": [stored.value for stored in ordered]}
+    for ref in (stored.ref for stored in ordered if stored.ref.kind == "Secret"):
+        audit.record(
+            "daemonset-console",
+            "export values",
+            cluster=store.cluster,
+            project=project,
+            kind=ref.kind,
+            name=ref.name,
         )
-    return "---\n".join(stored.text.rstrip("\n") + "\n" for stored in ordered)
+    if as_json:
+        return documents.write([stored.value for stored in ordered], "json")
+    return documents.join([stored.text for stored in ordered])
 
 
 def open_store(cluster: str) -> Any:
@@ -300,6 +308,11 @@ def open_store(cluster: str) -> Any:
     from workloads.stores import store_for
 
     return store_for(cluster, links.administrator())
+
+
+def placed(name: str, mark: Any) -> str:
+    """As compilers write it; line 0 is the whole file."""
+    return f"{name}:{mark.line}:{mark.column}" if mark.line else name
 
 
 def say_error(message: str, way_out: str = "") -> None:

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar
@@ -63,18 +63,15 @@ class Running:
 def environment(**more: str) -> dict[str, str]:
     """As of a person who never heard of this project's variables, and has no cluster."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("CONSOLE_", "DJANGO_"))}
-    return {**kept, "KUBECONFIG": os.devnull, "PYTHONWARNINGS": "error", **more}
+    return {**kept, "KUBECONFIG": os.devnull, "PYTHONWARNINGS": "error,ignore::ResourceWarning", **more}
 
 
 @contextmanager
 def running(
-    folder: Path,
-    *arguments: str,
-    command: Sequence[str] = (sys.executable, "-m", "console"),
-    cwd: Path = ROOT,
+    folder: Path, *arguments: str, python: Path | str = sys.executable, cwd: Path = ROOT
 ) -> Iterator[Running]:
     process = subprocess.Popen(
-        [*command, "up", "--data", str(folder), "--port", "18000", *arguments],
+        [str(python), "-m", "console", "up", "--data", str(folder), "--port", "18000", *arguments],
         cwd=cwd,
         env=environment(),
         text=True,
@@ -92,19 +89,6 @@ def running(
         process.stdout.close()
 
 
-def run(folder: Path, *arguments: str, input: str = "") -> subprocess.CompletedProcess[str]:
-    """The command, to its end."""
-    return subprocess.run(
-        [sys.executable, "-m", "console", *arguments, "--data", str(folder)],
-        cwd=ROOT,
-        env=environment(),
-        input=input,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-
-
 class Browser:
     """Keeps cookies, follows redirects, sends forms with their token."""
 
@@ -113,15 +97,13 @@ class Browser:
         self.opener: OpenerDirector = build_opener(HTTPCookieProcessor(self.cookies))
 
     def get(self, address: str, **headers: str) -> tuple[http.client.HTTPResponse, str]:
-        response = self.opener.open(Request(address, headers=headers), timeout=30)
-        return response, response.read().decode()
+        with self.opener.open(Request(address, headers=headers), timeout=30) as response:
+            return response, response.read().decode()
 
     def sign_in(self, link: str) -> tuple[http.client.HTTPResponse, str]:
         _, page = self.get(link)
         token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page).group(1)
         origin = link.split("/sign-in/")[0]
-        response = self.opener.open(
-            Request(link, data=f"csrfmiddlewaretoken={token}".encode(), headers={"Origin": origin}),
-            timeout=30,
-        )
-        return response, response.read().decode()
+        form = Request(link, data=f"csrfmiddlewaretoken={token}".encode(), headers={"Origin": origin})
+        with self.opener.open(form, timeout=30) as response:
+            return response, response.read().decode()

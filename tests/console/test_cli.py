@@ -1,0 +1,177 @@
+"""The commands beside `up`: they do what they say, and say in a line what cannot be done."""
+
+from __future__ import annotations
+
+import io
+import os
+from types import SimpleNamespace
+
+import pytest
+
+from console import cli, state
+from console.accounts import links
+from workloads.stores.offline import first_start
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def console(tmp_path, monkeypatch, capsys):
+    """Runs a command on a fresh state folder with the sample project."""
+    monkeypatch.setenv("CONSOLE_DATA", str(tmp_path / "state"))
+    monkeypatch.setenv("CONSOLE_KUBECONFIG", "")
+    monkeypatch.delenv("KUBECONFIG", raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    umask = os.umask(0o022)
+    first_start(links.administrator())
+
+    def run(*arguments, input=b""):
+        monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(input)))
+        capsys.readouterr()
+        status = cli.main(arguments)
+        said = capsys.readouterr()
+        return SimpleNamespace(status=status, out=said.out, err=said.err)
+
+    yield run
+    os.umask(umask)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("up", "--host", "no.such.host.invalid"), "no address no.such.host.invalid"),
+        (("up", "--kubeconfig", "/no/such/file"), "no kubeconfig at /no/such/file"),
+        (("link",), "daemonset-console up"),
+        (("link", "--user", "nobody"), "nobody"),
+        (("export", "no-such-project"), "no-such-project"),
+        (("import", "demo", "/no/such/file.yaml"), "/no/such/file.yaml: No such file"),
+        (("user", "remove", "admin"), "last one"),
+        (("user", "add", "two words"), "valid username"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_a_line(console, arguments, says):
+    done = console(*arguments)
+    assert done.status == 1
+    assert says in done.err
+    assert done.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("arguments", [(), ("fly",), ("up", "--port", "0"), ("up", "--port", "http")])
+def test_what_is_not_understood_shows_the_usage(console, arguments):
+    with pytest.raises(SystemExit) as misunderstood:
+        console(*arguments)
+    assert misunderstood.value.code == 2
+
+
+def test_a_folder_of_something_else_is_refused(console, tmp_path):
+    (tmp_path / "thesis.txt").write_text("x")
+    done = console("user", "list", "--data", str(tmp_path))
+    assert done.status == 1
+    assert "--data" in done.err
+
+
+def test_a_link_names_the_address_of_the_console_that_was_started_last(console, tmp_path):
+    state.write(state.prepare(tmp_path / "state") / "address", "http://127.0.0.1:8123")
+    done = console("link")
+    token = done.out.strip().removeprefix("http://127.0.0.1:8123/sign-in/").rstrip("/")
+    assert links.use(token).get_username() == "admin"
+
+
+MANIFEST = """\
+# The collector of this project.
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: collector   # kept as it is written
+data:
+  on: "yes"
+---
+apiVersion: apps/v1
+kind: DaemonSet
+metadata: {name: collector}
+spec:
+  selector: {matchLabels: {app: collector}}
+  template:
+    metadata: {labels: {app: collector}}
+    spec:
+      containers:
+      - {name: main, image: "fluent/fluent-bit:3.1"}
+"""
+
+
+def test_import_and_export_give_back_what_was_written(console, tmp_path):
+    (tmp_path / "in.yaml").write_text(MANIFEST)
+    done = console("import", "demo", str(tmp_path / "in.yaml"), "--why", "first")
+    assert done.status == 0, done.err
+    assert "ConfigMap demo/collector created" in done.out
+    assert "DaemonSet demo/collector created" in done.out
+    again = console("import", "demo", "-", input=MANIFEST.encode())
+    assert "ConfigMap demo/collector unchanged" in again.out
+    out = tmp_path / "out.yaml"
+    assert console("export", "demo", "-o", str(out)).status == 0
+    assert "name: collector   # kept as it is written" in out.read_text()
+    assert not out.stat().st_mode & 0o077
+    assert '"kind": "DaemonSet"' in console("export", "demo", "--format", "json").out
+
+
+def test_what_is_exported_can_be_imported(console, tmp_path):
+    console("import", "demo", "-", input=MANIFEST.encode())
+    for shape in ("yaml", "json"):
+        exported = console("export", "demo", "--format", shape).out
+        done = console("import", "demo", "-", input=exported.encode())
+        assert done.status == 0, done.err
+        assert "DaemonSet demo/collector" in done.out
+        assert "created" not in done.out
+
+
+def test_a_broken_file_is_refused_at_its_place_and_the_others_go_on(console, tmp_path):
+    files = {
+        "broken.yaml": b"kind: ConfigMap\nmetadata:\n\tname: x\n",
+        "bytes.yaml": b"\x00\xff\xfe",
+        "good.yaml": b"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: good}\n",
+    }
+    for name, content in files.items():
+        (tmp_path / name).write_bytes(content)
+    done = console("import", "demo", *(str(tmp_path / name) for name in files))
+    assert done.status == 1
+    assert "broken.yaml:3:1:" in done.err
+    assert "bytes.yaml: " in done.err
+    assert "ConfigMap demo/good created" in done.out
+
+
+def test_what_would_not_run_is_refused_with_file_line_and_column(console):
+    astray = MANIFEST.replace("labels: {app: collector}", "labels: {app: other}")
+    done = console("import", "demo", "-", input=astray.encode())
+    assert done.status == 1
+    assert "standard input:15:" in done.err
+    assert ": error: " in done.err
+    assert "collector" not in console("export", "demo").out  # none of the text was stored
+
+
+def test_taking_the_values_of_secrets_along_is_recorded(console):
+    from console.audit.models import Entry
+
+    secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: pull}\nstringData: {token: hunter2}\n"
+    console("import", "demo", "-", input=secret.encode())
+    assert "hunter2" in console("export", "demo").out
+    assert Entry.objects.filter(verb="export values", kind="Secret", name="pull").count() == 1
+
+
+def test_people(console):
+    assert console("user", "add", "wei").status == 0
+    assert "wei\tmay sign in\tnever signed in" in console("user", "list").out
+    assert console("user", "remove", "wei").status == 0
+    assert "wei\tremoved" in console("user", "list").out
+
+
+def test_kubeconfigs_are_found_as_kubectl_finds_them(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("KUBECONFIG", raising=False)
+    assert cli.kubeconfigs(None) == []
+    usual = tmp_path / ".kube" / "config"
+    usual.parent.mkdir()
+    usual.write_text("")
+    assert cli.kubeconfigs(None) == [str(usual)]
+    monkeypatch.setenv("KUBECONFIG", os.pathsep.join(["/a", "", "/b"]))
+    assert cli.kubeconfigs(None) == ["/a", "/b"]
+    assert cli.kubeconfigs([usual]) == [str(usual)]
