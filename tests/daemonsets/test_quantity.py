@@ -50,7 +50,7 @@ def test_rounds_up_and_caps(text, amount):
 @pytest.mark.parametrize(
     "text",
     [
-        *("", " ", ".", "+", "Mi", "--1", "1.2.3", "1 Gi", "1 core", "1\n1"),
+        *("", " ", ".", "+", "Mi", "--1", "1.2.3", "1 Gi", "1 core", "1\n1", "1\n", "\t1"),
         *("NaN", "Infinity", "0x10", "1_0", "１", "1K", "1ki", "1e", "1e3Ki", "1e99999999999999999999", True),
     ],
 )

@@ -31,8 +31,8 @@ def parse(text: str | int | float) -> Decimal:
     """
     if isinstance(text, bool):
         raise ValueError(f"{text!r} is not a quantity")
-    # The server trims white space of JSON strings before it parses (Quantity.UnmarshalJSON).
-    match = _QUANTITY.fullmatch(str(text).strip())
+    # The server trims the JSON text, so spaces go, but not what JSON writes as an escape (UnmarshalJSON).
+    match = _QUANTITY.fullmatch(str(text).strip(" "))
     if match is None:
         raise ValueError(f"{text!r} is not a quantity")
     digits, binary, decimal, exponent = match.groups()
