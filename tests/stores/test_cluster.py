@@ -9,6 +9,7 @@ import pytest
 
 from console.audit.models import Entry
 from console.errors import Conflict, Forbidden, Invalid, NotFound
+from tests.controlplane.control_plane import ApiError
 from tests.stores.texts import config_map, daemonset_text
 from workloads.documents import item
 from workloads.stores import store_for
@@ -229,8 +230,12 @@ def test_kinds_of_the_clusters_own_are_found_by_asking_it(store, project, contro
 
 
 def served(control_plane):
-    groups = control_plane.api("GET", "/apis")["groups"]
-    return any(group["name"] == "example.org" for group in groups)
+    """Whether the API server has taken up the new kind, which takes it a moment."""
+    try:
+        found = control_plane.api("GET", "/apis/example.org/v1")["resources"]
+    except ApiError:
+        return False
+    return any(resource["kind"] == "Gadget" for resource in found)
 
 
 def test_a_kind_the_cluster_does_not_have_is_refused_at_its_api_version(store, project):

@@ -443,3 +443,28 @@ def test_capabilities_name_the_version_of_a_cluster(place):
     if capabilities.version.startswith("v1.20."):
         newer = (capabilities.max_surge, capabilities.grpc_probe, capabilities.field_validation)
         assert newer == (False, False, False)
+
+
+def test_quotas_tell_what_is_used(place, request):
+    place.save(
+        "apiVersion: v1\nkind: ResourceQuota\nmetadata:\n  name: small\n"
+        "spec:\n  hard:\n    count/configmaps: '10'\n    count/daemonsets.apps: '5'\n"
+    )
+    place.save(config_map("one"))
+    place.save(daemonset_text())
+
+    def counted():
+        [quota] = place.store.quotas(place.project)
+        used = quota.get("status", {}).get("used", {})
+        return quota if used.get("count/daemonsets.apps") == "1" and used.get("count/configmaps") else None
+
+    if place.store.offline:
+        quota = counted()
+    else:
+        quota = request.getfixturevalue("control_plane").wait_for(counted, "the quota to be counted")
+    assert quota["status"]["hard"] == {"count/configmaps": "10", "count/daemonsets.apps": "5"}
+    assert quota["status"]["used"]["count/daemonsets.apps"] == "1"
+
+
+def test_a_project_without_a_quota_has_none(place):
+    assert list(place.store.quotas(place.project)) == []

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from console.audit.models import Entry
-from console.errors import AlreadyExists, Conflict, Invalid, NotFound
+from console.errors import AlreadyExists, Conflict, Forbidden, Invalid, NotFound
 from tests.stores.texts import config_map, daemonset_text, namespace, node
 from workloads.stores import store_for
-from workloads.stores.offline import OfflineStore
+from workloads.stores.offline import OfflineStore, first_start
 from workloads.stores.protocol import Query, Ref, daemonset
 
 AGENT = daemonset("demo", "agent")
@@ -213,3 +213,106 @@ def test_what_is_no_list_of_nodes_changes_nothing(store, text):
     with pytest.raises(Invalid):
         store.replace_nodes(text)
     assert [n["metadata"]["name"] for n in store.nodes()] == ["sample-1"]
+
+
+# Quotas
+
+QUOTA = (
+    "apiVersion: v1\nkind: ResourceQuota\nmetadata: {name: q}\nspec: {hard: {pods: '9', requests.cpu: '4'}}\n"
+)
+REQUESTS = "        resources:\n          requests:\n            cpu: 250m\n"
+
+
+def used(store, project="demo"):
+    [quota] = store.quotas(project)
+    return quota["status"]["used"]
+
+
+def test_a_quota_counts_the_pods_on_the_nodes_there_are(store):
+    store.replace_nodes(node("a") + "---\n" + node("b"))
+    save(store, QUOTA)
+    assert used(store) == {"pods": "0", "requests.cpu": "0"}
+    save(store, daemonset_text() + REQUESTS)
+    assert used(store) == {"pods": "2", "requests.cpu": "500m"}
+    assert store.quotas("demo")[0]["status"]["hard"] == {"pods": "9", "requests.cpu": "4"}
+
+
+def test_what_a_quota_counts_is_never_out_of_date(store):
+    store.replace_nodes(node("a"))
+    save(store, QUOTA)
+    save(store, daemonset_text())
+    assert used(store)["pods"] == "1"
+    store.replace_nodes(node("a") + "---\n" + node("b"))
+    assert used(store)["pods"] == "2"
+    save(store, node("c"))
+    assert used(store)["pods"] == "3"
+    store.delete(Ref("v1", "Node", "", "c"))
+    assert used(store)["pods"] == "2"
+    store.delete(AGENT)
+    assert used(store)["pods"] == "0"
+    store.delete_project("demo")
+    store.create_project("demo")
+    assert store.quotas("demo") == []
+
+
+def test_what_a_quota_counts_is_kept_until_something_changes(store, django_assert_max_num_queries):
+    save(store, QUOTA)
+    save(store, daemonset_text())
+    first = store.quotas("demo")
+    with django_assert_max_num_queries(2):
+        assert store.quotas("demo") == first
+
+
+def test_a_broken_quota_counts_nothing(store):
+    save(store, "apiVersion: v1\nkind: ResourceQuota\nmetadata: {name: q}\nspec: nonsense\n")
+    assert store.quotas("demo")[0]["status"] == {"hard": {}, "used": {}}
+
+
+# First start
+
+
+def test_the_first_start_brings_a_project_with_a_quota_and_nodes_but_no_daemonset(admin):
+    first_start(admin)
+    store = store_for("offline", admin)
+    assert [project.name for project in store.projects()] == ["demo"]
+    assert store.counts("demo") == {("v1", "ResourceQuota"): 1, ("v1", "LimitRange"): 1}
+    assert len(store.nodes()) > 1
+    assert used(store)["pods"] == "0"
+
+
+def test_later_starts_change_nothing(admin):
+    first_start(admin)
+    store = store_for("offline", admin)
+    store.replace_nodes(node("mine"))
+    first_start(admin)
+    assert [n["metadata"]["name"] for n in store.nodes()] == ["mine"]
+    store.delete_project("demo")
+    first_start(admin)
+    assert store.projects() == []
+
+
+# Whoever may not
+
+
+def test_who_may_not_is_refused_everywhere(store, django_user_model):
+    save(store, daemonset_text())
+    stranger = OfflineStore(django_user_model.objects.create_user("stranger"))
+    refused = [
+        lambda: stranger.select("apps/v1", "DaemonSet", Query("demo")),
+        lambda: stranger.counts("demo"),
+        lambda: stranger.get(AGENT),
+        lambda: stranger.history(AGENT),
+        lambda: stranger.nodes(),
+        lambda: stranger.quotas("demo"),
+        lambda: save(stranger, daemonset_text("other")),
+        lambda: stranger.delete(AGENT),
+        lambda: stranger.create_project("mine"),
+        lambda: stranger.delete_project("demo"),
+        lambda: stranger.replace_nodes(node("a")),
+    ]
+    for call in refused:
+        with pytest.raises(Forbidden):
+            call()
+    assert stranger.projects() == []
+    assert stranger.select("apps/v1", "DaemonSet", Query(None)).total == 0
+    assert store.get(AGENT).version == "1"

@@ -17,6 +17,7 @@ from console import audit
 from console.accounts.access import Verb, may, require
 from console.errors import AlreadyExists, Conflict, Invalid, NotFound, Unreachable
 from console.projects.models import Project as ProjectRow
+from workloads.daemonsets import samples
 from workloads.documents import read, to_yaml
 from workloads.models import Revision as RevisionRow
 from workloads.models import StoredManifest
@@ -315,8 +316,6 @@ class OfflineStore:
 def first_start(person: Any) -> None:
     """Give a new console its project `demo`, with sample nodes, a quota and a limit range. Does nothing if it
     ever had one: a project that somebody deleted does not come back."""
-    from workloads.daemonsets import samples
-
     ref = _namespace(samples.PROJECT)
     store = OfflineStore(person)
     with _writing():

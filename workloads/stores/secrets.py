@@ -106,8 +106,7 @@ def _entries(node: Node, field: str) -> Iterator[tuple[str, Node]]:
 def _entries_of(node: Node) -> Iterator[tuple[str, Node]]:
     node = node.target if node.kind == ALIAS else node
     if node.kind != MAPPING:
-        if node.kind == SCALAR:
-            yield "", node  # where a mapping should be; whatever it is, it is not shown
+        yield "", node  # something else where a mapping should be: whatever it is, it is not shown
         return
     for entry in node.entries:
         if entry.name is not None:

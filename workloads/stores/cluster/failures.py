@@ -112,7 +112,7 @@ def _conflict(body: Json, message: str, sent: Any) -> ConsoleError:
             owners.setdefault(manager, []).append(path)
     if owners:
         return field_conflict(owners)
-    if "the object has been modified" in message or "recondition failed" in message:
+    if "the object has been modified" in message or "precondition" in message.lower():
         return Moved(_("The object changes all the time; nothing was stored. Try again."))
     return Conflict(_("The cluster refused this: %(message)s") % {"message": message})
 

@@ -178,9 +178,14 @@ class Client:
             }
 
         try:
-            return self._remembered(root, ask).get(kind)
+            found = self._remembered(root, ask).get(kind)
+            if found is None:
+                # It may have come since, even with the document before in the same text.
+                self._memory.pop(root, None)
+                found = self._remembered(root, ask).get(kind)
         except NoSuchKind:
             return None
+        return found
 
     def _remembered(self, name: str, ask: Callable[[], T]) -> T:
         until, value = self._memory.get(name, (0.0, None))

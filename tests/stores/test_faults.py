@@ -1,0 +1,219 @@
+"""A cluster that does not answer, or answers nonsense: a clear error of ours, with no secret in it."""
+
+from __future__ import annotations
+
+import logging
+import socket
+
+import pytest
+
+from console.errors import ConsoleError, Forbidden, Invalid, NotFound, TooLarge, Unreachable
+from tests.stores import faulty_server as faults
+from tests.stores.texts import daemonset_text
+from workloads.stores import store_for
+from workloads.stores.cluster import transport
+from workloads.stores.clusters import clusters
+from workloads.stores.protocol import DAEMONSET, Query, daemonset
+
+PAGE = "<html><h1>Bad Gateway</h1><p>Authorization: Bearer s3cr3t-t0ken</p></html>"
+
+
+@pytest.fixture
+def server(tmp_path, settings):
+    with faults.FaultyServer(tmp_path) as server:
+        settings.KUBECONFIG = str(server.kubeconfig)
+        yield server
+
+
+@pytest.fixture
+def store(server, admin):
+    return store_for("faulty", admin)
+
+
+def error_of(store, call=None):
+    with pytest.raises(ConsoleError) as raised:
+        store.projects() if call is None else call()
+    return raised.value
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind", "status"),
+    [
+        (faults.body(502, PAGE), Unreachable, 502),
+        (faults.body(503, PAGE), Unreachable, 503),
+        (faults.body(504, PAGE), Unreachable, 504),
+        (faults.body(500, PAGE), Unreachable, 502),
+        (faults.body(403, PAGE), Unreachable, 502),
+        (faults.body(200, PAGE), Unreachable, 502),
+        (faults.body(200, '{"items": [', "application/json"), Unreachable, 502),
+        (faults.body(200, "[]", "application/json"), Unreachable, 502),
+        (faults.body(200, b"\xff\xfe\x00", "application/json"), Unreachable, 502),
+        (faults.body(302, "", Location="http://127.0.0.1:1/sign-in"), Unreachable, 502),
+        (faults.body(401, PAGE), Forbidden, 403),
+        (faults.status(401, "Unauthorized"), Forbidden, 403),
+        (faults.status(403, 'namespaces is forbidden: User "u"'), Forbidden, 403),
+        (faults.body(429, "slow down", "text/plain"), Unreachable, 503),
+        (faults.status(429, "too many requests"), Unreachable, 503),
+        (faults.status(500, "etcdserver: request timed out"), Unreachable, 502),
+        (faults.status(503, "the server is currently unable to handle the request"), Unreachable, 503),
+        (faults.status(504, "request did not complete"), Unreachable, 504),
+        (faults.status(413, "limit is 3145728"), TooLarge, 413),
+        (faults.status(400, "the server rejected our request"), Invalid, 422),
+        (faults.body(404, "404 page not found", "text/plain"), NotFound, 404),
+        (faults.hang_up, Unreachable, 502),
+        (faults.cut_short, Unreachable, 502),
+    ],
+)
+def test_every_fault_is_an_error_of_ours(server, store, fault, kind, status, caplog):
+    server.fault = fault
+    with caplog.at_level(logging.DEBUG):
+        error = error_of(store)
+    assert isinstance(error, kind)
+    assert error.status == status
+    assert error.message.endswith((".", "…", '"')) or ":" in error.message
+    said = error.message + error.way_out + caplog.text
+    assert faults.TOKEN not in said
+    assert "<html>" not in said
+
+
+def test_a_server_that_does_not_answer_is_given_up(server, store, monkeypatch):
+    monkeypatch.setattr(transport, "READ_SECONDS", 0.2)
+    server.fault = faults.hang
+    assert error_of(store).status == 504
+
+
+def test_a_server_that_is_not_there(admin, settings, tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        address = closed.getsockname()
+    (tmp_path / "config").write_text(
+        f'{{"clusters": [{{"name": "c", "cluster": {{"server": "http://127.0.0.1:{address[1]}"}}}}],'
+        '"contexts": [{"name": "gone", "context": {"cluster": "c", "user": ""}}]}'
+    )
+    settings.KUBECONFIG = str(tmp_path / "config")
+    error = error_of(store_for("gone", admin))
+    assert (type(error), error.status) == (Unreachable, 503)
+    assert error.way_out
+
+
+def test_a_server_that_speaks_no_tls(server, admin):
+    server.use("https")
+    error = error_of(store_for("faulty", admin))
+    assert error.status in (502, 503)
+    assert isinstance(error, Unreachable)
+
+
+def test_nothing_is_sent_to_a_server_whose_certificate_cannot_be_trusted(
+    control_plane, admin, settings, tmp_path
+):
+    text = control_plane.kubeconfig("admin").read_text()
+    lines = [line for line in text.splitlines() if "certificate-authority" not in line]
+    (tmp_path / "config").write_text("\n".join(lines).replace("insecure-skip-tls-verify: true", ""))
+    settings.KUBECONFIG = str(tmp_path / "config")
+    error = error_of(store_for("local", admin))
+    assert (type(error), error.status) == (Unreachable, 502)
+    assert "certificate" in error.message
+
+
+@pytest.mark.parametrize(
+    "verb", ["select", "get", "apply", "delete", "nodes", "quotas", "counts", "capabilities"]
+)
+def test_every_method_meets_a_fault_the_same_way(server, store, verb):
+    server.fault = faults.body(502, PAGE)
+    ref = daemonset("p", "agent")
+    calls = {
+        "select": lambda: store.select(*DAEMONSET, Query("p")),
+        "get": lambda: store.get(ref),
+        "apply": lambda: store.apply(daemonset_text(), project="p", base=""),
+        "delete": lambda: store.delete(ref),
+        "nodes": store.nodes,
+        "quotas": lambda: store.quotas("p"),
+        "counts": lambda: store.counts("p"),
+        "capabilities": store.capabilities,
+    }
+    error = error_of(store, calls[verb])
+    assert (type(error), error.status) == (Unreachable, 502)
+
+
+# The kubeconfig itself
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "contexts: [",
+        "contexts: 3",
+        "contexts: [3, {name: 4}, {}]",
+        "\udcff",
+        "!!python/object:os.system {}",
+    ],
+)
+def test_a_kubeconfig_that_cannot_be_read_has_no_clusters(tmp_path, settings, text):
+    config = tmp_path / "config"
+    config.write_bytes(text.encode("utf-8", "surrogateescape"))
+    settings.KUBECONFIG = str(config)
+    assert [cluster.key for cluster in clusters()] == ["offline"]
+
+
+def test_a_context_without_a_cluster_says_how_to_check_it(tmp_path, settings, admin):
+    config = tmp_path / "config"
+    config.write_text("contexts:\n- name: lost\n  context: {cluster: none, user: none}\n")
+    settings.KUBECONFIG = str(config)
+    error = error_of(store_for("lost", admin))
+    assert isinstance(error, Unreachable)
+    assert "lost" in error.way_out
+
+
+def test_a_program_that_gives_no_credentials_is_an_error_of_ours(tmp_path, settings, admin):
+    config = tmp_path / "config"
+    config.write_text(
+        "clusters:\n- name: c\n  cluster: {server: 'http://127.0.0.1:1'}\n"
+        "contexts:\n- name: exec\n  context: {cluster: c, user: u}\n"
+        "users:\n- name: u\n  user:\n    exec:\n      apiVersion: client.authentication.k8s.io/v1\n"
+        "      command: /nonexistent/program\n"
+    )
+    settings.KUBECONFIG = str(config)
+    assert isinstance(error_of(store_for("exec", admin)), Unreachable)
+
+
+def test_a_cluster_there_is_not(admin, settings):
+    settings.KUBECONFIG = ""
+    with pytest.raises(NotFound) as missing:
+        store_for("nowhere", admin)
+    assert missing.value.way_out
+
+
+def test_contexts_have_addresses_that_differ_and_stay(tmp_path, settings):
+    def keys(*names):
+        entries = "".join(f"- name: '{name}'\n  context: {{}}\n" for name in names)
+        config = tmp_path / str(len(names))
+        config.write_text("contexts:\n" + entries)
+        settings.KUBECONFIG = str(config)
+        return {cluster.label: cluster.key for cluster in clusters() if not cluster.offline}
+
+    names = [
+        "prod",
+        "a b",
+        "a/b",
+        "a@b",
+        "生产",
+        "offline",
+        "x" * 300,
+        "arn:aws:eks:eu-1:1:cluster/prod",
+        ".",
+    ]
+    found = keys(*names)
+    assert list(found) == names
+    assert len(set(found.values()) | {"offline"}) == len(names) + 1
+    assert all(key.replace("-", "").replace("_", "").isalnum() and key.isascii() for key in found.values())
+    assert all(len(key) <= 63 for key in found.values())
+    assert found["prod"] == "prod"
+    assert keys("a@b")["a@b"] == found["a@b"]
+
+
+def test_several_kubeconfigs_are_merged_and_the_first_wins(tmp_path, settings):
+    for name, contexts in {"one": ["a", "b"], "two": ["b", "c"]}.items():
+        lines = "".join(f"- name: {c}\n  context: {{namespace: {name}}}\n" for c in contexts)
+        (tmp_path / name).write_text("contexts:\n" + lines)
+    settings.KUBECONFIG = f"{tmp_path / 'one'}:{tmp_path / 'none'}:{tmp_path / 'two'}"
+    assert [cluster.label for cluster in clusters()][1:] == ["a", "b", "c"]

@@ -1,0 +1,144 @@
+"""Secret values stay out of sight, and everything else stays where it is."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from workloads.documents import read, to_json, to_yaml
+from workloads.stores.secrets import HIDDEN, mask, mask_pair, mask_value
+
+BUNDLE = """# A Secret and more
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: open}
+data: {password: shown}
+---
+apiVersion: v1
+kind: Secret
+metadata:
+  name: hidden
+  annotations:
+    note: kept
+    kubectl.kubernetes.io/last-applied-configuration: |
+      {"data":{"a":"c2VjcmV0"}}
+type: Opaque   # kept
+data:
+  a: c2VjcmV0   # kept too
+  "b": "c2VjcmV0"
+  c: &x 'c2VjcmV0'
+  d: *x
+  e: |-
+    c2VjcmV0
+
+    c2VjcmV0
+  f: >
+    c2VjcmV0
+  g: c2VjcmV0
+    c2VjcmV0
+stringData: {h: c2VjcmV0, i: [c2VjcmV0]}
+"""
+
+
+def test_values_are_hidden_and_everything_else_stays():
+    masked = mask(BUNDLE)
+    assert "c2VjcmV0" not in masked
+    assert len(masked.splitlines()) == len(BUNDLE.splitlines())
+    for old, new in zip(BUNDLE.splitlines(), masked.splitlines(), strict=True):
+        assert new == old or HIDDEN in new
+    for kept in (
+        "password: shown",
+        "note: kept",
+        "# kept\n",
+        "# kept too",
+        "name: hidden",
+        '"b":',
+        "type: Opaque",
+    ):
+        assert kept in masked
+
+
+def test_the_masked_text_can_still_be_read():
+    _open, secret = read(mask(BUNDLE.replace("&x ", "").replace("*x", "y")))
+    assert secret.value["data"]["a"] == HIDDEN
+    assert set(secret.value["data"]) == set("abcdefg")
+
+
+def test_texts_without_secrets_stay_as_they_are():
+    for text in (
+        "",
+        "kind: ConfigMap\ndata: {a: b}\n",
+        "no: [",
+        "\r\n",
+        "# kind: Secret\nkind: Pod\ndata: {a: b}\n",
+    ):
+        assert mask(text) == text
+
+
+def test_line_ends_stay():
+    masked = mask(BUNDLE.replace("\n", "\r\n"))
+    assert masked.count("\r\n") == BUNDLE.count("\n") == masked.count("\n")
+
+
+def test_secrets_in_lists_and_json():
+    value = {
+        "kind": "List",
+        "items": [{"kind": "Secret", "data": {"a": "c2VjcmV0"}}, {"kind": "Pod", "data": {"a": 1}}],
+    }
+    for text in (to_json(value), to_yaml(value), json.dumps(value)):
+        assert "c2VjcmV0" not in mask(text)
+    assert read(mask(json.dumps(value)))[0].value == mask_value(value)
+
+
+def test_merged_and_misplaced_values_are_hidden():
+    for text in (
+        "kind: Secret\ndata: c2VjcmV0\n",
+        "kind: Secret\ndata: [c2VjcmV0]\n",
+        "kind: Secret\nmetadata: {annotations: c2VjcmV0}\n",
+        "x: &x {a: c2VjcmV0}\nkind: Secret\ndata: {<<: *x}\n",
+        "x: &x {a: c2VjcmV0}\nkind: Secret\ndata: *x\n",
+        "x: &x {a: c2VjcmV0}\nkind: Secret\ndata: {<<: [*x], b: c2VjcmV0}\n",
+        '"kind": "\\x53ecret"\ndata: {a: c2VjcmV0}\n',
+    ):
+        assert "c2VjcmV0" not in mask(text), text
+
+
+def test_a_text_that_cannot_be_read_loses_its_values():
+    for broken in (BUNDLE + "broken: [\n", BUNDLE.replace("data:", "data: ["), BUNDLE + "\tx\n"):
+        masked = mask(broken)
+        assert "c2VjcmV0" not in masked
+        assert len(masked.splitlines()) == len(broken.splitlines())
+        assert "kind: Secret" in masked
+
+
+def test_a_diff_shows_that_a_value_changed_and_not_which():
+    new = BUNDLE.replace("  a: c2VjcmV0", "  a: bmV3")
+    old_masked, new_masked = mask_pair(BUNDLE, new)
+    assert old_masked == mask(BUNDLE)
+    differing = [
+        (a, b) for a, b in zip(old_masked.splitlines(), new_masked.splitlines(), strict=True) if a != b
+    ]
+    assert [b.split(":")[0].strip() for _a, b in differing] == ["a"]
+    assert "bmV3" not in new_masked
+    assert mask_pair(BUNDLE, BUNDLE) == (mask(BUNDLE), mask(BUNDLE))
+
+
+def test_objects_are_masked_without_changing_them():
+    value = read(BUNDLE)[1].value
+    masked = mask_value(value)
+    assert "c2VjcmV0" not in json.dumps(masked)
+    assert masked["metadata"]["annotations"]["note"] == "kept"
+    assert value["data"]["a"] == "c2VjcmV0"
+    assert mask_value({"kind": "Pod", "data": {"a": "b"}}) == {"kind": "Pod", "data": {"a": "b"}}
+
+
+@given(entries=st.dictionaries(st.text(min_size=1, max_size=8), st.text(max_size=40), min_size=1, max_size=4))
+@pytest.mark.parametrize("write", [to_yaml, to_json])
+def test_no_value_whatever_shows(write, entries):
+    value = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s"}, "stringData": entries}
+    [masked] = read(mask(write(value)))
+    assert masked.value["stringData"].keys() == entries.keys()
+    assert set("".join(masked.value["stringData"].values())) <= {"•", " ", "\n"}
