@@ -4,9 +4,10 @@ from workloads.documents.bundle import add, convert, extract, move, remove, unli
 from workloads.documents.compare import DiffLine, Merged, diff, merge
 from workloads.documents.editor import edit, move_item
 from workloads.documents.errors import DocumentError, EditRefused
+from workloads.documents.limits import LIMITS, Limits
 from workloads.documents.nodes import Mark
 from workloads.documents.paths import ABSENT, Change, Item, NoSuchPath, Path, get, item, patch, resolve, show
-from workloads.documents.reader import LIMITS, Document, Limits, decode, read
+from workloads.documents.reader import Document, decode, read
 from workloads.documents.writer import to_json, to_yaml
 
 __all__ = [

@@ -10,9 +10,10 @@ from functools import reduce
 
 from workloads.documents.editor import edit, item_regions, line_break, meanings, means, part_at, present
 from workloads.documents.errors import EditRefused, gettext_noop
+from workloads.documents.limits import LIMITS, Limits
 from workloads.documents.nodes import MAPPING, SEQUENCE, Node, Part
 from workloads.documents.paths import Json
-from workloads.documents.reader import LIMITS, Limits, parse
+from workloads.documents.reader import parse
 from workloads.documents.writer import to_json, to_yaml
 
 NOT_A_LIST = gettext_noop("This document is not a List.")

@@ -16,9 +16,10 @@ from functools import cached_property
 from typing import Any, Final, NamedTuple
 
 from workloads.documents.errors import DocumentError, EditRefused, gettext_noop, short
+from workloads.documents.limits import LIMITS, Limits
 from workloads.documents.nodes import ALIAS, BREAK, MAPPING, SCALAR, SEQUENCE, Node, Part
 from workloads.documents.paths import ABSENT, Change, Json, NoSuchPath, Path, get, patch, position, resolve
-from workloads.documents.reader import LIMITS, Limits, parse, parse_part
+from workloads.documents.reader import parse, parse_part
 from workloads.documents.scalars import canonical, literal_is_exact
 from workloads.documents.writer import (
     FlowLayout,

@@ -11,9 +11,10 @@ import math
 import re
 
 from workloads.documents.errors import DocumentError, gettext_noop, short
+from workloads.documents.limits import Limits
 from workloads.documents.nodes import MAPPING, SCALAR, SEQUENCE, Entry, Lines, Node, Part
 from workloads.documents.paths import Json
-from workloads.documents.scalars import canonical
+from workloads.documents.scalars import MAX_DIGITS, canonical
 
 _TOKEN = re.compile(
     r"""[ \t\r\n]*(?:
@@ -31,32 +32,43 @@ _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _VALUE, _FIRST_KEY, _KEY, _COLON, _AFTER, _FIRST_ITEM = range(6)
 
 
+class NotJson(DocumentError):
+    """The text breaks JSON's grammar; it may still be YAML."""
+
+
 def looks_like_json(text: str) -> bool:
     blank = _BLANK.match(text)
     return text[blank.end() if blank else 0 :][:1] in ("{", "[")
 
 
-def read_json(text: str, base: int, depth: int, documents: int) -> list[Part]:
+def read_json(text: str, base: int, limits: Limits) -> list[Part]:
     """The values of `text` from offset `base` on, each with its span. Raises DocumentError."""
     parts: list[Part] = []
     at = base
+    count = 0
     while True:
         blank = _BLANK.match(text, at)
         at = blank.end() if blank else at
         if at == len(text):
             return parts
-        root, at = _value(text, at, depth)
+        root, at, count = _value(text, at, count, limits)
         parts.append(Part(root.start, root.end, root, "json"))
-        if len(parts) > documents:
+        if len(parts) > limits.documents:
             mark = Lines(text).mark(root.start)
-            raise DocumentError(TOO_MANY_DOCUMENTS, *mark, params={"limit": documents}, too_large=True)
+            raise DocumentError(TOO_MANY_DOCUMENTS, *mark, params={"limit": limits.documents}, too_large=True)
 
 
-def _value(text: str, at: int, depth: int) -> tuple[Node, int]:
+def _value(text: str, at: int, count: int, limits: Limits) -> tuple[Node, int, int]:
+    """The value that starts at `at`, where it ends, and `count` with all its keys and values added."""
     stack: list[tuple[Node, Node | None]] = []  # open collections, each with the key it is the value of
     key: Node | None = None
     state = _VALUE
     while True:
+        count += state != _COLON and state != _AFTER
+        if count > limits.values:
+            raise DocumentError(
+                TOO_MANY_VALUES, *Lines(text).mark(at), params={"limit": limits.values}, too_large=True
+            )
         token = _TOKEN.match(text, at)
         if token is None:
             raise _wrong(text, at, state)
@@ -86,8 +98,8 @@ def _value(text: str, at: int, depth: int) -> tuple[Node, int]:
             state = _COLON
             continue
         if mark and mark in "{[" and state in (_VALUE, _FIRST_ITEM):
-            if len(stack) >= depth:
-                raise DocumentError(TOO_DEEP, *Lines(text).mark(start), params={"limit": depth})
+            if len(stack) >= limits.depth:
+                raise DocumentError(TOO_DEEP, *Lines(text).mark(start), params={"limit": limits.depth})
             node = (
                 Node(MAPPING, start, at, {}, "flow", None, False)
                 if mark == "{"
@@ -111,7 +123,7 @@ def _value(text: str, at: int, depth: int) -> tuple[Node, int]:
         else:
             raise _wrong(text, start, state)
         if not stack:
-            return node, at
+            return node, at, count
         parent = stack[-1][0]
         if parent.kind == SEQUENCE:
             parent.items.append(node)
@@ -127,12 +139,13 @@ def _scalar(text: str, token: re.Match[str], kind: str | None, start: int, end: 
         return _string(text, start, end)
     if kind == "word":
         return _WORDS[token["word"]]
-    if token["fraction"] is None and token["exponent"] is None:
-        return int(token["number"])
-    number = float(token["number"])
-    if math.isinf(number):
+    number = token["number"]
+    if token["fraction"] is None and token["exponent"] is None and len(number) < MAX_DIGITS:
+        return int(number)
+    approximate = float(number)
+    if math.isinf(approximate):
         raise DocumentError(NO_JSON_NUMBER, *Lines(text).mark(start))
-    return canonical(number)
+    return canonical(approximate)
 
 
 def _string(text: str, start: int, end: int) -> str:
@@ -142,22 +155,23 @@ def _string(text: str, start: int, end: int) -> str:
     try:
         value: str = json.loads(text[start:end])
     except ValueError:
-        raise DocumentError(WRONG_ESCAPE, *Lines(text).mark(start)) from None
+        raise NotJson(WRONG_ESCAPE, *Lines(text).mark(start)) from None
     # Go puts the replacement character where half a surrogate pair stands; no file could hold it.
     return _LONE_SURROGATE.sub("\ufffd", value)
 
 
-def _wrong(text: str, at: int, state: int) -> DocumentError:
+def _wrong(text: str, at: int, state: int) -> NotJson:
     blank = _BLANK.match(text, at)
     at = blank.end() if blank else at
     place = Lines(text).mark(at)
     if at == len(text):
-        return DocumentError(JSON_ENDS_EARLY, *place)
-    return DocumentError(_EXPECTED[state], *place)
+        return NotJson(JSON_ENDS_EARLY, *place)
+    return NotJson(_EXPECTED[state], *place)
 
 
 DUPLICATE_KEY = gettext_noop("The key “%(key)s” appears twice in the same place.")
 TOO_DEEP = gettext_noop("The text is nested deeper than %(limit)s levels.")
+TOO_MANY_VALUES = gettext_noop("The text makes more than %(limit)s values.")
 TOO_MANY_DOCUMENTS = gettext_noop("The text holds more than %(limit)s documents.")
 NO_JSON_NUMBER = gettext_noop("Kubernetes cannot store this number: infinity and NaN have no place in JSON.")
 WRONG_ESCAPE = gettext_noop(

@@ -10,7 +10,7 @@ import base64
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 from yaml import (
     AliasEvent,
@@ -32,30 +32,16 @@ from workloads.documents.json_text import (
     NO_JSON_NUMBER,
     TOO_DEEP,
     TOO_MANY_DOCUMENTS,
+    TOO_MANY_VALUES,
     WRONG_ESCAPE,
+    NotJson,
     looks_like_json,
     read_json,
 )
+from workloads.documents.limits import LIMITS, Limits
 from workloads.documents.nodes import ALIAS, BREAK, MAPPING, SCALAR, SEQUENCE, Entry, Lines, Mark, Node, Part
 from workloads.documents.paths import Json, Path, position
 from workloads.documents.scalars import NUMERIC_START, WORDS, key_name, resolve
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What a text may cost. Beyond it the text is refused, not cut.
-
-    size: UTF-8 bytes. depth: levels of nesting, aliases expanded. documents: how many. expansion: how many
-    values all aliases and merge keys together may add.
-    """
-
-    size: int = 2 * 1024 * 1024
-    depth: int = 64
-    documents: int = 2_000
-    expansion: int = 50_000
-
-
-LIMITS: Final = Limits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,20 +157,17 @@ def parse(text: str, limits: Limits = LIMITS) -> list[Part]:
     if not looks_like_json(text[base:]):
         return _Composer(text, base, limits).run()
     try:
-        return read_json(text, base, limits.depth, limits.documents)
-    except DocumentError as json_error:
+        return read_json(text, base, limits)
+    except NotJson as json_error:
         # What starts with a bracket may still be YAML in flow style, or JSON documents between `---` lines.
         try:
             return _Composer(text, base, limits).run()
         except DocumentError as yaml_error:
-            raise (json_error if _meant_as_json(text) else yaml_error) from None
+            meant_as_json = yaml_error.status != 413 and _JSON_START.match(text)
+            raise (json_error if meant_as_json else yaml_error) from None
 
 
-_JSON_START = re.compile(r'\ufeff?\s*[\[{]\s*["\[{\]}]')
-
-
-def _meant_as_json(text: str) -> bool:
-    return _JSON_START.match(text) is not None
+_JSON_START = re.compile(r'\ufeff?\s*[\[{][\s\[{]*"')
 
 
 class _Open:
@@ -202,10 +185,7 @@ class _Open:
 def parse_part(text: str, start: int, end: int, format: str, limits: Limits = LIMITS) -> Part:
     """Read again the one document that is known to stand between `start` and `end`. Raises DocumentError."""
     upto = text[:end]
-    if format == "json":
-        parts = read_json(upto, start, limits.depth, 1)
-    else:
-        parts = _Composer(upto, start, limits).run()
+    parts = read_json(upto, start, limits) if format == "json" else _Composer(upto, start, limits).run()
     parts = [part for part in parts if not part.empty]
     if len(parts) != 1:
         raise DocumentError(UNREADABLE)
@@ -219,7 +199,7 @@ class _Composer:
         self.text = text
         self.base = base
         self.limits = limits
-        self.expanded = 0
+        self.count = 0
 
     def error(self, template: str, at: int, **params: Any) -> DocumentError:
         return DocumentError(template, *Lines(self.text).mark(at), params=params)
@@ -259,10 +239,12 @@ class _Composer:
                 elif style == "|" or style == ">":
                     end = self._block_end(start, end)
                 node = Node(SCALAR, start, end, value, style, event.anchor, tag is not None)
+                self.count += 1
                 if event.anchor is not None:
                     anchors[event.anchor] = node
             elif kind is MappingStartEvent or kind is SequenceStartEvent:
                 start, end = event.start_mark.index + base, event.end_mark.index + base
+                self.counted(start)
                 if len(stack) >= limits.depth:
                     raise self.error(TOO_DEEP, start, limit=limits.depth)
                 tag = event.tag
@@ -326,6 +308,8 @@ class _Composer:
             else:
                 continue
 
+            if self.count > limits.values:
+                raise self.error(TOO_MANY_VALUES, node.start, limit=limits.values)
             if current is None:
                 root = node
             elif current.node.kind == SEQUENCE:
@@ -337,6 +321,12 @@ class _Composer:
                 self._enter(current, current.key, node)
                 current.key = None
         return parts
+
+    def counted(self, at: int) -> None:
+        """One more value, at this place."""
+        self.count += 1
+        if self.count > self.limits.values:
+            raise self.error(TOO_MANY_VALUES, at, limit=self.limits.values)
 
     def _enter(self, mapping: _Open, key: Node, value: Node) -> None:
         """Add one `key: value` to a mapping."""
@@ -369,9 +359,7 @@ class _Composer:
 
     def _expand(self, value: Json, depth: int, at: int) -> Json:
         """A copy of an anchored value; nothing in a meaning is shared between two places."""
-        self.expanded += 1
-        if self.expanded > self.limits.expansion:
-            raise self.error(TOO_MUCH_EXPANSION, at, limit=self.limits.expansion)
+        self.counted(at)
         if depth > self.limits.depth:
             raise self.error(TOO_DEEP, at, limit=self.limits.depth)
         if isinstance(value, dict):
@@ -425,6 +413,8 @@ class _Composer:
             return self.error(WRONG_START, at, character=self.text[at : at + 1])
         for part, template in _PROBLEMS:
             if part in problem:
+                if template is UNCLOSED and error.context_mark:
+                    at = error.context_mark.index + self.base
                 return self.error(template, at, opened=context)
         return self.error(NOT_YAML, at, problem=short(problem))
 
@@ -446,7 +436,6 @@ CONTROL_CHARACTER = gettext_noop("The control character %(code)s may not stand i
 UNREADABLE = gettext_noop("This text cannot be read as YAML.")
 NO_ANCHOR = gettext_noop("*%(anchor)s refers to an anchor that does not exist above it in this document.")
 CYCLE = gettext_noop("*%(anchor)s refers to a value that contains itself.")
-TOO_MUCH_EXPANSION = gettext_noop("Aliases and merge keys make more than %(limit)s values of this text.")
 CUSTOM_TAG = gettext_noop("The tag %(tag)s means nothing to Kubernetes.")
 WRONG_TAG = gettext_noop("This value is not what its tag !!%(tag)s says.")
 WRONG_MERGE = gettext_noop("A merge key (<<) takes a mapping, or a list of mappings.")
@@ -456,6 +445,7 @@ COLLECTION_KEY = gettext_noop(
 NULL_KEY = gettext_noop("A key must be a word: this one is empty or null.")
 WRONG_START = gettext_noop("A value cannot start with %(character)s. Put it in quotes.")
 NOT_YAML = gettext_noop("This is not valid YAML: %(problem)s.")
+UNCLOSED = gettext_noop("The quoted text that starts here is never closed.")
 _PROBLEMS = (
     (
         "found character that cannot start any token",
@@ -485,14 +475,8 @@ _PROBLEMS = (
         "could not find expected ':'",
         gettext_noop("The line that starts at line %(opened)s has no “key: value”."),
     ),
-    (
-        "unexpected end of stream",
-        gettext_noop("The quoted text that starts on line %(opened)s is never closed."),
-    ),
-    (
-        "unexpected document indicator",
-        gettext_noop("The quoted text that starts on line %(opened)s is never closed."),
-    ),
+    ("unexpected end of stream", UNCLOSED),
+    ("unexpected document indicator", UNCLOSED),
     (
         "did not find expected ',' or '}'",
         gettext_noop("The { of line %(opened)s lacks a comma or its closing }."),

@@ -25,6 +25,9 @@ kubectl refuses them, and so does the reader."""
 
 NUMERIC_START: Final = frozenset("+-.0123456789")
 
+MAX_DIGITS: Final = 309
+"""Whole numbers of so many digits overflow the floating point number that Go reads them as."""
+
 _RADIX = re.compile(r"([-+]?)0(?:[xX]([0-9a-fA-F]+)|[bB]([-+]?[01]+)|([oO]?)([0-7]+))\Z")
 _DECIMAL = re.compile(r"[-+]?[0-9]+\Z")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
@@ -57,7 +60,7 @@ def _number(text: str) -> Json:
             return number
         if letter or octal is None:
             return text
-    if _DECIMAL.match(plain):
+    if len(plain) < MAX_DIGITS and _DECIMAL.match(plain):
         return int(plain)
     if _FLOAT.match(plain):
         approximate = float(plain)
