@@ -762,3 +762,51 @@ newer(
     ((*C, "ports"), [{"containerPort": 1, "hostPort": 1}]),
     severity="warning",
 )
+
+# --- seldom used ---
+
+volume("medium", ("emptyDir", "medium"), {"name": "a", "emptyDir": {"medium": "RAM"}}, refused=False)
+newer(
+    "min-domains",
+    (*SPREAD, 0, "minDomains"),
+    (SPREAD, [{"maxSkew": 1, "topologyKey": "a", "whenUnsatisfiable": "ScheduleAnyway", "minDomains": 2}]),
+)
+newer("resource-claim", (*POD, "resourceClaims", 0), ((*POD, "resourceClaims"), [{"name": "a"}]))
+newer(
+    "resource-claim", (*C, "resources", "claims", 0, "name"), ((*C, "resources", "claims"), [{"name": "a"}])
+)
+newer(
+    "sysctl-of-host",
+    (*POD, "securityContext", "sysctls", 0, "name"),
+    ((*POD, "securityContext", "sysctls"), [{"name": "net.core.somaxconn", "value": "1"}]),
+    *HOST,
+)
+error(
+    "device-taken",
+    (*C, "volumeDevices", 1, "devicePath"),
+    ((*C, "volumeDevices"), [{"name": name, "devicePath": "/dev/x"} for name in "vw"]),
+    ((*POD, "volumes"), [{"name": name, "persistentVolumeClaim": {"claimName": name}} for name in "vw"]),
+)
+volume("name", ("csi", "driver"), {"name": "a", "csi": {"driver": "a b"}})
+CLAIM = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
+for field, told in (("accessModes", ("accessModes",)), ("resources", ("resources", "requests", "storage"))):
+    newer(
+        "required",
+        (*VOLUME, "ephemeral", "volumeClaimTemplate", "spec", *told),
+        (VOLUME, {"name": "a", "ephemeral": {"volumeClaimTemplate": {"spec": {**CLAIM, field: None}}}}),
+    )
+newer(
+    "access-modes",
+    (*VOLUME, "ephemeral", "volumeClaimTemplate", "spec", "accessModes", 1),
+    (
+        VOLUME,
+        {
+            "name": "a",
+            "ephemeral": {
+                "volumeClaimTemplate": {
+                    "spec": {**CLAIM, "accessModes": ["ReadWriteOnce", "ReadWriteOncePod"]}
+                }
+            },
+        },
+    ),
+)

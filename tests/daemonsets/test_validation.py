@@ -166,6 +166,11 @@ def test_everything_wrong_is_said_at_once():
     }
 
 
+def test_huge_pages_need_other_resources_beside_them():
+    value = patch(BASE, [((*C, "resources"), {"limits": {"hugepages-2Mi": "4Mi"}})])
+    assert ("huge-pages-alone", (*C, "resources")) in told(value)
+
+
 def test_findings_belong_to_the_step_that_mends_them():
     steps = {step_of(finding.path) for case in CASES for finding in check(case.value)}
     assert steps == {"basics", "pods", "volumes", "labels", "nodes"}
