@@ -152,11 +152,14 @@ def up(options: argparse.Namespace) -> int:
     os.environ["CONSOLE_STATIC"] = "collected"
     ready()
     server.collect_static(data_folder())
+    from django.contrib.sessions.backends.db import SessionStore
+
     from console.accounts import links
     from workloads.stores.offline import first_start
 
     person = links.administrator()
     first_start(person)
+    SessionStore.clear_expired()
     address = server.base_address(options.host, port)
     state.write(data_folder() / "address", address)
     token = links.new_token(person)

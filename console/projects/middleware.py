@@ -13,6 +13,9 @@ from console.errors import ConsoleError
 from console.projects.models import Project
 from console.web.errors import console_error
 
+OFFLINE = "offline"
+"""The cluster of addresses that is no cluster: the console's own store."""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -56,12 +59,10 @@ def enter(request: HttpRequest, cluster: str, project: str) -> None:
 
 
 def last_place(request: HttpRequest) -> Place | None:
-    """The project last looked at, unless it is known to be gone."""
+    """The project last looked at, unless it is known to be gone; else the only one of the offline store."""
     session = getattr(request, "session", None)
     remembered = session.get("place") if session is not None else None
-    if not remembered:
-        return None
-    place = Place(*remembered)
-    if place.cluster == "offline" and not Project.objects.filter(name=place.project).exists():
-        return None
-    return place
+    if remembered and (remembered[0] != OFFLINE or Project.objects.filter(name=remembered[1]).exists()):
+        return Place(*remembered)
+    projects = Project.objects.values_list("name", flat=True)[:2]
+    return Place(OFFLINE, projects[0]) if len(projects) == 1 else None

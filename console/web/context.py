@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from console.errors import ConsoleError
-from console.projects.middleware import Place, last_place
+from console.projects.middleware import OFFLINE, Place, last_place
 
 Counter: TypeAlias = Callable[[HttpRequest, Place], Mapping[str, int]]
 THEMES = ("light", "dark")
@@ -96,7 +96,7 @@ def frame(request: HttpRequest) -> Frame:
 
 
 def cluster_name(cluster: str) -> str:
-    return _("Offline store") if cluster == "offline" else cluster
+    return _("Offline store") if cluster == OFFLINE else cluster
 
 
 _OBJECTS = ("cluster", "project")

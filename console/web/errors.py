@@ -9,12 +9,14 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.core.exceptions import (
     DisallowedHost,
     RequestDataTooBig,
     TooManyFieldsSent,
     TooManyFilesSent,
 )
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -107,6 +109,8 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
             _("The console does not answer to this host name."),
             way_out=_("Open it by the address it printed when it started."),
         )
+    if isinstance(exception, SessionInterrupted):
+        return error_response(request, 401, _("You signed out while this page was on its way."))
     return error_response(request, 400, _("The console could not read what the browser sent."))
 
 
@@ -137,6 +141,9 @@ def not_allowed(request: HttpRequest, refused: HttpResponse) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Django's handler500. The page gives a reference; the log has the same one with what happened."""
+    error = sys.exc_info()[1]
+    if isinstance(error, OperationalError):  # outside a view: when the session is saved
+        return database_busy(request, error)
     reference = secrets.token_hex(4)
     log.error("%s: %s %s failed", reference, request.method, loggable(request.path), exc_info=sys.exc_info())
     return error_response(

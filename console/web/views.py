@@ -15,7 +15,7 @@ YEAR = 365 * 24 * 3600
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """The project last visited, else the list of projects."""
+    """The project last visited, or the only one; else the list of projects."""
     place = last_place(request)
     if place:
         return redirect("daemonset-list", cluster=place.cluster, project=place.project)

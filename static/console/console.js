@@ -25,16 +25,22 @@
     }
   });
 
+  // On a narrow screen the side is a strip: show the part with the page one is on.
+  document.querySelector(".rooms [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
   // A form with data-guard asks before the page is left with what was typed into it.
   let typed = false;
   document.addEventListener("input", (event) => {
     if (event.target.closest("form[data-guard]")) typed = true;
   });
   document.addEventListener("submit", (event) => {
-    typed = false;
+    if (event.target.matches("form[data-guard]")) typed = false;
     // Signing in again, in another tab, renews the token: send the one of now.
     const field = event.target.querySelector("input[name=csrfmiddlewaretoken]");
     if (field && token()) field.value = token();
+  });
+  document.addEventListener("htmx:afterRequest", (event) => {
+    if (event.detail.successful && event.target.closest("form[data-guard]") && event.detail.requestConfig.verb === "post") typed = false;
   });
   window.addEventListener("beforeunload", (event) => {
     if (typed) event.preventDefault();

@@ -46,6 +46,19 @@ def test_the_side_forgets_a_project_that_is_gone(page, demo):
 
 
 @pytest.mark.django_db
+def test_home_is_the_only_project_until_one_was_visited(signed_in, demo):
+    from console.projects.models import Project
+
+    assert signed_in.get("/").url == "/clusters/offline/projects/demo/daemonsets/"
+    Project.objects.create(name="second")
+    assert signed_in.get("/").url == "/projects/"
+    session = signed_in.session
+    session["place"] = ["offline", "second"]
+    session.save()
+    assert signed_in.get("/").url == "/clusters/offline/projects/second/daemonsets/"
+
+
+@pytest.mark.django_db
 def test_a_project_is_remembered_only_if_its_page_was_there(signed_in):
     signed_in.get("/clusters/offline/projects/no-such-project/daemonsets/")
     assert "place" not in signed_in.session

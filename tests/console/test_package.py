@@ -51,7 +51,7 @@ def test_the_wheel_runs_from_an_environment_of_its_own(wheel, tmp_path):
     [site] = home.glob("lib/python*/site-packages")
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(site)
-    # The libraries are those of this environment; .pth files beside them, such as the checkout's, are not read.
+    # The libraries are this environment's; .pth files beside them, such as the checkout's, are not read.
     (site / "libraries.pth").write_text(sysconfig.get_path("purelib") + "\n")
     with running(tmp_path / "state", python=home / "bin" / "python", cwd=tmp_path) as console:
         browser = Browser()
