@@ -53,6 +53,7 @@ class Revision(models.Model):
 
     api_group = models.CharField(max_length=113, blank=True)
     kind = models.CharField(max_length=63)
+    api_version = models.CharField(max_length=128)
     project = models.CharField(max_length=63, blank=True)
     name = models.CharField(max_length=253)
     number = models.PositiveIntegerField()

@@ -316,3 +316,21 @@ def test_who_may_not_is_refused_everywhere(store, django_user_model):
     assert stranger.projects() == []
     assert stranger.select("apps/v1", "DaemonSet", Query(None)).total == 0
     assert store.get(AGENT).version == "1"
+
+
+def test_what_was_deleted_is_listed_until_it_is_back(store):
+    save(store, daemonset_text())
+    save(store, config_map("settings"))
+    save(store, "apiVersion: cert-manager.io/v1\nkind: Certificate\nmetadata: {name: web}\n")
+    store.delete(AGENT, why="not needed")
+    store.delete(Ref("cert-manager.io/v1", "Certificate", "demo", "web"))
+    (web, _last), (agent, deletion) = store.deleted("demo")
+    assert (web.api_version, agent) == ("cert-manager.io/v1", AGENT)
+    assert (deletion.number, deletion.deleted, deletion.why, deletion.text) == (
+        2,
+        True,
+        "not needed",
+        daemonset_text(),
+    )
+    save(store, daemonset_text(), "")
+    assert [ref.name for ref, _deletion in store.deleted("demo")] == ["web"]

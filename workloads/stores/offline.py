@@ -18,7 +18,7 @@ from console.accounts.access import Verb, may, require
 from console.errors import AlreadyExists, Conflict, Invalid, NotFound, Unreachable
 from console.projects.models import Project as ProjectRow
 from workloads.daemonsets import samples
-from workloads.documents import read, to_yaml
+from workloads.documents import to_yaml
 from workloads.models import Revision as RevisionRow
 from workloads.models import StoredManifest
 from workloads.stores import OFFLINE, facets, kinds
@@ -126,9 +126,7 @@ class OfflineStore:
 
     def history(self, ref: Ref) -> Sequence[Revision]:
         self._require("view", ref.project, ref.kind)
-        return [
-            Revision(row.number, row.text, row.who, row.when, row.why, row.deleted) for row in _revisions(ref)
-        ]
+        return [_revision(row) for row in _revisions(ref)]
 
     def deleted(self, project: str) -> Sequence[tuple[Ref, Revision]]:
         self._require("view", project)
@@ -139,10 +137,7 @@ class OfflineStore:
             project=project,
             deleted=True,
         )
-        return [
-            (_deleted_ref(row), Revision(row.number, row.text, row.who, row.when, row.why, row.deleted))
-            for row in rows.order_by("-when", "-number")[:_DELETED_SHOWN]
-        ]
+        return [(_ref(row), _revision(row)) for row in rows.order_by("-when", "-number")[:_DELETED_SHOWN]]
 
     def nodes(self) -> Sequence[Json]:
         self._require("view", "", "Node")
@@ -242,7 +237,13 @@ class OfflineStore:
         row.search, row.labels, row.images, row.nodes = found.search, found.labels, found.images, found.nodes
         row.save()
         RevisionRow.objects.create(
-            **_identity(ref), number=row.version, text=text, who=self._who, when=now, why=why[:_MAX_WHY]
+            **_identity(ref),
+            api_version=ref.api_version,
+            number=row.version,
+            text=text,
+            who=self._who,
+            when=now,
+            why=why[:_MAX_WHY],
         )
         if _is_project(ref):
             _keep_project(ref.name, value)
@@ -257,6 +258,7 @@ class OfflineStore:
             (
                 RevisionRow(
                     **_identity(_ref(row)),
+                    api_version=row.api_version,
                     number=row.version + 1,
                     text=row.text,
                     who=self._who,
@@ -363,15 +365,12 @@ def _nodes() -> QuerySet[StoredManifest]:
     return StoredManifest.objects.filter(api_group="", kind="Node")
 
 
-def _ref(row: StoredManifest) -> Ref:
+def _ref(row: StoredManifest | RevisionRow) -> Ref:
     return Ref(row.api_version, row.kind, row.project, row.name)
 
 
-def _deleted_ref(row: RevisionRow) -> Ref:
-    """A revision keeps the group alone: the version is the table's, or what its text says."""
-    entry = kinds.known(f"{row.api_group}/" if row.api_group else "", row.kind)
-    api_version = entry.api_version if entry else read(row.text)[0].api_version
-    return Ref(api_version, row.kind, row.project, row.name)
+def _revision(row: RevisionRow) -> Revision:
+    return Revision(row.number, row.text, row.who, row.when, row.why, row.deleted)
 
 
 def _stored(row: StoredManifest) -> Stored:
