@@ -158,16 +158,16 @@ def parse(text: str, limits: Limits = LIMITS) -> list[Part]:
         return _Composer(text, base, limits).run()
     try:
         return read_json(text, base, limits)
-    except NotJson as json_error:
+    except NotJson:
         # What starts with a bracket may still be YAML in flow style, or JSON documents between `---` lines.
-        try:
-            return _Composer(text, base, limits).run()
-        except DocumentError as yaml_error:
-            meant_as_json = yaml_error.status != 413 and _JSON_START.match(text)
-            raise (json_error if meant_as_json else yaml_error) from None
+        # Where the first key is in quotes it was meant as JSON: to YAML, `1 // one` would be text.
+        if _JSON_START.match(text) and not _SEPARATOR.search(text):
+            raise
+        return _Composer(text, base, limits).run()
 
 
 _JSON_START = re.compile(r'\ufeff?\s*[\[{][\s\[{]*"')
+_SEPARATOR = re.compile(r"^---", re.MULTILINE)
 
 
 class _Open:
