@@ -54,8 +54,13 @@ def read_json(text: str, base: int, limits: Limits) -> list[Part]:
         root, at, count = _value(text, at, count, limits)
         parts.append(Part(root.start, root.end, root, "json"))
         if len(parts) > limits.documents:
-            mark = Lines(text).mark(root.start)
-            raise DocumentError(TOO_MANY_DOCUMENTS, *mark, params={"limit": limits.documents}, too_large=True)
+            raise too_many_documents(text, root.start, limits)
+
+
+def too_many_documents(text: str, at: int, limits: Limits) -> DocumentError:
+    return DocumentError(
+        TOO_MANY_DOCUMENTS, *Lines(text).mark(at), params={"limit": limits.documents}, too_large=True
+    )
 
 
 def _value(text: str, at: int, count: int, limits: Limits) -> tuple[Node, int, int]:

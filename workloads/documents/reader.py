@@ -31,12 +31,12 @@ from workloads.documents.json_text import (
     DUPLICATE_KEY,
     NO_JSON_NUMBER,
     TOO_DEEP,
-    TOO_MANY_DOCUMENTS,
     TOO_MANY_VALUES,
     WRONG_ESCAPE,
     NotJson,
     looks_like_json,
     read_json,
+    too_many_documents,
 )
 from workloads.documents.limits import LIMITS, Limits
 from workloads.documents.nodes import ALIAS, BREAK, MAPPING, SCALAR, SEQUENCE, Entry, Lines, Mark, Node, Part
@@ -159,15 +159,35 @@ def parse(text: str, limits: Limits = LIMITS) -> list[Part]:
     try:
         return read_json(text, base, limits)
     except NotJson:
-        # What starts with a bracket may still be YAML in flow style, or JSON documents between `---` lines.
+        separators = list(_SEPARATOR.finditer(text))
+        if separators:
+            return _parse_each(text, base, separators, limits)
         # Where the first key is in quotes it was meant as JSON: to YAML, `1 // one` would be text.
-        if _JSON_START.match(text) and not _SEPARATOR.search(text):
+        if _JSON_START.match(text):
             raise
         return _Composer(text, base, limits).run()
 
 
 _JSON_START = re.compile(r'\ufeff?\s*[\[{][\s\[{]*"')
-_SEPARATOR = re.compile(r"^---", re.MULTILINE)
+_SEPARATOR = re.compile(r"^---(?=[ \t\r\n]|\Z)", re.MULTILINE)
+
+
+def _parse_each(text: str, base: int, separators: list[re.Match[str]], limits: Limits) -> list[Part]:
+    """A text whose first document is in brackets: every document is JSON, or else YAML."""
+    if len(separators) > limits.documents:
+        raise too_many_documents(text, separators[-1].start(), limits)
+    parts: list[Part] = []
+    starts = [base, *(separator.end() for separator in separators)]
+    ends = [*(separator.start() for separator in separators), len(text)]
+    for start, end in zip(starts, ends, strict=True):
+        own = text[:end]
+        try:
+            parts += read_json(own, start, limits)
+        except NotJson:
+            if _JSON_START.match(text, start, end):
+                raise
+            parts += _Composer(own, start, limits).run()
+    return parts
 
 
 class _Open:
@@ -297,10 +317,7 @@ class _Composer:
                 if root is not None:
                     parts.append(Part(part_start, end, root, "yaml"))
                 if len(parts) > limits.documents:
-                    place = Lines(text).mark(part_start)
-                    raise DocumentError(
-                        TOO_MANY_DOCUMENTS, *place, params={"limit": limits.documents}, too_large=True
-                    )
+                    raise too_many_documents(text, part_start, limits)
                 if event.explicit:
                     rest = _REST_OF_LINE.match(text, event.end_mark.index + base)
                     part_start = rest.end() if rest else event.end_mark.index + base

@@ -23,7 +23,7 @@ _LEFT_OUT: Final = (
 )
 
 # A node is some 20 kB as kubectl prints it.
-_LIMITS: Final = Limits(size=32 * 1024 * 1024)
+_LIMITS: Final = Limits(size=32 * 1024 * 1024, values=2_000_000)
 
 
 def read_nodes(text: str) -> list[Json]:
