@@ -15,14 +15,15 @@ def submitted(html: str, form: str = "") -> dict[str, str]:
         name = str(field.get("name", ""))
         if not name or field.has_attr("disabled"):
             continue
-        value = _value(field)
+        value = field_value(field)
         if value is not None:
             assert name not in fields, f"{name} is there twice"
             fields[name] = value
     return fields
 
 
-def _value(field: Tag) -> str | None:
+def field_value(field: Tag) -> str | None:
+    """What a browser sends of one field; None for nothing, as of a box that is not ticked and of buttons."""
     if field.name == "textarea":
         # The parser of a browser drops the line break right after the tag, and submits the others as CRLF.
         return field.get_text().removeprefix("\n").replace("\r\n", "\n").replace("\n", "\r\n")

@@ -634,8 +634,8 @@ def _slot(part: Field | Virtual, soil: Soil, base: Path, stop: Path, prefix: str
     if isinstance(part, Virtual):
         value, shown = ABSENT, part.show(soil.root, path)
     else:
-        value = get(soil.root, path)
-        shown = part.codec.show(value) if _reachable(soil.root, path) else None
+        value, free = _reach(soil.root, path)
+        shown = part.codec.show(value) if free else None
     slot = Slot(name=prefix + part.name, decl=part, path=path, base=base, stop=stop, value=value, shown=shown)
     if shown is not None:
         slot.raw = soil.raw(slot.name, part.codec.widget(shown), present)
@@ -643,21 +643,23 @@ def _slot(part: Field | Virtual, soil: Soil, base: Path, stop: Path, prefix: str
     return slot
 
 
-def _reachable(root: Json, path: Path) -> bool:
-    """Whether a value could be put there: nothing but mappings, lists and nulls on the way."""
+def _reach(root: Json, path: Path) -> tuple[Json, bool]:
+    """The value there, and True; or what is in the way, and False: something that is no mapping (or list)."""
     for i, segment in enumerate(path):
         value = get(root, path[:i])
         if value is ABSENT or value is None:
-            return True
+            return ABSENT, True
         if not isinstance(value, dict if isinstance(segment, str) else list):
-            return False
-    return True
+            return value, False
+    return get(root, path), True
 
 
 def _one_of(part: OneOf, soil: Soil, base: Path, stop: Path, prefix: str, present: bool) -> OneOfNode:
     path = base + part.path
-    value = get(soil.root, path)
-    shown = _way_of(part, value) if _reachable(soil.root, (*path, "")) else IN_YAML
+    value, free = _reach(soil.root, (*path, ""))
+    if free:
+        value = get(soil.root, path)
+    shown = _way_of(part, value) if free else IN_YAML
     options: tuple[Option, ...] = tuple((way.key, way.label) for way in part.ways)
     required = part.none is None and shown != ""
     choice = _Ways(options, part.none or "", required=required)
@@ -736,12 +738,12 @@ def keys_of(items: Sequence[Json], key: tuple[str, ...]) -> list[str]:
 def _rows(part: Rows, soil: Soil, base: Path, stop: Path, prefix: str) -> RowsNode:
     path = part.path if part.rooted else base + part.path
     stop = path[:-1] if part.rooted else stop
-    items = get(soil.root, path)
-    node = RowsNode(id=prefix + part.name, decl=part, path=path, rows=[], stop=stop, value=items)
-    if not _reachable(soil.root, (*path, 0)):
-        node.only_yaml = True
+    odd, free = _reach(soil.root, (*path, 0))
+    node = RowsNode(id=prefix + part.name, decl=part, path=path, rows=[], stop=stop)
+    if not free:
+        node.only_yaml, node.value = True, odd
         return node
-    items = items or []
+    items = get(soil.root, path) or []
     keys = keys_of(items, part.key)
     mine = [i for i, value in enumerate(items) if part.only is None or part.only(value)]
     left = {keys[i]: i for i in mine}
@@ -809,9 +811,11 @@ def _pairs(part: Pairs, soil: Soil, base: Path, stop: Path, prefix: str) -> Pair
     paths = [base + column.path for column in part.columns]
     node = PairsNode(id=prefix + part.name, decl=part, path=paths[0], rows=[], stop=stop, base=base)
     maps = [get(soil.root, path) for path in paths]
-    if not all(_reachable(soil.root, (*path, "")) for path in paths):
-        node.only_yaml, node.value = True, next((m for m in maps if m is not ABSENT), ABSENT)
-        return node
+    for path in paths:
+        odd, free = _reach(soil.root, (*path, ""))
+        if not free:
+            node.only_yaml, node.value = True, odd
+            return node
     left = dict.fromkeys(key for m in maps for key in m or () if part.hidden is None or not part.hidden(key))
     number = max(soil.rows(node.id), default=-1) + 1
     for posted_number in soil.rows(node.id):

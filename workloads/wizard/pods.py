@@ -222,7 +222,7 @@ def extended_resources(facts: ProjectFacts) -> Iterator[str]:
 
 def summary(value: Json) -> str:
     count = len(items_at(value, (*POD, "containers")))
-    return ngettext("%(n)d container", "%(n)d containers", count) % {"n": count}
+    return ngettext("%(n)d container", "%(n)d containers", count) % {"n": count} if count else ""
 
 
 STEP = Step("pods", _("Pod template"), parts, summary, suggestions)
