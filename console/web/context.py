@@ -74,8 +74,12 @@ class Frame:
 
 
 def frame(request: HttpRequest) -> Frame:
-    place = getattr(request, "place", None) or last_place(request)
     current = _current(request)
+    place = getattr(request, "place", None)
+    last = last_place(request)
+    # The nodes' page belongs to no project; the one before it is still what the links are about.
+    if place is None or (current == "nodes" and last and last.cluster == place.cluster):
+        place = last
     counts = _counts(request, place)
     groups = []
     for label, entries in _NAV:

@@ -38,6 +38,34 @@ def test_the_side_leads_to_the_remembered_project(page):
 
 
 @pytest.mark.django_db
+def test_the_nodes_of_a_cluster_do_not_forget_the_project(signed_in, demo):
+    signed_in.get("/clusters/offline/projects/demo/daemonsets/")
+    side = soup(signed_in.get("/clusters/offline/nodes/")).find("nav", class_="side")
+    assert side.find("a", href="/clusters/offline/projects/demo/daemonsets/")
+    assert side.find("a", attrs={"aria-current": "page"})["href"] == "/clusters/offline/nodes/"
+
+
+@pytest.mark.django_db
+def test_numbers_beside_the_links_are_those_of_the_place(signed_in, admin):
+    from workloads.stores.offline import OfflineStore, first_start
+
+    first_start(admin)
+    store = OfflineStore(admin)
+    store.apply(
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n", project="demo", base="", dry_run=False
+    )
+    side = soup(signed_in.get("/clusters/offline/nodes/")).find("nav", class_="side")
+    shown = {
+        link["href"].rstrip("/").rsplit("/", 1)[1]: link.em and link.em.text
+        for link in side.ul.parent.parent.find_all("a")
+    }
+    assert shown["configmaps"] == "1"
+    assert shown["nodes"] == "12"
+    assert shown["resourcequotas"] == "1"
+    assert shown["secrets"] is None
+
+
+@pytest.mark.django_db
 def test_the_side_forgets_a_project_that_is_gone(page, demo):
     demo.delete()
     side = soup(page()).find("nav", class_="side")
