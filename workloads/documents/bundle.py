@@ -8,7 +8,16 @@ from __future__ import annotations
 
 from functools import reduce
 
-from workloads.documents.editor import edit, item_regions, line_break, meanings, means, part_at, present
+from workloads.documents.editor import (
+    edit,
+    ended,
+    item_regions,
+    line_break,
+    meanings,
+    means,
+    part_at,
+    present,
+)
 from workloads.documents.errors import EditRefused, gettext_noop
 from workloads.documents.limits import LIMITS, Limits
 from workloads.documents.nodes import MAPPING, SEQUENCE, Node, Part
@@ -50,7 +59,8 @@ def add(text: str, other: str, limits: Limits = LIMITS) -> str:
     if formats == {"json"}:
         result = _ended(text) + other.removeprefix("\ufeff")
     elif formats == {"yaml"}:
-        result = _joined(text, other)
+        last = mine[-1] if mine else None
+        result = _joined(text[: last.start] + ended(text, last) + text[last.end :] if last else text, other)
     else:
         result = _joined(convert(text, "yaml", limits), convert(other, "yaml", limits))
     return _checked(result, meanings(mine) + meanings(theirs), limits)
@@ -90,9 +100,11 @@ def move(text: str, index: int, to: int, limits: Limits = LIMITS) -> str:
         body = text[part.start : part.end]
         separator = text[at : place.start]
         if part.format == "yaml":
-            body = _ended(body)
+            body = ended(text, part)
             if separator.endswith("---") and body[:1] not in (" ", "\t", "\r", "\n"):
                 separator += line_break(text)
+        elif text.startswith("---", place.end):
+            body += line_break(text)
         out += (separator, body)
         at = place.end
     return _checked("".join([*out, text[at:]]), meanings(order), limits)

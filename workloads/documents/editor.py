@@ -711,7 +711,7 @@ class _Surgeon:
         else:
             at = self.region(chain, collection, index - 1)[1]
         if at and self.text[at - 1] not in "\r\n":
-            return [Splice(at, at, self.line_break + self.join(lines))]
+            return [*stripped(self.text, self.root), Splice(at, at, self.line_break + self.join(lines))]
         return [Splice(at, at, self.join(lines) + self.line_break)]
 
     def child_indent(self, collection: Node, layout: FlowLayout) -> str:
@@ -839,6 +839,28 @@ class _Surgeon:
         if open_end:
             texts[-1] = texts[-1].removesuffix(self.line_break)
         return [Splice(start, end, own) for (start, end), own in zip(spans, texts, strict=True)]
+
+
+def stripped(text: str, root: Node) -> list[Splice]:
+    """What keeps the meaning of a text that ends without a line break when one is added: a block scalar at
+    its very end says that it has none."""
+    node = root
+    while node.kind in (MAPPING, SEQUENCE) and node.style == "block":
+        node = node.entries[-1].value if node.kind == MAPPING else node.items[-1]
+    if node.style in ("|", ">") and not node.value.endswith("\n"):
+        header = _BLOCK_HEADER.search(text, node.start)
+        if header and not {"-", "+"} & set(header[0]):
+            return [Splice(header.end(), header.end(), "-")]
+    return []
+
+
+def ended(text: str, part: Part) -> str:
+    """The text of one document with its last line ended."""
+    own = text[part.start : part.end]
+    if not own or own.endswith(("\n", "\r")):
+        return own
+    splices = [Splice(s.start - part.start, s.end - part.start, s.text) for s in stripped(text, part.root)]
+    return splice(own, splices) + line_break(text)
 
 
 def item_regions(text: str, part: Part, key: str) -> list[tuple[int, int]]:

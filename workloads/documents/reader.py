@@ -177,7 +177,7 @@ def _parse_each(text: str, base: int, separators: list[re.Match[str]], limits: L
     if len(separators) > limits.documents:
         raise too_many_documents(text, separators[-1].start(), limits)
     parts: list[Part] = []
-    starts = [base, *(separator.end() for separator in separators)]
+    starts = [base, *(_next_start(text, separator.end()) for separator in separators)]
     ends = [*(separator.start() for separator in separators), len(text)]
     for start, end in zip(starts, ends, strict=True):
         own = text[:end]
@@ -304,9 +304,7 @@ class _Composer:
                 node.target = target
             elif kind is DocumentStartEvent:
                 if event.explicit:
-                    end = event.end_mark.index + base
-                    rest = _REST_OF_LINE.match(text, end)
-                    part_start = rest.end() if rest else end
+                    part_start = _next_start(text, event.end_mark.index + base)
                     if parts:
                         parts[-1] = self._cut(parts[-1], event.start_mark.index + base)
                 anchors = {}
@@ -319,8 +317,7 @@ class _Composer:
                 if len(parts) > limits.documents:
                     raise too_many_documents(text, part_start, limits)
                 if event.explicit:
-                    rest = _REST_OF_LINE.match(text, event.end_mark.index + base)
-                    part_start = rest.end() if rest else event.end_mark.index + base
+                    part_start = _next_start(text, event.end_mark.index + base)
                 continue
             else:
                 continue
@@ -437,6 +434,14 @@ class _Composer:
 
 
 _REST_OF_LINE = re.compile(r"[ \t]*(?:\r\n|\n|\r|\Z)")
+
+
+def _next_start(text: str, at: int) -> int:
+    """Where a document starts whose separator ends at `at`: on the next line if this one has no more."""
+    rest = _REST_OF_LINE.match(text, at)
+    return rest.end() if rest else at
+
+
 _BOOL = "tag:yaml.org,2002:bool"
 _SCALAR_TAGS: dict[str, Any] = {
     "tag:yaml.org,2002:int": int,
