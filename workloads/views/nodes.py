@@ -19,13 +19,13 @@ from console.web.render import render_page
 from workloads import actions
 from workloads.daemonsets import quantity, resources, summary
 from workloads.daemonsets.places import Place
+from workloads.daemonsets.samples import SAMPLE
 from workloads.documents import decode
 from workloads.stores import OFFLINE, store_for
 from workloads.stores.inventory import read_nodes
 from workloads.stores.protocol import Json, Query
 
 _ROLE = "node-role.kubernetes.io/"
-SAMPLE = "daemonset-console/sample"
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,9 +87,10 @@ def _store(request: HttpRequest, store: Store, draft: Draft) -> HttpResponse:
     if failed and not any(result.outcome for result in results):
         again = actions.plan(store, draft.text, project=draft.project, bases=seen)
         return _page(request, draft, store, again, problem=failed.error, failed=failed.ref)
+    response = _done(request, draft, results)
     if not failed:
         drafts.close(draft)
-    return _done(request, draft, results)
+    return response
 
 
 def _seen(request: HttpRequest, draft: Draft) -> dict[Ref, str] | None:
@@ -115,9 +116,11 @@ def _key(ref: Ref) -> tuple[str, str, str, str]:
 def _settle(request: HttpRequest, store: Store, draft: Draft, plan: Plan, op: str, argument: str) -> None:
     """The ways out of what stands against storing."""
     if op in ("merge", "mine"):
-        if not argument.isdecimal() or int(argument) >= len(plan.documents):
+        origin = _origin(draft)
+        item = next((i for n, i in enumerate(plan.documents) if str(n) == argument and i.ref in origin), None)
+        if item is None:
             raise BadInput(_("The form is incomplete. Reload the page and try again."))
-        actions.settle(draft, plan.documents[int(argument)], "merge" if op == "merge" else "mine")
+        actions.settle(draft, item, "merge" if op == "merge" else "mine")
     elif op == "create-project":
         store.create_project(argument)
         messages.success(request, _("Project %(name)s is there.") % {"name": argument})
@@ -154,7 +157,13 @@ def _page(
         "conflict_lines": actions.conflict_lines(draft.text),
     }
     if plan is not None:
-        items = [_shown(store, plan, item, number) for number, item in enumerate(plan.documents)]
+        origin = _origin(draft)
+        items = [
+            _shown(store, plan, item, number) | {"opened": item.ref in origin}
+            for number, item in enumerate(plan.documents)
+        ]
+        if draft.project in plan.missing_projects:
+            enter(request, draft.cluster, "")
         context |= {
             "items": items,
             "seen": _sign(draft, plan),

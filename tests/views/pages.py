@@ -1,0 +1,32 @@
+"""Reading pages as a person does."""
+
+from __future__ import annotations
+
+from bs4 import BeautifulSoup
+
+
+def soup(response) -> BeautifulSoup:
+    return BeautifulSoup(response.content, "html.parser")
+
+
+def words(response) -> str:
+    """What the page's main part says, blanks collapsed."""
+    page = soup(response)
+    return " ".join((page.find("main") or page).get_text(" ").split())
+
+
+def hidden(response, name: str) -> str:
+    """The value of a hidden field."""
+    return soup(response).find("input", {"type": "hidden", "name": name})["value"]
+
+
+def column(response, number: int = 0) -> list[str]:
+    """The first words of each row's header, or of its cell `number`."""
+    rows = soup(response).select("table tbody tr")
+    return [row.find("th").find(class_="name").get_text(strip=True) for row in rows]
+
+
+def follow(client, response):
+    """The page a redirect leads to."""
+    assert response.status_code in (302, 303), response.status_code
+    return client.get(response["Location"])

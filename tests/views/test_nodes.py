@@ -1,0 +1,171 @@
+"""The nodes: looked at, searched, replaced."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from tests.stores.texts import node
+from tests.views.pages import column, follow, soup, words
+from workloads.stores import store_for
+from workloads.stores.offline import first_start
+
+NODES = "/clusters/offline/nodes/"
+REPLACE = f"{NODES}replace/"
+LISTED = {
+    "apiVersion": "v1",
+    "kind": "List",
+    "items": [
+        {
+            "apiVersion": "v1",
+            "kind": "Node",
+            "metadata": {
+                "name": name,
+                "labels": {"disk": "ssd", "node-role.kubernetes.io/worker": ""},
+                "creationTimestamp": "2026-01-01T00:00:00Z",
+            },
+            "spec": {
+                "unschedulable": True,
+                "taints": [{"key": "gpu", "value": "yes", "effect": "NoSchedule"}],
+            },
+            "status": {
+                "allocatable": {"cpu": "3920m", "memory": "8Gi", "pods": "110", "nvidia.com/gpu": "2"},
+                "conditions": [{"type": "Ready", "status": status}],
+                "nodeInfo": {"kubeletVersion": "v1.34.1"},
+            },
+        }
+        for name, status in (("one", "True"), ("two", "False"))
+    ],
+}
+
+
+@pytest.fixture
+def store(admin, demo):
+    return store_for("offline", admin)
+
+
+def names(store):
+    return [value["metadata"]["name"] for value in store.nodes()]
+
+
+def test_without_nodes_the_page_says_what_is_missing(signed_in, db):
+    page = signed_in.get(NODES)
+    assert "Without nodes" in words(page)
+    assert soup(page).select_one(f'.empty a[href="{REPLACE}"]')
+
+
+def test_samples_are_marked_and_can_be_replaced(signed_in, admin):
+    first_start(admin)
+    page = signed_in.get(NODES)
+    assert "sample" in words(page)
+    assert all(row.select_one(".chip.blue") for row in soup(page).select("tbody tr"))
+
+
+def test_what_was_pasted_is_shown_before_it_counts(signed_in, store):
+    store.apply(node("old"), project="", base="")
+    page = signed_in.post(REPLACE, {"do": "look", "text": json.dumps(LISTED)})
+    assert page.status_code == 200
+    assert column(page) == ["one", "two"]
+    assert "would replace the 1 there is" in words(page)
+    assert names(store) == ["old"]
+    text = soup(page).select_one("textarea").text
+    page = follow(signed_in, signed_in.post(REPLACE, {"do": "replace", "text": text}))
+    assert "There are 2 nodes now." in words(page)
+    assert names(store) == ["one", "two"]
+
+
+def test_a_row_says_what_decides_placement(signed_in, store):
+    signed_in.post(REPLACE, {"do": "replace", "text": json.dumps(LISTED)})
+    said = words(signed_in.get(NODES))
+    for expected in (
+        "one worker Ready cordoned v1.34.1",
+        "disk=ssd",
+        "gpu=yes:NoSchedule",
+        "3.92 · 8Gi 110 pods · nvidia.com/gpu 2",
+        "Not ready",
+        "ago",
+    ):
+        assert expected in said
+
+
+def test_a_file_can_be_uploaded(signed_in, store):
+    file = SimpleUploadedFile("nodes.yaml", f"---\n{node('n1')}---\n{node('n2')}".encode())
+    signed_in.post(REPLACE, {"do": "replace", "file": file})
+    assert names(store) == ["n1", "n2"]
+
+
+@pytest.mark.parametrize(
+    ("text", "status", "said"),
+    [
+        ("", 400, "Choose a file or paste"),
+        ("kind: Node\n  bad: indent\n", 422, "Line 2"),
+        ("apiVersion: v1\nkind: Pod\nmetadata: {name: x}\n", 422, "no list of nodes"),
+        ("just words", 422, "no list of nodes"),
+        ("kind: List\napiVersion: v1\nitems: []\n", 422, "no list of nodes"),
+    ],
+)
+def test_what_are_no_nodes_is_refused_and_kept_for_mending(signed_in, store, text, status, said):
+    store.apply(node("old"), project="", base="")
+    response = signed_in.post(REPLACE, {"do": "replace", "text": text})
+    assert response.status_code == status
+    assert said in words(response)
+    assert soup(response).select_one("textarea").text.strip() == text.strip()
+    assert names(store) == ["old"]
+
+
+def test_a_binary_file_is_refused(signed_in, store):
+    file = SimpleUploadedFile("nodes.yaml", b"\x00\xff\xfe\x00" * 10)
+    response = signed_in.post(REPLACE, {"do": "replace", "file": file})
+    assert response.status_code == 422
+    assert "nodes are as they were" in words(response)
+
+
+def test_too_large_a_file_is_refused(signed_in, store):
+    file = SimpleUploadedFile("nodes.yaml", b"# x\n" * 600_000)
+    assert signed_in.post(REPLACE, {"do": "look", "file": file}).status_code == 413
+
+
+@pytest.mark.parametrize(
+    ("q", "found"), [("one", ["one"]), ("disk=ssd two", ["two"]), ("GPU=yes", ["one", "two"])]
+)
+def test_search_by_name_label_and_taint(signed_in, store, q, found):
+    signed_in.post(REPLACE, {"do": "replace", "text": json.dumps(LISTED)})
+    assert column(signed_in.get(NODES, {"q": q})) == found
+
+
+def test_no_match_and_pages(signed_in, store):
+    text = "---\n".join(node(f"n{i:02}") for i in range(30))
+    signed_in.post(REPLACE, {"do": "replace", "text": text})
+    assert column(signed_in.get(f"{NODES}?page=3&size=10")) == [f"n{i}" for i in range(20, 30)]
+    assert "Nothing matches" in words(signed_in.get(f"{NODES}?q=nothing"))
+    fragment = signed_in.get(f"{NODES}?q=n01", HTTP_HX_REQUEST="true")
+    assert b"<html" not in fragment.content
+    assert column(fragment) == ["n01"]
+
+
+def test_all_are_deleted_if_they_are_still_the_ones_that_were_seen(signed_in, store):
+    signed_in.post(REPLACE, {"do": "replace", "text": json.dumps(LISTED)})
+    form = soup(signed_in.get(NODES)).select_one("form[action$='/nodes/delete/']")
+    seen = form.select_one("input[name=seen]")["value"]
+    signed_in.post(REPLACE, {"do": "replace", "text": node("n1")})
+    assert "has changed" in words(follow(signed_in, signed_in.post(form["action"], {"seen": seen})))
+    assert names(store) == ["n1"]
+    signed_in.post(form["action"], {"seen": "1"})
+    assert names(store) == []
+    assert signed_in.get(form["action"]).status_code == 405
+
+
+def test_markup_in_labels_and_taints_stays_text(signed_in, store):
+    nasty = "<script>alert(1)</script>"
+    value = {
+        "apiVersion": "v1",
+        "kind": "Node",
+        "metadata": {"name": "n", "labels": {nasty: nasty}, "creationTimestamp": nasty},
+        "spec": {"taints": [{"key": nasty, "effect": nasty}]},
+        "status": {"allocatable": {nasty: "1", "cpu": nasty}, "nodeInfo": {"kubeletVersion": nasty}},
+    }
+    page = signed_in.post(REPLACE, {"do": "look", "text": json.dumps(value)})
+    assert page.status_code == 200
+    assert nasty not in page.content.decode().replace(soup(page).select_one("textarea").decode(), "")

@@ -1,0 +1,332 @@
+"""One object: its page, text, copy, export, deletion, history; and what is done to several at once."""
+
+from __future__ import annotations
+
+import pytest
+
+from console.audit.models import Entry
+from tests.stores.texts import config_map, daemonset_text
+from tests.views.pages import follow, hidden, soup, words
+from workloads.documents import read
+from workloads.models import Draft
+from workloads.stores import store_for
+from workloads.stores.protocol import Ref, daemonset
+
+PROJECT = "/clusters/offline/projects/demo"
+AGENT = f"{PROJECT}/daemonsets/agent/"
+TOKEN = f"{PROJECT}/secrets/token/"
+REF = daemonset("demo", "agent")
+SECRET = "apiVersion: v1\nkind: Secret\nmetadata:\n  name: token\nstringData:\n  password: hunter2\n"
+
+
+@pytest.fixture
+def store(admin, demo):
+    return store_for("offline", admin)
+
+
+@pytest.fixture
+def put(store):
+    def put(*texts):
+        for text in texts:
+            store.apply(text, project="demo", base=None)
+
+    return put
+
+
+def body(response):
+    return response.content.decode()
+
+
+# The page
+
+
+def test_a_daemonset_says_what_it_is_and_what_it_said(signed_in, put):
+    put("# by hand\n" + daemonset_text())
+    page = words(signed_in.get(AGENT))
+    for said in ("agent", "Saved", "nginx:1", "every node", "RollingUpdate", "# by hand", "#1", "admin"):
+        assert said in page
+
+
+def test_the_text_stands_alone_with_lines_to_point_at(signed_in, put):
+    put(daemonset_text())
+    page = soup(signed_in.get(f"{AGENT}yaml/"))
+    assert page.select_one("#L2").text == "kind: DaemonSet"
+
+
+def test_what_is_not_there_is_not_found(signed_in, demo):
+    for address in (AGENT, f"{AGENT}yaml/", f"{AGENT}copy/", f"{AGENT}delete/", f"{AGENT}revisions/"):
+        assert signed_in.get(address).status_code == 404
+    assert signed_in.post(f"{AGENT}edit/").status_code == 404
+
+
+def test_changes_are_made_by_post_alone(signed_in, put):
+    put(daemonset_text())
+    for address in (f"{AGENT}edit/", f"{AGENT}revisions/1/restore/", f"{PROJECT}/bulk/daemonsets/"):
+        assert signed_in.get(address).status_code == 405
+
+
+def test_values_of_a_secret_are_shown_nowhere(signed_in, put):
+    put(SECRET, SECRET.replace("hunter2", "hunter3"))
+    pages = [TOKEN, f"{TOKEN}yaml/", f"{TOKEN}revisions/", f"{TOKEN}revisions/1/", f"{TOKEN}copy/"]
+    pages += [f"{TOKEN}delete/", f"{TOKEN}export/", f"{PROJECT}/secrets/"]
+    for address in pages:
+        response = signed_in.get(address)
+        assert response.status_code == 200
+        assert "hunter" not in body(response)
+    assert "password" in words(signed_in.get(TOKEN))
+
+
+# Editing and copying
+
+
+def test_editing_opens_a_draft_of_what_is_stored(signed_in, put):
+    put(daemonset_text())
+    response = signed_in.post(f"{AGENT}edit/")
+    draft = Draft.objects.get()
+    assert response["Location"] == f"/drafts/{draft.pk}/basics/"
+    assert (draft.text, draft.origin_name, draft.origin_version) == (daemonset_text(), "agent", "1")
+    assert follow(signed_in, response).status_code == 200
+
+
+def test_editing_again_goes_on_with_the_open_draft(signed_in, put):
+    put(daemonset_text())
+    first = signed_in.post(f"{AGENT}edit/")["Location"]
+    assert signed_in.post(f"{AGENT}edit/")["Location"] == first
+    assert signed_in.post(f"{AGENT}edit/?in=yaml")["Location"] == first.replace("basics", "yaml")
+
+
+def test_other_kinds_are_edited_as_yaml(signed_in, put):
+    put(config_map("settings"))
+    response = signed_in.post(f"{PROJECT}/configmaps/settings/edit/")
+    assert response["Location"].endswith("/yaml/")
+
+
+def test_a_copy_is_a_draft_with_its_own_name_and_selector(signed_in, put, store):
+    put(daemonset_text(more="uid: abc\nresourceVersion: '7'"))
+    store.create_project("other")
+    assert 'value="agent-copy"' in body(signed_in.get(f"{AGENT}copy/"))
+    response = signed_in.post(f"{AGENT}copy/", {"name": "second", "project": "other"})
+    draft = Draft.objects.get()
+    value = read(draft.text)[0].value
+    assert response["Location"] == f"/drafts/{draft.pk}/basics/"
+    assert (draft.project, draft.origin_version) == ("other", "")
+    assert value["metadata"] == {"name": "second"}
+    assert value["spec"]["selector"] == {"matchLabels": {"app": "second"}}
+    assert value["spec"]["template"]["metadata"] == {"labels": {"app": "second"}}
+
+
+def test_a_copy_keeps_labels_that_do_not_hold_the_name(signed_in, put):
+    put(daemonset_text().replace("app: agent", "app: logs"))
+    signed_in.post(f"{AGENT}copy/", {"name": "second", "project": "demo"})
+    assert Draft.objects.get().text == daemonset_text().replace("app: agent", "app: logs").replace(
+        "name: agent", "name: second"
+    )
+
+
+@pytest.mark.parametrize("fields", [{"name": "", "project": "demo"}, {"name": "x", "project": "nowhere"}])
+def test_a_copy_asks_again_for_what_is_missing(signed_in, put, fields):
+    put(daemonset_text())
+    response = signed_in.post(f"{AGENT}copy/", fields)
+    assert response.status_code == 422
+    assert not Draft.objects.exists()
+
+
+# Export
+
+
+def test_the_file_is_the_text(signed_in, put):
+    put("# by hand\n" + daemonset_text())
+    response = signed_in.get(f"{AGENT}export/?as=yaml")
+    assert body(response) == "# by hand\n" + daemonset_text()
+    assert response["Content-Disposition"] == 'attachment; filename="agent.yaml"'
+
+
+def test_or_the_same_as_json(signed_in, put):
+    put(daemonset_text())
+    response = signed_in.get(f"{AGENT}export/?as=json")
+    assert read(body(response))[0].value == read(daemonset_text())[0].value
+    assert response["Content-Disposition"] == 'attachment; filename="agent.json"'
+
+
+def test_a_secret_leaves_without_values_unless_said_and_recorded(signed_in, put):
+    put(SECRET)
+    masked = signed_in.post(f"{TOKEN}export/", {"as": "yaml", "values": "masked"})
+    assert "hunter2" not in body(masked)
+    assert "password" in body(masked)
+    assert not Entry.objects.filter(verb="export values").exists()
+    assert "hunter2" not in body(signed_in.get(f"{TOKEN}export/?as=yaml&values=plain"))
+    plain = signed_in.post(f"{TOKEN}export/", {"as": "yaml", "values": "plain"})
+    assert body(plain) == SECRET
+    entry = Entry.objects.get(verb="export values")
+    assert (entry.who, entry.project, entry.name) == ("admin", "demo", "token")
+    assert "hunter2" not in str(entry.details)
+
+
+# Deletion
+
+
+def test_deleting_asks_and_can_be_undone(signed_in, put, store):
+    put(daemonset_text())
+    page = signed_in.get(f"{AGENT}delete/")
+    assert "Delete DaemonSet agent?" in words(page)
+    listing = follow(
+        signed_in, signed_in.post(f"{AGENT}delete/", {"seen": hidden(page, "seen"), "why": "old"})
+    )
+    assert "is deleted" in words(listing)
+    deleted = signed_in.get(f"{PROJECT}/deleted/")
+    assert "agent" in words(deleted)
+    assert "old" in words(deleted)
+    form = soup(deleted).select_one("tbody form")
+    follow(signed_in, signed_in.post(form["action"], {"seen": ""}))
+    assert store.get(REF).text == daemonset_text()
+    assert "Nothing was deleted" in words(signed_in.get(f"{PROJECT}/deleted/"))
+
+
+def test_what_was_changed_since_the_question_is_not_deleted(signed_in, put, store):
+    put(daemonset_text())
+    seen = hidden(signed_in.get(f"{AGENT}delete/"), "seen")
+    put(daemonset_text(image="nginx:2"))
+    response = signed_in.post(f"{AGENT}delete/", {"seen": seen})
+    assert response.status_code == 409
+    assert "Nothing was deleted" in words(response)
+    assert store.get(REF)
+
+
+def test_the_address_of_a_deleted_object_leads_to_its_history(signed_in, put, store):
+    put(daemonset_text())
+    store.delete(REF)
+    page = follow(signed_in, signed_in.get(AGENT))
+    assert "is deleted" in words(page)
+
+
+# History
+
+
+def test_any_two_revisions_can_be_compared(signed_in, put):
+    put(*(daemonset_text(image=f"nginx:{i}") for i in (1, 2, 3)))
+    newest = soup(signed_in.get(f"{AGENT}revisions/"))
+    assert [line.text.strip() for line in newest.select(".diff ins")] == ["image: nginx:3"]
+    asked = soup(signed_in.get(f"{AGENT}revisions/?from=1&to=2"))
+    assert [line.text.strip() for line in asked.select(".diff del, .diff ins")] == [
+        "image: nginx:1",
+        "image: nginx:2",
+    ]
+    assert asked.select_one("input[name=from][checked]")["value"] == "1"
+    assert signed_in.get(f"{AGENT}revisions/?from=x&to=99999999999").status_code == 200
+
+
+def test_changed_secret_values_are_told_apart_but_not_told(signed_in, put):
+    put(SECRET, SECRET.replace("hunter2", "hunter3"))
+    page = signed_in.get(f"{TOKEN}revisions/")
+    assert soup(page).select(".diff ins")
+    assert "hunter" not in body(page)
+
+
+def test_a_revision_is_restored_over_what_was_shown(signed_in, put, store):
+    put(daemonset_text(image="nginx:1"), daemonset_text(image="nginx:2"))
+    page = signed_in.get(f"{AGENT}revisions/1/")
+    assert [line.text.strip() for line in soup(page).select(".diff ins")] == ["image: nginx:1"]
+    seen = hidden(page, "seen")
+    response = signed_in.post(f"{AGENT}revisions/1/restore/", {"seen": seen, "why": "as it was"})
+    assert "nginx:1" in words(follow(signed_in, response))
+    assert store.history(REF)[0].why == "as it was"
+
+
+def test_restoring_over_what_somebody_changed_since_does_nothing(signed_in, put, store):
+    put(daemonset_text(image="nginx:1"), daemonset_text(image="nginx:2"))
+    seen = hidden(signed_in.get(f"{AGENT}revisions/1/"), "seen")
+    put(daemonset_text(image="nginx:3"))
+    page = follow(signed_in, signed_in.post(f"{AGENT}revisions/1/restore/", {"seen": seen}))
+    assert "Nothing was restored" in words(page)
+    assert "nginx:3" in store.get(REF).text
+
+
+def test_a_revision_there_is_not_is_not_found(signed_in, put):
+    put(daemonset_text())
+    assert signed_in.get(f"{AGENT}revisions/9/").status_code == 404
+    assert signed_in.post(f"{AGENT}revisions/9/restore/", {"seen": "1"}).status_code == 404
+
+
+def test_a_deleted_project_that_comes_back_has_its_history(signed_in, put, store):
+    put(daemonset_text())
+    store.delete_project("demo")
+    store.create_project("demo")
+    assert "agent" in words(signed_in.get(f"{PROJECT}/deleted/"))
+
+
+# Several at once
+
+
+def bulk(client, do, *refs, resource="daemonsets", **fields):
+    return client.post(f"{PROJECT}/bulk/{resource}/", {"do": do, "ref": list(refs), **fields})
+
+
+def test_several_are_exported_as_one_bundle(signed_in, put):
+    put(daemonset_text("a"), daemonset_text("b"), daemonset_text("c"))
+    response = bulk(signed_in, "yaml", "demo/a", "demo/c")
+    assert [document.name for document in read(body(response))] == ["a", "c"]
+    response = bulk(signed_in, "json", "demo/a", "demo/b")
+    assert [document.name for document in read(body(response))] == ["a", "b"]
+    assert response["Content-Disposition"] == 'attachment; filename="demo.json"'
+
+
+def test_several_secrets_are_asked_about_first(signed_in, put):
+    put(SECRET)
+    page = bulk(signed_in, "yaml", "demo/token", resource="secrets")
+    assert page["Content-Type"].startswith("text/html")
+    assert "hunter2" not in body(page)
+    assert "hunter2" not in body(bulk(signed_in, "yaml", "demo/token", resource="secrets", values="masked"))
+    assert "hunter2" in body(bulk(signed_in, "yaml", "demo/token", resource="secrets", values="plain"))
+    assert Entry.objects.filter(verb="export values", name="token").count() == 1
+
+
+def test_several_are_deleted_after_their_names_were_spelled_out(signed_in, put, store):
+    put(daemonset_text("a"), daemonset_text("b"), daemonset_text("c"))
+    page = bulk(signed_in, "delete", "demo/a", "demo/c")
+    assert [name.text for name in soup(page).select(".names b")] == ["DaemonSet a", "DaemonSet c"]
+    assert "Recently deleted" in words(page)
+    listing = follow(signed_in, bulk(signed_in, "deleted", seen=hidden(page, "seen")))
+    assert "2 objects are deleted: a, c." in words(listing)
+    assert store.get(daemonset("demo", "b"))
+
+
+def test_of_several_the_ones_changed_since_stay(signed_in, put, store):
+    put(daemonset_text("a"), daemonset_text("b"))
+    page = bulk(signed_in, "delete", "demo/a", "demo/b")
+    put(daemonset_text("b", image="nginx:2"))
+    listing = words(follow(signed_in, bulk(signed_in, "deleted", seen=hidden(page, "seen"))))
+    assert "1 object is deleted: a." in listing
+    assert "b is still there" in listing
+
+
+def test_nothing_ticked_or_all_gone_is_said(signed_in, put):
+    put(daemonset_text())
+    assert "Tick at least one row" in words(follow(signed_in, bulk(signed_in, "delete")))
+    assert "not there any more" in words(follow(signed_in, bulk(signed_in, "yaml", "demo/gone")))
+
+
+@pytest.mark.parametrize(
+    ("do", "fields"),
+    [
+        ("dance", {"ref": "demo/agent"}),
+        ("deleted", {"seen": "forged"}),
+        ("deleted", {}),
+        ("yaml", {"ref": "agent"}),
+    ],
+)
+def test_a_form_that_makes_no_sense_is_refused(signed_in, put, store, do, fields):
+    put(daemonset_text())
+    assert signed_in.post(f"{PROJECT}/bulk/daemonsets/", {"do": do, **fields}).status_code == 400
+    assert store.get(REF)
+
+
+def test_cluster_scoped_objects_have_the_same_pages(signed_in, put, store):
+    put("apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: reader}\nrules: []\n")
+    address = "/clusters/offline/clusterroles/reader/"
+    for page in ("", "yaml/", "copy/", "export/", "delete/", "revisions/", "revisions/1/"):
+        assert signed_in.get(address + page).status_code == 200
+    assert follow(signed_in, signed_in.post(f"{address}edit/")).status_code == 200
+    assert signed_in.post(f"{address}copy/", {"name": "second"}).status_code == 302
+    page = signed_in.post("/clusters/offline/bulk/clusterroles/", {"do": "delete", "ref": "/reader"})
+    signed_in.post("/clusters/offline/bulk/clusterroles/", {"do": "deleted", "seen": hidden(page, "seen")})
+    assert store.history(Ref("rbac.authorization.k8s.io/v1", "ClusterRole", "", "reader"))[0].deleted

@@ -1,0 +1,293 @@
+"""The review of a draft and what comes of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from console.projects.models import Project
+from tests.stores.texts import config_map, daemonset_text, namespace
+from tests.views.pages import follow, hidden, soup, words
+from workloads.documents import edit
+from workloads.models import Draft, StoredManifest
+from workloads.stores import store_for
+from workloads.stores.protocol import daemonset
+from workloads.wizard import drafts
+
+AGENT = daemonset("demo", "agent")
+
+
+@pytest.fixture
+def store(admin, demo):
+    return store_for("offline", admin)
+
+
+@pytest.fixture
+def begin(admin, demo):
+    """A draft of these documents; with `origin`, of that object, in which they were written then."""
+
+    def begin(*texts, origin=None):
+        text = "---\n".join(texts)
+        if origin is None:
+            return drafts.create(admin, "offline", "demo", text)
+        draft = drafts.create(admin, "offline", "demo", origin=origin)
+        return drafts.save(draft, text, version=draft.version)
+
+    return begin
+
+
+def address(draft):
+    return f"/drafts/{draft.pk}/review/"
+
+
+def commit(client, draft, **fields):
+    """What pressing the button posts: with the versions that the page shows."""
+    seen = hidden(client.get(address(draft)), "seen")
+    return client.post(address(draft), {"seen": seen, "op": "store", **fields})
+
+
+def test_a_new_daemonset_is_created_and_the_draft_is_gone(signed_in, store, begin):
+    draft = begin(daemonset_text())
+    page = signed_in.get(address(draft))
+    assert page.status_code == 200
+    assert "Create" in soup(page).select_one(".foot button.go").text
+    assert not StoredManifest.objects.exists()
+    response = commit(signed_in, draft, why="first <b>one</b>")
+    assert "DaemonSet demo/agent is created." in words(follow(signed_in, response))
+    assert store.get(AGENT).text == daemonset_text()
+    assert store.history(AGENT)[0].why == "first <b>one</b>"
+    assert signed_in.get(address(draft)).status_code == 404
+
+
+def test_saving_an_edited_one_shows_the_changed_line_alone(signed_in, store, begin):
+    store.apply(daemonset_text(), project="demo", base="")
+    draft = begin(daemonset_text(image="nginx:2"), origin=store.get(AGENT))
+    page = soup(signed_in.get(address(draft)))
+    assert [line.text for line in page.select(".diff ins")] == ["        image: nginx:2"]
+    assert [line.text for line in page.select(".diff del")] == ["        image: nginx:1"]
+    commit(signed_in, draft)
+    assert store.get(AGENT).version == "2"
+
+
+def test_a_bundle_ends_on_a_page_with_a_result_per_object(signed_in, store, begin):
+    draft = begin(daemonset_text(), config_map("settings"))
+    page = follow(signed_in, commit(signed_in, draft))
+    assert [row.find("th").text.strip() for row in soup(page).select("tbody tr")] == [
+        "ConfigMap settings",
+        "DaemonSet agent",
+    ]
+    links = [link["href"] for link in soup(page).select("tbody a")]
+    assert all(signed_in.get(link).status_code == 200 for link in links)
+    assert signed_in.get(f"/drafts/{begin('').pk}/result/").status_code == 404
+
+
+def test_errors_block_storing_and_are_listed_with_the_way_to_mend_them(signed_in, begin):
+    draft = begin(edit(daemonset_text(), 0, [(("spec", "template", "spec", "restartPolicy"), "Never")]))
+    page = signed_in.get(address(draft))
+    assert soup(page).select_one(".foot button.go").has_attr("disabled")
+    assert soup(page).select("#blocked li")
+    steps = [link["href"] for link in soup(page).select(".step-findings h3 a")]
+    assert f"/drafts/{draft.pk}/pods/?doc=0" in steps
+    assert commit(signed_in, draft).status_code == 422
+    assert not StoredManifest.objects.exists()
+
+
+def test_warnings_do_not_block(signed_in, begin):
+    draft = begin(daemonset_text(image="nginx:latest"))
+    assert "latest" in words(signed_in.get(address(draft)))
+    assert commit(signed_in, draft).status_code in (302, 303)
+
+
+def test_a_text_that_cannot_be_read_is_said_with_its_line(signed_in, begin):
+    draft = begin("kind: DaemonSet\n  bad: indent\n")
+    page = signed_in.get(address(draft))
+    assert page.status_code == 200
+    assert "line 2" in words(page)
+    assert not soup(page).select(".foot button.go")
+    assert f"/drafts/{draft.pk}/yaml/?line=2" in page.content.decode()
+
+
+def test_an_empty_text_has_nothing_to_store(signed_in, begin):
+    assert "nothing to store" in words(signed_in.get(address(begin("# only a comment\n"))))
+
+
+def test_what_changed_between_look_and_commit_is_never_overwritten(signed_in, store, begin):
+    store.apply(daemonset_text(), project="demo", base="")
+    draft = begin(daemonset_text(image="nginx:2"))
+    seen = hidden(signed_in.get(address(draft)), "seen")
+    store.apply(daemonset_text(image="nginx:3"), project="demo", base="1")
+    response = signed_in.post(address(draft), {"seen": seen, "op": "store", "why": "kept input"})
+    assert response.status_code == 409
+    assert "kept input" in response.content.decode()
+    assert "nginx:3" in store.get(AGENT).text
+    # The page that tells of it does not carry the new version as seen either.
+    again = signed_in.post(address(draft), {"seen": hidden(response, "seen"), "op": "store"})
+    assert again.status_code == 409
+    assert "nginx:3" in store.get(AGENT).text
+
+
+def test_what_came_to_be_since_the_look_is_not_overwritten_either(signed_in, store, begin):
+    draft = begin(daemonset_text())
+    seen = hidden(signed_in.get(address(draft)), "seen")
+    store.apply(daemonset_text(image="nginx:3"), project="demo", base="")
+    assert signed_in.post(address(draft), {"seen": seen, "op": "store"}).status_code == 409
+    assert "nginx:3" in store.get(AGENT).text
+
+
+def test_a_draft_that_was_changed_in_another_tab_is_looked_at_again(signed_in, store, begin):
+    draft = begin(daemonset_text())
+    seen = hidden(signed_in.get(address(draft)), "seen")
+    drafts.save(draft, daemonset_text(image="nginx:9"), version=draft.version)
+    response = signed_in.post(address(draft), {"seen": seen, "op": "store"})
+    assert response.status_code == 409
+    assert "nginx:9" in words(response)
+    assert not StoredManifest.objects.exists()
+
+
+def test_an_edit_that_became_stale_can_be_merged(signed_in, store, begin):
+    store.apply(daemonset_text(), project="demo", base="")
+    draft = begin(daemonset_text(image="nginx:2"), origin=store.get(AGENT))
+    theirs = daemonset_text().replace("  selector", "  minReadySeconds: 5\n  selector")
+    store.apply(theirs, project="demo", base="1")
+    page = signed_in.get(address(draft))
+    assert "changed in the meantime" in words(page)
+    assert "minReadySeconds: 5" in words(page)
+    assert soup(page).select_one(".foot button.go").has_attr("disabled")
+    assert commit(signed_in, draft).status_code == 409
+    page = follow(signed_in, signed_in.post(address(draft), {"op": "merge:0"}))
+    assert [line.text.strip() for line in soup(page).select(".diff ins")] == ["image: nginx:2"]
+    commit(signed_in, draft)
+    assert "nginx:2" in store.get(AGENT).text
+    assert "minReadySeconds: 5" in store.get(AGENT).text
+
+
+def test_both_sides_of_a_conflict_are_listed_by_line_until_one_is_chosen(signed_in, store, begin):
+    store.apply(daemonset_text(), project="demo", base="")
+    draft = begin(daemonset_text(image="nginx:2"), origin=store.get(AGENT))
+    store.apply(daemonset_text(image="nginx:3"), project="demo", base="1")
+    page = follow(signed_in, signed_in.post(address(draft), {"op": "merge:0"}))
+    assert "Choose between both sides first" in words(page)
+    lines = Draft.objects.get().text.splitlines()
+    links = [link["href"].rpartition("=")[2] for link in soup(page).select("a.chip.red")]
+    assert [lines[int(number) - 1][:7] for number in links] == ["<<<<<<<", ">>>>>>>"]
+
+
+def test_keeping_mine_shows_what_is_replaced_before_it_is(signed_in, store, begin):
+    store.apply(daemonset_text(), project="demo", base="")
+    draft = begin(daemonset_text(image="nginx:2"), origin=store.get(AGENT))
+    store.apply(daemonset_text(image="nginx:3"), project="demo", base="1")
+    page = follow(signed_in, signed_in.post(address(draft), {"op": "mine:0"}))
+    assert [line.text.strip() for line in soup(page).select(".diff del")] == ["image: nginx:3"]
+    assert "nginx:3" in store.get(AGENT).text
+    commit(signed_in, draft)
+    assert "nginx:2" in store.get(AGENT).text
+
+
+def test_what_was_deleted_meanwhile_can_be_created_again(signed_in, store, begin):
+    store.apply(daemonset_text(), project="demo", base="")
+    draft = begin(daemonset_text(image="nginx:2"), origin=store.get(AGENT))
+    store.delete(AGENT)
+    assert "deleted in the meantime" in words(signed_in.get(address(draft)))
+    page = follow(signed_in, signed_in.post(address(draft), {"op": "mine:0"}))
+    assert "deleted in the meantime" not in words(page)
+    commit(signed_in, draft)
+    assert "nginx:2" in store.get(AGENT).text
+
+
+def test_a_project_that_is_not_there_can_be_created_on_the_way(signed_in, store, begin):
+    draft = begin(daemonset_text(namespace="nowhere"))
+    assert "There is no project nowhere." in words(signed_in.get(address(draft)))
+    signed_in.post(address(draft), {"op": "create-project:nowhere"})
+    commit(signed_in, draft)
+    assert store.get(daemonset("nowhere", "agent"))
+
+
+def test_or_its_documents_are_moved_here(signed_in, store, begin):
+    draft = begin(daemonset_text(namespace="nowhere"), config_map("settings"))
+    signed_in.post(address(draft), {"op": "move"})
+    commit(signed_in, draft)
+    assert store.get(AGENT)
+    assert not Project.objects.filter(name="nowhere").exists()
+
+
+def test_a_project_cannot_be_called_anything(signed_in, begin):
+    response = signed_in.post(address(begin(daemonset_text())), {"op": "create-project:No Such!"})
+    assert response.status_code == 422
+    assert "lower case" in words(response)
+
+
+def test_a_namespace_in_the_text_needs_no_question(signed_in, store, begin):
+    draft = begin(namespace("fresh"), daemonset_text(namespace="fresh"))
+    follow(signed_in, commit(signed_in, draft))
+    assert store.get(daemonset("fresh", "agent"))
+
+
+def test_a_draft_of_a_deleted_project_is_kept_and_says_so(signed_in, store, begin):
+    draft = begin(daemonset_text())
+    store.delete_project("demo")
+    page = signed_in.get(address(draft))
+    assert page.status_code == 200
+    assert "There is no project demo." in words(page)
+
+
+def test_renaming_an_opened_object_says_that_the_old_one_stays(signed_in, store, begin):
+    store.apply(daemonset_text(), project="demo", base="")
+    draft = begin(daemonset_text("other"), origin=store.get(AGENT))
+    assert "agent stays stored as it is" in words(signed_in.get(address(draft)))
+    commit(signed_in, draft)
+    assert store.get(AGENT)
+    assert store.get(daemonset("demo", "other"))
+
+
+def test_secret_values_are_not_shown(signed_in, store, begin):
+    secret = "apiVersion: v1\nkind: Secret\nmetadata:\n  name: t\nstringData:\n  password: hunter2\n"
+    store.apply(secret, project="demo", base="")
+    page = signed_in.get(address(begin(secret.replace("hunter2", "hunter3"), daemonset_text())))
+    assert "hunter" not in page.content.decode()
+    assert "password" in words(page)
+
+
+def test_markup_in_a_manifest_stays_text(signed_in, begin):
+    nasty = config_map("settings", "</code><script>alert(1)</script>")
+    page = signed_in.get(address(begin(nasty)))
+    assert "<script>alert" not in page.content.decode()
+    assert "<script>alert(1)</script>" in words(page)
+
+
+@pytest.mark.parametrize("seen", ["", "nonsense", "a:b:c"])
+def test_a_forged_or_missing_signature_is_refused(signed_in, begin, seen):
+    response = signed_in.post(address(begin(daemonset_text())), {"seen": seen, "op": "store"})
+    assert response.status_code == 400
+    assert not StoredManifest.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "op", ["merge:0", "mine:0", "merge:7", "merge:x", "mine:-1", "dance", "create-project:"]
+)
+def test_an_operation_that_makes_no_sense_is_refused(signed_in, begin, op):
+    assert signed_in.post(address(begin(daemonset_text())), {"op": op}).status_code in (400, 422)
+
+
+def test_another_persons_draft_is_not_there(client, begin, django_user_model):
+    client.force_login(django_user_model.objects.create_superuser("eve"))
+    draft = begin(daemonset_text())
+    assert client.get(address(draft)).status_code == 404
+    assert client.post(address(draft), {"op": "store"}).status_code == 404
+    assert client.get(f"/drafts/{draft.pk}/result/").status_code == 404
+
+
+def test_a_large_bundle_shows_the_rest_in_brief_but_every_error(signed_in, begin):
+    texts = [config_map(f"c{i}") for i in range(60)] + [config_map("c0")]
+    page = soup(signed_in.get(address(begin(*texts))))
+    assert len(page.select("section.document")) == 61
+    assert len(page.select("section.document > .in")) == 41
+    assert page.select("section.document:last-of-type .why .bad")
+
+
+def test_nodes_and_quota_are_forecast(signed_in, store, begin):
+    for name in ("n1", "n2"):
+        store.apply(f"apiVersion: v1\nkind: Node\nmetadata:\n  name: {name}\n", project="", base="")
+    quota = 'apiVersion: v1\nkind: ResourceQuota\nmetadata:\n  name: q\nspec:\n  hard:\n    pods: "1"\n'
+    store.apply(quota, project="demo", base="")
+    page = words(signed_in.get(address(begin(daemonset_text()))))
+    assert "Runs on 2 of 2 nodes" in page
+    assert "Pods 0 → 2 of 1 too much" in page
