@@ -21,7 +21,7 @@ class Renderer:
     anchored: dict[str, str] = field(default_factory=dict)
 
     def render(self, value: dict) -> str:
-        self.literals = "\\n" in json.dumps(value)
+        self.literals = any(mark in json.dumps(value) for mark in ("\\n", " "))
         self.step = self.rng.choice([1, 2, 2, 2, 4])
         self.dash = self.rng.choice([0, 0, 2, 1])
         self.gap = self.rng.choice([2, 2, 2, 4])
@@ -126,10 +126,25 @@ class Renderer:
             indent = " " * (column + self.rng.choice([1, 2, 4]))
             body = child.removesuffix("\n").split("\n")
             return [f"{head} {header}{self.behind()}", *(indent + line if line else "" for line in body)]
+        if isinstance(child, str) and " " in child and self.rng.random() < 0.5 and plain_is_safe(child):
+            return self.folded(head, child.split(" "), column)
         lines = self.inline(child, column).split("\n")
         lines[0] = head + self.rng.choice([" ", " ", "  "]) + lines[0]
         lines[-1] += self.behind()
         return lines
+
+    def folded(self, head: str, words: list[str], column: int) -> list[str]:
+        """Words over several lines, which every reader joins again with blanks."""
+        indent = " " * (column + self.rng.choice([1, 2, 4]))
+        style = self.rng.choice([">-", "'", '"', ""])
+        if style == ">-" and all(words):
+            return [f"{head} >-{self.behind()}", *(indent + word for word in words)]
+        if not all(words):
+            return [f"{head} {json.dumps(' '.join(words))}"]
+        quote = style if style != ">-" and style not in " ".join(words) else ""
+        text = f"\n{indent}".join(words)
+        lines = f"{head} {quote}{text}{quote}".split("\n")
+        return [*lines[:-1], lines[-1] + self.behind()]
 
     def key(self, key: str, flow: bool = False) -> str:
         style = self.rng.random()
@@ -180,4 +195,4 @@ def ends_in_lines(value) -> bool:
     """Its last line may belong to a block scalar, where a comment would be text."""
     while isinstance(value, (dict, list)) and value:
         value = list(value.values())[-1] if isinstance(value, dict) else value[-1]
-    return isinstance(value, str) and "\n" in value
+    return isinstance(value, str) and ("\n" in value or " " in value)

@@ -48,21 +48,22 @@ def write(values: list[Json], format: str) -> str:
 
 
 def add(text: str, other: str, limits: Limits = LIMITS) -> str:
-    """`text` followed by the documents of `other`. Where one is JSON and the other YAML, the JSON is
+    """`text` followed by the documents of `other`. Where one is all JSON and the other is not, the JSON is
     converted. Raises DocumentError, EditRefused."""
     mine, theirs = present(text, limits), present(other, limits)
     if not theirs:
         return text
     if not text.strip("\ufeff \t\r\n"):
         return other
-    formats = {part.format for part in mine + theirs}
-    if formats == {"json"}:
+    json_before, json_after = (all(p.format == "json" for p in parts) for parts in (mine, theirs))
+    if json_before and json_after:
         result = _ended(text) + other.removeprefix("\ufeff")
-    elif formats == {"yaml"}:
-        last = mine[-1] if mine else None
-        result = _joined(text[: last.start] + ended(text, last) + text[last.end :] if last else text, other)
     else:
-        result = _joined(convert(text, "yaml", limits), convert(other, "yaml", limits))
+        if json_before:
+            text = convert(text, "yaml", limits)
+        elif mine[-1].format == "yaml":
+            text = text[: mine[-1].start] + ended(text, mine[-1]) + text[mine[-1].end :]
+        result = _joined(text, convert(other, "yaml", limits) if json_after else other)
     return _checked(result, meanings(mine) + meanings(theirs), limits)
 
 
