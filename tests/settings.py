@@ -14,7 +14,7 @@ DATA = Path(tempfile.gettempdir())
 SECRET_KEY = "tests"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 KUBECONFIG = ""
-STATIC_ROOT = None
+STATIC_ROOT = None  # type: ignore[assignment]
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["TEST"] = {"NAME": str(DATA / f"daemonset-console-tests-{os.getpid()}.sqlite3")}
     DATABASES["default"]["OPTIONS"]["init_command"] = (

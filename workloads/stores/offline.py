@@ -150,7 +150,8 @@ class OfflineStore:
         """
         self._require("view", project, "ResourceQuota")
         row = _project_row(project)
-        nodes = RevisionRow.objects.filter(kind="Node", project="").aggregate(last=Max("id"))["last"]
+        written = RevisionRow.objects.filter(api_group="", kind="Node", project="")
+        nodes = written.aggregate(last=Max("id"))["last"]
         # A project that is created again starts at generation 0: its birth tells the two apart.
         key = f"quotas:{row.pk}:{row.created_at.timestamp()}:{row.generation}:{nodes}"
         found: list[Json] | None = cache.get(key)

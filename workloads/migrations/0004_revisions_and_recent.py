@@ -10,5 +10,11 @@ class Migration(migrations.Migration):
             name="api_version",
             field=models.CharField(default="", max_length=128),
             preserve_default=False,
-        )
+        ),
+        migrations.AddIndex(
+            model_name="storedmanifest",
+            index=models.Index(
+                fields=["api_group", "kind", "project", "updated_at"], name="stored_manifest_recent"
+            ),
+        ),
     ]
