@@ -149,11 +149,10 @@ def parse(text: str, limits: Limits = LIMITS) -> list[Part]:
     """Every document as written, empty ones too, with its nodes. Raises DocumentError."""
     base = 1 if text.startswith("\ufeff") else 0
     if bad := _FORBIDDEN.search(text):
-        raise DocumentError(
-            BINARY if bad[0] == "\0" else CONTROL_CHARACTER,
-            *Lines(text).mark(bad.start()),
-            params={} if bad[0] == "\0" else {"code": f"U+{ord(bad[0]):04X}"},
-        )
+        place = Lines(text).mark(bad.start())
+        if "\0" in text:
+            raise DocumentError(BINARY, *place)
+        raise DocumentError(CONTROL_CHARACTER, *place, params={"code": f"U+{ord(bad[0]):04X}"})
     if not looks_like_json(text[base:]):
         return _Composer(text, base, limits).run()
     try:
@@ -374,7 +373,7 @@ class _Composer:
     def _expand(self, value: Json, depth: int, at: int) -> Json:
         """A copy of an anchored value; nothing in a meaning is shared between two places."""
         self.counted(at)
-        if depth > self.limits.depth:
+        if depth >= self.limits.depth and isinstance(value, (dict, list)):
             raise self.error(TOO_DEEP, at, limit=self.limits.depth)
         if isinstance(value, dict):
             return {k: self._expand(v, depth + 1, at) for k, v in value.items()}

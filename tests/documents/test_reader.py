@@ -1,0 +1,312 @@
+"""What a text means, and what is said of a text that means nothing."""
+
+from __future__ import annotations
+
+import json
+import time
+from itertools import pairwise
+
+import pytest
+
+from tests.conftest import HERE, MANIFESTS
+from tests.documents.kubectl import kubectl_reads
+from workloads.documents import ABSENT, DocumentError, Limits, Mark, decode, item, read
+
+DATA = HERE / "documents"
+OWN_JSON = sorted((HERE / "manifests").glob("*.json"))
+BROKEN = {
+    "at-sign.yaml": (4, 9, "@"),
+    "billion-laughs.yaml": (6, 0, "values"),
+    "colon-in-value.yaml": (6, 10, "quotes"),
+    "control-character.yaml": (4, 11, "U+0007"),
+    "custom-tag.yaml": (6, 13, "!vault"),
+    "cycle.yaml": (5, 11, "*m"),
+    "duplicate-key.yaml": (6, 3, "name"),
+    "indent-slip.yaml": (11, 8, "line 8"),
+    "infinite.yaml": (6, 6, "infinity"),
+    "tab-indent.yaml": (4, 1, "tab"),
+    "template.yaml": (4, 10, "quoted"),
+    "trailing-comma.json": (3, 7, "comma"),
+    "truncated.json": (6, 1, "ends before"),
+    "unclosed-quote.yaml": (6, 6, "never closed"),
+    "unknown-anchor.yaml": (5, 11, "*nowhere"),
+}
+
+
+def values(text, **limits):
+    return [document.value for document in read(text, Limits(**limits) if limits else Limits())]
+
+
+def refused(text, **limits):
+    with pytest.raises(DocumentError) as caught:
+        values(text, **limits)
+    return caught.value
+
+
+def exact(value):
+    """Distinguishes 1 from true and 1.0."""
+    return json.dumps(value, sort_keys=True)
+
+
+# -- meaning
+
+
+def test_scalars_mean_what_kubectl_says():
+    mine = values((DATA / "scalars.yaml").read_text())[0]
+    kubectls = json.loads((DATA / "scalars.kubectl.json").read_text())
+    assert mine["data"].pop("ac") == 12345678901234567890, "kubectl rounds what it prints, not what it reads"
+    del kubectls["data"]["ac"]
+    assert exact(mine) == exact(kubectls)
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("+0b11", 3), ("0b2", "0b2"), ("0xg", "0xg"), ("0x_1", 1), ("00", 0), ("-017", -15), ("0777_7", 4095),
+        ("1_000.5", 1000.5), ("1E+3", 1000), ("1.5e3", 1500), ("12e", "12e"), ("1.2.3", "1.2.3"),
+        ("-1e400", "-1e400"),
+        ("0b-1", -1), ("0o-7", "0o-7"), ("0b0b1", "0b0b1"), ("++1", "++1"), ("0-1", "0-1"), 
+        ("1_2:3", "1_2:3"),
+        ("yES", "yES"), ("oN", "oN"), ("nULL", "nULL"), ("inf", "inf"), ("-0.0", 0), ("1e21", 1e21),
+        ("123456789012345678901234567890", 123456789012345678901234567890),
+        ("0xFFFFFFFFFFFFFFFFFF", "0xFFFFFFFFFFFFFFFFFF"),
+        ("1" * 400, "1" * 400), ("!!str 123", "123"), ("!!int '3'", 3), ("!!float 3", 3), 
+        ("!!bool yes", True),
+        ("!!null ''", None), ("! 12", "12"), ("!!binary aGVsbG8=", "hello"),
+        ("!!timestamp 2001-01-01", "2001-01-01"),
+    ],
+)  # fmt: skip
+def test_plain_scalars_follow_go_yaml(written, meant):
+    assert exact(values(f"a: {written}")[0]["a"]) == exact(meant)
+
+
+def test_keys_become_strings_as_kubectl_makes_them():
+    assert values("{on: a, 1: b, 1.50: c, 1e3: d, 0x10: e}") == [
+        {"true": "a", "1": "b", "1.5": "c", "1000": "d", "16": "e"}
+    ]
+
+
+def test_merge_keys_apply_where_they_stand():
+    base = "base: &b {a: 1, b: 2}\nother: &o {a: 3, d: 4}\n"
+    assert values(base + "x:\n  <<: *b\n  a: 9")[0]["x"] == {"a": 9, "b": 2}
+    assert values(base + "x:\n  a: 9\n  <<: *b")[0]["x"] == {"a": 1, "b": 2}, "go-yaml lets the later one win"
+    assert values(base + "x:\n  <<: [*b, *o]")[0]["x"] == {"a": 1, "b": 2, "d": 4}
+    assert values(base + "x:\n  '<<': *b")[0]["x"] == {"<<": {"a": 1, "b": 2}}, "a quoted key merges nothing"
+
+
+def test_aliases_give_every_place_a_value_of_its_own():
+    value = values("a: &x {b: [1]}\nc: *x")[0]
+    value["c"]["b"].append(2)
+    assert value["a"] == {"b": [1]}
+
+
+def test_manifests_mean_what_kubectl_reads():
+    """Where kubectl is installed."""
+    for path in [*MANIFESTS, *OWN_JSON]:
+        if path.parent.name == "seeds":
+            continue
+        text = path.read_bytes().decode()
+        mine = [v for d in read(text) for v in (d.value["items"] if d.kind == "List" else [d.value])]
+        theirs = kubectl_reads(text)
+        if theirs is None:
+            return
+        for value in (*mine, *theirs):  # kubectl drops annotations that are empty
+            if not value["metadata"].get("annotations"):
+                value["metadata"].pop("annotations", None)
+        assert exact(mine) == exact(theirs), path.name
+
+
+# -- documents
+
+
+def test_documents_know_their_place():
+    text = (
+        "# top\n---\n# about a\nkind: A\nmetadata: {name: x, namespace: ns}\n\n"
+        "--- # b\nb: 1\n...\n# between\n---\nc: 1"
+    )
+    first, second, third = read(text)
+    assert [text[d.start : d.end] for d in (first, second, third)] == [
+        "# about a\nkind: A\nmetadata: {name: x, namespace: ns}\n\n",
+        " # b\nb: 1\n",
+        "c: 1",
+    ]
+    assert [d.line for d in (first, second, third)] == [4, 8, 12]
+    assert (first.kind, first.name, first.namespace, first.api_version) == ("A", "x", "ns", "")
+    assert (second.index, second.kind, second.name, second.format) == (1, "", "", "yaml")
+
+
+@pytest.mark.parametrize(
+    "text", ["", "\n", "# only a comment\n", "---\n", "---\n---\n# x\n...\n", "null\n---\n~\n", " \r\n"]
+)
+def test_nothing_is_no_document(text):
+    assert read(text) == []
+
+
+def test_a_byte_order_mark_is_no_character():
+    text = "\ufeffa: 1\n"
+    (document,) = read(text)
+    assert (document.value, text[document.start : document.end]) == ({"a": 1}, "a: 1\n")
+    assert values('\ufeff{"a": 1}') == [{"a": 1}]
+
+
+def test_uploads_are_utf8_or_marked_utf16():
+    assert decode("a: 中文".encode()) == "a: 中文"
+    assert values("a: 中文".encode("utf-16")) == [{"a": "中文"}]
+
+
+def test_places_are_found():
+    text = (HERE / "manifests" / "comments-everywhere.yaml").read_text()
+    (document,) = read(text)
+    lines = text.split("\n")
+
+    def line(path):
+        return lines[document.locate(path).line - 1].strip()
+
+    pod = ("spec", "template", "spec")
+    assert line(("metadata", "name")).startswith("name: log-shipper")
+    assert line((*pod, "containers", item(name="rotate"))) == "- name: rotate"
+    assert line((*pod, "containers", 0, "args", 1)).startswith("- --output")
+    assert line((*pod, "containers", 0, "livenessProbe", "httpGet")) == "- name: shipper # first container"
+    assert line((*pod, "containers", 7)) == "containers:"
+    assert line(("metadata", "name", "deeper")).startswith("name: log-shipper")
+    assert document.locate(()) == Mark(5, 1)
+    merged = read("a: &x {b: 1}\nc:\n  d: 1\n  <<: *x\n")[0]
+    assert merged.locate(("c", "b")) == Mark(4, 3)
+
+
+# -- JSON
+
+
+def test_json_is_read_by_its_own_rules():
+    text = '{"a": "\\ud83d\\ude00\\/", "b": 1.0,\t"c": [1e2, -0, 123456789012345678901]}\n\n{"d": "\\ud800"}'
+    first, second = read(text)
+    assert exact(first.value) == exact({"a": "😀/", "b": 1, "c": [100, 0, 123456789012345678901]})
+    assert second.value == {"d": "\ufffd"}, "half a surrogate pair, which no file can hold"
+    assert (first.format, text[second.start : second.end]) == ("json", '{"d": "\\ud800"}')
+    assert second.locate(("d",)) == Mark(3, 2)
+
+
+def test_json_between_separators_is_json():
+    documents = read('{"a": "\\ud83d\\ude00"}\n---\nb: 1 # yaml\n---\n{"c": 1}\n')
+    assert [d.format for d in documents] == ["json", "yaml", "json"]
+    assert documents[0].value == {"a": "😀"}
+
+
+def test_yaml_in_braces_is_yaml():
+    (document,) = read("{a: 1, b: [x, 'y'],}")
+    assert (document.value, document.format) == ({"a": 1, "b": ["x", "y"]}, "yaml")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['{"a": 1 // one\n}', '{"a": 1,}', "{\"a\": 'x'}", '{"a": tru}', '{"a": 01}', '{"a" 1}', '["a" "b"]'],
+)
+def test_text_meant_as_json_is_held_to_it(text):
+    """To YAML some of these would mean something nobody meant."""
+    assert "JSON" in refused(text).message
+
+
+# -- refusals
+
+
+@pytest.mark.parametrize("name", sorted(p.name for p in (HERE / "manifests" / "broken").iterdir()))
+def test_broken_text_is_named_at_its_place(name):
+    line, column, said = BROKEN[name]
+    error = refused((HERE / "manifests" / "broken" / name).read_text())
+    assert (error.line, error.column if column else 0) == (line, column)
+    assert said in error.message
+    assert error.status in (413, 422)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("? [a]\n: 1", "key"), ("~: 1", "empty or null"), ("a: &x {<<: 1}", "merge key"), 
+        ("a: !!int x", "!!int"),
+        ("a: !!bool 1", "!!bool"), ("a: !!binary /w==", "UTF-8"), ('a: "\\q"', "escape"), ("a: .nan", "NaN"),
+        ("a: [1, 2", "line 1"), ("- a\nb: 1", "list"), ("a: - b", "list"), 
+        ("{a: 1}}", "goes on after its end"), ("a: {b", "}"),
+        ('{"a": 1e400}', "infinity"), ('{"a": 1, "a": 2}', "twice"), ("{1: a, '1': b}", "twice"),
+        ("%FOO\na: 1", ""),
+    ],
+)  # fmt: skip
+def test_what_kubernetes_cannot_store_is_refused(text, said):
+    error = refused(text)
+    assert error.line >= 1
+    assert said in error.message
+
+
+@pytest.mark.parametrize(
+    "data", [b"\x7fELF\x02\x01\x01\0\0\0", b"\x89PNG\r\n\x1a\n\0\0\0\r", b"\x1f\x8b\x08\0\xff", "a\0b"]
+)
+def test_binary_is_told_from_text(data):
+    assert "binary" in refused(data).message
+
+
+def test_bad_utf8_is_named_at_its_line():
+    error = refused(b"a: 1\nb: \xff\n")
+    assert (error.line, "UTF-8" in error.message) == (2, True)
+
+
+def test_messages_can_be_translated_and_hold_no_value():
+    error = refused("kind: Secret\nstringData:\n  password: hunter2 hunter2: x\n")
+    assert "hunter2" not in error.message
+    assert error.template % error.params == error.message if error.params else error.template == error.message
+    long_key = refused(f"{'k' * 500}: 1\n{'k' * 500}: 2\n")
+    assert len(long_key.message) < 200
+
+
+# -- limits
+
+
+def test_size_depth_documents_and_values_are_limited():
+    assert refused("a: " + "x" * 100, size=50).status == 413
+    assert refused("é" * 40, size=50).status == 413, "bytes count, not characters"
+    assert values("a: {b: {c: 1}}", depth=3) == [{"a": {"b": {"c": 1}}}]
+    assert "3 levels" in refused("a: {b: {c: {d: 1}}}", depth=3).message
+    assert "3 levels" in refused('{"a": {"b": {"c": {"d": 1}}}}', depth=3).message
+    assert "3 levels" in refused("a: &a {b: {}}\nc: {d: *a}", depth=3).message
+    assert refused("---\na: 1\n" * 6, documents=5).status == 413
+    assert refused('{"a": 1}' * 6, documents=5).status == 413
+    assert "10 values" in refused("[" + "1," * 12 + "]", values=10).message
+    assert "10 values" in refused("[" + "1," * 12 + "1]", values=10).message
+    assert "20 values" in refused("a: &a [1, 2, 3]\nb: [*a, *a, *a, *a]", values=20).message
+
+
+def test_a_thousand_documents_and_ten_thousand_lines_are_read():
+    assert len(read("---\nkind: ConfigMap\nmetadata:\n  name: x\n" * 1000)) == 1000
+    assert (
+        len(read("data:\n" + "".join(f"  key-{i}: value\n" for i in range(10_000)))[0].value["data"])
+        == 10_000
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * 5000,
+        "- " * 5000,
+        '{"a":' * 5000,
+        "{a: " * 5000,
+        "? " * 5000,
+        "\n".join(" " * i + "a:" for i in range(5000)),
+    ],
+)
+def test_deep_nesting_is_refused_without_reading_on(text):
+    error = refused(text, size=100_000_000)
+    assert error.line >= 1
+
+
+def test_what_explodes_is_refused_before_it_does():
+    """Nothing grows with the expansion: a text whose aliases mean 9^40 values costs what its limit allows."""
+    names = [f"n{i}" for i in range(40)]
+    lines = ["n0: &n0 [x, x, x, x, x, x, x, x, x]"]
+    lines += [f"{b}: &{b} [{', '.join([f'*{a}'] * 9)}]" for a, b in pairwise(names)]
+    start = time.process_time()
+    assert "values" in refused("\n".join(lines), values=10_000).message
+    assert time.process_time() - start < 60
+
+
+def test_absent_is_not_null():
+    assert not ABSENT
+    assert ABSENT is not None
