@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 
@@ -16,8 +17,12 @@ def record(
     **details: Any,
 ) -> None:
     """Append one entry. `details` are small JSON values (versions, counts); never texts or secrets."""
+    place = {"cluster": cluster, "project": project, "kind": kind, "name": name}
+    record_all(who, [{"verb": verb, **place, "details": details}])
+
+
+def record_all(who: str, entries: Iterable[Mapping[str, Any]]) -> None:
+    """Append many at once; each with the keys verb, cluster, project, kind, name, details."""
     from console.audit.models import Entry  # models load after Django's apps
 
-    Entry.objects.create(
-        who=who, verb=verb, cluster=cluster, project=project, kind=kind, name=name, details=details
-    )
+    Entry.objects.bulk_create((Entry(who=who, **entry) for entry in entries), batch_size=500)

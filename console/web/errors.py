@@ -212,9 +212,10 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return error_response(
         request,
         403,
-        _("This form has expired, so nothing was changed."),
+        _("Nothing was changed."),
         way_out=_("It was opened before you signed in, or cookies are switched off for this console."),
         template="web/again.html",
+        title=_("This form has expired"),
         typed=typed(request),
     )
 
