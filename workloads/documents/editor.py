@@ -329,6 +329,8 @@ class _Surgeon:
         return line_break(self.text)
 
     def line_start(self, at: int) -> int:
+        if self.text.startswith("\r\n", at - 1):
+            at -= 1
         start = self.text.rfind("\n", 0, at) + 1
         return max(start, self.text.rfind("\r", start, at) + 1)
 
@@ -634,7 +636,7 @@ class _Surgeon:
         parent, index = chain[-1]
         _, end = self.region(chain[:-1], parent, index)
         if end and self.text[end - 1] in "\r\n" and end > node.end:
-            end = self.line_start(end - 1) + len(self.text[self.line_start(end - 1) : end].rstrip("\r\n"))
+            end = self.line_end(self.line_start(end - 1))
         header = self.header(chain)
         header_end = self.line_end(header)
         lines = self.lines_below(chain, value)
