@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from console.errors import BadInput, Conflict, ConsoleError, NotFound, Unreachable
 from console.projects.middleware import enter
 from console.web.render import render_page
-from workloads import actions
+from workloads import actions, documents
 from workloads.actions import Plan, Planned, Result, Use
 from workloads.daemonsets.findings import Finding
 from workloads.daemonsets.inspection import inspect
@@ -155,6 +155,7 @@ def _page(
         "offline": store.offline,
         "why": request.POST.get("why", ""),
         "conflict_lines": actions.conflict_lines(draft.text),
+        "changed": _changed_since_import(draft),
     }
     if plan is not None:
         origin = _origin(draft)
@@ -173,6 +174,13 @@ def _page(
         }
     status = status or (problem.status if problem else 200)
     return render_page(request, "workloads/review/review.html", context, status=status)
+
+
+def _changed_since_import(draft: Draft) -> Sequence[documents.DiffLine]:
+    """What was changed in a text that was brought here; a stored object's changes stand with its document."""
+    if draft.origin_name or not drafts.opened(draft):
+        return []
+    return documents.diff(*secrets.mask_pair(draft.origin_text, draft.text), context=2)
 
 
 def _shown(store: Store, plan: Plan, item: Planned, number: int) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -100,7 +101,8 @@ def draft_step(request: HttpRequest, draft_id: UUID, slug: str) -> HttpResponse:
     if request.method == "POST":
         return _posted(desk, verb or "save", argument)
     bound = desk.bind()
-    bound.attach(look.findings[doc])
+    if step.summary(desk.document.value):  # a step in which nothing is set yet is not reproached with it
+        bound.attach(look.findings[doc])
     return _page(desk, bound)
 
 
@@ -307,10 +309,11 @@ def _page(
         "next": after,
         "daemonsets": [desk.look.documents[i] for i in desk.look.daemonsets],
         "document": desk.document,
-        "about_name": _about_name(desk.draft, desk.around, desk.document.name, desk.document.namespace)
-        if desk.step.slug == STEPS[0] and not desk.stored
-        else None,
     }
+    if desk.step.slug == STEPS[0] and not desk.stored:
+        name, project = desk.document.name, desk.document.namespace
+        context["name_check"] = reverse("draft-name-check", args=[desk.draft.id])
+        context["about_name"] = _about_name(desk.draft, desk.around, name, project)
     return render_page(desk.request, "workloads/wizard/step.html", context, status=status)
 
 
@@ -340,7 +343,7 @@ def _aside(desk: Desk, bound: BoundStep, look: Inspection, text: str) -> dict[st
     Of a new draft only what is not saved yet is shown: everything in it is new.
     """
     draft = desk.draft
-    opened = bool(draft.origin_name) or draft.origin_text not in ("", drafts.blank(draft.project))
+    opened = drafts.opened(draft)
     nodes = desk.around.facts.nodes
     runs = None
     if nodes and desk.around.store is not None:

@@ -34,8 +34,9 @@ UNTOUCHED_FOR = dt.timedelta(days=1)
 
 def blank(project: str) -> str:
     """What a new draft says before anything is typed."""
+    # A null name and not "": what replaces it then is written without quotes.
     return documents.to_yaml(
-        {"apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": {"name": "", "namespace": project}}
+        {"apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": {"name": None, "namespace": project}}
     )
 
 
@@ -116,6 +117,11 @@ def text_at(draft: Draft, version: int) -> str:
 def changed_since(draft: Draft, version: int) -> list[DiffLine]:
     """What was changed after `version`. Raises NotFound where that text is not kept any more."""
     return documents.diff(text_at(draft, version), draft.text)
+
+
+def opened(draft: Draft) -> bool:
+    """Whether there was a text before the first change: a stored object's, or an imported one."""
+    return bool(draft.origin_name) or draft.origin_text not in ("", blank(draft.project))
 
 
 def discard(draft: Draft) -> None:
