@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from console.accounts.access import require
-from console.errors import BadInput
+from console.errors import BadInput, NotFound
 from console.web.render import render_page
 from workloads.daemonsets.inspection import Inspection, inspect
 from workloads.documents import DocumentError, EditRefused
@@ -61,6 +61,8 @@ def draft_list(request: HttpRequest) -> HttpResponse:
 @require_POST
 def draft_new(request: HttpRequest, cluster: str, project: str) -> HttpResponse:
     require(request.user, "edit", cluster=cluster, project=project, kind="DaemonSet")
+    if project not in _projects(request, cluster):
+        raise NotFound(_("There is no project “%(name)s”.") % {"name": project})
     draft = drafts.create(request.user, cluster, project)
     return redirect("draft-step", draft.id, "basics")
 
@@ -81,7 +83,7 @@ def draft_move(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     draft = drafts.fetch(request.user, draft_id)
     project = request.POST.get("project", "")
     require(request.user, "edit", cluster=draft.cluster, project=project, kind="DaemonSet")
-    if project not in {known.name for known in store_for(draft.cluster, request.user).projects()}:
+    if project not in _projects(request, draft.cluster):
         raise BadInput(_("There is no project “%(name)s”.") % {"name": project})
     try:
         drafts.move(draft, project, version=posted_version(request))
@@ -89,6 +91,10 @@ def draft_move(request: HttpRequest, draft_id: UUID) -> HttpResponse:
         raise BadInput(say(refused), way_out=_("Change the namespace in YAML mode.")) from refused
     messages.success(request, _("The draft is now in project %(name)s.") % {"name": project})
     return redirect("draft-step", draft.id, "basics")
+
+
+def _projects(request: HttpRequest, cluster: str) -> set[str]:
+    return {project.name for project in store_for(cluster, request.user).projects()}
 
 
 @require_POST

@@ -624,7 +624,7 @@ def _grow(part: Part, soil: Soil, base: Path, stop: Path, prefix: str, present: 
         case OneOf():
             return _one_of(part, soil, base, stop, prefix, present)
         case Rows():
-            return _rows(part, soil, base, stop, prefix)
+            return _rows(part, soil, base, stop, prefix, present)
         case Pairs():
             return _pairs(part, soil, base, stop, prefix)
 
@@ -735,7 +735,7 @@ def keys_of(items: Sequence[Json], key: tuple[str, ...]) -> list[str]:
     return [name if name and often[name] == 1 else f"#{i}" for i, name in enumerate(names)]
 
 
-def _rows(part: Rows, soil: Soil, base: Path, stop: Path, prefix: str) -> RowsNode:
+def _rows(part: Rows, soil: Soil, base: Path, stop: Path, prefix: str, present: bool) -> RowsNode:
     path = part.path if part.rooted else base + part.path
     stop = path[:-1] if part.rooted else stop
     odd, free = _reach(soil.root, (*path, 0))
@@ -763,7 +763,7 @@ def _rows(part: Rows, soil: Soil, base: Path, stop: Path, prefix: str) -> RowsNo
         number += 1
     more = soil.extra[node.id]
     node.asked = more > 0
-    if soil.posted is None and not node.rows:
+    if not node.rows and not present:
         more = max(more, part.blank)
     for _n in range(more):
         node.rows.append(_row(part, soil, path, items, None, f"{node.id}-{number}-", present=False))

@@ -36,12 +36,12 @@ _EFFECTS = Choice(
 )
 _OPERATORS = Choice(
     (
-        ("Exists", _("Exists – whatever its value")),
-        ("Equal", _("Equal – has this value")),
-        ("Gt", _("Gt – greater number (new clusters only)")),
-        ("Lt", _("Lt – smaller number (new clusters only)")),
+        ("Exists", _("Exists")),
+        ("Equal", _("Equal")),
+        ("Gt", _("Gt (new clusters)")),
+        ("Lt", _("Lt (new clusters)")),
     ),
-    _("Equal (not said)"),
+    _("Default: Equal"),
 )
 
 
@@ -157,10 +157,7 @@ def parts(value: Json, facts: ProjectFacts) -> list[Part]:
                     "term",
                     TERMS,
                     (),
-                    [
-                        expressions("e", ("matchExpressions",), NODE_OPERATORS, blank=1, suggest="node"),
-                        Group("fields", _("By field"), [_fields()]),
-                    ],
+                    _term,
                     add=_("Add an alternative"),
                     only=lambda term: not named_node(term),
                     blank=0,
@@ -205,7 +202,7 @@ def parts(value: Json, facts: ProjectFacts) -> list[Part]:
                             label=_("Taint"),
                             placeholder=_("every taint"),
                             suggest="taint-keys",
-                            look="mono",
+                            look="mono broad",
                         ),
                         Field("op", ("operator",), _OPERATORS, _("Operator")),
                         Field("v", ("value",), label=_("Value"), look="mono"),
@@ -231,6 +228,12 @@ def parts(value: Json, facts: ProjectFacts) -> list[Part]:
     ]
 
 
+def _term(term: Json, position: int) -> list[Part]:
+    """Fields of nodes are shown where a term has some; to choose a node by its name there are the boxes."""
+    conditions = expressions("e", ("matchExpressions",), NODE_OPERATORS, blank=1, suggest="node")
+    return [conditions, _fields()] if get(term, ("matchFields",)) else [conditions]
+
+
 def _fields() -> Rows:
     return Rows(
         "f",
@@ -241,6 +244,7 @@ def _fields() -> Rows:
             Field("op", ("operator",), Choice(NODE_OPERATORS[:2], _("Choose…"))),
             Field("v", ("values", 0), label=_("Value"), suggest="node-names", look="mono"),
         ],
+        label=_("By field"),
         add=_("Add a field"),
         blank=0,
     )

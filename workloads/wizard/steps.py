@@ -385,8 +385,9 @@ def bind(
 
 def _focus(row: Row) -> None:
     """The pointer goes into the row that was just asked for."""
-    slot = next(node for node in _all([row]) if isinstance(node, Slot))
-    slot.field.field.widget.attrs["autofocus"] = True
+    slot = next((node for node in _all([row]) if isinstance(node, Slot)), None)
+    if slot is not None and slot.field is not None:
+        slot.field.field.widget.attrs["autofocus"] = True
 
 
 def new_errors(before: Iterable[Finding], after: Iterable[Finding], slug: str) -> list[Finding]:

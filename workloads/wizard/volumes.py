@@ -76,7 +76,7 @@ _PROPAGATION = Choice(
         ("HostToContainer", _("HostToContainer – later mounts of the host show up")),
         ("Bidirectional", _("Bidirectional – mounts show up on the host, too")),
     ),
-    _("None (not said)"),
+    _("Default"),
 )
 
 
@@ -134,7 +134,7 @@ def _kinds() -> OneOf:
             _("PersistentVolumeClaim – one for the pods of all nodes"),
             [
                 Field("claim", (claim, "claimName"), label=_("Claim"), suggest="claims", look="mono"),
-                Field("ro", (claim, "readOnly"), FLAG, _("Read only")),
+                Field("ro", (claim, "readOnly"), FLAG, _("Read only"), look="flag"),
             ],
         ),
     ]
@@ -154,10 +154,10 @@ def _kinds() -> OneOf:
 def _mount(*more: Part) -> list[Part]:
     return [
         *more,
-        Field("path", ("mountPath",), AS_TYPED, _("Mount path"), look="mono"),
-        Field("ro", ("readOnly",), FLAG, _("Read only")),
+        Field("path", ("mountPath",), AS_TYPED, _("Mount path"), look="mono broad"),
+        Field("ro", ("readOnly",), FLAG, _("Read only"), look="flag"),
         Field("sub", ("subPath",), AS_TYPED, _("Sub path"), look="mono"),
-        Field("prop", ("mountPropagation",), _PROPAGATION, _("Propagation")),
+        Field("prop", ("mountPropagation",), _PROPAGATION, _("Propagation"), look="narrow"),
     ]
 
 
@@ -366,8 +366,10 @@ def _summary(value: Json) -> str:
     mounts = sum(len(c.mounts) for c in containers(value))
     if not volumes and not mounts:
         return ""
-    said = ngettext("%d volume", "%d volumes", volumes) % volumes
-    return said + ", " + ngettext("%d mount", "%d mounts", mounts) % mounts
+    said = [ngettext("%d volume", "%d volumes", volumes) % volumes]
+    if mounts:
+        said.append(ngettext("%d mount", "%d mounts", mounts) % mounts)
+    return ", ".join(said)
 
 
 STEP = Step(

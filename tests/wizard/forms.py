@@ -1,0 +1,45 @@
+"""A step of one document: opened, filled in and applied, as the pages do it."""
+
+from __future__ import annotations
+
+from django.template.loader import render_to_string
+
+from tests.wizard.html_forms import submitted
+from workloads import documents
+from workloads.daemonsets.facts import NOTHING_KNOWN
+from workloads.wizard.steps import BoundStep, bind, get_step
+
+
+def opened(slug: str, text: str, posted=None, *, facts=NOTHING_KNOWN, stored=False) -> BoundStep:
+    document = documents.read(text)[0]
+    return bind(get_step(slug), document.value, posted, facts=facts, locate=document.locate, stored=stored)
+
+
+def fields(slug: str, text: str, **how) -> dict[str, str]:
+    """What a browser would submit of the untouched form."""
+    bound = opened(slug, text, **how)
+    return submitted(render_to_string("workloads/wizard/_step.html", {"bound": bound, "yaml_url": "?doc=0"}))
+
+
+def filled(slug: str, text: str, changes, *, facts=NOTHING_KNOWN, stored=False) -> str:
+    """The text after the form was sent with `changes` (field → string; None: a box that is not ticked)."""
+    posted = fields(slug, text, facts=facts, stored=stored) | dict(changes)
+    posted = {name: value for name, value in posted.items() if value is not None}
+    bound = opened(slug, text, posted, facts=facts, stored=stored)
+    assert bound.is_valid(), bound.errors
+    return bound.apply(text, 0)
+
+
+def added(slug: str, text: str, target: str, changes=(), **how) -> dict[str, str]:
+    """What a browser would submit after the button that adds a row to `target`, with `changes` filled in."""
+    posted = fields(slug, text, **how) | dict(changes) | {"op": f"add:{target}"}
+    bound = opened(slug, text, posted, **how)
+    return submitted(render_to_string("workloads/wizard/_step.html", {"bound": bound, "yaml_url": "?doc=0"}))
+
+
+def meaning(text: str):
+    return documents.read(text)[0].value
+
+
+def changed_lines(old: str, new: str) -> list[str]:
+    return [line.kind + line.text for line in documents.diff(old, new, 0) if line.kind in "+-"]
