@@ -9,7 +9,7 @@ import pytest
 from console.errors import AlreadyExists, BadInput, Conflict, Invalid, NotFound
 from tests.stores.texts import config_map, daemonset_text, namespace
 from workloads.stores import store_for
-from workloads.stores.protocol import DAEMONSET, Query, Ref, Store, daemonset
+from workloads.stores.protocol import DAEMONSET, Halted, Query, Ref, Store, Write, daemonset
 
 
 @dataclass
@@ -468,3 +468,55 @@ def test_quotas_tell_what_is_used(place, request):
 
 def test_a_project_without_a_quota_has_none(place):
     assert list(place.store.quotas(place.project)) == []
+
+
+# Bundles
+
+
+def test_a_bundle_is_stored_in_its_order(place):
+    name = f"bundle-{place.project}"
+    writes = [
+        Write(namespace(name), place.project, ""),
+        Write(config_map("one"), name, ""),
+        Write(config_map("two"), name, None),
+        Write(config_map("two", "2"), name, None),
+        Write(daemonset_text(), name, ""),
+    ]
+    applied = place.store.apply_all(writes, why="all at once")
+    assert [(item.ref.name, item.outcome) for item in applied] == [
+        (name, "created"),
+        ("one", "created"),
+        ("two", "created"),
+        ("two", "configured"),
+        ("agent", "created"),
+    ]
+    refs = [item.ref for item in applied]
+    found = place.store.get_all([*refs[1:3], config(name, "none"), refs[4]])
+    assert [stored and stored.ref.name for stored in found] == ["one", "two", None, "agent"]
+    assert found[1].value["data"] == {"key": "2"}
+    assert found[1].version == applied[3].version
+    again = [
+        Write(config_map("one"), name, found[0].version),
+        Write(daemonset_text(), name, found[3].version),
+    ]
+    assert [item.outcome for item in place.store.apply_all(again)] == ["unchanged", "unchanged"]
+
+
+def test_a_bundle_halts_at_the_first_error(place):
+    writes = [
+        Write(config_map("one"), place.project, ""),
+        Write(config_map("one", "2"), place.project, ""),
+        Write(config_map("three"), place.project, ""),
+    ]
+    with pytest.raises(Halted) as halted:
+        place.store.apply_all(writes)
+    assert halted.value.at == 1
+    assert isinstance(halted.value.error, AlreadyExists)
+    assert len(halted.value.done) == (0 if place.store.offline else 1)
+    found = place.store.get_all([config(place.project, name) for name in ("one", "three")])
+    assert [stored is not None for stored in found] == [not place.store.offline, False]
+
+
+def test_an_empty_bundle_stores_nothing(place):
+    assert list(place.store.apply_all([])) == []
+    assert list(place.store.get_all([])) == []

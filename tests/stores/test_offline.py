@@ -9,7 +9,7 @@ from console.errors import AlreadyExists, Conflict, Forbidden, Invalid, NotFound
 from tests.stores.texts import config_map, daemonset_text, namespace, node
 from workloads.stores import store_for
 from workloads.stores.offline import OfflineStore, first_start
-from workloads.stores.protocol import Query, Ref, daemonset
+from workloads.stores.protocol import Query, Ref, Write, daemonset
 
 AGENT = daemonset("demo", "agent")
 
@@ -334,3 +334,15 @@ def test_what_was_deleted_is_listed_until_it_is_back(store):
     )
     save(store, daemonset_text(), "")
     assert [ref.name for ref, _deletion in store.deleted("demo")] == ["web"]
+
+
+def test_a_bundle_costs_few_queries_however_long_it_is(store, django_assert_max_num_queries):
+    writes = [Write(config_map(f"c-{number}"), "demo", "") for number in range(100)]
+    with django_assert_max_num_queries(12):
+        store.apply_all(writes, why="import")
+    assert store.counts("demo") == {("v1", "ConfigMap"): 100}
+    assert Entry.objects.count() == 100
+    [revision] = store.history(Ref("v1", "ConfigMap", "demo", "c-7"))
+    assert (revision.number, revision.why) == (1, "import")
+    store.delete(Ref("v1", "ConfigMap", "demo", "c-7"))
+    assert [item.version for item in store.apply_all(writes[7:8])] == ["3"]

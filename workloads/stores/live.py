@@ -6,8 +6,10 @@ import copy
 import datetime as dt
 import hashlib
 import json
+from collections.abc import Iterator
 from typing import Any, Final
 
+from workloads.documents.paths import Path
 from workloads.stores.protocol import Json
 
 # Set by the server, never by a person.
@@ -65,6 +67,41 @@ def without_managed_fields(value: Json) -> Json:
     if not isinstance(metadata, dict) or "managedFields" not in metadata:
         return value
     return {**value, "metadata": {k: v for k, v in metadata.items() if k != "managedFields"}}
+
+
+def dropped(wanted: Json, stored: Json) -> list[Path]:
+    """Fields that somebody wrote and the server did not store: it does not know them, or has them switched
+    off. Not those that say nothing (null, false, 0, empty), which servers leave out as a matter of course."""
+    seen = editable(wanted)
+    if wanted.get("kind") == "Secret":
+        seen.pop("stringData", None)  # it becomes a part of `data`
+    return list(_dropped(seen, stored, ()))
+
+
+def _dropped(wanted: Any, stored: Any, path: Path) -> Iterator[Path]:
+    if isinstance(wanted, dict) and isinstance(stored, dict):
+        for name, value in wanted.items():
+            if name in stored:
+                yield from _dropped(value, stored[name], (*path, name))
+            elif _says_something(value):
+                yield (*path, name)
+    elif isinstance(wanted, list) and isinstance(stored, list):
+        for index, value in enumerate(wanted):
+            yield from _dropped(value, _same_item(value, index, stored), (*path, index))
+
+
+def _same_item(wanted: Any, index: int, items: list[Any]) -> Any:
+    """Others may have put items of their own between ours."""
+    name = wanted.get("name") if isinstance(wanted, dict) else None
+    if name is not None:
+        return next((each for each in items if isinstance(each, dict) and each.get("name") == name), None)
+    return items[index] if index < len(items) else None
+
+
+def _says_something(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(map(_says_something, value.values()))
+    return any(map(_says_something, value)) if isinstance(value, list) else bool(value)
 
 
 def created_at(value: Json) -> dt.datetime | None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from django.core.cache import cache
 from django.db import DatabaseError, IntegrityError, OperationalError, models, transaction
@@ -15,18 +15,19 @@ from django.utils.translation import gettext as _
 
 from console import audit
 from console.accounts.access import Verb, may, require
-from console.errors import AlreadyExists, Conflict, Invalid, NotFound, Unreachable
+from console.errors import AlreadyExists, Conflict, ConsoleError, Invalid, NotFound, Unreachable
 from console.projects.models import Project as ProjectRow
 from workloads.daemonsets import samples
 from workloads.documents import to_yaml
 from workloads.models import Revision as RevisionRow
 from workloads.models import StoredManifest
 from workloads.stores import OFFLINE, facets, kinds
-from workloads.stores.incoming import check_project_name, incoming
+from workloads.stores.incoming import Incoming, check_project_name, incoming
 from workloads.stores.inventory import read_nodes
 from workloads.stores.protocol import (
     Applied,
     Capabilities,
+    Halted,
     Json,
     Outcome,
     Project,
@@ -35,6 +36,7 @@ from workloads.stores.protocol import (
     Revision,
     Selection,
     Stored,
+    Write,
 )
 from workloads.stores.quota import with_use
 
@@ -47,6 +49,7 @@ _SORT_COLUMNS: Final = {
 }
 _QUOTAS_KEPT: Final = 24 * 60 * 60  # seconds; the key changes with every write that matters
 _MAX_WHY: Final = 1000
+_AT_ONCE: Final = 500  # names in one query; SQLite takes no more than some thousands
 _DELETED_SHOWN: Final = 200
 
 
@@ -124,6 +127,12 @@ class OfflineStore:
             raise _not_found(ref)
         return _stored(row)
 
+    def get_all(self, refs: Sequence[Ref]) -> Sequence[Stored | None]:
+        for project, kind in {(ref.project, ref.kind) for ref in refs}:
+            self._require("view", project, kind)
+        rows = _rows_of(refs)
+        return [_stored(rows[_key(ref)]) if _key(ref) in rows else None for ref in refs]
+
     def history(self, ref: Ref) -> Sequence[Revision]:
         self._require("view", ref.project, ref.kind)
         return [_revision(row) for row in _revisions(ref)]
@@ -172,24 +181,40 @@ class OfflineStore:
         force: bool = False,
         why: str = "",
     ) -> Applied:
-        came = incoming(text, project)
-        ref = came.ref
-        self._require("edit" if ref.project else "manage", ref.project, ref.kind)
-        with nullcontext() if dry_run else _writing():
-            if ref.project:
-                _project_row(ref.project, lock=not dry_run)
-            row = _row(ref)
-            _check_base(ref, row, base)
-            if base == "" and _is_project(ref) and ProjectRow.objects.filter(name=ref.name).exists():
-                raise _exists(ref)
-            outcome: Outcome = "configured" if row else "created"
-            if row and row.text == text:
-                outcome = "unchanged"
-            if dry_run or outcome == "unchanged":
-                version = str(row.version) if row else ""
-                return Applied(ref, outcome, version, came.value, text)
-            number = self._save(ref, row, text, came.value, why)
-            return Applied(ref, outcome, str(number), came.value, text)
+        write = Write(text, project, base, force)
+        if dry_run:
+            came = self._incoming(write)
+            row, outcome = _Bundle([came.ref], lock=False).judge(came.ref, text, base)
+            return Applied(came.ref, outcome, str(row.version) if row else "", came.value, text)
+        try:
+            [applied] = self.apply_all([write], why=why)
+        except Halted as halted:
+            raise halted.error from halted
+        return applied
+
+    def apply_all(self, writes: Sequence[Write], *, why: str = "") -> Sequence[Applied]:
+        found: list[Incoming] = []
+        done: list[Applied] = []
+        try:
+            for write in writes:
+                found.append(self._incoming(write))
+            with _writing():
+                bundle = _Bundle([came.ref for came in found], lock=True)
+                for write, came in zip(writes, found, strict=True):
+                    row, outcome = bundle.judge(came.ref, write.text, write.base)
+                    if row is None or outcome != "unchanged":
+                        row = bundle.put(came, write.text, self._who, why[:_MAX_WHY])
+                    done.append(Applied(came.ref, outcome, str(row.version), came.value, write.text))
+                bundle.save(self._who)
+        except ConsoleError as error:
+            at = len(done) if len(found) == len(writes) else len(found)
+            raise Halted(min(at, len(writes) - 1), error, []) from error
+        return done
+
+    def _incoming(self, write: Write) -> Incoming:
+        came = incoming(write.text, write.project)
+        self._require("edit" if came.ref.project else "manage", came.ref.project, came.ref.kind)
+        return came
 
     def delete(self, ref: Ref, *, base: str | None = None, dry_run: bool = False, why: str = "") -> None:
         self._require("delete" if ref.project else "manage", ref.project, ref.kind)
@@ -210,7 +235,7 @@ class OfflineStore:
             buried = self._bury(StoredManifest.objects.filter(doomed), why)
             if is_project:
                 ProjectRow.objects.filter(name=ref.name).delete()
-            _touch(ref.project)
+            _touch([ref.project])
             self._record("delete", ref, why, objects=buried)
 
     def replace_nodes(self, text: str) -> int:
@@ -222,35 +247,11 @@ class OfflineStore:
         with _writing():
             for node in _nodes().exclude(name__in=list(found)).order_by("name"):
                 self.delete(_ref(node), why=_("Not in the new list of nodes"))
-            for node_text in found.values():
-                self.apply(node_text, project="", base=None)
+            try:
+                self.apply_all([Write(node_text, "", None) for node_text in found.values()])
+            except Halted as halted:
+                raise halted.error from halted
         return len(found)
-
-    def _save(self, ref: Ref, row: StoredManifest | None, text: str, value: Json, why: str) -> int:
-        now = timezone.now()
-        if row is None:
-            last = _revisions(ref).aggregate(last=Max("number"))["last"] or 0
-            row = StoredManifest(**_identity(ref), version=last, created_at=now)
-        row.version += 1
-        row.api_version, row.text, row.value = ref.api_version, text, value
-        row.updated_at, row.updated_by = now, self._who
-        found = facets.facets(value)
-        row.search, row.labels, row.images, row.nodes = found.search, found.labels, found.images, found.nodes
-        row.save()
-        RevisionRow.objects.create(
-            **_identity(ref),
-            api_version=ref.api_version,
-            number=row.version,
-            text=text,
-            who=self._who,
-            when=now,
-            why=why[:_MAX_WHY],
-        )
-        if _is_project(ref):
-            _keep_project(ref.name, value)
-        _touch(ref.project)
-        self._record("create" if row.version == 1 else "save", ref, why, version=row.version)
-        return row.version
 
     def _bury(self, rows: QuerySet[StoredManifest], why: str) -> int:
         """Delete objects, keeping what they last said as a revision; returns how many they were."""
@@ -316,6 +317,85 @@ class OfflineStore:
         )
 
 
+class _Bundle:
+    """What is stored now of the objects that some writes are about, and what is to be stored of them."""
+
+    def __init__(self, refs: Sequence[Ref], *, lock: bool) -> None:
+        """`lock`: whoever writes to the same projects waits here for the others."""
+        self._now = timezone.now()
+        self._rows = _rows_of(refs)
+        self._last = _last_numbers(ref for ref in refs if _key(ref) not in self._rows)
+        self._changed: dict[_Key, StoredManifest] = {}
+        self._revisions: list[RevisionRow] = []
+        names = {ref.project for ref in refs} | {ref.name for ref in refs if _is_project(ref)}
+        projects = ProjectRow.objects.select_for_update() if lock else ProjectRow.objects.all()
+        self._projects = {
+            row.name for names in _chunks(sorted(names)) for row in projects.filter(name__in=names)
+        }
+
+    def judge(self, ref: Ref, text: str, base: str | None) -> tuple[StoredManifest | None, Outcome]:
+        """(what is stored, what storing `text` would be). Raises NotFound, AlreadyExists, Conflict."""
+        if ref.project and ref.project not in self._projects:
+            raise _no_project(ref.project)
+        row = self._rows.get(_key(ref))
+        _check_base(ref, row, base)
+        if base == "" and _is_project(ref) and ref.name in self._projects:
+            raise _exists(ref)
+        if row is None:
+            return None, "created"
+        return row, "unchanged" if row.text == text else "configured"
+
+    def put(self, came: Incoming, text: str, who: str, why: str) -> StoredManifest:
+        """The row as it will be; it is stored by `save`."""
+        ref, key = came.ref, _key(came.ref)
+        row = self._rows.get(key)
+        if row is None:
+            row = StoredManifest(**_identity(ref), version=self._last.get(key, 0), created_at=self._now)
+            self._rows[key] = row
+        found = facets.facets(came.value)
+        row.api_version, row.text, row.value = ref.api_version, text, came.value
+        row.search, row.labels, row.images, row.nodes = found.search, found.labels, found.images, found.nodes
+        row.version += 1
+        row.updated_at, row.updated_by = self._now, who
+        self._changed[key] = row
+        self._revisions.append(
+            RevisionRow(
+                **_identity(ref),
+                api_version=ref.api_version,
+                number=row.version,
+                text=text,
+                who=who,
+                when=self._now,
+                why=why,
+            )
+        )
+        if _is_project(ref):
+            _keep_project(ref.name, came.value)
+            self._projects.add(ref.name)
+        return row
+
+    def save(self, who: str) -> None:
+        new = [row for row in self._changed.values() if row.pk is None]
+        for row in self._changed.values():
+            if row.pk is not None:
+                row.save()
+        StoredManifest.objects.bulk_create(new, batch_size=200)
+        RevisionRow.objects.bulk_create(self._revisions, batch_size=200)
+        _touch({row.project for row in self._changed.values()})
+        audit.record_all(who, map(_entry, self._revisions))
+
+
+def _entry(revision: RevisionRow) -> dict[str, Any]:
+    return {
+        "verb": "create" if revision.number == 1 else "save",
+        "cluster": OFFLINE,
+        "project": revision.project,
+        "kind": revision.kind,
+        "name": revision.name,
+        "details": {"version": revision.number, **({"why": revision.why} if revision.why else {})},
+    }
+
+
 def first_start(person: Any) -> None:
     """Give a new console its project `demo`, with sample nodes, a quota and a limit range. Does nothing if it
     ever had one: a project that somebody deleted does not come back."""
@@ -324,8 +404,8 @@ def first_start(person: Any) -> None:
     with _writing():
         if _revisions(ref).exists() or ProjectRow.objects.exists():
             return
-        for text in samples.texts():
-            store.apply(text, project=samples.PROJECT, base=None, why=_("Sample of the first start"))
+        writes = [Write(text, samples.PROJECT, None) for text in samples.texts()]
+        store.apply_all(writes, why=_("Sample of the first start"))
 
 
 @contextmanager
@@ -342,6 +422,42 @@ def _writing() -> Iterator[None]:
         ) from error
     except DatabaseError as error:
         raise Invalid(_("The database cannot keep this text. Nothing was stored.")) from error
+
+
+_Key: TypeAlias = tuple[str, str, str, str]
+
+
+def _key(ref: Ref) -> _Key:
+    return kinds.group_of(ref.api_version), ref.kind, ref.project, ref.name
+
+
+def _rows_of(refs: Iterable[Ref]) -> dict[_Key, StoredManifest]:
+    return {_key(_ref(row)): row for same in _batches(refs) for row in StoredManifest.objects.filter(**same)}
+
+
+def _last_numbers(refs: Iterable[Ref]) -> dict[_Key, int]:
+    """The newest revision of each object that ever was."""
+    out: dict[_Key, int] = {}
+    for same in _batches(refs):
+        rows = RevisionRow.objects.filter(**same).order_by().values_list("name").annotate(last=Max("number"))
+        for name, last in rows:
+            out[same["api_group"], same["kind"], same["project"], name] = last
+    return out
+
+
+def _batches(refs: Iterable[Ref]) -> Iterator[dict[str, Any]]:
+    """Filters that find all of them, a few hundred names of a kind at a time."""
+    groups: dict[tuple[str, str, str], list[str]] = {}
+    for ref in refs:
+        group, kind, project, name = _key(ref)
+        groups.setdefault((group, kind, project), []).append(name)
+    for (group, kind, project), names in groups.items():
+        for some in _chunks(names):
+            yield {"api_group": group, "kind": kind, "project": project, "name__in": some}
+
+
+def _chunks(names: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (names[start : start + _AT_ONCE] for start in range(0, len(names), _AT_ONCE))
 
 
 def _identity(ref: Ref) -> dict[str, str]:
@@ -430,16 +546,20 @@ def _project_row(name: str, *, lock: bool = False) -> ProjectRow:
     rows = ProjectRow.objects.select_for_update() if lock else ProjectRow.objects.all()
     row = rows.filter(name=name).first()
     if row is None:
-        raise NotFound(
-            _("There is no project “%(name)s”.") % {"name": name},
-            way_out=_("Create it in the list of projects, or bring its Namespace in the same text."),
-        )
+        raise _no_project(name)
     return row
 
 
-def _touch(project: str) -> None:
-    if project:
-        ProjectRow.objects.filter(name=project).update(generation=F("generation") + 1)
+def _no_project(name: str) -> NotFound:
+    return NotFound(
+        _("There is no project “%(name)s”.") % {"name": name},
+        way_out=_("Create it in the list of projects, or bring its Namespace in the same text."),
+    )
+
+
+def _touch(projects: Iterable[str]) -> None:
+    for names in _chunks(sorted(projects)):
+        ProjectRow.objects.filter(name__in=names).update(generation=F("generation") + 1)
 
 
 def _namespace(name: str) -> Ref:

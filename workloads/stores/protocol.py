@@ -14,7 +14,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypeAlias
 
-from console.errors import Conflict
+from console.errors import Conflict, ConsoleError
 from workloads.documents.paths import Path
 
 Json: TypeAlias = dict[str, Any]
@@ -131,6 +131,26 @@ class Capabilities:
     toleration_lt_gt: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One document to be stored: the arguments of `Store.apply`."""
+
+    text: str
+    project: str
+    base: str | None
+    force: bool = False
+
+
+class Halted(Exception):
+    """`Store.apply_all` stopped at write number `at` for `error`; `done`: what is stored all the same."""
+
+    def __init__(self, at: int, error: ConsoleError, done: Sequence[Applied]) -> None:
+        super().__init__(error.message)
+        self.at = at
+        self.error = error
+        self.done = done
+
+
 class FieldConflict(Conflict):
     """Fields that the text changes or removes are kept by others than this console (server-side apply).
 
@@ -153,7 +173,8 @@ class Store(Protocol):
 
     def transaction(self) -> AbstractContextManager[None]:
         """Writes inside are all kept or, when an error leaves the block, none. A cluster cannot promise that:
-        there it does nothing, and each write stands alone. Let the first error out of the block."""
+        there it does nothing, and each write stands alone. Let the first error out of the block. For
+        writes alone, `apply_all` is quicker."""
 
     def capabilities(self) -> Capabilities: ...
 
@@ -200,6 +221,15 @@ class Store(Protocol):
         dry_run: the same answer, nothing stored; `version` is that of what is stored now, "" for nothing.
         Raises Invalid (with findings), Conflict, NotFound (the project is not there).
         """
+
+    def apply_all(self, writes: Sequence[Write], *, why: str = "") -> Sequence[Applied]:
+        """Apply a bundle in this order, offline all of it or nothing; far quicker than one by one.
+
+        Raises Halted at the first that cannot be stored; on a cluster those before it stay.
+        """
+
+    def get_all(self, refs: Sequence[Ref]) -> Sequence[Stored | None]:
+        """As `get`, many at once and in this order; None for what is not there."""
 
     def delete(self, ref: Ref, *, base: str | None = None, dry_run: bool = False, why: str = "") -> None:
         """Deleting a Namespace deletes the project with all that is in it. Raises NotFound, Conflict."""

@@ -22,7 +22,7 @@ from console.errors import (
     TooLarge,
     Unreachable,
 )
-from workloads.daemonsets.findings import Finding
+from workloads.daemonsets.findings import Finding, gettext_noop
 from workloads.documents.paths import Path
 from workloads.stores.cluster.fields import parse_path, shown
 from workloads.stores.protocol import FieldConflict, Json
@@ -34,11 +34,14 @@ _TYPED_HEAD: Final = re.compile(
     r"failed to create (?:typed patch|manager for)|failed to convert|strict decoding"
 )
 _UNKNOWN_FIELD: Final = re.compile(r'unknown field "([^"]+)"')
+_NOT_KNOWN: Final = gettext_noop("This cluster's version of Kubernetes does not know this field.")
+# How Go prints a value in sigs.k8s.io/structured-merge-diff's messages.
+_GO_VALUE: Final = re.compile(r"&value\.valueUnstructured\{Value:([^{}]*)\}")
 _MANAGER: Final = re.compile(r'conflict with "((?:[^"\\]|\\.)*)"')
 
 
 class Moved(Conflict):
-    """The object's resourceVersion is no longer the one that was named: read it again."""
+    """The object's resourceVersion is not, or no longer, the one that was named: read it again."""
 
 
 class NoSuchKind(NotFound):
@@ -86,6 +89,8 @@ def failure(status: int, body: Json | None, sent: Any = None) -> ConsoleError:
             return Expired(message)
         case 413:
             return TooLarge(_("This is too large for the cluster: %(message)s") % {"message": message})
+    if "resourceVersion should not be set on objects to be created" in message:
+        return _moved()  # how a Service answers, with HTTP 500
     findings = [Finding(path, text, source="server") for path, _m, text in _causes(body, sent)]
     findings = findings or list(_typed_findings(message, sent))
     if status in (400, 422) or (findings and _TYPED_HEAD.search(message)):
@@ -113,8 +118,12 @@ def _conflict(body: Json, message: str, sent: Any) -> ConsoleError:
     if owners:
         return field_conflict(owners)
     if "the object has been modified" in message or "precondition" in message.lower():
-        return Moved(_("The object changes all the time; nothing was stored. Try again."))
+        return _moved()
     return Conflict(_("The cluster refused this: %(message)s") % {"message": message})
+
+
+def _moved() -> Moved:
+    return Moved(_("The object changes all the time; nothing was stored. Try again."))
 
 
 def field_conflict(owners: dict[str, list[Path]], **more: str) -> FieldConflict:
@@ -150,7 +159,10 @@ def _causes(body: Json, sent: Any) -> Iterator[tuple[Path, str, str]]:
 def _typed_findings(message: str, sent: Any) -> Iterator[Finding]:
     """Servers that have no `causes` for it name fields in the message: older ones answer 500 to a field that
     is not in the schema."""
-    for field, text in _TYPED.findall(message):
-        yield Finding(parse_path(field, sent), text.strip().rstrip(","), source="server")
+    for field, said in _TYPED.findall(message):
+        text = _GO_VALUE.sub(r"\1", said.strip().rstrip(","))
+        if text == "field not declared in schema":
+            text = _NOT_KNOWN
+        yield Finding(parse_path(field, sent), text, source="server")
     for field in _UNKNOWN_FIELD.findall(message):
-        yield Finding(parse_path(field, sent), f'unknown field "{field}"', source="server")
+        yield Finding(parse_path(field, sent), _NOT_KNOWN, source="server")

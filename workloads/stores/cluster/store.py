@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from contextvars import copy_context
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from django.utils.translation import gettext as _
 
 from console import audit
 from console.accounts.access import Verb, may, require
-from console.errors import AlreadyExists, Conflict, Forbidden, Invalid, NotFound
+from console.errors import AlreadyExists, Conflict, ConsoleError, Forbidden, Invalid, NotFound
+from workloads.daemonsets import schema
 from workloads.daemonsets.findings import Finding, gettext_noop
-from workloads.documents import to_yaml
+from workloads.documents import get, to_yaml
 from workloads.stores import facets, live
 from workloads.stores.cluster.contexts import Context
 from workloads.stores.cluster.failures import Moved, NoSuchKind, field_conflict
@@ -25,6 +26,7 @@ from workloads.stores.inventory import slim_node
 from workloads.stores.protocol import (
     Applied,
     Capabilities,
+    Halted,
     Json,
     Outcome,
     Project,
@@ -33,7 +35,11 @@ from workloads.stores.protocol import (
     Revision,
     Selection,
     Stored,
+    Write,
 )
+
+T = TypeVar("T")
+U = TypeVar("U")
 
 _NAMESPACES: Final = Resource("/api/v1", "namespaces", namespaced=False)
 _NODES: Final = Resource("/api/v1", "nodes", namespaced=False)
@@ -47,6 +53,7 @@ _COUNTED: Final = (
     ("v1", "ResourceQuota"),
     ("v1", "LimitRange"),
 )
+_TOGETHER: Final = 8  # requests at the same time
 # How often to read again an object that others change between our reading and our writing.
 _ATTEMPTS: Final = 8
 # A resourceVersion that no object has. Server-side apply with it creates an object, or fails with a conflict
@@ -147,10 +154,8 @@ class ClusterStore:
             except (Forbidden, NoSuchKind):
                 return 0
 
-        with ThreadPoolExecutor(max_workers=len(_COUNTED)) as pool:
-            # The context carries the person's language, in which errors are put.
-            asked = [(kind, pool.submit(copy_context().run, count, kind)) for kind in _COUNTED]
-            return {kind: number for kind, answer in asked if (number := answer.result())}
+        found = zip(_COUNTED, self._together(count, _COUNTED), strict=True)
+        return {kind: number for kind, number in found if number}
 
     def get(self, ref: Ref) -> Stored:
         self._require("view", ref.project, ref.kind)
@@ -158,6 +163,15 @@ class ClusterStore:
         if value is None:
             raise _not_there(ref)
         return _stored(value)
+
+    def get_all(self, refs: Sequence[Ref]) -> Sequence[Stored | None]:
+        def find(ref: Ref) -> Stored | None:
+            try:
+                return self.get(ref)
+            except NotFound:
+                return None
+
+        return self._together(find, refs)
 
     def history(self, ref: Ref) -> Sequence[Revision]:
         return []
@@ -186,7 +200,7 @@ class ClusterStore:
         why: str = "",
     ) -> Applied:
         came = incoming(text, project, self._namespaced)
-        ref, wanted = came.ref, live.editable(came.value)
+        ref, wanted = came.ref, _as_applied(live.editable(came.value))
         self._require("edit" if ref.project else "manage", ref.project, ref.kind)
         try:
             path = self._resource(ref).path(ref.project, ref.name)
@@ -214,6 +228,17 @@ class ClusterStore:
             to_yaml(live.editable(after)),
             list(answer.warnings),
         )
+
+    def apply_all(self, writes: Sequence[Write], *, why: str = "") -> Sequence[Applied]:
+        done: list[Applied] = []
+        for at, write in enumerate(writes):
+            try:
+                done.append(
+                    self.apply(write.text, project=write.project, base=write.base, force=write.force, why=why)
+                )
+            except ConsoleError as error:
+                raise Halted(at, error, done) from error
+        return done
 
     def delete(self, ref: Ref, *, base: str | None = None, dry_run: bool = False, why: str = "") -> None:
         self._require("delete" if ref.project else "manage", ref.project, ref.kind)
@@ -312,6 +337,13 @@ class ClusterStore:
     def _client(self) -> Client:
         return client_for(self._context)
 
+    def _together(self, ask: Callable[[T], U], items: Sequence[T]) -> list[U]:
+        """The answer for each item, asked for at the same time. Raises the first error."""
+        with ThreadPoolExecutor(max_workers=_TOGETHER) as pool:
+            # The context carries the person's language, in which errors are put.
+            asked = [pool.submit(copy_context().run, ask, item) for item in items]
+            return [answer.result() for answer in asked]
+
     def _call(self, method: str, path: str, *rest: Any) -> Answer:
         return self._client.call(method, path, *rest)
 
@@ -391,6 +423,19 @@ def _project(namespace: Json) -> Project:
         str(notes.get(facets.DESCRIPTION) or ""),
         live.created_at(namespace),
     )
+
+
+def _as_applied(wanted: Json) -> Json:
+    """The same object as server-side apply takes it in older versions too, which are stricter than a POST."""
+    api_version, kind = wanted["apiVersion"], wanted["kind"]
+    # They know quantities as strings only (kubernetes/kubernetes#94275) …
+    out: Json = schema.quantities_as_text(wanted, api_version, kind)
+    ports = get(out, ("spec", "ports")) if (api_version, kind) == ("v1", "Service") else None
+    if isinstance(ports, list):
+        # … and before 1.21 want what a port is merged by (kubernetes-sigs/structured-merge-diff#183).
+        full = [{"protocol": "TCP", **port} if isinstance(port, dict) else port for port in ports]
+        out = {**out, "spec": {**out["spec"], "ports": full}}
+    return out
 
 
 def _at(wanted: Json, resource_version: str) -> Json:
