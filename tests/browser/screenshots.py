@@ -1,0 +1,112 @@
+"""Pictures of every screen, light and dark, wide and narrow, for the documentation: `make screenshots`.
+
+    python -m tests.browser.screenshots [FOLDER]     default: docs/screenshots
+
+A console of its own is started on an empty folder and filled from `tests/manifests`; what is pictured is what
+a person would see after doing the same.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import BrowserContext, Page, sync_playwright
+
+from tests.console.running import ROOT, Running, environment, running
+
+MANIFESTS = ("comments-everywhere", "every-kind-of-volume", "flow-style", "two-daemonsets")
+PROJECT = "/clusters/offline/projects/demo"
+SIZES = {"wide": (1440, 900), "narrow": (390, 844)}
+QUALITY = 55
+"""Of WebP: about 30 KB a picture, text still sharp."""
+STEPS = ("basics", "pods", "volumes", "labels", "nodes", "review", "yaml")
+
+
+def main() -> None:
+    target = Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "docs" / "screenshots")
+    target.mkdir(parents=True, exist_ok=True)
+    chromium = shutil.which("chromium") or sys.exit("no Chromium: apt-get install chromium")
+    with tempfile.TemporaryDirectory() as folder, running(Path(folder, "state")) as console:
+        fill(Path(folder, "state"))
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=chromium, args=["--disable-dev-shm-usage"])
+            state, screens = None, {}
+            for theme in ("light", "dark"):
+                for size, (width, height) in SIZES.items():
+                    context = browser.new_context(
+                        viewport={"width": width, "height": height},
+                        color_scheme=theme,
+                        storage_state=state,
+                        locale="en-GB",
+                    )
+                    if state is None:
+                        screens = prepare(context, console)
+                        state = context.storage_state()
+                    page = context.new_page()
+                    for name, address in screens.items():
+                        page.goto(console.address + address)
+                        page.wait_for_load_state("networkidle")
+                        picture(page, target / f"{name}-{size}-{theme}.webp")
+                    context.close()
+            browser.close()
+    pictures = list(target.glob("*.webp"))
+    total = sum(path.stat().st_size for path in pictures)
+    print(f"{len(pictures)} pictures, {total / 1e6:.1f} MB, in {target}")
+
+
+def fill(state: Path) -> None:
+    command = [sys.executable, "-m", "console", "import", "demo", "-", "--data", str(state)]
+    for name in MANIFESTS:
+        text = (ROOT / "tests" / "manifests" / f"{name}.yaml").read_text(encoding="utf-8")
+        here = re.sub(r"(?m)^(  namespace:) [\w-]+", r"\1 demo", text)
+        subprocess.run(
+            command, cwd=ROOT, env=environment(), input=here, text=True, check=True, capture_output=True
+        )
+
+
+def prepare(context: BrowserContext, console: Running) -> dict[str, str]:
+    """Sign in, open a draft of the first DaemonSet; the name and address of every screen."""
+    page = context.new_page()
+    page.goto(console.link)
+    page.locator("main").get_by_role("button", name="Sign in").click()
+    page.goto(f"{console.address}{PROJECT}/daemonsets/")
+    daemonset = str(page.locator("table a.name").first.get_attribute("href"))
+    page.goto(console.address + daemonset)
+    page.locator(f'form[action$="{daemonset}edit/"] button').first.click()
+    draft = page.url.removeprefix(console.address).split("/")[2]
+    page.close()
+    steps = {f"wizard-{number}-{slug}": f"/drafts/{draft}/{slug}/" for number, slug in enumerate(STEPS, 1)}
+    return {
+        "daemonsets": f"{PROJECT}/daemonsets/",
+        "daemonset": daemonset,
+        "daemonset-yaml": f"{daemonset}yaml/",
+        "daemonset-history": f"{daemonset}revisions/",
+        "daemonset-delete": f"{daemonset}delete/",
+        **steps,
+        "import": f"{PROJECT}/import/",
+        "drafts": "/drafts/",
+        "projects": "/projects/",
+        "project-new": "/clusters/offline/new-project/",
+        "quotas": f"{PROJECT}/resourcequotas/",
+        "nodes": "/clusters/offline/nodes/",
+        "not-found": "/no/such/page/",
+        "sign-in": "/sign-in/wrong/",
+    }
+
+
+def picture(page: Page, path: Path) -> None:
+    """Chromium writes WebP, which Playwright's own call does not offer."""
+    session = page.context.new_cdp_session(page)
+    shot = session.send("Page.captureScreenshot", {"format": "webp", "quality": QUALITY})
+    path.write_bytes(base64.b64decode(shot["data"]))
+    session.detach()
+
+
+if __name__ == "__main__":
+    main()
