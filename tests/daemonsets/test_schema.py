@@ -73,3 +73,25 @@ def test_fields_of_other_kinds():
 )
 def test_selectors_match_as_the_api_server_says(selector, labels, expected):
     assert matches(Place(selector), labels) is expected
+
+
+def test_quantities_written_as_numbers_become_text_and_nothing_else_does():
+    container = {
+        "name": "main",
+        "ports": [{"containerPort": 80}],
+        "resources": {"requests": {"cpu": 1, "memory": "1Gi"}, "limits": {"cpu": 0.5, "nvidia.com/gpu": 2}},
+    }
+    volume = {"name": "tmp", "emptyDir": {"sizeLimit": 1000}}
+    spec = {"containers": [container], "volumes": [volume], "hostNetwork": True}
+    value = {"spec": {"minReadySeconds": 5, "template": {"spec": spec}}}
+    out = schema.quantities_as_text(value, "apps/v1", "DaemonSet")
+    resources = {"requests": {"cpu": "1", "memory": "1Gi"}, "limits": {"cpu": "0.5", "nvidia.com/gpu": "2"}}
+    assert out["spec"]["template"]["spec"] == {
+        "containers": [{**container, "resources": resources}],
+        "volumes": [{"name": "tmp", "emptyDir": {"sizeLimit": "1000"}}],
+        "hostNetwork": True,
+    }
+    assert out["spec"]["minReadySeconds"] == 5
+    quota = schema.quantities_as_text({"spec": {"hard": {"pods": 10}}}, "v1", "ResourceQuota")
+    assert quota == {"spec": {"hard": {"pods": "10"}}}
+    assert schema.quantities_as_text({"spec": {"cpu": 1}}, "example.org/v1", "Gadget") == {"spec": {"cpu": 1}}

@@ -93,6 +93,22 @@ def _type_word(schema: Schema) -> str:
     return kind if isinstance(kind, str) else " or ".join(kind)
 
 
+def quantities_as_text(value: Any, api_version: str, kind: str) -> Any:
+    """The same object with every quantity that is a number as a string: both mean the same."""
+    return _as_text(value, _root(api_version, kind)) if knows(api_version, kind) else value
+
+
+def _as_text(value: Any, schema: Schema) -> Any:
+    schema = _resolved(schema)
+    if isinstance(value, dict):
+        fields, others = schema.get("properties", {}), schema.get("additionalProperties") or {}
+        return {name: _as_text(each, fields.get(name, others)) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_as_text(each, schema.get("items", {})) for each in value]
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return str(value) if number and schema.get("format") == "quantity" else value
+
+
 def validate(value: Any, api_version: str, kind: str) -> Iterator[Finding]:
     """All that is not as the schema has it, one finding a fault. `value`: see `places.without_nulls`.
 
