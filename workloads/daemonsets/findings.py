@@ -70,7 +70,9 @@ _BASIC_ANNOTATIONS = ("kubesphere.io/alias-name", "kubesphere.io/description")
 
 
 def step_of(path: Path) -> Step:
-    """The wizard step in which a person mends what is at `path`."""
+    """The wizard step in which a person mends what is at `path`; what is about the whole is in the first."""
+    if not path:
+        return "basics"
     if path[:2] == ("metadata", "annotations") and len(path) > 2 and path[2] in _BASIC_ANNOTATIONS:
         return "basics"
     if "volumeMounts" in path:

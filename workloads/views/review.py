@@ -37,14 +37,15 @@ _SALT = "draft-review"
 
 @require_http_methods(["GET", "POST"])
 def draft_review(request: HttpRequest, draft_id: UUID) -> HttpResponse:
-    """POST `op`: store, merge:<document>, mine:<document>, create-project:<name>, move."""
+    """POST `op`: store, store:force (take over what other field managers keep), merge:<document>,
+    mine:<document>, create-project:<name>, move."""
     draft = drafts.fetch(request.user, draft_id)
     enter(request, draft.cluster, draft.project)
     store = store_for(draft.cluster, request.user)
     op, _colon, argument = request.POST.get("op", "store").partition(":")
     try:
         if request.method == "POST" and op == "store":
-            return _store(request, store, draft)
+            return _store(request, store, draft, force=argument == "force")
         plan = actions.plan(store, draft.text, project=draft.project, bases=_origin(draft))
     except Unreachable as error:
         return _page(request, draft, store, None, problem=error)
@@ -70,12 +71,10 @@ def _origin(draft: Draft) -> dict[Ref, str]:
     return {Ref(api_version, draft.origin_kind, project, draft.origin_name): draft.origin_version}
 
 
-def _store(request: HttpRequest, store: Store, draft: Draft) -> HttpResponse:
+def _store(request: HttpRequest, store: Store, draft: Draft, *, force: bool) -> HttpResponse:
     """Carry out what was shown: at the draft's version and the stored versions that the page had."""
     seen = _seen(request, draft)
-    plan = actions.plan(
-        store, draft.text, project=draft.project, bases=seen, force=request.POST.get("force") == "on"
-    )
+    plan = actions.plan(store, draft.text, project=draft.project, bases=seen, force=force)
     if seen is None:
         changed = Conflict(_("The draft was changed in another tab since this review. Look at it again."))
         return _page(request, draft, store, plan, problem=changed)
