@@ -31,18 +31,18 @@ class Incoming:
     value: Json
 
 
-def incoming(text: str, project: str, namespaced: Callable[[str, str], bool] = kinds.namespaced) -> Incoming:
+def incoming(
+    text: str,
+    project: str,
+    namespaced: Callable[[str, str], bool] = kinds.namespaced,
+    document: Document | None = None,
+) -> Incoming:
     """The one object that `text` holds, bound for the namespace it names, else for `project`.
 
-    `namespaced(api_version, kind)` says where a kind lives. Raises Invalid with a finding at the place.
+    `namespaced(api_version, kind)` says where a kind lives; `document`: the text as read, if it was.
+    Raises Invalid with a finding at the place.
     """
-    try:
-        documents = read(text)
-    except DocumentError as error:
-        raise unreadable(error) from error
-    if len(documents) != 1:
-        raise Invalid(_("One object is stored at a time; this text holds %d.") % len(documents))
-    document = documents[0]
+    document = document or _read_one(text)
     value = document.value
     if not isinstance(value, dict):
         raise _wrong(document, (), gettext_noop("A Kubernetes object is a mapping of fields."))
@@ -63,6 +63,16 @@ def incoming(text: str, project: str, namespaced: Callable[[str, str], bool] = k
     if not project:
         raise _wrong(document, path, gettext_noop("Say which project (namespace) this object belongs to."))
     return Incoming(Ref(api_version, kind, project, name), value)
+
+
+def _read_one(text: str) -> Document:
+    try:
+        documents = read(text)
+    except DocumentError as error:
+        raise unreadable(error) from error
+    if len(documents) != 1:
+        raise Invalid(_("One object is stored at a time; this text holds %d.") % len(documents))
+    return documents[0]
 
 
 def unreadable(error: DocumentError) -> Invalid | TooLarge:

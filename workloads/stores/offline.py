@@ -212,7 +212,7 @@ class OfflineStore:
         return done
 
     def _incoming(self, write: Write) -> Incoming:
-        came = incoming(write.text, write.project)
+        came = incoming(write.text, write.project, document=write.document)
         self._require("edit" if came.ref.project else "manage", came.ref.project, came.ref.kind)
         return came
 

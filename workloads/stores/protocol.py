@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypeAlias
 
 from console.errors import Conflict, ConsoleError
-from workloads.documents.paths import Path
+from workloads.documents import Document, Path
 
 Json: TypeAlias = dict[str, Any]
 Outcome: TypeAlias = Literal["created", "configured", "unchanged"]
@@ -133,12 +133,16 @@ class Capabilities:
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """One document to be stored: the arguments of `Store.apply`."""
+    """One document to be stored: the arguments of `Store.apply`.
+
+    document: `text` as it was read already, to spare the store a second reading.
+    """
 
     text: str
     project: str
     base: str | None
     force: bool = False
+    document: Document | None = None
 
 
 class Halted(Exception):
