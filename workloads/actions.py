@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Final, Literal, TypeAlias, TypeVar
@@ -27,8 +26,18 @@ from workloads.daemonsets.places import Place
 from workloads.daemonsets.resources import amounts
 from workloads.documents import DiffLine, Document, DocumentError
 from workloads.models import Draft
-from workloads.stores import kinds, secrets
-from workloads.stores.protocol import DAEMONSET, Applied, Outcome, Query, Ref, Store, Stored
+from workloads.stores import kinds, live, secrets
+from workloads.stores.protocol import (
+    DAEMONSET,
+    Applied,
+    Halted,
+    Outcome,
+    Query,
+    Ref,
+    Store,
+    Stored,
+    Write,
+)
 from workloads.wizard import drafts
 
 T = TypeVar("T")
@@ -174,12 +183,14 @@ def plan(
     }
     first: dict[Ref, int] = {}
     planned = []
-    for document, said in zip(look.documents, look.findings, strict=True):
-        ref = ref_of(document, project)
+    refs = [ref_of(document, project) for document in look.documents]
+    for document, said, ref, stored in zip(
+        look.documents, look.findings, refs, _stored_now(store, refs), strict=True
+    ):
         findings = [*said, *_twice(document, first.setdefault(ref, document.line))]
         if ref.project and ref.project not in projects:
             findings.append(_finding(document, ("metadata", "namespace"), _NO_PROJECT, project=ref.project))
-        item = _compare(store, document, ref, _own(text, document, look), bases.get(ref))
+        item = _compare(document, ref, stored, _own(text, document, look), bases.get(ref))
         item = replace(item, findings=findings, force=force)
         if not store.offline and not item.errors and not item.conflict:
             item = _try(store, item, made_here={d.name for d in look.documents if d.kind == "Namespace"})
@@ -220,12 +231,14 @@ def _twice(document: Document, first_line: int) -> Iterator[Finding]:
         )
 
 
-def _compare(store: Store, document: Document, ref: Ref, text: str, base: str | None) -> Planned:
-    """Against what is stored now."""
-    stored = None
-    if ref.name and ref.kind:
-        with suppress(NotFound):
-            stored = store.get(ref)
+def _stored_now(store: Store, refs: Sequence[Ref]) -> list[Stored | None]:
+    """What is stored of each; nothing of what has no kind or name."""
+    whole = [ref for ref in refs if ref.kind and ref.name]
+    found = dict(zip(whole, store.get_all(whole), strict=True))
+    return [found.get(ref) for ref in refs]
+
+
+def _compare(document: Document, ref: Ref, stored: Stored | None, text: str, base: str | None) -> Planned:
     now = stored.version if stored else ""
     before = stored.text if stored else ""
     intent: Intent = "create" if stored is None else "unchanged" if before == text else "configure"
@@ -252,6 +265,12 @@ def _conflict(ref: Ref, stored: Stored | None) -> Conflict:
     )
 
 
+_LEFT_OUT = gettext_noop(
+    "This cluster would leave this field out: its version of Kubernetes does not know it, or has it"
+    " switched off."
+)
+
+
 def _try(store: Store, item: Planned, made_here: set[str]) -> Planned:
     """The server's own word: a dry run. Its diff is between what the server has and what it would have."""
     if item.ref.project in made_here and item.stored is None:
@@ -266,9 +285,14 @@ def _try(store: Store, item: Planned, made_here: set[str]) -> Planned:
         return replace(item, conflict=conflict)
     except (Invalid, NotFound, Forbidden) as refused:
         return replace(item, findings=[*item.findings, *_refusal(item.document, refused)])
+    left_out = [
+        Finding(path, _LEFT_OUT, severity="warning", source="server")
+        for path in live.dropped(item.document.value, applied.value)
+    ]
     return replace(
         item,
         intent=_INTENTS[applied.outcome],
+        findings=[*item.findings, *_located(item.document, left_out)],
         warnings=applied.warnings,
         after=applied.text if item.stored else item.text,
     )
@@ -279,8 +303,12 @@ def _refusal(document: Document, refused: ConsoleError) -> list[Finding]:
     said = list(getattr(refused, "findings", ())) or [
         Finding((), "%(message)s", source="server", params={"message": refused.message})
     ]
+    return _located(document, said)
+
+
+def _located(document: Document, findings: Sequence[Finding]) -> list[Finding]:
     return [
-        finding.at(mark.line, mark.column) for finding in said for mark in [document.locate(finding.path)]
+        finding.at(mark.line, mark.column) for finding in findings for mark in [document.locate(finding.path)]
     ]
 
 
@@ -295,24 +323,19 @@ def carry_out(store: Store, plan: Plan, *, why: str = "") -> list[Result]:
         raise Invalid(
             _("There is something to mend first."), [f for item in plan.documents for f in item.errors]
         )
-    results: list[Result] = []
     todo = plan.in_order_of_need
+    halted = None
     try:
-        with store.transaction():
-            for item in todo:
-                applied = store.apply(
-                    item.text, project=item.ref.project, base=item.seen, force=item.force, why=why
-                )
-                results.append(Result(applied.ref, applied.outcome, warnings=applied.warnings))
-    except ConsoleError as error:
-        done = [] if store.offline else results
-        failed = len(results)
-        return [
-            *done,
-            *(Result(item.ref) for item in todo[len(done) : failed]),
-            Result(todo[failed].ref, error=error),
-            *(Result(item.ref) for item in todo[failed + 1 :]),
-        ]
+        done = store.apply_all(
+            [Write(item.text, item.ref.project, item.seen, item.force, item.document) for item in todo],
+            why=why,
+        )
+    except Halted as halt:
+        done, halted = halt.done, halt
+    results = [Result(applied.ref, applied.outcome, warnings=applied.warnings) for applied in done]
+    results += [Result(item.ref) for item in todo[len(done) :]]
+    if halted:
+        results[halted.at] = replace(results[halted.at], error=halted.error)
     return results
 
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, TypeAlias
+
+from workloads.daemonsets.neighbours import Neighbours
 
 Json: TypeAlias = dict[str, Any]
 Keys: TypeAlias = Mapping[str, AbstractSet[str]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ProjectFacts:
     """None means "not known: say nothing about it"; an empty collection means "there is none".
 
@@ -30,6 +33,11 @@ class ProjectFacts:
     quotas: Sequence[Json] | None = None
     nodes: Sequence[Json] | None = None
     projects: Sequence[str] | None = None
+
+    @cached_property
+    def neighbours(self) -> Neighbours:
+        """`daemonsets`, prepared once for all the manifests that are held against them."""
+        return Neighbours(self.daemonsets or ())
 
     def with_bundle(self, values: Iterable[object]) -> ProjectFacts:
         """The facts as they will be once the other documents of the same text are stored too.

@@ -11,6 +11,7 @@ from workloads.daemonsets import limit_ranges
 from workloads.daemonsets.containers import all_containers
 from workloads.daemonsets.facts import Keys, ProjectFacts, identity
 from workloads.daemonsets.findings import gettext_noop as _
+from workloads.daemonsets.neighbours import host_ports
 from workloads.daemonsets.places import Place, Report, without_nulls
 from workloads.daemonsets.selectors import matches
 
@@ -167,7 +168,7 @@ def _check_claims(report: Report, pod: Place, facts: ProjectFacts) -> None:
 
 def _check_neighbours(report: Report, daemonset: Place, facts: ProjectFacts) -> None:
     namespace, name = identity(daemonset.mapping)
-    for value in facts.daemonsets or ():
+    for value in facts.neighbours.near(daemonset):
         other_namespace, other_name = identity(value)
         here = not namespace or not other_namespace or namespace == other_namespace
         if here and other_name != name:
@@ -196,20 +197,10 @@ def _selects(one: Place, other: Place) -> bool:
     return bool(selector.length) and matches(selector, labels.mapping)
 
 
-def _host_ports(daemonset: Place) -> Iterator[tuple[Place, str, str, int]]:
-    """(place, protocol, address, number) of the ports a pod takes on its node."""
-    pod = daemonset.at("spec", "template", "spec")
-    for container in all_containers(pod):
-        for port in container["ports"]:
-            at = port["containerPort"] if pod["hostNetwork"].is_true else port["hostPort"]
-            if at.number:
-                yield at, port["protocol"].text or "TCP", port["hostIP"].text or "0.0.0.0", at.number  # noqa: S104
-
-
 def _check_host_ports(report: Report, mine: Place, other: Place, name: str) -> None:
     everywhere = {"0.0.0.0", "::"}  # noqa: S104
-    theirs = [(protocol, address, number) for _at, protocol, address, number in _host_ports(other)]
-    for at, protocol, address, number in _host_ports(mine):
+    theirs = [(protocol, address, number) for _at, protocol, address, number in host_ports(other)]
+    for at, protocol, address, number in host_ports(mine):
         if any(
             (protocol, number) == (their_protocol, their_number)
             and (address == their_address or {address, their_address} & everywhere)

@@ -1,0 +1,142 @@
+"""How lists and imports grow: python -m tests.benchmarks.bench_lists"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.benchmarks.ratio import Ratio, best, report
+
+FEW, MANY = 50, 5_000
+IMPORTED = 1_000
+
+MANIFEST = """\
+# Collects the logs of team {number}.
+apiVersion: apps/v1
+kind: DaemonSet
+metadata:
+  name: agent-{number}
+  labels:
+    app.kubernetes.io/name: agent-{number}
+  annotations:
+    kubesphere.io/alias-name: 日志采集 {number}
+spec:
+  selector:
+    matchLabels:
+      app.kubernetes.io/name: agent-{number}
+  updateStrategy:
+    type: RollingUpdate
+    rollingUpdate:
+      maxUnavailable: 10%
+  template:
+    metadata:
+      labels:
+        app.kubernetes.io/name: agent-{number}
+    spec:
+      nodeSelector:
+        kubernetes.io/os: linux
+      tolerations:
+      - key: node-role.kubernetes.io/control-plane
+        effect: NoSchedule
+      containers:
+      - name: collector
+        image: registry.example.com/logs/collector:1.{number}
+        args: ["--config=/etc/agent/agent.yaml", "--level=info"]
+        env:
+        - name: NODE_NAME
+          valueFrom:
+            fieldRef:
+              fieldPath: spec.nodeName
+        ports:
+        - name: metrics
+          containerPort: 9100
+        resources:
+          requests:
+            cpu: 50m
+            memory: 64Mi
+          limits:
+            memory: 128Mi
+        volumeMounts:
+        - name: logs
+          mountPath: /var/log
+          readOnly: true
+      volumes:
+      - name: logs
+        hostPath:
+          path: /var/log
+"""
+
+
+def manifests(count):
+    return [MANIFEST.format(number=number) for number in range(count)]
+
+
+def main() -> int:
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["DATABASE_URL"] = f"sqlite:///{Path(folder) / 'bench.sqlite3'}"
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
+        import django
+
+        django.setup()
+        return measure()
+
+
+def measure() -> int:
+    from django.contrib.auth import get_user_model
+    from django.core.management import call_command
+    from django.db import connection
+    from django.test import Client
+
+    from workloads import actions, documents
+    from workloads.stores import store_for
+    from workloads.stores.offline import first_start
+
+    call_command("migrate", verbosity=0)
+    person = get_user_model().objects.create_superuser("admin")
+    first_start(person)  # its nodes, quota and limit range are part of every list
+    store = store_for("offline", person)
+    client = Client(headers={"host": "127.0.0.1"})
+    client.force_login(person)
+
+    def visit(project):
+        def page():
+            response = client.get(f"/clusters/offline/projects/{project}/daemonsets/?q=agent&sort=-updated")
+            assert response.status_code == 200, response.status_code
+
+        return page
+
+    quota = store.select("v1", "ResourceQuota", actions.Query("demo")).items[0].text
+    for project, count in (("few", FEW), ("many", MANY)):
+        store.create_project(project)
+        with store.transaction():
+            store.apply(quota.replace("namespace: demo", f"namespace: {project}"), project=project, base=None)
+            for text in manifests(count):
+                store.apply(text, project=project, base="")
+
+    bundle = "---\n".join(manifests(IMPORTED))
+
+    def read():
+        assert len(documents.read(bundle)) == IMPORTED
+
+    imported = iter(range(100))
+
+    def load():
+        project = f"import-{next(imported)}"
+        store.create_project(project)
+        plan = actions.plan(store, bundle, project=project)
+        results = actions.carry_out(store, plan)
+        assert all(result.outcome == "created" for result in results)
+
+    parsing, importing = best(read, 3), best(load, 3)
+    few, many = best(visit("few")), best(visit("many"))
+    connection.close()
+    return report(
+        Ratio(f"list page with {MANY} DaemonSets / with {FEW}", many / few, 2),
+        Ratio(f"import of {IMPORTED} documents / reading them", importing / parsing, 3),
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
