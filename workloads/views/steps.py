@@ -6,7 +6,7 @@ made from: where the draft is another one by now, nothing is saved before the pe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -102,7 +102,7 @@ def draft_step(request: HttpRequest, draft_id: UUID, slug: str) -> HttpResponse:
         return _posted(desk, verb or "save", argument)
     bound = desk.bind()
     if step.summary(desk.document.value):  # a step in which nothing is set yet is not reproached with it
-        bound.attach(look.findings[doc])
+        _attach(bound, look.findings[doc])
     return _page(desk, bound)
 
 
@@ -138,12 +138,12 @@ def _posted(desk: Desk, verb: str, argument: str) -> HttpResponse:
         posted["op"] = ""
     bound = desk.bind(posted)
     if bound.asks_for_more:
-        bound.attach(desk.look.findings[desk.doc])
+        _attach(bound, desk.look.findings[desk.doc])
         return _page(desk, bound)
     if verb == "preview":
         return _preview(desk, bound)
     if not bound.is_valid():
-        bound.attach(desk.look.findings[desk.doc])
+        _attach(bound, desk.look.findings[desk.doc])
         return _page(desk, bound, status=422)
     if verb == "undo":
         return _undo(desk, bound)
@@ -154,7 +154,7 @@ def _posted(desk: Desk, verb: str, argument: str) -> HttpResponse:
     after = inspect(text, desk.around.facts)
     fresh = new_errors(desk.look.findings[desk.doc], after.findings[desk.doc], desk.step.slug)
     if fresh and verb == "next" and argument != "anyway":
-        bound.attach(after.findings[desk.doc], after=True)
+        _attach(bound, after.findings[desk.doc], after=True)
         return _page(desk, bound, look=after, text=text, fresh=fresh, status=422)
     version = posted_version(desk.request)
     if text == desk.text:
@@ -231,7 +231,7 @@ def _refused(desk: Desk, bound: BoundStep, refused: EditRefused) -> HttpResponse
         line=mark.line,
         column=mark.column,
     )
-    bound.attach([*desk.look.findings[desk.doc], finding])
+    _attach(bound, [*desk.look.findings[desk.doc], finding])
     return _page(desk, bound, refused=finding, status=422)
 
 
@@ -250,7 +250,7 @@ def _conflict(desk: Desk, bound: BoundStep) -> HttpResponse:
         conflict["mine"] = _diff(theirs.text, _rebased(desk, bound, theirs))
     except (Misplaced, EditRefused, Conflict):
         conflict["apart"] = True
-    bound.attach(desk.look.findings[desk.doc])
+    _attach(bound, desk.look.findings[desk.doc])
     return _page(desk, bound, conflict=conflict, status=409)
 
 
@@ -283,6 +283,11 @@ def _number(text: str) -> int:
 # ---- rendering ----
 
 
+def _attach(bound: BoundStep, findings: Iterable[Finding], *, after: bool = False) -> None:
+    """Findings about the whole document belong to no field: `_page` shows them on every step."""
+    bound.attach([finding for finding in findings if finding.path], after=after)
+
+
 def _page(
     desk: Desk,
     bound: BoundStep,
@@ -309,6 +314,7 @@ def _page(
         "next": after,
         "daemonsets": [desk.look.documents[i] for i in desk.look.daemonsets],
         "document": desk.document,
+        "whole": [finding for finding in look.findings[desk.doc] if not finding.path],
     }
     if desk.step.slug == STEPS[0] and not desk.stored:
         name, project = desk.document.name, desk.document.namespace
@@ -327,7 +333,7 @@ def _preview(desk: Desk, bound: BoundStep) -> HttpResponse:
             refused = error
         else:
             look = inspect(text, desk.around.facts)
-    bound.attach(look.findings[desk.doc], after=text != desk.text)
+    _attach(bound, look.findings[desk.doc], after=text != desk.text)
     context = {
         **frame(desk.draft, desk.look, desk.step.slug, doc=desk.doc),
         **_aside(desk, bound, look, text),

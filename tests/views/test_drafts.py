@@ -1,0 +1,210 @@
+"""Drafts: kept, listed, undone, discarded and taken back; each person's own."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from console.errors import Conflict, NotFound
+from console.projects.models import Project
+from tests.views.pages import follow, soup, words
+from workloads.models import Draft
+from workloads.wizard import drafts
+
+TEXT = "apiVersion: apps/v1\nkind: DaemonSet\nmetadata:\n  name: agent\n"
+LIST = "draft-list"
+
+
+@pytest.fixture
+def draft(admin, demo):
+    return drafts.create(admin, "offline", "demo", TEXT)
+
+
+@pytest.fixture
+def other(django_user_model):
+    return django_user_model.objects.create_superuser("other")
+
+
+# ---- keeping ----
+
+
+def test_a_new_draft_names_its_project_and_nothing_else(admin, demo):
+    draft = drafts.create(admin, "offline", "demo")
+    assert draft.text == (
+        "apiVersion: apps/v1\nkind: DaemonSet\nmetadata:\n  name: null\n  namespace: demo\n"
+    )
+
+
+def test_a_save_is_a_new_version_only_if_it_says_something_new(draft):
+    draft = drafts.save(draft, TEXT, version=1)
+    assert draft.version == 1
+    draft = drafts.save(draft, "a: 1\n", version=1)
+    assert (draft.version, drafts.text_at(draft, 1), drafts.text_at(draft, 2)) == (2, TEXT, "a: 1\n")
+
+
+def test_a_stale_save_carries_what_is_there_and_writes_nothing(draft):
+    drafts.save(draft, "theirs: 1\n", version=1)
+    with pytest.raises(Conflict) as caught:
+        drafts.save(draft, "mine: 1\n", version=1)
+    assert (caught.value.theirs, caught.value.version) == ("theirs: 1\n", "2")
+    assert Draft.objects.get(pk=draft.pk).text == "theirs: 1\n"
+
+
+def test_saving_a_discarded_draft_is_answered_in_words(draft):
+    drafts.discard(draft)
+    with pytest.raises(NotFound, match="stored or discarded"):
+        drafts.save(draft, "a: 1\n", version=1)
+
+
+def test_undo_goes_back_one_change_at_a_time(draft):
+    for n in range(3):
+        draft = drafts.save(draft, f"a: {n}\n", version=draft.version)
+    for text in ("a: 1\n", "a: 0\n", TEXT):
+        draft = drafts.undo(draft, draft.version)
+        assert draft.text == text
+    assert not drafts.can_undo(draft)
+    with pytest.raises(NotFound):
+        drafts.undo(draft, draft.version)
+
+
+def test_a_change_after_an_undo_can_be_undone_as_well(draft):
+    draft = drafts.save(draft, "a: 1\n", version=1)
+    draft = drafts.undo(draft, 2)
+    draft = drafts.save(draft, "a: 2\n", version=3)
+    assert drafts.undo(draft, 4).text == TEXT
+
+
+def test_an_undo_is_news_to_another_tab(draft):
+    draft = drafts.save(draft, "a: 1\n", version=1)
+    drafts.undo(draft, 2)
+    with pytest.raises(Conflict):
+        drafts.save(draft, "a: 2\n", version=2)
+    with pytest.raises(Conflict):
+        drafts.undo(draft, 2)
+
+
+def test_the_last_fifty_texts_are_kept(draft):
+    for n in range(drafts.KEPT + 5):
+        draft = drafts.save(draft, f"a: {n}\n", version=draft.version)
+    assert draft.texts.count() == drafts.KEPT
+    assert drafts.text_at(draft, draft.version - drafts.KEPT) == "a: 4\n"
+    with pytest.raises(NotFound):
+        drafts.text_at(draft, 3)
+
+
+def test_what_changed_since_a_version(draft):
+    draft = drafts.save(draft, TEXT.replace("agent", "other"), version=1)
+    lines = [line.kind + line.text for line in drafts.changed_since(draft, 1) if line.kind in "+-"]
+    assert lines == ["-  name: agent", "+  name: other"]
+
+
+def test_moving_takes_the_documents_of_the_old_project_along(admin, demo):
+    text = (
+        "kind: A\nmetadata: {namespace: demo}\n---\nkind: B\nmetadata:\n  namespace: kube-system  # stays\n"
+    )
+    draft = drafts.move(drafts.create(admin, "offline", "demo", text), "logging", version=1)
+    assert (draft.project, draft.text) == ("logging", text.replace("demo", "logging"))
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        (TEXT, "agent"),
+        ("a: [\n", "draft"),
+        ("metadata: {name: ../../x y}\n", "x-y"),
+        ("metadata: {name: 日志}\n", "draft"),
+    ],
+)
+def test_a_file_name_is_made_of_what_every_file_system_takes(admin, demo, text, name):
+    assert drafts.file_name(drafts.create(admin, "offline", "demo", text)) == name
+
+
+# ---- cleaning up ----
+
+
+def age(draft, **how):
+    Draft.objects.filter(pk=draft.pk).update(**how)
+
+
+def test_what_was_never_typed_into_goes_after_a_day_and_nothing_else(admin, demo, draft):
+    untouched, fresh = drafts.create(admin, "offline", "demo"), drafts.create(admin, "offline", "demo")
+    thrown, kept = (drafts.create(admin, "offline", "demo", TEXT) for _n in range(2))
+    drafts.discard(thrown)
+    long_ago = timezone.now() - dt.timedelta(days=2)
+    for old in (untouched, draft, kept):
+        age(old, updated_at=long_ago)
+    age(thrown, discarded_at=long_ago)
+    drafts.sweep(admin)
+    assert set(Draft.objects.all()) == {fresh, draft, kept}
+
+
+# ---- the list ----
+
+
+def test_an_empty_list_says_what_drafts_are(signed_in, demo):
+    assert "No drafts" in words(signed_in.get(reverse(LIST)))
+
+
+def test_the_list_says_what_each_draft_is_about(signed_in, admin, draft):
+    drafts.create(admin, "offline", "demo")
+    drafts.create(admin, "offline", "demo", "a:\n b\n: [")
+    drafts.create(
+        admin, "offline", "demo", "---\n".join(f"kind: Pod\nmetadata: {{name: p{n}}}\n" for n in range(5))
+    )
+    page = signed_in.get(reverse(LIST))
+    names = [" ".join(cell.get_text().split()) for cell in soup(page).select("td .name")]
+    assert names == ["Pod p0, Pod p1, Pod p2 and 2 more", "Text that cannot be read yet", "DaemonSet agent"]
+    assert re.search(r"Cannot be read at line \d+", words(page))
+    assert "things to mend" in words(page)
+
+
+def test_only_ones_own_drafts_are_listed(client, other, draft):
+    client.force_login(other)
+    assert "agent" not in words(client.get(reverse(LIST)))
+
+
+def test_a_discarded_draft_is_taken_back(signed_in, draft):
+    page = follow(signed_in, signed_in.post(reverse("draft-discard", args=[draft.id])))
+    assert signed_in.get(reverse("draft-step", args=[draft.id, "basics"])).status_code == 404
+    assert "Discarded" in words(page)
+    signed_in.post(reverse("draft-recover", args=[draft.id]))
+    assert signed_in.get(reverse("draft-step", args=[draft.id, "basics"])).status_code == 200
+
+
+@pytest.mark.parametrize("name", ["draft-discard", "draft-recover", "draft-undo", "draft-move"])
+def test_another_persons_draft_is_out_of_reach(client, other, draft, name):
+    draft = drafts.save(draft, "a: 1\n", version=1)
+    if name == "draft-recover":
+        drafts.discard(draft)
+    client.force_login(other)
+    page = client.post(reverse(name, args=[draft.id]), {"version": 2, "project": "demo"})
+    assert page.status_code == 404
+    before = Draft.objects.get(pk=draft.pk)
+    assert (before.text, bool(before.discarded_at)) == ("a: 1\n", name == "draft-recover")
+
+
+def test_undo_goes_back_to_the_page_it_was_asked_on_and_to_no_other_site(signed_in, draft):
+    draft = drafts.save(draft, "a: 1\n", version=1)
+    page = signed_in.post(
+        reverse("draft-undo", args=[draft.id]), {"version": 2, "next": "https://example.com/"}
+    )
+    assert page["Location"] == reverse("draft-step", args=[draft.id, "basics"])
+    assert Draft.objects.get(pk=draft.pk).text == TEXT
+
+
+def test_a_draft_is_not_begun_or_moved_where_there_is_no_project(signed_in, draft):
+    assert signed_in.post(reverse("draft-new", args=["offline", "nowhere"])).status_code == 404
+    page = signed_in.post(reverse("draft-move", args=[draft.id]), {"version": 1, "project": "nowhere"})
+    assert page.status_code == 400
+    assert Draft.objects.get().project == "demo"
+
+
+def test_a_move_that_comes_too_late_is_a_conflict(signed_in, draft):
+    Project.objects.create(name="logging")
+    drafts.save(draft, "a: 1\n", version=1)
+    page = signed_in.post(reverse("draft-move", args=[draft.id]), {"version": 1, "project": "logging"})
+    assert page.status_code == 409

@@ -1,0 +1,489 @@
+"""The wizard's pages through their addresses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from django.urls import reverse
+
+from console.projects.models import Project
+from tests.conftest import MANIFESTS
+from tests.views.pages import follow, soup, words
+from tests.wizard.html_forms import submitted
+from workloads import documents
+from workloads.daemonsets.findings import STEPS
+from workloads.models import Draft
+from workloads.stores import store_for
+from workloads.stores.protocol import daemonset
+from workloads.wizard import drafts
+
+AGENT = """\
+# the agent
+apiVersion: apps/v1
+kind: DaemonSet
+metadata:
+  name: agent  # short
+  namespace: demo
+spec:
+  selector:
+    matchLabels: {app: agent}
+  template:
+    metadata:
+      labels: {app: agent}
+    spec:
+      containers:
+      - name: agent
+        image: example.com/agent:1.0
+      tolerations:
+      - operator: Exists
+"""
+BROKEN = "apiVersion: apps/v1\nkind: DaemonSet\nmetadata:\n  name: x\n namespace: y\n"
+CONFIGMAP = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings\n"
+MARKUP = "<script>alert(1)</script>'\"&"
+
+
+@pytest.fixture
+def make(admin, demo):
+    return lambda text="": drafts.create(admin, "offline", "demo", text)
+
+
+@pytest.fixture
+def draft(make):
+    return make(AGENT)
+
+
+def now(draft):
+    return Draft.objects.get(pk=draft.pk)
+
+
+def address(draft, slug="basics", query=""):
+    return reverse("draft-step", args=[draft.id, slug]) + query
+
+
+def form_of(response):
+    return submitted(response.content.decode(), "step-form")
+
+
+def submit(client, draft, slug="basics", op="save", form=None, query="", **changes):
+    """Open the step unless its `form` is at hand, fill in `changes` (None: not ticked) and press a button."""
+    form = form if form is not None else form_of(client.get(address(draft, slug, query)))
+    posted = {name.replace("__", "-"): value for name, value in changes.items()}
+    posted = {name: value for name, value in {**form, **posted, "op": op}.items() if value is not None}
+    return client.post(address(draft, slug, query), posted)
+
+
+# ---- the way through ----
+
+
+def test_a_daemonset_is_made_step_by_step(signed_in, demo):
+    page = signed_in.post(reverse("draft-new", args=["offline", "demo"]))
+    draft = Draft.objects.get()
+    assert page["Location"] == address(draft)
+
+    page = submit(signed_in, draft, op="next", name="node-log", alias="日志")
+    assert page.status_code == 303
+    assert page["Location"] == address(draft, "pods")
+    page = submit(signed_in, draft, "volumes", op="add:vol")
+    assert page.status_code == 200
+    page = submit(
+        signed_in,
+        draft,
+        "volumes",
+        op="next",
+        form=form_of(page),
+        **{"vol-0-name": "varlog", "vol-0-kind": "hostpath", "vol-0-kind-hostpath-path": "/var/log"},
+    )
+    assert page["Location"] == address(draft, "labels")
+    page = submit(signed_in, draft, "labels", op="next", **{"labels-0-k": "team", "labels-0-v": "ops"})
+    assert page["Location"] == address(draft, "nodes")
+    page = submit(signed_in, draft, "nodes", op="do:control-plane")
+    assert page["Location"] == address(draft, "nodes")
+    page = submit(signed_in, draft, "nodes", op="next")
+    assert page["Location"] == reverse("draft-review", args=[draft.id])
+
+    assert now(draft).text == (
+        "apiVersion: apps/v1\nkind: DaemonSet\nmetadata:\n  name: node-log\n  namespace: demo\n"
+        "  annotations:\n    kubesphere.io/alias-name: 日志\n  labels:\n    team: ops\n"
+        "spec:\n  selector:\n    matchLabels:\n      app: node-log\n"
+        "  template:\n    metadata:\n      labels:\n        app: node-log\n"
+        "    spec:\n      volumes:\n      - name: varlog\n        hostPath:\n          path: /var/log\n"
+        "      tolerations:\n      - key: node-role.kubernetes.io/control-plane\n"
+        "        operator: Exists\n        effect: NoSchedule\n"
+    )
+
+
+@pytest.mark.parametrize("slug", STEPS)
+def test_saving_a_step_unchanged_is_no_new_version(signed_in, draft, slug):
+    page = submit(signed_in, draft, slug)
+    assert page.status_code == 303
+    assert (now(draft).text, now(draft).version) == (AGENT, 1)
+
+
+@pytest.mark.parametrize("path", MANIFESTS, ids=lambda path: path.name)
+def test_every_manifest_goes_through_the_pages_untouched(signed_in, make, path):
+    text = documents.decode(path.read_bytes())
+    draft = make(text)
+    daemonsets = [d for d in documents.read(text) if (d.kind, d.api_version) == ("DaemonSet", "apps/v1")]
+    # One step a document: every step with every manifest is in tests/wizard/test_golden.py.
+    for number, document in enumerate(daemonsets):
+        slug = STEPS[(number + len(path.name)) % len(STEPS)]
+        page = submit(signed_in, draft, slug, query=f"?doc={document.index}")
+        assert page.status_code == 303
+    assert now(draft).text == text
+
+
+def test_every_step_is_one_click_away_and_saves_what_was_typed(signed_in, draft):
+    page = submit(signed_in, draft, op="go:nodes", alias="Agent")
+    assert page["Location"] == address(draft, "nodes")
+    assert "kubesphere.io/alias-name: Agent" in now(draft).text
+    page = submit(signed_in, draft, "nodes", op="go:yaml", **{"tol-0-effect": "NoExecute"})
+    assert page["Location"] == reverse("draft-yaml", args=[draft.id])
+    assert "effect: NoExecute" in now(draft).text
+
+
+def test_the_stepper_says_what_is_set_and_what_is_wrong(signed_in, make):
+    page = soup(signed_in.get(address(make(AGENT.replace("name: agent  # short", "name: Agent")))))
+    stops = {stop.find("b").get_text(): stop for stop in page.select(".stop")}
+    assert "wrong" in stops["Basic info"]["class"]
+    assert "1 thing to mend" in stops["Basic info"].get_text()
+    assert "done" in stops["Node selector"]["class"]
+    assert "todo" in stops["Volumes"]["class"]
+    assert stops["Basic info"]["aria-current"] == "step"
+
+
+def test_a_step_in_which_nothing_is_set_yet_is_not_reproached_with_it(signed_in, make):
+    page = soup(signed_in.get(address(make())))
+    assert not page.select(".error")
+    assert page.select_one(".stop[aria-current]")["class"] == ["stop", "todo"]
+
+
+# ---- what is wrong with a form ----
+
+
+def test_what_would_be_refused_is_said_at_its_field_and_nothing_is_saved(signed_in, draft):
+    page = submit(signed_in, draft, op="next", name="Agent_1")
+    assert page.status_code == 422
+    assert form_of(page)["name"] == "Agent_1"
+    field = soup(page).find(id="f-name")
+    assert field["aria-invalid"] == "true"
+    assert "not a valid name" in soup(page).find(id=field["aria-describedby"].split()[-1]).get_text()
+    assert now(draft).text == AGENT
+
+
+def test_it_can_be_saved_all_the_same(signed_in, draft):
+    page = submit(signed_in, draft, op="next:anyway", name="Agent_1")
+    assert page["Location"] == address(draft, "pods")
+    assert "name: Agent_1" in now(draft).text
+    page = submit(signed_in, draft, op="next", alias="still wrong, but not by this")
+    assert page.status_code == 303
+
+
+def test_leaving_for_yaml_saves_what_is_wrong_too(signed_in, draft):
+    page = submit(signed_in, draft, op="go:yaml", name="Agent_1")
+    assert page.status_code == 303
+    assert "name: Agent_1" in now(draft).text
+
+
+def test_what_cannot_be_read_stays_in_its_field(signed_in, draft):
+    page = submit(signed_in, draft, "nodes", op="go:yaml", **{"tol-0-sec": "soon", "tol-0-k": "gpu"})
+    assert page.status_code == 422
+    assert form_of(page)["tol-0-sec"] == "soon"
+    assert form_of(page)["tol-0-k"] == "gpu"
+    assert "Type a whole number" in words(page)
+    assert now(draft).text == AGENT
+
+
+def test_an_edit_that_the_text_cannot_take_is_refused_with_the_way_to_its_line(signed_in, make):
+    shared = AGENT.replace("matchLabels: {app: agent}", "matchLabels: &both {app: agent}")
+    shared = shared.replace("labels: {app: agent}", "labels: {<<: *both, tier: node}")
+    draft = make(shared)
+    page = submit(signed_in, draft, "labels", **{"podlabels-0-remove": "on", "podlabels-1-v": "other"})
+    assert page.status_code == 422
+    assert form_of(page)["podlabels-0-remove"] == "on"
+    assert form_of(page)["podlabels-1-v"] == "other"
+    assert "Open in YAML at line 12" in words(page)
+    assert now(draft).text == shared
+
+
+@pytest.mark.parametrize(
+    "op", ["do:nonsense", "go:nowhere", "nonsense:", "add:nothing", "up:tol-7", "mine:x"]
+)
+def test_a_forged_button_is_refused_or_only_saves(signed_in, draft, op):
+    page = submit(signed_in, draft, "nodes", op=op, **{"tol-0-effect": "NoExecute"})
+    assert page.status_code in (303, 400)
+    assert now(draft).text in (AGENT, AGENT + "        effect: NoExecute\n")
+
+
+@pytest.mark.parametrize("version", ["", "x", "-1", "9" * 12])
+def test_a_form_without_its_version_is_refused(signed_in, draft, version):
+    assert submit(signed_in, draft, version=version).status_code == 400
+
+
+# ---- beside the form ----
+
+
+def test_the_aside_shows_what_a_form_would_change_and_saves_nothing(signed_in, draft):
+    form = form_of(signed_in.get(address(draft)))
+    page = signed_in.post(
+        address(draft),
+        {**form, "op": "preview", "alias": "A", "name": "Bad_"},
+        headers={"HX-Request": "true"},
+    )
+    assert page.status_code == 200
+    aside = soup(page)
+    assert aside.find("html") is None
+    assert "+" in aside.find(class_="diff").get_text() or aside.find("ins")
+    assert "alias-name: A" in aside.get_text()
+    assert aside.find("a", href="#f-name")
+    assert now(draft).text == AGENT
+
+
+def test_the_aside_says_what_cannot_be_read(signed_in, draft):
+    form = form_of(signed_in.get(address(draft, "nodes")))
+    page = signed_in.post(
+        address(draft, "nodes"), {**form, "op": "preview", "tol-0-sec": "x"}, headers={"HX-Request": "true"}
+    )
+    assert soup(page).find("a", href="#f-tol-0-sec")
+
+
+def test_the_aside_counts_the_nodes_it_would_run_on(signed_in, admin, draft):
+    nodes = [{"apiVersion": "v1", "kind": "Node", "metadata": {"name": name}} for name in ("n1", "n2", "n3")]
+    store_for("offline", admin).replace_nodes(documents.to_json({"kind": "NodeList", "items": nodes}))
+    submit(signed_in, draft, "nodes", **{"on.n2": "on"})
+    assert "Runs on 1 of 3 nodes" in words(signed_in.get(address(draft, "nodes")))
+
+
+def test_fields_that_are_only_in_yaml_are_named_with_their_line(signed_in, make):
+    draft = make(AGENT.replace("    spec:\n", "    spec:\n      nodeName: n1\n"))
+    link = soup(signed_in.get(address(draft, "nodes"))).select_one(".unseen a")
+    assert link.get_text() == "spec.template.spec.nodeName"
+    assert link["href"].endswith("line=14")
+    assert link["href"].startswith(reverse("draft-yaml", args=[draft.id]))
+
+
+# ---- two at the same draft ----
+
+
+def test_the_second_tab_is_told_what_changed_and_keeps_its_input(signed_in, draft):
+    form = form_of(signed_in.get(address(draft)))
+    submit(signed_in, draft, "nodes", **{"tol-0-effect": "NoExecute"})
+
+    page = submit(signed_in, draft, op="next", form=form, alias="Mine")
+    assert page.status_code == 409
+    between, mine = soup(page).select(".note .diff")
+    assert "effect: NoExecute" in between.get_text()
+    assert "alias-name: Mine" in mine.get_text()
+    assert form_of(page)["alias"] == "Mine"
+    assert "Mine" not in now(draft).text
+
+    page = submit(signed_in, draft, op=f"mine:{now(draft).version}", form=form_of(page))
+    assert page.status_code == 303
+    assert "effect: NoExecute" in now(draft).text
+    assert "alias-name: Mine" in now(draft).text
+
+
+def test_mine_on_top_asks_again_if_there_is_a_third(signed_in, draft):
+    form = form_of(signed_in.get(address(draft)))
+    submit(signed_in, draft, alias="Theirs")
+    page = submit(signed_in, draft, form=form, description="Mine")
+    seen = now(draft).version
+    submit(signed_in, draft, alias="Third")
+    page = submit(signed_in, draft, op=f"mine:{seen}", form=form_of(page))
+    assert page.status_code == 409
+    assert "Third" in words(page)
+    assert "Mine" not in now(draft).text
+
+
+def test_a_stale_form_in_which_nothing_was_typed_is_no_conflict(signed_in, draft):
+    form = form_of(signed_in.get(address(draft)))
+    submit(signed_in, draft, alias="Theirs")
+    page = submit(signed_in, draft, op="next", form=form)
+    assert page.status_code == 303
+    assert "Theirs" in now(draft).text
+
+
+def test_a_form_whose_daemonset_went_cannot_be_put_on_top(signed_in, draft):
+    form = form_of(signed_in.get(address(draft)))
+    drafts.save(draft, CONFIGMAP, version=1)
+    page = submit(signed_in, draft, form=form, alias="Mine")
+    assert page.status_code == 409
+    assert form_of(page)["alias"] == "Mine"
+    assert not soup(page).find("button", value=f"mine:{now(draft).version}")
+
+
+def test_a_text_broken_meanwhile_is_told_as_well(signed_in, draft):
+    form = form_of(signed_in.get(address(draft)))
+    drafts.save(draft, BROKEN, version=1)
+    page = submit(signed_in, draft, form=form, alias="Mine")
+    assert page.status_code == 409
+    assert form_of(page)["alias"] == "Mine"
+    assert now(draft).text == BROKEN
+
+
+def test_a_form_older_than_what_is_kept_is_answered_in_words(signed_in, draft):
+    form = form_of(signed_in.get(address(draft)))
+    for n in range(drafts.KEPT + 2):
+        draft = drafts.save(draft, AGENT + f"# {n}\n", version=draft.version)
+    page = submit(signed_in, draft, form=form, alias="Mine")
+    assert page.status_code == 409
+    assert "too often" in words(page)
+
+
+# ---- undo ----
+
+
+def test_undo_takes_back_what_was_typed_and_then_what_was_saved(signed_in, draft):
+    submit(signed_in, draft, alias="One")
+    page = submit(signed_in, draft, op="undo", alias="Two")
+    assert "What you typed on this page is undone" in words(follow(signed_in, page))
+    assert "One" in now(draft).text
+    page = submit(signed_in, draft, op="undo")
+    assert "as it was before the last change" in words(follow(signed_in, page))
+    assert now(draft).text == AGENT
+    assert not soup(signed_in.get(address(draft))).find("button", value="undo")
+
+
+# ---- texts without a form ----
+
+
+def test_a_broken_text_makes_the_form_wait_at_its_line(signed_in, make):
+    draft = make(BROKEN)
+    for slug in STEPS:
+        page = signed_in.get(address(draft, slug))
+        assert page.status_code == 200
+        assert "line 5, column" in words(page)
+        assert soup(page).find("a", href=lambda url: url and url.endswith("line=5"))
+        assert soup(page).find(id="step-form") is None
+
+
+def test_a_text_without_a_daemonset_offers_to_add_one(signed_in, make):
+    draft = make(CONFIGMAP)
+    page = signed_in.get(address(draft))
+    assert "ConfigMap settings" in words(page)
+    assert "There is no DaemonSet" in words(page)
+    page = signed_in.post(address(draft), {"op": "start", "version": 1})
+    assert now(draft).text.startswith(CONFIGMAP)
+    assert soup(follow(signed_in, page)).find(id="f-name")
+
+
+def test_an_empty_text_offers_to_add_one(signed_in, draft):
+    drafts.save(draft, "", version=1)
+    assert "The text is empty" in words(signed_in.get(address(draft)))
+    signed_in.post(address(draft), {"op": "start", "version": 2})
+    assert documents.read(now(draft).text)[0].kind == "DaemonSet"
+
+
+def test_a_list_is_sent_to_yaml_mode(signed_in, make):
+    draft = make("apiVersion: v1\nkind: List\nitems: []\n")
+    assert "YAML mode can split it" in words(signed_in.get(address(draft)))
+
+
+def test_a_daemonset_of_a_version_that_is_gone_is_converted_on_demand(signed_in, make):
+    old = AGENT.replace("apps/v1", "extensions/v1beta1").replace(
+        "  selector:\n    matchLabels: {app: agent}\n", ""
+    )
+    draft = make(old)
+    page = signed_in.get(address(draft, "labels"))
+    assert "written for extensions/v1beta1" in words(page)
+    page = signed_in.post(address(draft, "labels"), {"op": "modernise", "version": 1})
+    assert page.status_code == 303
+    value = documents.read(now(draft).text)[0].value
+    assert value["apiVersion"] == "apps/v1"
+    assert value["spec"]["selector"] == {"matchLabels": {"app": "agent"}}
+    assert value["spec"]["updateStrategy"] == {"type": "OnDelete"}
+    assert "# short" in now(draft).text
+
+
+def test_a_kustomize_patch_is_called_one(signed_in, make):
+    patch = AGENT.replace("  selector:\n    matchLabels: {app: agent}\n", "").replace(
+        "        image: example.com/agent:1.0\n", ""
+    )
+    assert "kustomize patch" in words(signed_in.get(address(make(patch), "pods")))
+
+
+def test_one_of_several_daemonsets_is_chosen(signed_in, make):
+    draft = make(AGENT + "---\n" + CONFIGMAP + "---\n" + AGENT.replace("agent", "second"))
+    page = signed_in.get(address(draft))
+    assert form_of(page)["name"] == "agent"
+    assert [a["href"] for a in soup(page).select(".choose a")] == ["?doc=0", "?doc=2"]
+    page = submit(signed_in, draft, op="next", query="?doc=2", alias="Second")
+    assert page["Location"] == address(draft, "pods", "?doc=2")
+    first, _settings, second = documents.read(now(draft).text)
+    assert "annotations" not in first.value["metadata"]
+    assert second.value["metadata"]["annotations"] == {"kubesphere.io/alias-name": "Second"}
+    assert signed_in.get(address(draft, query="?doc=1")).status_code == 404
+
+
+# ---- places, people, names ----
+
+
+def test_another_persons_draft_and_one_that_is_not_there_are_answered_alike(client, draft, django_user_model):
+    client.force_login(django_user_model.objects.create_superuser("other"))
+    other = client.get(address(draft))
+    missing = client.get(reverse("draft-step", args=["00000000-0000-4000-8000-000000000000", "basics"]))
+    assert (other.status_code, missing.status_code) == (404, 404)
+    assert words(other) == words(missing)
+    assert client.post(address(draft), {"version": 1, "op": "save"}).status_code == 404
+
+
+def test_a_step_that_there_is_not(signed_in, draft):
+    assert signed_in.get(address(draft, "colours")).status_code == 404
+
+
+def test_the_draft_of_a_deleted_project_can_be_moved(signed_in, draft, demo):
+    demo.delete()
+    Project.objects.create(name="logging")
+    page = signed_in.get(address(draft))
+    assert "The project demo is not there any more" in words(page)
+    page = signed_in.post(reverse("draft-move", args=[draft.id]), {"project": "logging", "version": 1})
+    page = follow(signed_in, page)
+    assert "not there any more" not in words(page)
+    assert now(draft).project == "logging"
+    assert documents.read(now(draft).text)[0].namespace == "logging"
+
+
+def test_the_project_of_the_first_step_is_where_the_draft_goes(signed_in, draft):
+    Project.objects.create(name="logging")
+    submit(signed_in, draft, project="logging")
+    assert now(draft).project == "logging"
+    submit(signed_in, draft, op="undo")
+    assert (now(draft).project, now(draft).text) == ("demo", AGENT)
+
+
+def test_name_and_project_of_a_stored_daemonset_stay(signed_in, admin, demo):
+    store = store_for("offline", admin)
+    store.apply(AGENT, project="demo", base="")
+    draft = drafts.create(admin, "offline", "demo", origin=store.get(daemonset("demo", "agent")))
+    page = soup(signed_in.get(address(draft)))
+    assert page.find("h1").get_text().strip() == "Edit agent"
+    assert page.find(id="f-name").has_attr("readonly")
+    assert soup(signed_in.get(address(draft, "labels"))).find(id="f-selector").has_attr("readonly")
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("Agent_1", "not a valid name"), ("agent", "has a DaemonSet agent already"), ("other", "is free")],
+)
+def test_a_name_is_checked_while_it_is_typed(signed_in, admin, draft, name, said):
+    store_for("offline", admin).apply(AGENT, project="demo", base="")
+    page = signed_in.get(reverse("draft-name-check", args=[draft.id]), {"name": name, "project": "demo"})
+    assert said in soup(page).get_text()
+
+
+@pytest.mark.parametrize("slug", STEPS)
+def test_markup_in_every_text_field_is_text(signed_in, make, slug):
+    draft = make((Path(__file__).parent.parent / "manifests" / "every-kind-of-volume.yaml").read_text())
+    page = signed_in.get(address(draft, slug))
+    soup_ = soup(page)
+    texts = [
+        field["name"]
+        for field in soup_.select("#step-form input[type=text], #step-form textarea")
+        if field.get("name") and not field.has_attr("readonly")
+    ]
+    form = form_of(page) | dict.fromkeys(texts, MARKUP)
+    for op in ("save", "next", "preview"):
+        answer = signed_in.post(address(draft, slug), {**form, "op": op})
+        assert b"<script>alert" not in answer.content
+    page = signed_in.get(address(draft, slug))
+    assert b"<script>alert" not in page.content
