@@ -66,7 +66,8 @@ EDITS = {
         ("spec", "containers", 1, "ports", "sctp"), 7, None, ['    ports: {http: 80, "udp": 514, sctp: 7}'],
     ),
     "the name goes first": (
-        (*AGENT, "name"), "one", ["  - image: busybox # pinned"], ["  - name: one", "    image: busybox # pinned"],
+        (*AGENT, "name"), "one",
+        ["  - image: busybox # pinned"], ["  - name: one", "    image: busybox # pinned"],
     ),
     "a mapping where nothing stood": (
         (*AGENT, "resources", "limits", "cpu"), "1",
@@ -102,10 +103,12 @@ EDITS = {
         (*AGENT, "script"), "one\n\ttwo\n", ["      set -e", "        exit"], ["      one", "      \ttwo"],
     ),
     "a script becomes a line": (
-        (*AGENT, "script"), "true", ["    script: |  # shell", "      set -e", "        exit"], ["    script: 'true'  # shell"],
+        (*AGENT, "script"), "true",
+        ["    script: |  # shell", "      set -e", "        exit"], ["    script: 'true'  # shell"],
     ),
     "a line becomes a script": (
-        (*AGENT, "image"), "a\nb\n", ["  - image: busybox # pinned"], ["  - image: | # pinned", "      a", "      b"],
+        (*AGENT, "image"), "a\nb\n",
+        ["  - image: busybox # pinned"], ["  - image: | # pinned", "      a", "      b"],
     ),
     "a script without a last line break": (
         (*AGENT, "script"), "one\ntwo", None, ["    script: |-  # shell", "      one", "      two"],
@@ -167,7 +170,8 @@ WHOLE = {
         "a:\n    b:\n        c: 1\n", ("a", "d", "e"), 1, "a:\n    b:\n        c: 1\n    d:\n        e: 1\n",
     ),
     "wide gaps behind dashes": (
-        "a:\n-   b: 1\n    c: 2\n", ("a", 1), {"d": 1, "e": 2}, "a:\n-   b: 1\n    c: 2\n-   d: 1\n    e: 2\n",
+        "a:\n-   b: 1\n    c: 2\n", ("a", 1), {"d": 1, "e": 2},
+        "a:\n-   b: 1\n    c: 2\n-   d: 1\n    e: 2\n",
     ),
     "lists in lists": ("a:\n- - 1\n  - 2\n", ("a", 0, 2), 3, "a:\n- - 1\n  - 2\n  - 3\n"),
     "lists in lists, emptied": ("a:\n- - 1\n- 2\n", ("a", 0, 0), ABSENT, "a:\n- []\n- 2\n"),

@@ -115,7 +115,7 @@ def extract(text: str, index: int, limits: Limits = LIMITS) -> str:
     """The text of one document alone, its comments included. Raises EditRefused, DocumentError."""
     part = part_at(present(text, limits), index)
     own = text[part.start : part.end]
-    for candidate in (_ended(own.strip("\r\n")), own):
+    for candidate in (own.strip("\r\n") + line_break(text), own):
         if means(candidate, [part.root.value], limits):
             return candidate
     return write([part.root.value], part.format)
