@@ -8,21 +8,13 @@ from __future__ import annotations
 
 from functools import reduce
 
-from workloads.documents.editor import (
-    edit,
-    ended,
-    item_regions,
-    line_break,
-    meanings,
-    means,
-    part_at,
-    present,
-)
+from workloads.documents.editor import edit, meanings, means, part_at, present
 from workloads.documents.errors import EditRefused, gettext_noop
 from workloads.documents.limits import LIMITS, Limits
 from workloads.documents.nodes import MAPPING, SEQUENCE, Node, Part
 from workloads.documents.paths import Json
 from workloads.documents.reader import parse
+from workloads.documents.splices import ended, item_regions, line_break
 from workloads.documents.writer import to_json, to_yaml
 
 NOT_A_LIST = gettext_noop("This document is not a List.")
