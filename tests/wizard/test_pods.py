@@ -7,11 +7,13 @@ import gzip
 import json
 import re
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
 from django.template.loader import render_to_string
+from django.urls import reverse
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -23,6 +25,7 @@ from workloads.daemonsets.facts import ProjectFacts
 from workloads.daemonsets.findings import Finding
 from workloads.daemonsets.validation import check
 from workloads.documents.paths import ABSENT, get, patch, resolve
+from workloads.wizard import drafts
 from workloads.wizard.bindings import Row, Slot, Virtual, changes_of, grow
 from workloads.wizard.codecs import FLAG
 from workloads.wizard.pods import STEP, parts, suggestions
@@ -198,7 +201,8 @@ def test_an_empty_template_offers_one_blank_container():
     assert [name for name in posted if name.endswith("-image")] == ["c-0-image"]
     assert after(EMPTY, posted) == EMPTY
     value = after(EMPTY, posted | {"c-0-name": "agent", "c-0-image": "agent:1"})
-    assert value["spec"] == {"template": {"spec": {"containers": [{"image": "agent:1", "name": "agent"}]}}}
+    assert value["spec"] == {"template": {"spec": {"containers": [{"name": "agent", "image": "agent:1"}]}}}
+    assert list(container(value)) == ["name", "image"]  # as people write it, whatever comes first in the form
 
 
 def test_a_new_container_with_everything_in_it_is_one_change():
@@ -575,8 +579,19 @@ def test_every_field_has_a_label_and_ids_are_unique():
         assert set(described["aria-describedby"].split()) <= set(ids)
 
 
-def test_enter_in_a_field_does_not_press_a_button_of_a_container():
-    assert "name" not in BeautifulSoup(html(bind(STEP, VALUE)), "html.parser").find("button").attrs
+def test_enter_in_a_field_saves_and_presses_no_other_button(signed_in, admin, demo):
+    draft = drafts.create(admin, "offline", demo.name, TEXT)
+    page = signed_in.get(reverse("draft-step", args=[draft.pk, "pods"])).content
+    soup = BeautifulSoup(page, "html.parser")
+    form = soup.find(id="step-form")
+    of_the_form = [b for b in soup.find_all("button") if b.get("form") == "step-form" or form in b.parents]
+    assert of_the_form[0].get("value", "save") == "save"  # a browser presses the first one
+
+
+def test_headings_leave_out_no_level():
+    soup = BeautifulSoup(html(bind(STEP, VALUE)), "html.parser")
+    levels = [1, *(int(heading.name[1]) for heading in soup.find_all(re.compile("^h[1-6]$")))]
+    assert all(deeper - level <= 1 for level, deeper in pairwise(levels))
 
 
 def test_nothing_of_a_manifest_becomes_markup():

@@ -415,6 +415,7 @@ class Row(Node):
     removed: bool = False
     stale: bool = False
     preset: Json = ABSENT
+    named_by: tuple[str, ...] = ()
     first: bool = False
     last: bool = False
     template: str = "workloads/wizard/_row.html"
@@ -449,11 +450,15 @@ class Row(Node):
             return
         if self.new and not self.touched:
             return
-        if self.new and self.path is not None:
-            out.put(self.path, self.preset, self.path)
+        start = len(out.puts)
         for node in self.nodes:
             if node.active:
                 node.collect(out)
+        if self.new and self.path is not None:
+            # As people write it: first what the item is called.
+            names = [(*self.path, name) for name in self.named_by]
+            out.puts[start:] = sorted(out.puts[start:], key=lambda put: put[0] not in names)
+            out.puts.insert(start, (self.path, self.preset, self.path))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -789,7 +794,7 @@ def _row(
     item = copy.deepcopy(part.preset) if new else items[at]
     place = (*path, at)
     row = Row(path=place, prefix=prefix, key="", nodes=[], preset=part.preset, template=part.row_template)
-    row.position = position
+    row.position, row.named_by = position, part.key
     row.removed = present and bool((soil.posted or {}).get(prefix + "remove"))
     if not new:
         row.title = part.title(item)

@@ -146,7 +146,7 @@ def ports() -> Rows:
     protocol = Choice(same("TCP", "UDP", "SCTP"), _("TCP (default)"))
     fields = [
         Field("port", ("containerPort",), NUMBER, _("Container port"), "", "8080", look="narrow"),
-        Field("protocol", ("protocol",), protocol, _("Protocol"), look="narrow"),
+        Field("protocol", ("protocol",), protocol, _("Protocol"), look="short"),
         Field("name", ("name",), TEXT, _("Name"), "", "http"),
         Field("host", ("hostPort",), NUMBER, _("Host port"), "", NONE, look="narrow"),
         Field("ip", ("hostIP",), TEXT, _("Host IP"), "", _("All addresses")),
@@ -168,7 +168,7 @@ def variable(value: Json, position: int) -> list[Part]:
         own_resource(("valueFrom", "resourceFieldRef")),
     ]
     return [
-        Field("name", ("name",), TEXT, _("Key"), "", "NODE_NAME", look="mono"),
+        Field("name", ("name",), TEXT, _("Key"), "", "NODE_NAME", look="mono first"),
         OneOf("from", _("Source"), ways, default="value", foreign=has_other_source),
     ]
 
@@ -205,8 +205,8 @@ def own_resource(at: Path) -> Way:
 
 def whole_sources() -> Rows:
     ways = [
-        all_keys_of("configmap", _("All keys of a ConfigMap"), "configMapRef", "configmaps"),
-        all_keys_of("secret", _("All keys of a Secret"), "secretRef", "secrets"),
+        all_keys_of("configmap", _("Whole ConfigMap"), "configMapRef", "configmaps"),
+        all_keys_of("secret", _("Whole Secret"), "secretRef", "secrets"),
     ]
     fields = [
         OneOf(
@@ -218,7 +218,7 @@ def whole_sources() -> Rows:
         ),
         Field("prefix", ("prefix",), TEXT, _("Prefix"), "", NONE, look="mono"),
     ]
-    return Rows("sources", ("envFrom",), (), fields, add=_("Add all keys of a ConfigMap or Secret"), blank=0)
+    return Rows("sources", ("envFrom",), (), fields, add=_("Add a whole ConfigMap or Secret"), blank=0)
 
 
 def all_keys_of(key: str, label: Words, field: str, suggest: str) -> Way:
