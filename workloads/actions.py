@@ -127,15 +127,17 @@ class Result:
     warnings: Sequence[str] = ()
 
 
+def known(look: Callable[[], T]) -> T | None:
+    """What `look` finds; None where the person may not look there, or there is nothing to look into."""
+    try:
+        return look()
+    except (Forbidden, NotFound):
+        return None
+
+
 def facts(store: Store, project: str) -> ProjectFacts:
     """What the store knows of a project. What the person may not read there, or all of a project that is not
     there, counts as not known."""
-
-    def known(look: Callable[[], T]) -> T | None:
-        try:
-            return look()
-        except (Forbidden, NotFound):
-            return None
 
     def select(api_version: str, kind: str) -> Sequence[Stored] | None:
         return known(lambda: store.select(api_version, kind, Query(project)).items)
@@ -173,30 +175,34 @@ def plan(
     bases: the versions a person has seen ("" for "not there yet"); an object that is stored at another one is
     a conflict. An object that is not in `bases` is planned against what is stored now.
     """
-    known = facts(store, project)
-    look = inspect(text, known)
+    there = facts(store, project)
+    look = inspect(text, there)
     if look.error is not None:
-        return Plan(text, project, known, look)
+        return Plan(text, project, there, look)
     bases = bases or {}
-    projects = {there.name for there in store.projects()} | {
-        document.name for document in look.documents if document.kind == "Namespace"
-    }
+    made_here = {document.name for document in look.documents if document.kind == "Namespace"}
+    refs = [ref_of(document, project) for document in look.documents]
+    missing = _missing_projects(store, {ref.project for ref in refs} - made_here - {""})
     first: dict[Ref, int] = {}
     planned = []
-    refs = [ref_of(document, project) for document in look.documents]
     for document, said, ref, stored in zip(
         look.documents, look.findings, refs, _stored_now(store, refs), strict=True
     ):
         findings = [*said, *_twice(document, first.setdefault(ref, document.line))]
-        if ref.project and ref.project not in projects:
+        if ref.project in missing:
             findings.append(_finding(document, ("metadata", "namespace"), _NO_PROJECT, project=ref.project))
         item = _compare(document, ref, stored, _own(text, document, look), bases.get(ref))
         item = replace(item, findings=findings, force=force)
         if not store.offline and not item.errors and not item.conflict:
-            item = _try(store, item, made_here={d.name for d in look.documents if d.kind == "Namespace"})
+            item = _try(store, item, made_here)
         planned.append(item)
-    missing = {item.ref.project for item in planned} - projects - {""}
-    return Plan(text, project, known, look, planned, missing_projects=sorted(missing))
+    return Plan(text, project, there, look, planned, missing_projects=sorted(missing))
+
+
+def _missing_projects(store: Store, named: set[str]) -> set[str]:
+    """Those that are not there; none for a person who may not list them: the server has the word then."""
+    projects = known(store.projects)
+    return named - {project.name for project in projects} if projects is not None else set()
 
 
 def ref_of(document: Document, project: str) -> Ref:

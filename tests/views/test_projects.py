@@ -128,5 +128,17 @@ def test_deleting_lists_what_goes_and_wants_the_name_typed(signed_in, store):
     assert signed_in.get("/", follow=True).status_code == 200
 
 
+def test_a_cluster_that_does_not_answer_costs_no_typing(signed_in, store, dead_cluster):
+    response = signed_in.post("/clusters/dead/new-project/", {"name": "fresh", "alias": "kept"})
+    assert response.status_code == 503
+    assert "cannot be reached" in words(response)
+    assert 'value="kept"' in response.content.decode()
+
+
+def test_a_namespace_is_deleted_as_a_project_is(signed_in, store):
+    response = signed_in.get("/clusters/offline/namespaces/demo/delete/")
+    assert response["Location"] == "/clusters/offline/projects/demo/delete/"
+
+
 def test_a_project_has_an_address_of_its_own(signed_in, demo):
     assert signed_in.get("/clusters/offline/projects/demo/")["Location"].endswith("/demo/daemonsets/")

@@ -41,6 +41,9 @@ def objects_bulk(request: HttpRequest, cluster: str, resource: str, project: str
         return render_page(request, "workloads/objects/bulk_export.html", context)
     if do in ("yaml", "json"):
         return download(request, items, do, cluster)
+    if do == "delete" and any(stored.ref.kind == "Namespace" for stored in items):
+        messages.error(request, _("A project is deleted alone, once its name is typed: choose one."))
+        return redirect(back)
     if do == "delete":
         return _ask(request, store, items, resource, back)
     raise BadInput(_("Say what to do with what you chose."))

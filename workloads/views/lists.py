@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET
 from console.errors import Forbidden, NotFound
 from console.web.paging import Paging
 from console.web.render import render_page
+from workloads import actions
 from workloads.daemonsets import demand, quantity, resources, status, summary
 from workloads.daemonsets.facts import keys_of
 from workloads.daemonsets.places import Place
@@ -219,7 +220,8 @@ def _select(store: Store, kind: tuple[str, str], asked: Asked, project: str | No
 
 def _rows(store: Store, items: Sequence[Stored], project: str) -> list[Row]:
     limits: dict[str, list[Json]] = {}
-    for limit in store.select("v1", "LimitRange", Query(project or None)).items if items else ():
+    found = actions.known(lambda: store.select("v1", "LimitRange", Query(project or None))) if items else None
+    for limit in found.items if found else ():
         limits.setdefault(limit.ref.project, []).append(limit.value)
     rows = []
     for stored in items:
@@ -276,11 +278,15 @@ def show_amount(key: str, amount: Decimal) -> str:
 
 
 def _header(store: Store, project: str) -> dict[str, Any]:
-    """The quotas of the project, a gauge each, and how many objects it has."""
+    """The quotas of the project, a gauge each (None: not for this person), and how many objects it has."""
     if not project:
         return {}
+    counts = _counts(store, project)
+    known = actions.known(lambda: store.quotas(project))
+    if known is None:
+        return {"quotas": None, "counts": counts}
     quotas = []
-    for quota in store.quotas(project):
+    for quota in known:
         name, shown = quota["metadata"]["name"], gauges(quota)
         ref = addresses.ref_at(project, "resourcequotas", name)
         quotas.append(
@@ -291,7 +297,7 @@ def _header(store: Store, project: str) -> dict[str, Any]:
                 "others": Place(quota).at("status", "hard").length - len(shown),
             }
         )
-    return {"quotas": quotas, "counts": _counts(store, project)}
+    return {"quotas": quotas, "counts": counts}
 
 
 def _counts(store: Store, project: str) -> list[dict[str, Any]]:

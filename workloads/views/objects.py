@@ -207,6 +207,8 @@ def download(request: HttpRequest, items: Sequence[Stored], format: str, cluster
 def delete(request: HttpRequest, cluster: str, resource: str, name: str, project: str = "") -> HttpResponse:
     """Ask, then delete the version that was shown."""
     ref = addresses.ref_at(project, resource, name)
+    if ref.kind == "Namespace":  # a project, with all that is in it
+        return redirect("project-delete", cluster=cluster, project=name)
     require(request.user, "delete", cluster=cluster, project=project, kind=ref.kind)
     store = store_for(cluster, request.user)
     error = None
@@ -328,8 +330,11 @@ def _difference(old: str, new: str) -> Sequence[DiffLine]:
 @require_GET
 def deleted_list(request: HttpRequest, cluster: str, project: str) -> HttpResponse:
     """What was deleted from an offline project and can be brought back."""
+    store = store_for(cluster, request.user)
+    if not store.capabilities().history:
+        raise NotFound(_("A cluster keeps nothing of what was deleted."))
     rows = [
         {"ref": ref, "revision": last, "address": addresses.of("object-revisions", cluster, ref)}
-        for ref, last in store_for(cluster, request.user).deleted(project)
+        for ref, last in store.deleted(project)
     ]
     return render_page(request, "workloads/objects/deleted.html", {"rows": rows})

@@ -1,4 +1,4 @@
-"""Clusters and their projects: choose one, create one, delete an offline one."""
+"""Clusters and their projects: choose one, create one, delete one."""
 
 from __future__ import annotations
 
@@ -109,6 +109,7 @@ class ProjectForm(forms.Form):
 @require_http_methods(["GET", "POST"])
 def project_new(request: HttpRequest, cluster: str) -> HttpResponse:
     require(request.user, "manage", cluster=cluster)
+    label = find_cluster(cluster).label
     form = ProjectForm(request.POST or None)
     status = 422 if form.is_bound else 200
     if form.is_valid():
@@ -123,16 +124,19 @@ def project_new(request: HttpRequest, cluster: str) -> HttpResponse:
         except Invalid as error:
             for said in [say(finding) for finding in error.findings] or [error.message]:
                 form.add_error("name", said)
+        except ConsoleError as error:
+            form.add_error(None, [error.message, *([error.way_out] if error.way_out else [])])
+            status = error.status
         else:
             messages.success(request, _("Project %(name)s is there.") % {"name": name})
             return redirect("daemonset-list", cluster=cluster, project=name)
-    context = {"form": form, "label": find_cluster(cluster).label}
+    context = {"form": form, "label": label}
     return render_page(request, "workloads/projects/project_new.html", context, status=status)
 
 
 @require_http_methods(["GET", "POST"])
 def project_delete(request: HttpRequest, cluster: str, project: str) -> HttpResponse:
-    """Deletes an offline project with all that is in it, once its name is typed."""
+    """Deletes a project with all that is in it, once its name is typed."""
     require(request.user, "manage", cluster=cluster, project=project)
     store = store_for(cluster, request.user)
     found = find_project(store, project)

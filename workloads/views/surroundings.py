@@ -32,7 +32,8 @@ def surroundings(request: HttpRequest, draft: Draft) -> Surroundings:
     """Also puts the request in the draft's place. Raises Forbidden."""
     try:
         store = store_for(draft.cluster, request.user)
-        projects = [project.name for project in store.projects()]
+        listed = actions.known(store.projects)  # who may not list them may still work in one
+        projects = [project.name for project in listed] if listed is not None else [draft.project]
         gone = draft.project not in projects
         facts = actions.facts(store, "" if gone else draft.project)
     except ConsoleError as problem:

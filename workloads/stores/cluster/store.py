@@ -91,10 +91,16 @@ class ClusterStore:
     def projects(self) -> Sequence[Project]:
         try:
             found = self._items(_NAMESPACES.path())
-        except Forbidden:
+        except Forbidden as error:
             # Who may not list namespaces works in the one their kubeconfig chooses.
             if not self._context.namespace:
-                raise
+                raise Forbidden(
+                    error.message,
+                    way_out=_(
+                        "Name yours in the kubeconfig: kubectl config set-context %(name)s --namespace=…"
+                    )
+                    % {"name": self._context.name},
+                ) from error
             found = [{"metadata": {"name": self._context.namespace}}]
         alive = [value for value in found if "deletionTimestamp" not in value["metadata"]]
         return [
