@@ -12,7 +12,7 @@ from workloads.documents import read
 from workloads.models import StoredManifest
 
 SEEDS = Path(__file__).parents[3] / "shared/corpus/seeds"
-pytestmark = pytest.mark.skipif(not SEEDS.is_dir(), reason="the seeds are not at hand")
+pytestmark = pytest.mark.skipif(not SEEDS.is_dir(), reason="needs ../shared/corpus/seeds")
 
 
 def seed(name: str):
