@@ -17,7 +17,7 @@ SHARED_MANIFESTS = sorted((SHARED / "corpus").glob("*/*.y*ml"))
 MANIFESTS = [p for p in OWN_MANIFESTS + SHARED_MANIFESTS if "broken" not in p.name]
 
 MAY_BE_SKIPPED = ("../shared", "got empty parameter set")
-"""In the reason of a skip: it needs material that is no part of the project, or is done for each file of it."""
+"""In the reason of a skip: it needs material beside the project, or is done for each file of that."""
 
 
 @pytest.hookimpl(trylast=True)
