@@ -194,6 +194,10 @@ WHOLE = {
         "a: &x {b: 1, c: {d: 2}}\ne:\n  <<: *x\n  f: 1\n", ("e", "c", "g"), 3,
         "a: &x {b: 1, c: {d: 2}}\ne:\n  <<: *x\n  f: 1\n  c:\n    d: 2\n    g: 3\n",
     ),
+    "beside a shared value": (
+        "a:\n  b: &x {c: 1}\nd: *x\n", ("a", "e"), 2,
+        "a:\n  b: &x {c: 1}\n  e: 2\nd: *x\n",
+    ),
     "a tag goes with its value": ("a: !!str 1\n", ("a",), 2, "a: 2\n"),
     "a value of several lines": (
         "a: one\n  two # x\nb: 'three\n\n  four'\n", ("a",), "five", "a: five # x\nb: 'three\n\n  four'\n",
