@@ -163,13 +163,16 @@ def up(options: argparse.Namespace) -> int:
     address = server.base_address(options.host, port)
     state.write(data_folder() / "address", address)
     token = links.new_token(person)
+    clusters = os.environ["CONSOLE_KUBECONFIG"].replace(os.pathsep, ", ")
     if port != options.port:
         print(f"Port {options.port} is in use; taking {port}.")
     print(
         f"\n  DaemonSet Console runs at {address}/\n"
         f"\n  Sign in with this link. It works once, for 15 minutes:\n"
         f"\n      {address}/sign-in/{token}/\n"
-        f"\n  State: {data_folder()}\n  Stop: Ctrl-C\n",
+        f"\n  State: {data_folder()}\n"
+        f"  Clusters: {clusters or 'none, only the offline store; see --kubeconfig'}\n"
+        f"  Stop: Ctrl-C\n",
         flush=True,
     )
     server.serve(listener, access_log=options.access_log)

@@ -36,8 +36,9 @@ def prepare(folder: Path) -> Path:
     Raises OSError; BadInput for a folder that holds something else: closing /tmp would harm others.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    there = {path.name for path in folder.iterdir()}
-    if there and not there & {KEY, DATABASE}:
+    there = [path.name for path in folder.iterdir()]
+    # A key that another start is just writing has a longer name.
+    if there and not any(name.startswith(KEY) or name == DATABASE for name in there):
         raise BadInput(
             f"{folder} is not a folder of this console, and not empty.", way_out="Name a new one with --data."
         )
@@ -57,8 +58,7 @@ def read_key(folder: Path) -> str:
 
 def write(path: Path, text: str) -> None:
     """Replace a file at once, readable for its owner only. Raises OSError."""
-    new = path.with_name(f"{path.name}.{os.getpid()}")
-    new.unlink(missing_ok=True)
+    new = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
     descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(text)
@@ -78,7 +78,7 @@ def alone(folder: Path) -> Iterator[None]:
 
 def _make_key(folder: Path) -> None:
     # Written whole under another name, then linked: of two starts at once one wins, nobody reads half a key.
-    mine = folder / f"{KEY}.new-{os.getpid()}"
+    mine = folder / f"{KEY}.{secrets.token_hex(4)}"
     write(mine, secrets.token_urlsafe(48))
     with contextlib.suppress(FileExistsError):
         os.link(mine, folder / KEY)
