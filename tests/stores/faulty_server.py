@@ -49,7 +49,7 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def _answer(self) -> None:
-        self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         self.server.owner.fault(self)  # type: ignore[attr-defined]
 
     do_GET = do_PATCH = do_POST = do_PUT = do_DELETE = _answer

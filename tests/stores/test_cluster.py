@@ -316,3 +316,12 @@ def test_writes_to_a_cluster_are_recorded(store, project):
     store.delete(first.ref)
     entries = Entry.objects.order_by("id").values_list("who", "verb", "cluster", "project", "name")
     assert list(entries) == [("admin", verb, "local", project, "agent") for verb in ("create", "delete")]
+
+
+def test_a_refused_secret_is_not_quoted(store, project):
+    head = "apiVersion: v1\nkind: Secret\nmetadata:\n  name: pin\n"
+    for field in ("data: {pin: 271828}", "data: {pin: 'no base64: 271828'}", "stringData: {pin: [271828]}"):
+        with pytest.raises(Invalid) as wrong:
+            store.apply(f"{head}{field}\n", project=project, base="")
+        said = [wrong.value.message, *(finding.message for finding in wrong.value.findings)]
+        assert "271828" not in " ".join(said)

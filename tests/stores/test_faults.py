@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import socket
 
@@ -217,3 +218,75 @@ def test_several_kubeconfigs_are_merged_and_the_first_wins(tmp_path, settings):
         (tmp_path / name).write_text("contexts:\n" + lines)
     settings.KUBECONFIG = f"{tmp_path / 'one'}:{tmp_path / 'none'}:{tmp_path / 'two'}"
     assert [cluster.label for cluster in clusters()][1:] == ["a", "b", "c"]
+
+
+# Newer servers than the one the contract runs on
+
+
+def newer_server(refusal):
+    """Knows strict validation, has nothing stored, and refuses every write."""
+
+    def fault(handler):
+        if handler.path == "/version":
+            told = {"major": "1", "minor": "33+", "gitVersion": "v1.33.1-eks"}
+            faults.body(200, json.dumps(told), "application/json")(handler)
+        elif handler.command == "GET":
+            missing = {"name": "agent", "kind": "daemonsets"}
+            faults.status(404, "not found", reason="NotFound", details=missing)(handler)
+        else:
+            strict = "fieldValidation=Strict" in handler.path
+            (refusal if strict else faults.status(400, "no strict validation was asked for"))(handler)
+
+    return fault
+
+
+def test_a_newer_server_is_asked_to_be_strict(server, store):
+    server.fault = newer_server(faults.status(403, 'exceeded quota: "small"', reason="Forbidden"))
+    capabilities = store.capabilities()
+    assert (capabilities.version, capabilities.field_validation) == ("v1.33.1-eks", True)
+    assert (capabilities.max_surge, capabilities.grpc_probe) == (True, True)
+    error = error_of(store, lambda: store.apply(daemonset_text(), project="p", base=""))
+    assert isinstance(error, Forbidden)
+    assert "exceeded quota" in error.message
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        (
+            500,
+            "failed to create typed patch object (p/agent; apps/v1, Kind=DaemonSet): errors:\n"
+            "  .spec.template.spec.tolerationz: field not declared in schema\n"
+            '  .spec.template.spec.containers[name="main"].image: expected string, got &{1}',
+        ),
+        (
+            400,
+            'strict decoding error: unknown field "spec.template.spec.tolerationz", '
+            'unknown field "spec.template.spec.containers[0].image"',
+        ),
+    ],
+)
+def test_what_newer_servers_say_of_fields_is_found(server, store, code, message):
+    server.fault = newer_server(faults.status(code, message))
+    error = error_of(store, lambda: store.apply(daemonset_text(), project="p", base=""))
+    assert isinstance(error, Invalid)
+    [first, second] = [finding.path for finding in error.findings]
+    assert first == ("spec", "template", "spec", "tolerationz")
+    assert (second[:4], second[-1]) == (("spec", "template", "spec", "containers"), "image")
+
+
+def test_a_server_that_takes_a_version_amiss_for_a_new_object(server, store):
+    """Creating names a version that no object has; should a server refuse that, it is left out."""
+    modified = "Operation cannot be fulfilled: the object has been modified"
+
+    def fault(handler):
+        if handler.command != "PATCH":
+            newer_server(faults.hang_up)(handler)
+        elif "resourceVersion" in json.loads(handler.body)["metadata"]:
+            faults.status(409, modified, reason="Conflict")(handler)
+        else:
+            made = {**json.loads(handler.body), "kind": "DaemonSet"}
+            faults.body(201, json.dumps(made), "application/json")(handler)
+
+    server.fault = fault
+    assert store.apply(daemonset_text(), project="p", base="").outcome == "created"

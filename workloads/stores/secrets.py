@@ -53,6 +53,28 @@ def mask_value(value: Json) -> Json:
     return out
 
 
+def hide_values(said: Any, secret: Json) -> Any:
+    """`said` (JSON) without the values of a Secret, wherever a server's answer about it quotes them."""
+    if isinstance(said, dict):
+        return {key: hide_values(item, secret) for key, item in said.items()}
+    if isinstance(said, list):
+        return [hide_values(item, secret) for item in said]
+    if not isinstance(said, str):
+        return said
+    values = {str(value) for field in _FIELDS for value in _leaves(secret.get(field))}
+    for value in sorted(values - {""}, key=len, reverse=True):
+        said = said.replace(value, HIDDEN)
+    return said
+
+
+def _leaves(value: Any) -> Iterator[Any]:
+    if isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _leaves(item)
+    elif value is not None:
+        yield value
+
+
 def _mask(text: str, old: Mapping[tuple[str, ...], Any] | None, values: dict[tuple[str, ...], Any]) -> str:
     """`values` receives what was hidden, by place; `old`: what the older text had there."""
     if "Secret" not in text and "\\" not in text:

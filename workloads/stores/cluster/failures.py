@@ -26,6 +26,7 @@ from workloads.daemonsets.findings import Finding, gettext_noop
 from workloads.documents.paths import Path
 from workloads.stores.cluster.fields import parse_path, shown
 from workloads.stores.protocol import FieldConflict, Json
+from workloads.stores.secrets import hide_values
 
 _MAX_MESSAGE: Final = 600
 # sigs.k8s.io/structured-merge-diff typed/: "  .spec.minReadySeconds: expected numeric (int or float), got …"
@@ -60,6 +61,8 @@ def failure(status: int, body: Json | None, sent: Any = None) -> ConsoleError:
     body: its Status object, None where the answer was no JSON object (often not the API server's then);
     sent: the object the request was about, to find the fields in.
     """
+    if isinstance(sent, dict) and sent.get("kind") == "Secret":
+        body = hide_values(body, sent)
     message = _message(body or {})
     match status:
         case 401:
@@ -93,7 +96,7 @@ def failure(status: int, body: Json | None, sent: Any = None) -> ConsoleError:
         return _moved()  # how a Service answers, with HTTP 500
     findings = [Finding(path, text, source="server") for path, _m, text in _causes(body, sent)]
     findings = findings or list(_typed_findings(message, sent))
-    if status in (400, 422) or (findings and _TYPED_HEAD.search(message)):
+    if status in (400, 422) or _TYPED_HEAD.search(message):
         return Invalid(_("The cluster does not accept this: %(message)s") % {"message": message}, findings)
     return Unreachable(
         _("The cluster could not do this (HTTP %(status)s): %(message)s")
