@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tests.conftest import MANIFESTS, OWN_MANIFESTS
 from tests.documents.rendering import Renderer
 from workloads.documents import ABSENT, EditRefused, diff, edit, get, patch, read
+from workloads.documents.splices import SHARED
 
 OWN = {path.name for path in OWN_MANIFESTS}
 JSON_MANIFESTS = sorted(OWN_MANIFESTS[0].parent.glob("*.json"))
@@ -78,24 +79,26 @@ def test_saying_again_what_a_text_says_changes_no_byte(text):
 
 
 def test_one_scalar_changed_changes_the_lines_of_that_scalar_only():
-    """At least 99 of 100 within their own lines; the meaning is right every time."""
+    """At least 99 of 100 within their own lines; the meaning is right every time. What an anchor repeats
+    elsewhere cannot change alone: it is refused, and not counted."""
     tried, within = 0, 0
     for name, text in TEXTS.items():
         documents = read(text)
         for document in documents:
             # Those beside the project are many and alike: every third scalar.
             for path in scalars(document.value)[:: 1 if name in OWN else 3]:
-                tried += 1
                 change = (path, another(get(document.value, path)))
                 try:
                     edited = edit(text, document.index, [change])
-                except EditRefused:
+                except EditRefused as refusal:
+                    tried += refusal.template != SHARED
                     continue
+                tried += 1
                 meant = [d.value for d in documents]
                 meant[document.index] = patch(document.value, [change])
                 assert [d.value for d in read(edited)] == meant
                 within += stays_around(text, edited, span(document, path))
-    assert tried > 1000
+    assert tried > 700
     assert within / tried >= 0.99
 
 
