@@ -418,6 +418,17 @@ def test_one_of_several_daemonsets_is_chosen(signed_in, make):
 # ---- places, people, names ----
 
 
+def test_what_was_typed_survives_the_end_of_a_sign_in(signed_in, draft):
+    form = form_of(signed_in.get(address(draft)))
+    signed_in.logout()
+    page = signed_in.post(
+        address(draft), {**form, "op": "next", "alias": "Typed"}, headers={"Sec-Fetch-Site": "same-origin"}
+    )
+    assert page.status_code == 401
+    assert soup(page).find("input", {"name": "alias"})["value"] == "Typed"
+    assert now(draft).text == AGENT
+
+
 def test_another_persons_draft_and_one_that_is_not_there_are_answered_alike(client, draft, django_user_model):
     client.force_login(django_user_model.objects.create_superuser("other"))
     other = client.get(address(draft))

@@ -44,7 +44,8 @@ NAMED = 3
 
 def _line(draft: Draft) -> Line:
     inspection = inspect(draft.text)
-    names = [f"{document.kind} {document.name}" for document in inspection.documents if document.name]
+    named = sorted((d for d in inspection.documents if d.name), key=lambda d: d.kind != "DaemonSet")
+    names = [f"{document.kind} {document.name}" for document in named]
     return Line(draft, names[:NAMED], max(len(names) - NAMED, 0), inspection)
 
 
@@ -111,7 +112,11 @@ def draft_recover(request: HttpRequest, draft_id: UUID) -> HttpResponse:
 
 def posted_version(request: HttpRequest) -> int:
     """The version of the draft that a form was made from. Raises BadInput."""
-    text = request.POST.get("version", "")
+    return number(request.POST.get("version", ""))
+
+
+def number(text: str) -> int:
+    """A number that a form of ours carries, not one that a person types. Raises BadInput."""
     if not text.isdecimal() or len(text) > 9:
         raise BadInput(_("The form is incomplete. Reload the page and try again."))
     return int(text)

@@ -28,7 +28,7 @@ from workloads.documents import Document, EditRefused, bundle
 from workloads.models import Draft
 from workloads.stores import secrets
 from workloads.stores.protocol import daemonset
-from workloads.views.drafts import posted_version
+from workloads.views.drafts import number, posted_version
 from workloads.views.frame import PLACES, REVIEW, frame, go_to
 from workloads.views.surroundings import Surroundings, surroundings
 from workloads.views.words import say
@@ -160,7 +160,7 @@ def _posted(desk: Desk, verb: str, argument: str) -> HttpResponse:
     if text == desk.text:
         return _onward(desk, verb, argument)
     if verb == "mine":
-        text, version = _on_top(desk, bound, argument), _number(argument)
+        text, version = _on_top(desk, bound, argument), number(argument)
     try:
         drafts.save(desk.draft, text, version=version, project=_new_project(desk, after))
     except Conflict:
@@ -258,7 +258,7 @@ def _on_top(desk: Desk, bound: BoundStep, argument: str) -> str:
     """The newer text with what this form changes. Raises Conflict."""
     theirs = drafts.fetch(desk.request.user, desk.draft.pk)
     try:
-        return _rebased(desk, bound, theirs) if theirs.version == _number(argument) else desk.text
+        return _rebased(desk, bound, theirs) if theirs.version == number(argument) else desk.text
     except (Misplaced, EditRefused):
         raise Conflict(_("What you typed does not fit the draft as it is now.")) from None
 
@@ -272,12 +272,6 @@ def _rebased(desk: Desk, bound: BoundStep, theirs: Draft) -> str:
         raise Conflict(_("The DaemonSet is not in the draft any more."))
     changes = rebase(bound.changes(), desk.document.value, look.documents[at].value)
     return documents.edit(theirs.text, at, changes) if changes else theirs.text
-
-
-def _number(text: str) -> int:
-    if not text.isdecimal() or len(text) > 9:
-        raise BadInput(_("The form asks for something unknown."))
-    return int(text)
 
 
 # ---- rendering ----
@@ -317,7 +311,8 @@ def _page(
         "whole": [finding for finding in look.findings[desk.doc] if not finding.path],
     }
     if desk.step.slug == STEPS[0] and not desk.stored:
-        name, project = desk.document.name, desk.document.namespace
+        name = desk.request.POST.get("name", desk.document.name).strip()
+        project = desk.request.POST.get("project", desk.document.namespace)
         context["name_check"] = reverse("draft-name-check", args=[desk.draft.id])
         context["about_name"] = _about_name(desk.draft, desk.around, name, project)
     return render_page(desk.request, "workloads/wizard/step.html", context, status=status)
@@ -352,9 +347,9 @@ def _aside(desk: Desk, bound: BoundStep, look: Inspection, text: str) -> dict[st
     opened = drafts.opened(draft)
     nodes = desk.around.facts.nodes
     runs = None
-    if nodes and desk.around.store is not None:
+    if nodes:
         template = documents.get(look.documents[desk.doc].value, ("spec", "template"))
-        runs = coverage(template or {}, nodes, features=desk.around.store.capabilities())
+        runs = coverage(template or {}, nodes, features=desk.around.features)
     return {
         "opened": opened,
         "changed": _diff(draft.origin_text if opened else desk.text, text),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from django.http import HttpRequest
 
@@ -13,7 +13,7 @@ from workloads import actions
 from workloads.daemonsets.facts import ProjectFacts
 from workloads.models import Draft
 from workloads.stores import store_for
-from workloads.stores.protocol import Store
+from workloads.stores.protocol import Capabilities, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,7 @@ class Surroundings:
 
     facts: ProjectFacts
     store: Store | None = None
+    features: Capabilities = field(default_factory=Capabilities)
     projects: Sequence[str] = ()
     gone: bool = False
     problem: ConsoleError | None = None
@@ -36,9 +37,10 @@ def surroundings(request: HttpRequest, draft: Draft) -> Surroundings:
         projects = [project.name for project in listed] if listed is not None else [draft.project]
         gone = draft.project not in projects
         facts = actions.facts(store, "" if gone else draft.project)
+        features = store.capabilities()
     except ConsoleError as problem:
         enter(request, draft.cluster, draft.project)
         return Surroundings(ProjectFacts(project=draft.project), problem=problem)
     enter(request, draft.cluster, "" if gone else draft.project)
     facts = replace(facts, project=draft.project, projects=projects)
-    return Surroundings(facts, store, projects, gone)
+    return Surroundings(facts, store, features, projects, gone)

@@ -206,7 +206,7 @@ def _write(
 def _gone() -> NotFound:
     return NotFound(
         _("There is no such draft: it was stored or discarded, or it is somebody else's."),
-        way_out=_("The list of drafts shows the ones you have."),
+        way_out=_("The list of drafts shows the ones you have, and what you discarded today."),
     )
 
 

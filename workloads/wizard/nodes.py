@@ -283,7 +283,7 @@ def suggestions(facts: ProjectFacts) -> Suggestions:
     return {
         "node-keys": [(key, _on(count)) for key, count in keys.most_common(200)],
         "node-values": [(value, ", ".join(about)) for value, about in shown.items()],
-        "node-names": [(name, "") for name in sorted(filter(None, map(node_name, nodes)))],
+        "node-names": [(name, "") for name in sorted(filter(None, map(node_name, nodes)))][:1000],
         "taint-keys": [(key, _on(count)) for key, count in taints.most_common(50)],
     }
 
