@@ -201,6 +201,18 @@ def test_an_item_that_is_no_mapping_is_kept():
     assert changes(ROWS, {"ports": ["odd"]}, {"p-0-key": "#0", "p-0-port": "1"}) == []
 
 
+def test_more_than_a_page_can_show_is_left_to_yaml():
+    value = {
+        "ports": [{"port": n} for n in range(201)],
+        "metadata": {"labels": {str(n): "" for n in range(201)}},
+    }
+    nodes = grow(
+        [*ROWS, *LABELS], value, {"p-0-key": "=0/", "p-0-remove": "on", "l-0-key": "=0", "l-0-remove": "on"}
+    )
+    assert [node.only_yaml for node in nodes] == [True, True]
+    assert changes_of(nodes, value) == ([], {})
+
+
 def test_rows_in_rows():
     parts = [Rows("c", ("containers",), ("name",), [Field("name", ("name",)), *ROWS])]
     value = {"containers": [{"name": "a", **PORTS}, {"name": "b"}]}

@@ -21,20 +21,52 @@ container. `<prefix>key` is the row's hidden original key ("" for a new one), `<
 from __future__ import annotations
 
 import copy
-import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias
+from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
 from workloads.documents.paths import ABSENT, Change, Json, Path, get, patch
-from workloads.wizard.codecs import FLAG, TEXT, Choice, Codec, Option, Undecodable, Words, plain
+from workloads.wizard.codecs import TEXT, Choice, Option, Undecodable, Words
+from workloads.wizard.parts import Column, Field, Group, OneOf, Pairs, Part, Rows, Virtual, Way
+from workloads.wizard.tree import (
+    Case,
+    Collected,
+    GroupNode,
+    Node,
+    OneOfNode,
+    PairsNode,
+    Row,
+    RowsNode,
+    Slot,
+)
 
-if TYPE_CHECKING:
-    from workloads.daemonsets.findings import Finding
+__all__ = [
+    "Column",
+    "Field",
+    "Group",
+    "Node",
+    "OneOf",
+    "OneOfNode",
+    "Pairs",
+    "Part",
+    "Row",
+    "Rows",
+    "RowsNode",
+    "Slot",
+    "Virtual",
+    "Way",
+    "changes_of",
+    "condense",
+    "grow",
+    "items_at",
+    "keys_of",
+    "shown_paths",
+    "tidy",
+    "unshown",
+]
 
 IN_YAML = "yaml"
 """The choice of a `OneOf` whose present value is none of its ways; it is kept."""
@@ -43,524 +75,6 @@ IN_YAML = "yaml"
 SKELETON: frozenset[Path] = frozenset(
     {(), ("metadata",), ("spec",), ("spec", "selector"), ("spec", "template"), ("spec", "template", "spec")}
 )
-
-
-# ---- declarations ----
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One place, one widget.
-
-    path: relative to the part it stands in. suggest: id of a list of suggestions (`Step.suggestions`).
-    look: words for the style sheet: "mono", "wide", "narrow", "tall". unit: shown behind the field.
-    """
-
-    name: str
-    path: Path
-    codec: Codec = TEXT
-    label: Words = ""
-    help: Words = ""
-    placeholder: Words = ""
-    suggest: str = ""
-    unit: Words = ""
-    look: str = ""
-    attrs: Mapping[str, Words] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Virtual:
-    """A field that stands for more than one place.
-
-    show(root, path): the string shown, None if it cannot be said in this field.
-    write(root, path, raw): the changes that make it `raw`; in `root` the form's other fields are written
-    already and its rows are not yet removed. May raise Undecodable. It removes list items by `Item`.
-    covers: further places (relative, as `path`) that it speaks for.
-    """
-
-    name: str
-    show: Callable[[Json, Path], str | None]
-    write: Callable[[Json, Path, str], list[Change]]
-    path: Path = ()
-    codec: Codec = FLAG
-    label: Words = ""
-    help: Words = ""
-    placeholder: Words = ""
-    suggest: str = ""
-    unit: Words = ""
-    look: str = ""
-    attrs: Mapping[str, Words] = field(default_factory=dict)
-    covers: Sequence[Path] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Parts under a heading that folds. It is open if `open`, or if it holds values or findings."""
-
-    name: str
-    title: Words
-    parts: Sequence[Part]
-    path: Path = ()
-    open: bool = False
-    help: Words = ""
-    template: str = "workloads/wizard/_group.html"
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """One way of a `OneOf`. owns: the place (relative to the OneOf) that is there just when it is chosen, and
-    goes when another is. empty: what to put there when it is chosen and nothing else is said."""
-
-    key: str
-    label: Words
-    owns: Path
-    parts: Sequence[Part] = ()
-    empty: Json = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class OneOf:
-    """A choice between several ways. path: the place of all of it; () for the row itself.
-
-    none: what the choice of no way is called; choosing it removes the whole place. None: there is no such
-    choice. default: the way that is meant when none is there. foreign(value): whether it is said in a way
-    unknown here. common: parts that are there with any way; their paths, and those of the ways, are
-    relative to `path`.
-    """
-
-    name: str
-    label: Words
-    ways: Sequence[Way]
-    path: Path = ()
-    none: Words | None = None
-    default: str = ""
-    foreign: Callable[[Json], bool] | None = None
-    common: Sequence[Part] = ()
-    help: Words = ""
-    template: str = "workloads/wizard/_oneof.html"
-
-
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """A list, a row per item.
-
-    key: the fields that tell items apart; items that lack or share them are told apart by position. parts:
-    of a row, paths relative to the item; or a function of (item, position) that gives them. only: the items
-    shown here, where one list is shown in several places. preset: what a new item has from the start, in
-    fields that its row does not show. blank: how many blank rows to offer where there are none. movable:
-    items are copied, moved and removed by buttons that act at once (`copy:`, `up:`, `down:`, `remove:`) and
-    not by a box.
-    rooted: the path starts at the top of the document, wherever these rows are shown.
-    """
-
-    name: str
-    path: Path
-    key: tuple[str, ...]
-    parts: Sequence[Part] | Callable[[Json, int], Sequence[Part]]
-    label: Words = ""
-    add: Words = ""
-    title: Callable[[Json], str] = lambda item: ""
-    only: Callable[[Json], bool] | None = None
-    preset: Json = field(default_factory=dict)
-    blank: int = 1
-    movable: bool = False
-    rooted: bool = False
-    help: Words = ""
-    template: str = "workloads/wizard/_rows.html"
-    row_template: str = "workloads/wizard/_row.html"
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One mapping of `Pairs`. empty: what a blank value of a key means: ABSENT, or "" for labels."""
-
-    name: str
-    path: Path
-    label: Words
-    codec: Codec = TEXT
-    empty: Json = ""
-    placeholder: Words = ""
-    suggest: str = ""
-    look: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Pairs:
-    """A mapping, a row per key; several columns are several mappings with the same keys (requests, limits).
-
-    hidden(key): whether the key is shown elsewhere.
-    """
-
-    name: str
-    columns: Sequence[Column]
-    key_label: Words
-    label: Words = ""
-    add: Words = ""
-    hidden: Callable[[str], bool] | None = None
-    key_suggest: str = ""
-    key_placeholder: Words = ""
-    blank: int = 1
-    help: Words = ""
-    template: str = "workloads/wizard/_rows.html"
-
-
-Part: TypeAlias = Field | Virtual | Group | OneOf | Rows | Pairs
-
-
-# ---- nodes ----
-
-
-@dataclass(slots=True, kw_only=True)
-class Node:
-    """What a template renders. path: the place it is about, if any; findings: said about that place."""
-
-    path: Path | None = None
-    findings: list[Finding] = field(default_factory=list)
-    active: bool = True
-
-    template = ""
-
-    def children(self) -> Iterable[Node]:
-        return ()
-
-    def places(self) -> Sequence[Path]:
-        """The places of the document it speaks for."""
-        return () if self.path is None else (self.path,)
-
-    def walk(self) -> Iterator[Node]:
-        """This node and all below it that are in force (not those of ways not chosen)."""
-        if self.active:
-            yield self
-            for child in self.children():
-                yield from child.walk()
-
-    @property
-    def touched(self) -> bool:
-        return any(child.touched for child in self.children() if child.active)
-
-    @property
-    def count(self) -> int:
-        """How many values are set, for the heading of a group."""
-        return sum(child.count for child in self.children() if child.active)
-
-    @property
-    def has_findings(self) -> bool:
-        return any(node.findings or getattr(node, "error", "") for node in self.walk())
-
-    def collect(self, out: Collected) -> None:
-        for child in self.children():
-            if child.active:
-                child.collect(out)
-
-
-@dataclass(slots=True, kw_only=True)
-class Slot(Node):
-    """One form field. shown: its string by the document, None if the value is only in YAML; raw: as posted.
-
-    field: the Django BoundField, once the form is made.
-    """
-
-    name: str
-    decl: Any
-    base: Path = ()
-    stop: Path = ()
-    value: Json = ABSENT
-    shown: str | None = ""
-    raw: str | None = None
-    new: Json = ABSENT
-    changed: bool = False
-    error: Words = ""
-    line: int = 0
-    field: Any = None
-
-    template = "workloads/wizard/_slot.html"
-
-    @property
-    def touched(self) -> bool:
-        return self.changed or bool(self.error)
-
-    @property
-    def count(self) -> int:
-        return int(bool(self.shown) or self.shown is None)
-
-    def places(self) -> Sequence[Path]:
-        if not isinstance(self.decl, Virtual) or self.path is None:
-            return Node.places(self)
-        own = (self.path,) if self.decl.path else ()
-        return *own, *(self.base + path for path in self.decl.covers)
-
-    @property
-    def only_yaml(self) -> bool:
-        return self.shown is None
-
-    @property
-    def layout(self) -> str:
-        """The words of its look that are about its place, not about its letters."""
-        return " ".join(word for word in str(self.decl.look).split() if word != "mono")
-
-    @property
-    def preview(self) -> str:
-        return preview(self.value)
-
-    def decide(self) -> None:
-        """Whether the posted string changes the value, and to what."""
-        if self.raw is None or self.shown is None or self.raw == self.shown:
-            return
-        try:
-            self.new = self.decl.codec.read(plain(self.raw), self.value)
-        except Undecodable as error:
-            self.error = error.message
-        else:
-            same = type(self.new) is type(self.value) and self.new == self.value
-            self.changed = isinstance(self.decl, Virtual) or not same
-
-    def collect(self, out: Collected) -> None:
-        if self.error:
-            out.errors[self.name] = self.error
-        elif self.changed and isinstance(self.decl, Virtual):
-            out.virtual.append(self)
-        elif self.changed:
-            assert self.path is not None  # noqa: S101
-            out.put(self.path, self.new, self.stop)
-
-
-@dataclass(slots=True, kw_only=True)
-class GroupNode(Node):
-    id: str
-    decl: Group
-    nodes: list[Node]
-
-    @property
-    def template(self) -> str:  # type: ignore[override]
-        return self.decl.template
-
-    def children(self) -> Iterable[Node]:
-        return self.nodes
-
-    @property
-    def open(self) -> bool:
-        return self.decl.open or self.touched or bool(self.count) or self.has_findings or self.asked
-
-    @property
-    def asked(self) -> bool:
-        """A blank row was just asked for in here."""
-        return any(isinstance(node, RowsNode) and node.asked for node in self.walk())
-
-
-@dataclass(slots=True, kw_only=True)
-class Case(Node):
-    """The fields of one way."""
-
-    way: Way
-    nodes: list[Node]
-
-    def children(self) -> Iterable[Node]:
-        return self.nodes
-
-
-@dataclass(slots=True, kw_only=True)
-class OneOfNode(Node):
-    """`pick` is the slot of the choice itself; `cases` the fields of each way; `common` those of any."""
-
-    id: str
-    decl: OneOf
-    pick: Slot
-    chosen: str
-    stop: Path
-    cases: list[Case]
-    common: list[Node]
-
-    @property
-    def template(self) -> str:  # type: ignore[override]
-        return self.decl.template
-
-    def children(self) -> Iterable[Node]:
-        if self.pick.shown is None:
-            return [self.pick]
-        return [self.pick, *self.cases, *(self.common if self.chosen else ())]
-
-    @property
-    def count(self) -> int:
-        return int((bool(self.chosen) and self.chosen != self.decl.default) or self.pick.shown is None)
-
-    def collect(self, out: Collected) -> None:
-        assert self.path is not None  # noqa: S101
-        if self.pick.error:
-            out.errors[self.pick.name] = self.pick.error
-        elif self.pick.changed:
-            ways = {way.key: way for way in self.decl.ways}
-            before, after = ways.get(self.pick.shown or ""), ways.get(self.chosen)
-            if after is None and self.decl.path:
-                out.put(self.path, ABSENT, self.stop)
-                return
-            if before is not None:
-                out.put(self.path + before.owns, ABSENT, self.path)
-            if after is not None and after.empty is not ABSENT:
-                out.put(self.path + after.owns, after.empty, self.path)
-        for child in [*self.cases, *(self.common if self.chosen else ())]:
-            if child.active:
-                child.collect(out)
-
-
-@dataclass(slots=True, kw_only=True)
-class Row(Node):
-    """One row. `prefix` starts the names of its fields; `key` is the hidden original key, "" for a new one;
-    `position` its place in the list, None for a new one that is still blank."""
-
-    prefix: str
-    key: str
-    nodes: list[Node]
-    position: int | None = None
-    title: str = ""
-    removed: bool = False
-    stale: bool = False
-    preset: Json = ABSENT
-    named_by: tuple[str, ...] = ()
-    first: bool = False
-    last: bool = False
-    template: str = "workloads/wizard/_row.html"
-
-    @property
-    def name(self) -> str:
-        """What the operations call it: `copy:c-0`."""
-        return self.prefix.removesuffix("-")
-
-    @property
-    def new(self) -> bool:
-        return not self.key
-
-    @property
-    def gone(self) -> Words:
-        return _("This is no longer in the text. Save again to add it anew, or remove it.")
-
-    def children(self) -> Iterable[Node]:
-        return self.nodes
-
-    @property
-    def count(self) -> int:
-        return int(self.position is not None)
-
-    def collect(self, out: Collected) -> None:
-        if self.removed:
-            if self.key and self.path is not None:
-                out.removed.setdefault(self.path[:-1], set()).add(int(self.path[-1]))  # type: ignore[arg-type]
-            return
-        if self.stale:
-            out.errors[self.prefix + "key"] = self.gone
-            return
-        if self.new and not self.touched:
-            return
-        start = len(out.puts)
-        for node in self.nodes:
-            if node.active:
-                node.collect(out)
-        if self.new and self.path is not None:
-            # As people write it: first what the item is called.
-            names = [(*self.path, name) for name in self.named_by]
-            out.puts[start:] = sorted(out.puts[start:], key=lambda put: put[0] not in names)
-            out.puts.insert(start, (self.path, self.preset, self.path))
-
-
-@dataclass(slots=True, kw_only=True)
-class RowsNode(Node):
-    """only_yaml: the place holds something else than a list, or mapping, and stays as it is."""
-
-    id: str
-    decl: Any
-    rows: list[Row]
-    stop: Path = ()
-    only_yaml: bool = False
-    value: Json = ABSENT
-    asked: bool = False
-    line: int = 0
-
-    @property
-    def template(self) -> str:  # type: ignore[override]
-        return self.decl.template
-
-    @property
-    def preview(self) -> str:
-        return preview(self.value)
-
-    def children(self) -> Iterable[Node]:
-        return self.rows
-
-    @property
-    def count(self) -> int:
-        return 1 if self.only_yaml else sum(row.count for row in self.rows)
-
-    def collect(self, out: Collected) -> None:
-        if self.path is not None:
-            out.stops[self.path] = self.stop
-        for row in self.rows:
-            row.collect(out)
-
-
-@dataclass(slots=True, kw_only=True)
-class PairsNode(RowsNode):
-    """Each row's nodes are the key's slot and one slot per column; base: where the columns' paths start."""
-
-    base: Path = ()
-
-    def collect(self, out: Collected) -> None:
-        wanted: dict[str, Row] = {}
-        for row in self.rows:
-            if row.removed or not (row.key or row.touched):
-                continue
-            if row.stale:
-                out.errors[row.prefix + "key"] = row.gone
-                continue
-            name, *cells = (node for node in row.nodes if isinstance(node, Slot))
-            for slot in (name, *cells):
-                if slot.error:
-                    out.errors[slot.name] = slot.error
-            key = name.new if name.changed else name.value
-            if key in ("", ABSENT) and (row.new or name.changed):
-                out.errors[name.name] = _("Type a key, or remove the row.")
-            elif row.new and all(
-                cell.new is column.empty is ABSENT
-                for cell, column in zip(cells, self.decl.columns, strict=True)
-            ):
-                out.errors[cells[0].name] = _("Type a value, or remove the row.")
-            elif key in wanted:
-                out.errors[name.name] = _("The key “%(key)s” is there twice.") % {"key": key}
-            else:
-                wanted[key] = row
-        for key, row in wanted.items():
-            renamed = row.nodes[0].touched
-            for column, cell in zip(self.decl.columns, row.nodes[1:], strict=True):
-                assert isinstance(cell, Slot)  # noqa: S101
-                value = cell.new if cell.changed else cell.value
-                if value is ABSENT and (cell.changed or row.new):
-                    value = column.empty
-                if (renamed or cell.changed) and not (value is ABSENT and cell.value is ABSENT):
-                    out.put((*self.base, *column.path, key), value, self.stop)
-        for row in self.rows:
-            if row.key and (row.removed or row.nodes[0].touched):
-                key = row.key.removeprefix("=")
-                if key not in wanted:
-                    for column in self.decl.columns:
-                        out.put((*self.base, *column.path, key), ABSENT, self.stop)
-
-
-def preview(value: Json) -> str:
-    """A value that only YAML can express, in short."""
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 120 else text[:119] + "…"
-
-
-@dataclass(slots=True)
-class Collected:
-    """What a posted form asks for, before it is put in order."""
-
-    puts: list[tuple[Path, Json, Path]] = field(default_factory=list)
-    removed: dict[Path, set[int]] = field(default_factory=dict)
-    stops: dict[Path, Path] = field(default_factory=dict)
-    virtual: list[Slot] = field(default_factory=list)
-    errors: dict[str, Words] = field(default_factory=dict)
-
-    def put(self, path: Path, value: Json, stop: Path) -> None:
-        self.puts.append((path, value, stop))
 
 
 # ---- growing ----
@@ -745,10 +259,10 @@ def _rows(part: Rows, soil: Soil, base: Path, stop: Path, prefix: str, present: 
     stop = path[:-1] if part.rooted else stop
     odd, free = _reach(soil.root, (*path, 0))
     node = RowsNode(id=prefix + part.name, decl=part, path=path, rows=[], stop=stop)
-    if not free:
-        node.only_yaml, node.value = True, odd
-        return node
     items = get(soil.root, path) or []
+    if not free or len(items) > part.most:
+        node.only_yaml, node.value = True, items if free else odd
+        return node
     keys = keys_of(items, part.key)
     mine = [i for i, value in enumerate(items) if part.only is None or part.only(value)]
     left = {keys[i]: i for i in mine}
@@ -822,6 +336,9 @@ def _pairs(part: Pairs, soil: Soil, base: Path, stop: Path, prefix: str) -> Pair
             node.only_yaml, node.value = True, odd
             return node
     left = dict.fromkeys(key for m in maps for key in m or () if part.hidden is None or not part.hidden(key))
+    if len(left) > part.most:
+        node.only_yaml, node.value = True, maps[0]
+        return node
     number = max(soil.rows(node.id), default=-1) + 1
     for posted_number in soil.rows(node.id):
         row_prefix = f"{node.id}-{posted_number}-"

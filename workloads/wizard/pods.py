@@ -50,6 +50,7 @@ def cards(name: str, field: str, facts: ProjectFacts, *, init: bool) -> Rows:
         help=_("They run one after the other, before the containers start.") if init else "",
         movable=True,
         blank=0 if init else 1,
+        most=50,
         row_template="workloads/wizard/_container.html",
     )
 
