@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from console.errors import BadInput, NotFound
+from console.errors import BadInput
 from console.web.render import render_page
 from workloads import actions
 from workloads.stores import store_for
@@ -51,16 +51,15 @@ def objects_bulk(request: HttpRequest, cluster: str, resource: str, project: str
 
 def _chosen(request: HttpRequest, store: Store, resource: str) -> tuple[list[Stored], list[str]]:
     """The objects behind the ticked boxes, and the names of those that are gone."""
-    items, gone = [], []
+    refs = []
     for key in request.POST.getlist("ref")[:MOST]:
         project, slash, name = key.partition("/")
         if not slash or not name:
             raise BadInput(_("The form is incomplete. Reload the page and try again."))
-        try:
-            items.append(store.get(addresses.ref_at(project, resource, name)))
-        except NotFound:
-            gone.append(name)
-    return items, gone
+        refs.append(addresses.ref_at(project, resource, name))
+    found = store.get_all(refs)
+    gone = [ref.name for ref, stored in zip(refs, found, strict=True) if stored is None]
+    return [stored for stored in found if stored is not None], gone
 
 
 def _ask(request: HttpRequest, store: Store, items: list[Stored], resource: str, back: str) -> HttpResponse:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from workloads.views import bulk, lists, nodes, objects
+from workloads.views import bulk, history, lists, nodes, objects
 
 # The same below a project and below a cluster: for cluster-scoped kinds, and for lists over all projects.
 OBJECTS = [
@@ -16,9 +16,9 @@ OBJECTS = [
     path("<resource>/<name>/copy/", objects.copy, name="object-copy"),
     path("<resource>/<name>/export/", objects.export, name="object-export"),
     path("<resource>/<name>/delete/", objects.delete, name="object-delete"),
-    path("<resource>/<name>/revisions/", objects.revisions, name="object-revisions"),
-    path("<resource>/<name>/revisions/<int:number>/", objects.revision, name="object-revision"),
-    path("<resource>/<name>/revisions/<int:number>/restore/", objects.restore, name="object-restore"),
+    path("<resource>/<name>/revisions/", history.revisions, name="object-revisions"),
+    path("<resource>/<name>/revisions/<int:number>/", history.revision, name="object-revision"),
+    path("<resource>/<name>/revisions/<int:number>/restore/", history.restore, name="object-restore"),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -27,7 +27,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("clusters/<cluster>/nodes/delete/", nodes.node_delete_all, name="node-delete-all"),
     path("clusters/<cluster>/daemonsets/", lists.daemonset_list, name="daemonset-list-all"),
     path("clusters/<cluster>/projects/<project>/daemonsets/", lists.daemonset_list, name="daemonset-list"),
-    path("clusters/<cluster>/projects/<project>/deleted/", objects.deleted_list, name="deleted-list"),
+    path("clusters/<cluster>/projects/<project>/deleted/", history.deleted_list, name="deleted-list"),
     path("clusters/<cluster>/projects/<project>/", include(OBJECTS)),
     path("clusters/<cluster>/", include(OBJECTS)),
 ]

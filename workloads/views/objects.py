@@ -1,4 +1,4 @@
-"""One object: what it is and says, its history, copying, exporting, deleting, restoring."""
+"""One object: what it is and says; editing, copying, exporting and deleting it."""
 
 from __future__ import annotations
 
@@ -16,17 +16,18 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from console import audit
 from console.accounts.access import require
-from console.errors import Conflict, NotFound
+from console.errors import NotFound
 from console.web.render import render_page
 from workloads import actions, documents
 from workloads.daemonsets import status, summary
 from workloads.daemonsets.facts import keys_of
-from workloads.documents import ABSENT, Change, DiffLine, bundle, get, read
+from workloads.documents import ABSENT, Change, EditRefused, bundle, get, read
 from workloads.models import Draft
-from workloads.stores import facets, secrets, store_for
-from workloads.stores.protocol import Ref, Revision, Store, Stored
+from workloads.stores import facets, kinds, secrets, store_for
+from workloads.stores.protocol import Ref, Store, Stored
 from workloads.views import addresses
 from workloads.views.lists import ICONS, TITLES
+from workloads.views.words import say
 from workloads.views.yaml_mode import as_file
 from workloads.wizard import drafts
 
@@ -88,9 +89,7 @@ def edit(request: HttpRequest, cluster: str, resource: str, name: str, project: 
         draft = drafts.create(request.user, cluster, project, origin=stored)
     else:
         messages.info(request, _("You had begun to change %(name)s: here is that draft.") % {"name": name})
-    if request.GET.get("in") == "yaml" or resource != "daemonsets":
-        return redirect("draft-yaml", draft.id)
-    return redirect("draft-step", draft.id, "basics")
+    return _open(draft, resource, as_yaml=request.GET.get("in") == "yaml")
 
 
 def _open_draft(person: Any, cluster: str, ref: Ref) -> Draft | None:
@@ -98,8 +97,8 @@ def _open_draft(person: Any, cluster: str, ref: Ref) -> Draft | None:
         (
             draft
             for draft in drafts.listed(person)
-            if (draft.cluster, draft.project, draft.origin_kind, draft.origin_name)
-            == (cluster, ref.project, ref.kind, ref.name)
+            if (draft.cluster, draft.project, draft.origin_name) == (cluster, ref.project, ref.name)
+            and kinds.resource_of(draft.origin_api_version, draft.origin_kind) == addresses.resource(ref)
         ),
         None,
     )
@@ -119,37 +118,43 @@ def copy(request: HttpRequest, cluster: str, resource: str, name: str, project: 
     """Ask for the copy's name and project, then make a draft of it: nothing is stored before its review."""
     store = store_for(cluster, request.user)
     stored = store.get(addresses.ref_at(project, resource, name))
-    projects = [known.name for known in store.projects()] if project else [""]
+    # Who may not list projects may still copy within one.
+    there = actions.known(store.projects) or ()
+    projects = [known.name for known in there] or [project]
     initial = {"name": f"{name}-copy", "project": project}
     form = CopyForm(request.POST or None, projects=projects, initial=initial)
     if not project:
         del form.fields["project"]
-    if not form.is_valid():
-        context = _about(store, stored) | {"form": form}
-        status = 422 if form.is_bound else 200
-        return render_page(request, "workloads/objects/copy.html", context, status=status)
-    to = form.cleaned_data.get("project", "")
-    require(request.user, "edit", cluster=cluster, project=to, kind=stored.ref.kind)
-    draft = drafts.create(request.user, cluster, to, copied(stored, form.cleaned_data["name"], to))
-    if resource == "daemonsets":
-        return redirect("draft-step", draft.id, "basics")
-    return redirect("draft-yaml", draft.id)
+    if form.is_valid():
+        to = form.cleaned_data.get("project", "")
+        require(request.user, "edit", cluster=cluster, project=to, kind=stored.ref.kind)
+        try:
+            text = copied(stored, form.cleaned_data["name"], to)
+        except EditRefused as refused:
+            form.add_error(None, say(refused))
+        else:
+            return _open(drafts.create(request.user, cluster, to, text), resource)
+    context = _about(store, stored) | {"form": form}
+    status = 422 if form.is_bound else 200
+    return render_page(request, "workloads/objects/copy.html", context, status=status)
+
+
+def _open(draft: Draft, resource: str, *, as_yaml: bool = False) -> HttpResponse:
+    """The wizard for a DaemonSet, the YAML mode for everything else."""
+    if as_yaml or resource != "daemonsets":
+        return redirect("draft-yaml", draft.id)
+    return redirect("draft-step", draft.id, "basics")
 
 
 _SELECTOR = ("spec", "selector", "matchLabels")
 # What a server gives to an object, not its author.
 _GIVEN = (
-    *(
-        ("metadata", field)
-        for field in (
-            "uid",
-            "resourceVersion",
-            "generation",
-            "creationTimestamp",
-            "selfLink",
-            "managedFields",
-        )
-    ),
+    ("metadata", "uid"),
+    ("metadata", "resourceVersion"),
+    ("metadata", "generation"),
+    ("metadata", "creationTimestamp"),
+    ("metadata", "selfLink"),
+    ("metadata", "managedFields"),
     ("metadata", "ownerReferences"),
     ("metadata", "annotations", "kubectl.kubernetes.io/last-applied-configuration"),
     ("status",),
@@ -227,114 +232,3 @@ def delete(request: HttpRequest, cluster: str, resource: str, name: str, project
 
 def _why(request: HttpRequest) -> str:
     return request.POST.get("why", "").strip()
-
-
-@require_GET
-def revisions(
-    request: HttpRequest, cluster: str, resource: str, name: str, project: str = ""
-) -> HttpResponse:
-    """Who saved what when, and the difference of any two."""
-    ref = addresses.ref_at(project, resource, name)
-    store = store_for(cluster, request.user)
-    history = store.history(ref)
-    stored = _stored_or_none(store, ref)
-    if stored is None and not history:
-        raise NotFound(_("There is no %(object)s, and there never was.") % {"object": ref})
-    numbers = [revision.number for revision in history]
-    new = _chosen(request, "to", numbers, numbers[0] if numbers else 0)
-    old = _chosen(request, "from", numbers, next((n for n in numbers if n < new), new))
-    by_number = {revision.number: revision for revision in history}
-    context = {
-        **_history_frame(store, ref, stored),
-        "history": history,
-        "old": old,
-        "new": new,
-        "lines": _difference(_said(by_number[old]), _said(by_number[new])) if history else [],
-    }
-    return render_page(request, "workloads/objects/revisions.html", context)
-
-
-@require_GET
-def revision(
-    request: HttpRequest, cluster: str, resource: str, name: str, number: int, project: str = ""
-) -> HttpResponse:
-    """What one revision said, and what has changed since."""
-    ref = addresses.ref_at(project, resource, name)
-    store = store_for(cluster, request.user)
-    stored = _stored_or_none(store, ref)
-    found = next((r for r in store.history(ref) if r.number == number), None)
-    if found is None:
-        gone = {"number": number, "object": ref}
-        raise NotFound(_("There is no revision %(number)d of %(object)s.") % gone)
-    context = {
-        **_history_frame(store, ref, stored),
-        "revision": found,
-        "text": secrets.mask(found.text),
-        "lines": _difference(stored.text if stored else "", found.text),
-    }
-    return render_page(request, "workloads/objects/revision.html", context)
-
-
-@require_POST
-def restore(
-    request: HttpRequest, cluster: str, resource: str, name: str, number: int, project: str = ""
-) -> HttpResponse:
-    """Store what revision `number` said over the version that was shown."""
-    ref = addresses.ref_at(project, resource, name)
-    store = store_for(cluster, request.user)
-    try:
-        actions.restore(store, ref, number, base=request.POST.get("seen", ""), why=_why(request))
-    except Conflict as conflict:
-        messages.error(request, f"{conflict.message} {_('Nothing was restored: look at what it says now.')}")
-        return redirect(addresses.of("object-revision", cluster, ref, number=number))
-    said = _("%(object)s is as it was in revision %(number)d.")
-    messages.success(request, said % {"object": ref, "number": number})
-    return redirect(addresses.of("object", cluster, ref))
-
-
-def _history_frame(store: Store, ref: Ref, stored: Stored | None) -> dict[str, Any]:
-    return {
-        "ref": ref,
-        "title": TITLES.get(ref.kind, ref.kind),
-        "icon": ICONS.get(ref.kind, "braces"),
-        "stored": stored,
-        "offline": store.offline,
-        "seen": stored.version if stored else "",
-        "keeps_history": store.capabilities().history,
-        "address": addresses.of("object", store.cluster, ref),
-        "listing": addresses.listing(store.cluster, ref.project, addresses.resource(ref)),
-    }
-
-
-def _stored_or_none(store: Store, ref: Ref) -> Stored | None:
-    try:
-        return store.get(ref)
-    except NotFound:
-        return None
-
-
-def _chosen(request: HttpRequest, name: str, numbers: Sequence[int], otherwise: int) -> int:
-    asked = request.GET.get(name, "")
-    return int(asked) if asked.isdecimal() and len(asked) < 9 and int(asked) in numbers else otherwise
-
-
-def _said(revision: Revision) -> str:
-    """What it left stored: a deletion left nothing."""
-    return "" if revision.deleted else revision.text
-
-
-def _difference(old: str, new: str) -> Sequence[DiffLine]:
-    return documents.diff(*secrets.mask_pair(old, new))
-
-
-@require_GET
-def deleted_list(request: HttpRequest, cluster: str, project: str) -> HttpResponse:
-    """What was deleted from an offline project and can be brought back."""
-    store = store_for(cluster, request.user)
-    if not store.capabilities().history:
-        raise NotFound(_("A cluster keeps nothing of what was deleted."))
-    rows = [
-        {"ref": ref, "revision": last, "address": addresses.of("object-revisions", cluster, ref)}
-        for ref, last in store.deleted(project)
-    ]
-    return render_page(request, "workloads/objects/deleted.html", {"rows": rows})

@@ -1,0 +1,65 @@
+"""Looking neighbours up finds the same as holding a manifest against each of them."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from workloads.daemonsets.facts import ProjectFacts
+from workloads.daemonsets.validation import check
+
+LABELS = ["app", "tier", "zone"]
+VALUES = ["a", "b", None, 5]
+
+
+def labels(rng, most=3):
+    return {key: rng.choice(VALUES) for key in rng.sample(LABELS, rng.randint(0, most))}
+
+
+def daemonset(rng, number):
+    selector = {"matchLabels": labels(rng, 2)} if rng.random() < 0.8 else {}
+    if rng.random() < 0.3:
+        selector["matchExpressions"] = [
+            {"key": rng.choice(LABELS), "operator": rng.choice(["Exists", "DoesNotExist"])}
+        ]
+    port = {"containerPort": rng.choice([80, 81]), "hostPort": rng.choice([None, 80, 81])}
+    if rng.random() < 0.3:
+        port |= {"hostIP": "10.0.0.1", "protocol": "UDP"}
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "DaemonSet",
+        "metadata": {"name": f"d{number}", "namespace": rng.choice(["p", "p", "q"])},
+        "spec": {
+            "selector": rng.choice([selector, selector, selector, None]),
+            "template": {
+                "metadata": {"labels": labels(rng)},
+                "spec": {
+                    "hostNetwork": rng.choice([True, None]),
+                    "containers": [{"name": "c", "image": "x:1", "ports": [port]}],
+                },
+            },
+        },
+    }
+
+
+def clashes(value, others):
+    found = check(value, ProjectFacts(daemonsets=others))
+    return {(f.code, f.message) for f in found if f.code in ("selector-overlap", "host-port-clash")}
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_same_clashes_are_found(seed):
+    rng = random.Random(seed)
+    others = [daemonset(rng, number) for number in range(25)]
+    for value in others:
+        assert clashes(value, others) == set().union(*(clashes(value, [other]) for other in others))
+
+
+def test_there_are_clashes_to_be_found():
+    rng = random.Random(0)
+    others = [daemonset(rng, number) for number in range(25)]
+    assert {code for value in others for code, _message in clashes(value, others)} == {
+        "selector-overlap",
+        "host-port-clash",
+    }

@@ -1,0 +1,127 @@
+"""What objects said before: their revisions, any two compared, restored; what was deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from console.errors import Conflict, NotFound
+from console.web.render import render_page
+from workloads import actions, documents
+from workloads.documents import DiffLine
+from workloads.stores import secrets, store_for
+from workloads.stores.protocol import Ref, Revision, Store, Stored
+from workloads.views import addresses
+from workloads.views.lists import ICONS, TITLES
+
+
+@require_GET
+def revisions(
+    request: HttpRequest, cluster: str, resource: str, name: str, project: str = ""
+) -> HttpResponse:
+    """Who saved what when, and the difference of any two."""
+    ref = addresses.ref_at(project, resource, name)
+    store = store_for(cluster, request.user)
+    history = store.history(ref)
+    [stored] = store.get_all([ref])
+    if stored is None and not history:
+        raise NotFound(_("There is no %(object)s, and there never was.") % {"object": ref})
+    numbers = [revision.number for revision in history]
+    new = _chosen(request, "to", numbers, numbers[0] if numbers else 0)
+    old = _chosen(request, "from", numbers, next((n for n in numbers if n < new), new))
+    by_number = {revision.number: revision for revision in history}
+    context = {
+        **_history_frame(store, ref, stored),
+        "history": history,
+        "old": old,
+        "new": new,
+        "lines": _difference(_said(by_number[old]), _said(by_number[new])) if history else [],
+    }
+    return render_page(request, "workloads/objects/revisions.html", context)
+
+
+@require_GET
+def revision(
+    request: HttpRequest, cluster: str, resource: str, name: str, number: int, project: str = ""
+) -> HttpResponse:
+    """What one revision said, and what has changed since."""
+    ref = addresses.ref_at(project, resource, name)
+    store = store_for(cluster, request.user)
+    [stored] = store.get_all([ref])
+    found = next((r for r in store.history(ref) if r.number == number), None)
+    if found is None:
+        gone = {"number": number, "object": ref}
+        raise NotFound(_("There is no revision %(number)d of %(object)s.") % gone)
+    context = {
+        **_history_frame(store, ref, stored),
+        "revision": found,
+        "text": secrets.mask(found.text),
+        "lines": _difference(stored.text if stored else "", found.text),
+    }
+    return render_page(request, "workloads/objects/revision.html", context)
+
+
+@require_POST
+def restore(
+    request: HttpRequest, cluster: str, resource: str, name: str, number: int, project: str = ""
+) -> HttpResponse:
+    """Store what revision `number` said over the version that was shown."""
+    ref = addresses.ref_at(project, resource, name)
+    store = store_for(cluster, request.user)
+    try:
+        actions.restore(
+            store, ref, number, base=request.POST.get("seen", ""), why=request.POST.get("why", "").strip()
+        )
+    except Conflict as conflict:
+        messages.error(request, f"{conflict.message} {_('Nothing was restored: look at what it says now.')}")
+        return redirect(addresses.of("object-revision", cluster, ref, number=number))
+    said = _("%(object)s is as it was in revision %(number)d.")
+    messages.success(request, said % {"object": ref, "number": number})
+    return redirect(addresses.of("object", cluster, ref))
+
+
+def _history_frame(store: Store, ref: Ref, stored: Stored | None) -> dict[str, Any]:
+    return {
+        "ref": ref,
+        "title": TITLES.get(ref.kind, ref.kind),
+        "icon": ICONS.get(ref.kind, "braces"),
+        "stored": stored,
+        "offline": store.offline,
+        "seen": stored.version if stored else "",
+        "keeps_history": store.capabilities().history,
+        "address": addresses.of("object", store.cluster, ref),
+        "listing": addresses.listing(store.cluster, ref.project, addresses.resource(ref)),
+    }
+
+
+def _chosen(request: HttpRequest, name: str, numbers: Sequence[int], otherwise: int) -> int:
+    asked = request.GET.get(name, "")
+    return int(asked) if asked.isdecimal() and len(asked) < 9 and int(asked) in numbers else otherwise
+
+
+def _said(revision: Revision) -> str:
+    """What it left stored: a deletion left nothing."""
+    return "" if revision.deleted else revision.text
+
+
+def _difference(old: str, new: str) -> Sequence[DiffLine]:
+    return documents.diff(*secrets.mask_pair(old, new))
+
+
+@require_GET
+def deleted_list(request: HttpRequest, cluster: str, project: str) -> HttpResponse:
+    """What was deleted from an offline project and can be brought back."""
+    store = store_for(cluster, request.user)
+    if not store.capabilities().history:
+        raise NotFound(_("A cluster keeps nothing of what was deleted."))
+    rows = [
+        {"ref": ref, "revision": last, "address": addresses.of("object-revisions", cluster, ref)}
+        for ref, last in store.deleted(project)
+    ]
+    return render_page(request, "workloads/objects/deleted.html", {"rows": rows})
