@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 from console.accounts.access import require
 from console.errors import BadInput, NotFound
 from console.web.render import render_page
+from workloads import actions
 from workloads.daemonsets.inspection import Inspection, inspect
 from workloads.documents import DocumentError, EditRefused
 from workloads.models import Draft
@@ -62,7 +63,7 @@ def draft_list(request: HttpRequest) -> HttpResponse:
 @require_POST
 def draft_new(request: HttpRequest, cluster: str, project: str) -> HttpResponse:
     require(request.user, "edit", cluster=cluster, project=project, kind="DaemonSet")
-    if project not in _projects(request, cluster):
+    if not _there(request, cluster, project):
         raise NotFound(_("There is no project “%(name)s”.") % {"name": project})
     draft = drafts.create(request.user, cluster, project)
     return redirect("draft-step", draft.id, "basics")
@@ -84,7 +85,7 @@ def draft_move(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     draft = drafts.fetch(request.user, draft_id)
     project = request.POST.get("project", "")
     require(request.user, "edit", cluster=draft.cluster, project=project, kind="DaemonSet")
-    if project not in _projects(request, draft.cluster):
+    if not _there(request, draft.cluster, project):
         raise BadInput(_("There is no project “%(name)s”.") % {"name": project})
     try:
         drafts.move(draft, project, version=posted_version(request))
@@ -94,8 +95,10 @@ def draft_move(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     return redirect("draft-step", draft.id, "basics")
 
 
-def _projects(request: HttpRequest, cluster: str) -> set[str]:
-    return {project.name for project in store_for(cluster, request.user).projects()}
+def _there(request: HttpRequest, cluster: str, name: str) -> bool:
+    """Whether there is such a project, as far as the person may know."""
+    projects = actions.known(store_for(cluster, request.user).projects)
+    return projects is None or name in {project.name for project in projects}
 
 
 @require_POST

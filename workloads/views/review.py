@@ -14,7 +14,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from console.errors import BadInput, Conflict, ConsoleError, NotFound, Unreachable
+from console.errors import BadInput, Conflict, ConsoleError, Forbidden, NotFound, Unreachable
 from console.projects.middleware import enter
 from console.web.render import render_page
 from workloads import actions, documents
@@ -47,7 +47,7 @@ def draft_review(request: HttpRequest, draft_id: UUID) -> HttpResponse:
         if request.method == "POST" and op == "store":
             return _store(request, store, draft, force=argument == "force")
         plan = actions.plan(store, draft.text, project=draft.project, bases=_origin(draft))
-    except Unreachable as error:
+    except (Unreachable, Forbidden) as error:
         return _page(request, draft, store, None, problem=error)
     if request.method == "GET":
         return _page(request, draft, store, plan)
