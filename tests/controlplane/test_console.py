@@ -1,0 +1,712 @@
+"""The console on a live cluster, from end to end: its pages as a browser without JavaScript uses them, a real
+control plane behind them, and what the API server then has."""
+
+from __future__ import annotations
+
+import base64
+import json
+import shutil
+import socket
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import OWN_MANIFESTS, SHARED
+from tests.controlplane.control_plane import ApiError
+from tests.controlplane.visitor import Visitor, words
+from tests.stores import faulty_server
+from tests.stores.texts import config_map, daemonset_text, namespace
+from workloads.daemonsets import quantity
+from workloads.daemonsets.placement import coverage
+from workloads.documents import read
+from workloads.stores import kinds
+
+pytestmark = pytest.mark.django_db
+
+SEEDS = [path for path in sorted((SHARED / "corpus" / "seeds").glob("*.yaml")) if "broken" not in path.name]
+# What is refused: a text that is no list of objects, and fields that came after Kubernetes 1.20.
+NOT_THESE = ("list.yaml", "every-kind-of-volume.yaml", "every-pod-field.yaml")
+OWN = [path for path in OWN_MANIFESTS if path.name not in NOT_THESE]
+MANIFESTS = Path(__file__).parent.parent / "manifests"
+DAEMONSETS = "/apis/apps/v1/namespaces/{}/daemonsets"
+
+
+@pytest.fixture
+def visitor(control_plane, admin, settings):
+    settings.KUBECONFIG = str(control_plane.kubeconfig("admin"))
+    return Visitor(admin)
+
+
+@pytest.fixture
+def project(control_plane):
+    return control_plane.new_namespace()
+
+
+@pytest.fixture
+def agent(visitor, control_plane, project):
+    """The path of a DaemonSet `agent` that was made with the console."""
+    review = imported(visitor, project, daemonset_text()).press("Review")
+    assert review.press("Create").status == 200
+    return DAEMONSETS.format(project) + "/agent"
+
+
+# What the tests do over and over
+
+
+def imported(visitor, project, text):
+    """The YAML mode after pasting a text into the import page."""
+    page = visitor.get(f"/clusters/local/projects/{project}/import/")
+    return page.press("Import", text=text)
+
+
+def store(review):
+    """Press the button that stores everything, whatever it is called here."""
+    [label] = review.parts(".review-foot button.go:not([disabled])")
+    return review.press(label)
+
+
+def results(page):
+    """(object, result) of each line of a page of results."""
+    return [
+        tuple(" ".join(cell.get_text(" ").split()) for cell in row.select("th, td:last-child"))
+        for row in page.soup.select("tbody tr")
+    ]
+
+
+def findings(page):
+    """(severity, sentence, step, line) of everything that a review says of its documents."""
+    said = []
+    for group in page.soup.select(".step-findings"):
+        step = " ".join(group.h3.get_text(" ").split()) if group.h3 else ""
+        for entry in group.select("li"):
+            severity = entry.select_one(".chip").get_text(strip=True)
+            line = entry.select_one("small a:last-child").get_text(strip=True)
+            for chip in entry.select(".chip"):
+                chip.extract()
+            said.append((severity, " ".join(entry.span.get_text(" ").split()), step, line))
+    return said
+
+
+def diff(page):
+    return page.parts(".diff del"), page.parts(".diff ins")
+
+
+def path_of(value, project):
+    """Where the API server keeps the object that a document means."""
+    api_version, kind = value["apiVersion"], value["kind"]
+    entry = kinds.known(api_version, kind)
+    namespace = value["metadata"].get("namespace") or project
+    inside = f"/namespaces/{namespace}" if entry.namespaced else ""
+    root = "/apis/" if "/" in api_version else "/api/"
+    return f"{root}{api_version}{inside}/{entry.plural}/{value['metadata']['name']}"
+
+
+QUANTITIES = ("requests", "limits", "hard", "sizeLimit", "divisor")
+
+
+def differences(said: Any, live: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Paths of what a text says and the live object does not have just so. The server leaves out what says
+    nothing: null, false, 0, empty."""
+    if said is None or (not said and live is None):
+        return []
+    if isinstance(said, dict) and isinstance(live, dict):
+        return [d for key in said for d in differences(said[key], live.get(key), (*path, key))]
+    if isinstance(said, list) and isinstance(live, list) and len(said) == len(live):
+        return [d for i, each in enumerate(said) for d in differences(each, live[i], (*path, i))]
+    if any(key in QUANTITIES for key in path) and said is not None and live is not None:
+        return [] if quantity.parse(str(said)) == quantity.parse(str(live)) else [path]
+    return [] if said == live and type(said) is type(live) else [path]
+
+
+def assert_live_as_said(control_plane, text, project):
+    """Every field of every document of the text is there with the same value."""
+    for document in read(text):
+        live = control_plane.api("GET", path_of(document.value, project))
+        said = dict(document.value)
+        for key, value in said.pop("stringData", None or {}).items():
+            said["data"] = {**(said.get("data") or {}), key: base64.b64encode(value.encode()).decode()}
+        assert differences(said, live) == [], document.name
+
+
+def assert_kubectl_agrees(control_plane, manifest, project, folder):
+    """`kubectl diff`, which reads the text and asks the server on its own, finds nothing to do."""
+    kubectl = shutil.which("kubectl")
+    if kubectl is None:
+        return
+    # With --namespace it would refuse a text that names another.
+    config = json.loads(control_plane.kubeconfig().read_text())
+    config["contexts"][0]["context"]["namespace"] = project
+    kubeconfig = folder / "config"
+    kubeconfig.write_text(json.dumps(config))
+    options = ("--kubeconfig", str(kubeconfig), "--cache-dir", str(folder))
+    said = subprocess.run(
+        [kubectl, "diff", *options, "--filename", str(manifest)], capture_output=True, text=True
+    )
+    assert (said.returncode, said.stdout) == (0, ""), said.stderr
+
+
+def nodes_of(text, control_plane):
+    """The nodes on which placement says that the DaemonSets of a text run, one for each pod."""
+    nodes = control_plane.api("GET", "/api/v1/nodes")["items"]
+    templates = [d.value["spec"]["template"] for d in read(text) if d.kind == "DaemonSet"]
+    return sorted(name for template in templates for name in coverage(template, nodes).should_run)
+
+
+# Every manifest, from its file to its pods
+
+
+@pytest.fixture(scope="module")
+def kubectl_cache(tmp_path_factory):
+    return tmp_path_factory.mktemp("kubectl")
+
+
+@pytest.mark.parametrize("manifest", SEEDS, ids=lambda path: path.name)
+def test_a_seed_is_imported_reviewed_and_stored_and_its_pods_run(
+    visitor, control_plane, project, manifest, kubectl_cache
+):
+    text = manifest.read_bytes().decode()
+    with manifest.open("rb") as file:
+        page = visitor.get(f"/clusters/local/projects/{project}/import/").press("Import", files=[file])
+    review = page.press("Review")
+    tried = review.text.count("The server has tried it (dry run) and accepts it.")
+    assert tried + review.text.count("Its project comes with the same text") == len(read(text))
+    page = store(review)
+    assert page.status == 200
+    if len(read(text)) == 1:
+        assert "is created." in page.part("#messages")
+    else:
+        assert {outcome for _object, outcome in results(page)} == {"created"}
+        assert len(results(page)) == len(read(text))
+
+    assert_live_as_said(control_plane, text, project)
+    assert_kubectl_agrees(control_plane, manifest, project, kubectl_cache)
+    values = [document.value for document in read(text)]
+    try:
+        control_plane.wait_for(
+            lambda: running(control_plane, values) == nodes_of(text, control_plane), "the pods to run"
+        )
+    finally:
+        # Host ports are shared by all projects: make room for the next.
+        for value in reversed(values):
+            remove(control_plane, path_of(value, project))
+        control_plane.wait_for(lambda: not running(control_plane, values), "the pods to go")
+
+
+def running(control_plane, values):
+    """The nodes of the running pods of the DaemonSets."""
+    found = []
+    for value in values:
+        if value["kind"] == "DaemonSet":
+            labels = ",".join(f"{k}%3D{v}" for k, v in value["spec"]["selector"]["matchLabels"].items())
+            path = f"/api/v1/namespaces/{value['metadata']['namespace']}/pods?labelSelector={labels}"
+            found += control_plane.api("GET", path)["items"]
+    return sorted(pod["spec"].get("nodeName", "") for pod in found if pod["status"]["phase"] == "Running")
+
+
+def remove(control_plane, path):
+    try:
+        control_plane.api("DELETE", path, {"propagationPolicy": "Background"})
+    except ApiError as error:
+        if error.status != 404:
+            raise
+
+
+@pytest.mark.parametrize("manifest", OWN, ids=lambda path: path.name)
+def test_a_manifest_of_every_shape_means_the_same_once_it_is_live(
+    visitor, control_plane, project, manifest, kubectl_cache
+):
+    text = manifest.read_bytes().decode()
+    review = imported(visitor, project, text).press("Review")
+    for missing in {d.namespace for d in read(text)} - {""}:
+        if f"Create project {missing}" in review.text:
+            review = review.press(f"Create project {missing}")
+    page = store(review)
+    assert page.status == 200
+    assert "Stored in part" not in page.text, results(page)
+    assert_live_as_said(control_plane, text, project)
+    assert_kubectl_agrees(control_plane, manifest, project, kubectl_cache)
+    desired = []
+    for document in read(text):
+        if document.kind == "DaemonSet":
+            path = path_of(document.value, project)
+            status = control_plane.wait_for(lambda: placed(control_plane, path), "the controller")  # noqa: B023
+            desired.append(status["desiredNumberScheduled"])
+    assert sum(desired) == len(nodes_of(text, control_plane))
+
+
+def placed(control_plane, path):
+    """The status of a DaemonSet once the controller has seen it."""
+    status = control_plane.api("GET", path).get("status", {})
+    return status if status.get("observedGeneration") else None
+
+
+# The wizard
+
+APPLY = "application/apply-patch+yaml"
+
+
+def test_one_field_changed_in_the_wizard_changes_nothing_else_in_the_live_object(
+    visitor, control_plane, project, agent
+):
+    # Others keep fields of it too: a container that one has added, a label of another.
+    sidecar = {"template": {"spec": {"containers": [{"name": "sidecar", "image": "sidecar:1"}]}}}
+    theirs = {"apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": {"name": "agent"}, "spec": sidecar}
+    control_plane.api("PATCH", agent + "?fieldManager=injector", theirs, content_type=APPLY)
+    control_plane.api("PATCH", agent + "?fieldManager=labeller", {"metadata": {"labels": {"team": "red"}}})
+    before = control_plane.api("GET", agent)
+
+    page = visitor.get(f"/clusters/local/projects/{project}/daemonsets/").press("Edit")
+    page = page.press("Pod template 2 containers")
+    review = page.press("6 Review", **{page.field("nginx:1"): "nginx:1.27"})
+    assert diff(review) == (["image: nginx:1"], ["image: nginx:1.27"])
+    assert "The server has tried it (dry run) and accepts it." in review.text
+    assert control_plane.api("GET", agent)["spec"] == before["spec"]
+    page = review.press("Save")
+    assert page.part("#messages") == f"DaemonSet {project}/agent is saved."
+
+    after = control_plane.api("GET", agent)
+    assert images(after) == {"main": "nginx:1.27", "sidecar": "sidecar:1"}
+    images_of = {"main": "nginx:1", "sidecar": "sidecar:1"}
+    for container in after["spec"]["template"]["spec"]["containers"]:
+        container["image"] = images_of[container["name"]]
+    assert after["spec"] == before["spec"]
+    assert after["metadata"]["labels"] == before["metadata"]["labels"]
+    assert fields_of(after, "injector") == fields_of(before, "injector")
+    assert fields_of(after, "labeller") == fields_of(before, "labeller")
+
+
+def images(daemonset):
+    return {c["name"]: c["image"] for c in daemonset["spec"]["template"]["spec"]["containers"]}
+
+
+def fields_of(live, manager):
+    """What a field manager keeps of an object."""
+    [entry] = [entry for entry in live["metadata"]["managedFields"] if entry["manager"] == manager]
+    return entry["fieldsV1"]
+
+
+def test_a_daemonset_made_in_the_wizard_runs(visitor, control_plane, project):
+    page = visitor.get(f"/clusters/local/projects/{project}/daemonsets/").press("Create a DaemonSet")
+    page = page.press("Next", name="collector", alias="采集器")
+    review = page.press("6 Review", **{"c-0-name": "main", "c-0-image": "fluent-bit:3"})
+    assert "The server has tried it (dry run) and accepts it." in review.text
+    page = review.press("Create")
+    assert page.part("#messages") == f"DaemonSet {project}/collector is created."
+
+    live = control_plane.api("GET", DAEMONSETS.format(project) + "/collector")
+    assert images(live) == {"main": "fluent-bit:3"}
+    assert live["metadata"]["annotations"]["kubesphere.io/alias-name"] == "采集器"
+    nodes = control_plane.api("GET", "/api/v1/nodes")["items"]
+    wanted = sorted(coverage(live["spec"]["template"], nodes).should_run)
+    control_plane.wait_for(lambda: running(control_plane, [live]) == wanted, "the pods to run")
+    row = visitor.get(f"/clusters/local/projects/{project}/daemonsets/").part("tbody tr")
+    assert row.startswith(f"collector 采集器 Running {len(wanted)} of {len(wanted)} ready fluent-bit:3")
+
+
+# What the server refuses
+
+
+def test_what_the_server_refuses_is_said_at_its_line(visitor, project):
+    service = (
+        "apiVersion: v1\nkind: Service\nmetadata:\n  name: odd\nspec:\n"
+        "  clusterIP: nonsense\n  ports:\n  - port: 80\n"
+    )
+    review = imported(visitor, project, config_map("first") + "---\n" + service).press("Review")
+    [(severity, sentence, _step, line)] = findings(review)
+    assert (severity, line) == ("error", "line 12")
+    assert sentence.startswith('Invalid value: "nonsense"')
+    assert review.soup.select(".review-foot button.go[disabled]")
+
+
+def test_mistakes_typed_in_yaml_mode_are_said_at_their_line_and_step(visitor, project):
+    text = daemonset_text() + "        ports:\n        - containerPort: 99999\n      tolerationz: []\n"
+    said = findings(imported(visitor, project, text).press("Review"))
+    errors = [(step, line) for severity, _sentence, step, line in said if severity == "error"]
+    assert sorted(errors) == [("Pod template", "line 18"), ("Pod template", "line 19")]
+
+
+@pytest.mark.parametrize("name", ["every-kind-of-volume.yaml", "every-pod-field.yaml"])
+def test_fields_the_server_is_too_old_for_are_refused_where_they_stand(visitor, control_plane, project, name):
+    if not control_plane.version.startswith("v1.20."):
+        pytest.skip("newer servers know more of these fields")
+    text = (MANIFESTS / name).read_text()
+    review = imported(visitor, project, text).press("Review")
+    for missing in {document.namespace for document in read(text)}:
+        if f"Create project {missing}" in review.text:
+            review = review.press(f"Create project {missing}")
+    errors = [said for said in findings(review) if said[0] == "error"]
+    assert errors
+    for _severity, sentence, step, line in errors:
+        assert sentence == "This cluster's version of Kubernetes does not know this field."
+        assert step in ("Pod template", "Volumes")
+        assert line != "line 1"
+
+
+def test_a_field_the_server_would_leave_out_is_warned_of(visitor, control_plane, project):
+    if not control_plane.version.startswith("v1.20."):
+        pytest.skip("newer servers have this field switched on")
+    text = (
+        "apiVersion: v1\nkind: Service\nmetadata:\n  name: web\nspec:\n"
+        "  publishNotReadyAddresses: false\n  ipFamilyPolicy: SingleStack\n  ports:\n  - port: 80\n"
+    )
+    review = imported(visitor, project, text).press("Review")
+    [(severity, sentence, _step, line)] = findings(review)
+    assert (severity, line) == ("warning", "line 7")
+    assert "leave this field out" in sentence
+    assert store(review).part("#messages").endswith("is created.")
+
+
+def test_what_older_servers_take_in_another_form_is_sent_in_it(visitor, control_plane, project):
+    text = daemonset_text() + "        resources:\n          requests: {cpu: 1, memory: 1e6}\n"
+    assert store(imported(visitor, project, text).press("Review")).status == 200
+    live = control_plane.api("GET", DAEMONSETS.format(project) + "/agent")
+    [container] = live["spec"]["template"]["spec"]["containers"]
+    assert container["resources"] == {"requests": {"cpu": "1", "memory": "1M"}}
+
+
+def test_a_full_quota_is_said_before_anything_is_stored(visitor, control_plane, project):
+    path = f"/api/v1/namespaces/{project}/resourcequotas"
+    control_plane.api(
+        "POST", path, {"metadata": {"name": "few"}, "spec": {"hard": {"count/daemonsets.apps": "0"}}}
+    )
+    control_plane.wait_for(lambda: control_plane.api("GET", path + "/few")["status"].get("hard"), "the quota")
+    review = imported(visitor, project, daemonset_text()).press("Review")
+    [(severity, sentence, _step, _line)] = [said for said in findings(review) if "quota" in said[1]]
+    assert severity == "error"
+    assert "exceeded quota: few" in sentence
+    assert "DaemonSets 0 → 1 of 0 too much" in review.text
+    assert review.soup.select(".review-foot button.go[disabled]")
+
+
+def test_a_missing_project_can_be_created_from_the_review(visitor, control_plane, project):
+    name = project + "-late"
+    review = imported(visitor, project, daemonset_text(namespace=name)).press("Review")
+    assert (f"There is no project {name}.", "Basic info", "line 5") in [said[1:] for said in findings(review)]
+    review = review.press(f"Create project {name}")
+    assert f"Project {name} is there." in review.text
+    assert store(review).status == 200
+    assert control_plane.api("GET", DAEMONSETS.format(name) + "/agent")
+
+
+def test_what_failed_on_the_way_can_be_mended_and_gone_on_from(visitor, control_plane, project):
+    """Its project comes with the text, so the server could not say before that it refuses the Service."""
+    name = project + "-own"
+    service = (
+        f"apiVersion: v1\nkind: Service\nmetadata:\n  name: odd\n  namespace: {name}\n"
+        "spec:\n  clusterIP: bad\n  ports:\n  - port: 80\n"
+    )
+    text = "---\n".join([namespace(name), service, daemonset_text(namespace=name)])
+    page = store(imported(visitor, project, text).press("Review"))
+    done = dict(results(page))
+    assert done[f"Namespace {name}"] == "created"
+    assert "clusterIP" in done["Service odd"]
+    assert done["DaemonSet agent"] == "not tried"
+
+    page = page.follow("Back to the review").follow("Open in YAML mode")
+    mended = page.press("6 Review", text=text.replace("clusterIP: bad", "clusterIP: None"))
+    assert mended.parts(".document header > .chip") == ["unchanged", "new", "new"]
+    assert dict(results(store(mended))) == {
+        f"Namespace {name}": "unchanged",
+        "Service odd": "created",
+        "DaemonSet agent": "created",
+    }
+
+
+def test_a_broken_text_is_refused_at_its_line_mended_and_stored(visitor, control_plane, project):
+    broken = daemonset_text(namespace=project).replace("        image:", "       image:")
+    page = imported(visitor, project, broken)
+    refused = page.press("Review")
+    assert refused.status == 422
+    assert "Line 17" in refused.part("#findings")
+    assert refused.field(broken.replace("\n", "\r\n")) == "text"
+    assert store(refused.press("Review", text=daemonset_text(namespace=project))).status == 200
+    assert control_plane.api("GET", DAEMONSETS.format(project) + "/agent")
+
+
+@pytest.mark.skipif(not SEEDS, reason="needs ../shared/corpus/seeds")
+def test_the_broken_seed_is_refused_at_its_line_mended_and_stored(visitor, control_plane, project):
+    broken = SEEDS[0].with_name("envoy.broken.yaml").read_text()
+    refused = imported(visitor, project, broken).press("Review")
+    assert refused.status == 422
+    assert "Line 38, column 9" in refused.part("#findings")
+    head, slip, tail = broken.partition(
+        "        - name: envoy-tls\n          secret:\n            secretName"
+    )
+    assert slip
+    mended = head + "      - name: envoy-tls\n        secret:\n          secretName" + tail
+    assert store(refused.press("Review", text=mended)).status == 200
+    try:
+        assert_live_as_said(control_plane, mended, project)
+    finally:
+        remove(control_plane, DAEMONSETS.format("kube-system") + "/envoy")
+
+
+# Others at the same object
+
+
+@pytest.fixture
+def edited(visitor, project, agent):
+    """The review of a new image for the live `agent`."""
+    page = visitor.get(f"/clusters/local/projects/{project}/daemonsets/").press("Edit")
+    page = page.press("Pod template 1 container")
+    return page.press("6 Review", **{page.field("nginx:1"): "nginx:1.27"})
+
+
+def test_a_change_by_somebody_else_is_shown_and_merged(control_plane, edited, agent):
+    control_plane.api("PATCH", agent + "?fieldManager=labeller", {"metadata": {"labels": {"team": "red"}}})
+    page = edited.press("Save")
+    assert page.status == 409
+    assert "was changed in the meantime" in page.part(".document .note.bad")
+    assert "stored by labeller" in page.text
+    assert "team: red" in page.part(".document .note.bad details")
+    assert images(control_plane.api("GET", agent)) == {"main": "nginx:1"}
+
+    merged = page.press("Merge both")
+    assert diff(merged) == (["image: nginx:1"], ["image: nginx:1.27"])
+    assert merged.press("Save").status == 200
+    live = control_plane.api("GET", agent)
+    assert images(live) == {"main": "nginx:1.27"}
+    assert live["metadata"]["labels"] == {"team": "red"}
+
+
+def test_what_was_deleted_meanwhile_can_be_created_again(control_plane, edited, agent):
+    control_plane.api("DELETE", agent)
+    page = edited.press("Save")
+    assert page.status == 409
+    assert "was deleted in the meantime" in page.part(".document .note.bad")
+    page = page.press("Create it again").press("Create")
+    assert page.part("#messages").endswith("is created.")
+    assert images(control_plane.api("GET", agent)) == {"main": "nginx:1.27"}
+
+
+def test_a_field_that_another_manager_keeps_is_taken_over_only_when_asked(visitor, control_plane, project):
+    [document] = read(daemonset_text())
+    agent = DAEMONSETS.format(project) + "/agent"
+    control_plane.api("POST", DAEMONSETS.format(project) + "?fieldManager=helm", document.value)
+    page = visitor.get(f"/clusters/local/projects/{project}/daemonsets/").press("Edit")
+    page = page.press("Pod template 1 container")
+    review = page.press("6 Review", **{page.field("nginx:1"): "nginx:1.27"})
+    kept = "“helm” keeps spec.template.spec.containers[main].image"
+    assert kept in review.part(".document .note.bad")
+    assert review.soup.select(".review-foot button.go[disabled]")
+    assert images(control_plane.api("GET", agent)) == {"main": "nginx:1"}
+    assert review.press("Take over and store").part("#messages").endswith("is saved.")
+    assert images(control_plane.api("GET", agent)) == {"main": "nginx:1.27"}
+
+
+# Lists, objects, projects
+
+
+def test_the_pages_of_a_live_project(visitor, control_plane, project, agent):
+    here = f"/clusters/local/projects/{project}"
+    control_plane.wait_for(
+        lambda: control_plane.api("GET", agent).get("status", {}).get("numberReady") == 10, "ten ready pods"
+    )
+    assert (
+        visitor.get(f"{here}/daemonsets/").part("tbody tr").startswith("agent Running 10 of 10 ready nginx:1")
+    )
+    assert visitor.get(f"{here}/daemonsets/?status=running").parts("tbody .name") == ["agent"]
+    assert "Nothing matches" in visitor.get(f"{here}/daemonsets/?q=other").text
+    everywhere = visitor.get("/clusters/local/daemonsets/")
+    assert project in [words(cell) for cell in everywhere.soup.select("tbody td .link")]
+    page = visitor.get(f"{here}/daemonsets/agent/")
+    assert "10 of 10 ready" in page.text
+    assert "A cluster keeps no former texts" in page.follow("History").text
+    assert visitor.get(f"{here}/deleted/").status == 404
+    nodes = visitor.get("/clusters/local/nodes/")
+    assert nodes.text.count("kubernetes.io/hostname=node-00") >= 10
+    assert "node-role.kubernetes.io/control-plane:NoSchedule" in nodes.text
+    assert "kube-root-ca.crt" in visitor.get(f"{here}/configmaps/").text or control_plane.version < "v1.20"
+
+
+def test_the_values_of_a_live_secret_are_on_no_page(visitor, control_plane, project):
+    values = {"password": "hunter2-of-the-cluster"}
+    encoded = base64.b64encode(values["password"].encode()).decode()
+    control_plane.api(
+        "POST", f"/api/v1/namespaces/{project}/secrets", {"metadata": {"name": "keys"}, "stringData": values}
+    )
+    here = f"/clusters/local/projects/{project}/secrets"
+    pages = [
+        visitor.get(f"{here}/{rest}") for rest in ("", "keys/", "keys/yaml/", "keys/delete/", "keys/copy/")
+    ]
+    editor = visitor.get(f"{here}/keys/").press("Edit YAML")
+    changed = editor.held("text").replace("type: Opaque", "type: Opaque\r\nimmutable: true")
+    pages.append(editor.press("6 Review", text=changed))
+    for page in pages:
+        assert page.status == 200
+        assert "keys" in page.text
+        assert values["password"] not in page.content.decode()
+        assert encoded not in page.content.decode()
+    export = visitor.get(f"{here}/keys/export/").press("YAML", values="plain")
+    assert encoded in export.content.decode()
+    assert encoded not in visitor.get(f"{here}/keys/export/").press("YAML").content.decode()
+
+
+def test_a_live_daemonset_is_exported_and_deleted(visitor, control_plane, project, agent):
+    address = f"/clusters/local/projects/{project}/daemonsets"
+    exported = visitor.get(f"{address}/agent/export/?as=yaml").content.decode()
+    assert "managedFields" not in exported
+    [again] = read(exported)
+    assert differences(again.value, control_plane.api("GET", agent)) == []
+    page = visitor.get(f"{address}/agent/delete/").press("Delete agent")
+    assert page.part("#messages") == f"DaemonSet {project}/agent is deleted."
+    assert page.address == address + "/"
+    with pytest.raises(ApiError) as gone:
+        control_plane.api("GET", agent)
+    assert gone.value.status == 404
+
+
+def test_objects_that_were_changed_meanwhile_are_not_deleted(visitor, control_plane, project, agent):
+    address = f"/clusters/local/projects/{project}/daemonsets/"
+    imported(visitor, project, daemonset_text("second")).press("Review").press("Create")
+    asked = visitor.get(address).press("Delete…", ref=[f"{project}/agent", f"{project}/second"])
+    control_plane.api("PATCH", agent, {"metadata": {"labels": {"team": "red"}}})
+    page = asked.press("Delete these 2 objects")
+    assert "1 object is deleted: second." in page.part("#messages")
+    assert "agent is still there:" in page.part("#messages")
+    assert page.parts("tbody .name") == ["agent"]
+
+
+def test_a_project_is_made_and_deleted_in_the_cluster(visitor, control_plane, project):
+    name = project + "-new"
+    page = visitor.get("/projects/").follow("Ask this cluster for its projects").follow("Create a project")
+    page = page.press("Create", name=name, alias="新项目")
+    assert page.address == f"/clusters/local/projects/{name}/daemonsets/"
+    there = control_plane.api("GET", f"/api/v1/namespaces/{name}")
+    assert there["metadata"]["annotations"]["kubesphere.io/alias-name"] == "新项目"
+    assert visitor.get("/clusters/local/new-project/").press("Create", name=name).status == 409
+    assert f"{name} 新项目" in visitor.get("/projects/?cluster=local").text
+
+    page = visitor.get(f"/clusters/local/namespaces/{name}/delete/")
+    assert "everything in it" in page.text
+    assert page.press("Delete the project", name="wrong").status == 422
+    assert page.press("Delete the project", name=name).status == 200
+    assert name not in visitor.get("/projects/?cluster=local").part("main ul:last-of-type")
+    listed = visitor.get("/clusters/local/namespaces/").press("Delete…", ref=["/" + project])
+    assert "deleted alone" in listed.text
+
+
+# A cluster that does not answer, people who may little
+
+
+@pytest.fixture
+def cluster_pages(project):
+    here = f"/clusters/local/projects/{project}"
+    return [
+        "/clusters/local/daemonsets/",
+        "/clusters/local/nodes/",
+        f"{here}/daemonsets/",
+        f"{here}/daemonsets/agent/",
+        f"{here}/daemonsets/agent/yaml/",
+        f"{here}/daemonsets/agent/delete/",
+        f"{here}/configmaps/",
+        f"{here}/delete/",
+    ]
+
+
+def test_a_cluster_that_is_not_there_is_said_on_every_page(
+    visitor, control_plane, settings, tmp_path, demo, cluster_pages, project
+):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        config = json.loads(control_plane.kubeconfig().read_text())
+        config["clusters"][0]["cluster"]["server"] = f"https://127.0.0.1:{free.getsockname()[1]}"
+        settings.KUBECONFIG = str(tmp_path / "config")
+        Path(settings.KUBECONFIG).write_text(json.dumps(config))
+    for address in cluster_pages:
+        page = visitor.get(address)
+        assert (address, page.status) == (address, 503)
+        assert "The cluster cannot be reached." in page.text
+    switcher = visitor.get("/projects/").follow("Ask this cluster for its projects")
+    assert "The cluster cannot be reached." in switcher.text
+    assert "demo" in switcher.follow("All clusters").parts(".project .name")
+    assert visitor.get("/clusters/offline/projects/demo/daemonsets/").status == 200
+
+    # A draft can be written meanwhile; only storing it has to wait.
+    page = imported(visitor, project, daemonset_text())
+    step = page.press("Pod template 1 container")
+    assert "You can work on the draft all the same" in step.text
+    review = step.press("6 Review", **{step.field("nginx:1"): "nginx:1.27"})
+    assert review.status == 503
+    assert "Nothing was stored. Your draft is kept." in review.text
+    settings.KUBECONFIG = str(control_plane.kubeconfig())
+    assert images_of_stored(review.follow("Try again"), control_plane, project) == {"main": "nginx:1.27"}
+
+
+def images_of_stored(review, control_plane, project):
+    assert store(review).status == 200
+    return images(control_plane.api("GET", DAEMONSETS.format(project) + "/agent"))
+
+
+def test_a_cluster_that_hangs_is_given_up_at_the_first_request(admin, settings, tmp_path, monkeypatch):
+    monkeypatch.setattr("workloads.stores.cluster.transport.READ_SECONDS", 0.1)
+    asked = []
+
+    def hang(request):
+        asked.append(request.path)
+        faulty_server.hang(request)
+
+    with faulty_server.FaultyServer(tmp_path) as server:
+        server.fault = hang
+        settings.KUBECONFIG = str(server.kubeconfig)
+        visitor = Visitor(admin)
+        here = "/clusters/faulty/projects/any"
+        for address in (f"{here}/daemonsets/", f"{here}/daemonsets/agent/", "/clusters/faulty/nodes/"):
+            asked.clear()
+            assert visitor.get(address).status == 504
+            assert len(asked) == 1, asked
+        draft = visitor.get(f"{here}/import/").press("Import", text=daemonset_text())
+        for place, status in (("Pod template 1 container", 200), ("6 Review", 504)):
+            asked.clear()
+            assert draft.press(place).status == status
+            assert len(asked) == 1, asked
+
+
+def test_who_may_nothing_is_told_so_in_words(control_plane, admin, settings, cluster_pages, project):
+    settings.KUBECONFIG = str(control_plane.kubeconfig("bob"))
+    visitor = Visitor(admin)
+    for address in cluster_pages:
+        if not address.endswith("/delete/"):
+            page = visitor.get(address)
+            assert (address, page.status) == (address, 403)
+            assert 'User "bob" cannot' in page.text
+    switcher = visitor.get("/projects/?cluster=local")
+    assert 'User "bob" cannot list' in switcher.text
+    assert "kubectl config set-context local --namespace=" in switcher.text
+    form = visitor.get("/clusters/local/new-project/").press("Create", name="bobs", alias="kept")
+    assert form.status == 403
+    assert 'User "bob" cannot' in form.text
+    assert form.held("alias") == "kept"
+    page = visitor.get(f"/clusters/local/projects/{project}/delete/")
+    assert page.press("Delete the project", name=project).status == 403
+    review = imported(visitor, project, daemonset_text()).press("Review")
+    assert review.status == 403
+    assert 'User "bob" cannot' in review.part(".review .note.bad")
+    assert "Your draft is kept." in review.text
+
+
+def test_who_may_only_write_daemonsets_of_one_project_can_do_that(control_plane, admin, settings, project):
+    rules = [{"apiGroups": ["apps"], "resources": ["daemonsets"], "verbs": ["*"]}]
+    rbac = f"/apis/rbac.authorization.k8s.io/v1/namespaces/{project}"
+    control_plane.api("POST", f"{rbac}/roles", {"metadata": {"name": "agents"}, "rules": rules})
+    binding = {
+        "metadata": {"name": "agents"},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "agents"},
+        "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "alice"}],
+    }
+    control_plane.api("POST", f"{rbac}/rolebindings", binding)
+    settings.KUBECONFIG = str(control_plane.kubeconfig("alice"))
+    visitor = Visitor(admin)
+    address = f"/clusters/local/projects/{project}/daemonsets/"
+    control_plane.wait_for(lambda: visitor.get(address).status == 200, "alice's rights")
+    listed = visitor.get(address)
+    assert "You may not read the quotas of this project." in listed.text
+    page = listed.press("Create a DaemonSet").press("Next", name="agent")
+    review = page.press("6 Review", **{"c-0-name": "main", "c-0-image": "nginx:1"})
+    assert "The server has tried it (dry run) and accepts it." in review.text
+    assert review.press("Create").part("#messages").endswith("is created.")
+    assert visitor.get(address).parts("tbody .name") == ["agent"]
+    page = visitor.get(address + "agent/delete/").press("Delete agent")
+    assert page.part("#messages").endswith("is deleted.")
