@@ -498,3 +498,25 @@ def test_markup_in_every_text_field_is_text(signed_in, make, slug):
         assert b"<script>alert" not in answer.content
     page = signed_in.get(address(draft, slug))
     assert b"<script>alert" not in page.content
+
+
+def test_a_draft_whose_cluster_is_not_there_can_be_worked_on(signed_in, admin):
+    draft = drafts.create(admin, "gone-cluster", "demo", AGENT)
+    page = signed_in.get(address(draft, "nodes"))
+    assert page.status_code == 200
+    assert "You can work on the draft all the same" in words(page)
+    page = submit(signed_in, draft, "nodes", op="next", **{"tol-0-effect": "NoExecute"})
+    assert page.status_code == 303
+    assert "effect: NoExecute" in now(draft).text
+
+
+def test_a_row_is_added_by_htmx_without_saving_and_keeps_what_was_typed(signed_in, draft):
+    form = form_of(signed_in.get(address(draft, "volumes")))
+    typed = {**form, "op": "add:vol"}
+    page = signed_in.post(address(draft, "volumes"), typed, headers={"HX-Request": "true"})
+    assert soup(page).select_one("#r-vol #f-vol-0-name")
+    typed = {**form_of(page), "vol-0-name": "typed", "op": "add:vol"}
+    page = signed_in.post(address(draft, "volumes"), typed, headers={"HX-Request": "true"})
+    assert form_of(page)["vol-0-name"] == "typed"
+    assert "vol-1-name" in form_of(page)
+    assert now(draft).text == AGENT

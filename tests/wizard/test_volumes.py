@@ -171,7 +171,8 @@ def test_another_kind_takes_the_place_of_the_first():
 
 
 def test_objects_of_the_project_are_suggested():
-    facts = ProjectFacts(configmaps={"b": set(), "a": set()}, secrets={}, pvcs={"claim": {}})
+    facts = ProjectFacts(configmaps={"b": {"k"}, "a": {"k", "l"}}, secrets={}, pvcs={"claim": {}})
     suggested = opened("volumes", TEXT, facts=facts).suggestions
     assert suggested["configmaps"] == [("a", ""), ("b", "")]
+    assert suggested["configmaps-keys"] == [("k", "a, b"), ("l", "a")]
     assert suggested["claims"] == [("claim", "")]

@@ -11,7 +11,7 @@ from typing import Final
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from workloads.daemonsets.facts import ProjectFacts
+from workloads.daemonsets.facts import Keys, ProjectFacts
 from workloads.documents.paths import ABSENT, Change, Json, Path, get
 from workloads.wizard.bindings import (
     Field,
@@ -91,7 +91,7 @@ def _files(kind: str, name: str, suggest: str) -> list[Part]:
             (kind, "items"),
             ("key",),
             [
-                Field("k", ("key",), label=_("Key"), look="mono"),
+                Field("k", ("key",), label=_("Key"), suggest=f"{suggest}-keys", look="mono"),
                 Field("path", ("path",), label=_("File"), look="mono"),
                 Field("mode", ("mode",), MODE, _("Permissions"), look="narrow"),
             ],
@@ -354,11 +354,23 @@ def _remounted(
 
 
 def suggestions(facts: ProjectFacts) -> Suggestions:
+    configmaps, secrets = facts.configmaps or {}, facts.secrets or {}
     return {
-        "configmaps": [(name, "") for name in sorted(facts.configmaps or ())],
-        "secrets": [(name, "") for name in sorted(facts.secrets or ())],
+        "configmaps": [(name, "") for name in sorted(configmaps)],
+        "configmaps-keys": _keys(configmaps),
+        "secrets": [(name, "") for name in sorted(secrets)],
+        "secrets-keys": _keys(secrets),
         "claims": [(name, "") for name in sorted(facts.pvcs or ())],
     }
+
+
+def _keys(objects: Keys) -> list[tuple[str, str]]:
+    """Every key once, with the objects that have it."""
+    owners: dict[str, list[str]] = {}
+    for name in sorted(objects):
+        for key in sorted(objects[name]):
+            owners.setdefault(key, []).append(name)
+    return [(key, ", ".join(names)) for key, names in owners.items()][:500]
 
 
 def _summary(value: Json) -> str:
