@@ -34,7 +34,6 @@ from workloads.wizard.codecs import (
 
 PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
 PLAIN_RESOURCES = frozenset({"cpu", "memory", "ephemeral-storage"})
-ENV_FROM_FIELDS = frozenset({"prefix", "configMapRef", "secretRef"})
 NONE, DEFAULT, IMAGE = _("None"), _("Default"), _("The image's")
 SECONDS = _("s")
 
@@ -208,17 +207,16 @@ def whole_sources() -> Rows:
         all_keys_of("configmap", _("Whole ConfigMap"), "configMapRef", "configmaps"),
         all_keys_of("secret", _("Whole Secret"), "secretRef", "secrets"),
     ]
-    fields = [
-        OneOf(
-            "from",
-            _("Source"),
-            ways,
-            default="configmap",
-            foreign=lambda value: bool(set(value or ()) - ENV_FROM_FIELDS),
-        ),
+    fields: list[Part] = [
+        OneOf("from", _("Source"), ways, default="configmap", foreign=has_other_fields),
         Field("prefix", ("prefix",), TEXT, _("Prefix"), "", NONE, look="mono"),
     ]
     return Rows("sources", ("envFrom",), (), fields, add=_("Add a whole ConfigMap or Secret"), blank=0)
+
+
+def has_other_fields(value: Json) -> bool:
+    """Asked where neither a ConfigMap nor a Secret is named."""
+    return bool(set(value or ()) - {"prefix"})
 
 
 def all_keys_of(key: str, label: Words, field: str, suggest: str) -> Way:

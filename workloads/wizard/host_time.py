@@ -50,7 +50,7 @@ def _remove(root: Json, mounts: Path) -> list[Change]:
 
 
 def _is_ours(volume: Json) -> bool:
-    return get(volume, ("hostPath", "path")) == FILE
+    return bool(get(volume, ("hostPath", "path")) == FILE)
 
 
 def _whole_if_last(root: Json, items: Path, one: object) -> Path:

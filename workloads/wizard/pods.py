@@ -167,7 +167,7 @@ FIELDS = (
     "status.podIPs",
 )
 RESOURCES = tuple(f"{kind}.{name}" for kind in ("limits", "requests") for name in ("cpu", "memory"))
-CAPABILITIES = (
+CAPABILITIES = [
     "ALL",
     "BPF",
     "CHOWN",
@@ -176,8 +176,14 @@ CAPABILITIES = (
     "NET_ADMIN",
     "NET_BIND_SERVICE",
     "NET_RAW",
-)
-CAPABILITIES += ("PERFMON", "SYS_ADMIN", "SYS_MODULE", "SYS_PTRACE", "SYS_RESOURCE", "SYS_TIME", "SYSLOG")
+    "PERFMON",
+    "SYS_ADMIN",
+    "SYS_MODULE",
+    "SYS_PTRACE",
+    "SYS_RESOURCE",
+    "SYS_TIME",
+    "SYSLOG",
+]
 PRIORITIES = ("system-node-critical", "system-cluster-critical")
 REGISTRY_KEYS = frozenset({".dockerconfigjson", ".dockercfg"})
 

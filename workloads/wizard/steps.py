@@ -52,6 +52,7 @@ from typing import Any, Literal, TypeAlias
 
 from crispy_forms.helper import FormHelper
 from django import forms
+from django.forms.utils import ErrorDict
 from django.utils.translation import gettext as _
 
 from console.errors import BadInput, NotFound
@@ -142,7 +143,7 @@ def operation(raw: str | None) -> Operation | None:
     raise BadInput(_("The form asks for something unknown."))
 
 
-class StepHelper(FormHelper):
+class StepHelper(FormHelper):  # type: ignore[misc]
     """How crispy renders the fields; the page around them has the form's tag, token and buttons."""
 
     form_tag = False
@@ -177,7 +178,7 @@ class StepForm(forms.Form):
         if not errors:
             self.changes += self.step.finish(self.nodes, self.root, patch(self.root, self.changes))
         for name, message in errors.items():
-            self.add_error(name if name in self.fields else None, forms.ValidationError(message))
+            self.add_error(name if name in self.fields else None, forms.ValidationError(str(message)))
 
 
 def _form_field(slot: Slot) -> forms.Field:
@@ -249,7 +250,8 @@ class BoundStep:
         return self.form.is_valid()
 
     @property
-    def errors(self) -> Mapping[str, Sequence[str]]:
+    def errors(self) -> ErrorDict:
+        """Field name → sentences; "__all__" for what is about none that is on the page."""
         return self.form.errors
 
     def changes(self) -> list[Change]:

@@ -286,7 +286,7 @@ class RowsNode(Node):
 
     @property
     def template(self) -> str:  # type: ignore[override]
-        return self.decl.template
+        return str(self.decl.template)
 
     @property
     def preview(self) -> str:

@@ -1,0 +1,112 @@
+"""The pod template step under a real browser: what its form does with and without JavaScript."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from console.projects.models import Project
+from tests.conftest import HERE
+from workloads.documents import read
+from workloads.wizard import drafts
+
+TEXT = (HERE / "manifests" / "every-pod-field.yaml").read_text()
+
+
+@pytest.fixture
+def step(signed_in_page, person):
+    """Opens the step of a fresh draft of a text."""
+    project = Project.objects.create(name="demo")
+
+    def opened(text=""):
+        draft = drafts.create(person, "offline", project.name, text)
+        signed_in_page.goto(f"{signed_in_page.base}/drafts/{draft.pk}/pods/")
+        return draft
+
+    return opened
+
+
+def containers(draft):
+    draft.refresh_from_db()
+    return read(draft.text)[0].value["spec"]["template"]["spec"]["containers"]
+
+
+def test_a_row_is_added_in_its_place_and_gets_the_pointer(signed_in_page, step):
+    page, draft = signed_in_page, step()
+    page.fill("[name=c-0-name]", "agent")
+    page.click("#g-c-0-ports > summary")
+    page.fill("[name=c-0-ports-0-port]", "80")
+    page.click("#g-c-0-sec > summary")
+    page.click("text=Add a port")
+    expect(page.locator("[name=c-0-ports-1-port]")).to_be_focused()
+    page.keyboard.type("443")
+    expect(page.locator("#g-c-0-sec")).to_have_attribute("open", "")
+    page.click("text=Keep draft")
+    page.wait_for_load_state()
+    assert containers(draft) == [{"name": "agent", "ports": [{"containerPort": 80}, {"containerPort": 443}]}]
+
+
+def test_the_fields_of_a_choice_come_and_go_with_it(signed_in_page, step):
+    page, _draft = signed_in_page, step()
+    page.click("#g-c-0-health > summary")
+    port, delay = page.locator("[name=c-0-live-http-port]"), page.locator("[name=c-0-live-delay]")
+    expect(port).to_be_hidden()
+    expect(delay).to_be_hidden()
+    page.select_option("[name=c-0-live]", "http")
+    expect(port).to_be_visible()
+    expect(delay).to_be_visible()
+    page.select_option("[name=c-0-live]", "grpc")
+    expect(port).to_be_hidden()
+    expect(page.locator("[name=c-0-live-grpc-port]")).to_be_visible()
+
+
+def test_enter_in_a_field_saves_and_stays(signed_in_page, step):
+    page, draft = signed_in_page, step()
+    address = page.url
+    page.fill("[name=c-0-name]", "agent")
+    page.press("[name=c-0-name]", "Enter")
+    expect(page.locator("[name=c-0-key]")).to_have_value("=agent")
+    assert page.url == address
+    assert containers(draft) == [{"name": "agent"}]
+
+
+def test_groups_stay_as_a_person_left_them(signed_in_page, step):
+    page, _draft = signed_in_page, step(TEXT)
+    page.click("#g-c-0-ports > summary")
+    page.click("#g-podsec > summary")
+    page.reload()
+    expect(page.locator("#g-c-0-ports")).not_to_have_attribute("open", "")
+    expect(page.locator("#g-podsec")).not_to_have_attribute("open", "")
+    expect(page.locator("#g-c-0-env")).to_have_attribute("open", "")
+
+
+def test_leaving_with_something_unsaved_is_asked_about(signed_in_page, step):
+    page, _draft = signed_in_page, step(TEXT)
+    asked = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    page.fill("[name=ready]", "9")
+    page.click(".brand")
+    page.wait_for_load_state()
+    assert asked == ["beforeunload"]
+
+
+def test_a_browser_saves_the_form_untouched_without_a_change(signed_in_page, step):
+    page, draft = signed_in_page, step(TEXT)
+    page.click("text=Keep draft")
+    page.wait_for_load_state()
+    draft.refresh_from_db()
+    assert draft.text == TEXT
+
+
+@pytest.mark.parametrize("width", [360, 1440])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_and_nothing_is_cut_off(signed_in_page, step, scheme, width):
+    page = signed_in_page
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size({"width": width, "height": 900})
+    step(TEXT)
+    page.evaluate("document.querySelectorAll('details.group').forEach((group) => (group.open = true))")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in found] == []
