@@ -25,6 +25,9 @@
   const area = form.querySelector("textarea[data-editor]");
   if (!area || !window.ace) return;
   ace.config.set("useStrictCSP", true);
+  const words = [...form.querySelectorAll("[data-editor-words] > *")].map((word) => [word.dataset.name, word.textContent]);
+  const { defaultEnglishMessages } = ace.require("ace/lib/default_english_messages");
+  ace.config.setMessages({ ...defaultEnglishMessages, ...Object.fromEntries(words) });
   const host = document.createElement("div");
   host.className = "ace-host";
   area.after(host);
