@@ -119,7 +119,7 @@ _NAV: tuple[tuple[Any, tuple[tuple[Any, str, str, str, tuple[str, ...]], ...]], 
         (
             (gettext_lazy("ConfigMaps"), "configmap", "configmaps", "object-list", _OBJECTS),
             (gettext_lazy("Secrets"), "secret", "secrets", "object-list", _OBJECTS),
-            (gettext_lazy("Volumes"), "volume", "persistentvolumeclaims", "object-list", _OBJECTS),
+            (gettext_lazy("Volume claims"), "volume", "persistentvolumeclaims", "object-list", _OBJECTS),
             (gettext_lazy("Service accounts"), "service-account", "serviceaccounts", "object-list", _OBJECTS),
             (gettext_lazy("Quotas"), "quota", "resourcequotas", "object-list", _OBJECTS),
             (gettext_lazy("Limit ranges"), "limits", "limitranges", "object-list", _OBJECTS),

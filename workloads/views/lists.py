@@ -305,7 +305,7 @@ def _counts(store: Store, project: str) -> list[dict[str, Any]]:
     found = sorted(store.counts(project).items(), key=lambda pair: (pair[0] != DAEMONSET, pair[0][1]))
     return [
         {
-            "kind": kind,
+            "title": TITLES.get(kind, kind),
             "count": count,
             "address": addresses.listing(store.cluster, project, kinds.resource_of(api_version, kind)),
         }
