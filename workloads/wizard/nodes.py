@@ -204,9 +204,9 @@ def parts(value: Json, facts: ProjectFacts) -> list[Part]:
                             suggest="taint-keys",
                             look="mono broad",
                         ),
-                        Field("op", ("operator",), _OPERATORS, _("Operator")),
+                        Field("op", ("operator",), _OPERATORS, _("Operator"), look="narrow"),
                         Field("v", ("value",), label=_("Value"), look="mono"),
-                        Field("effect", ("effect",), _EFFECTS, _("Effect")),
+                        Field("effect", ("effect",), _EFFECTS, _("Effect"), look="narrow"),
                         Field(
                             "sec",
                             ("tolerationSeconds",),
@@ -332,7 +332,7 @@ def _summary(value: Json) -> str:
     tolerations = get(value, TOLERATIONS)
     if isinstance(tolerations, list) and tolerations:
         said.append(ngettext("%d toleration", "%d tolerations", len(tolerations)) % len(tolerations))
-    return ", ".join(said)
+    return " · ".join(said)
 
 
 STEP = Step(

@@ -381,7 +381,7 @@ def _summary(value: Json) -> str:
     said = [ngettext("%d volume", "%d volumes", volumes) % volumes]
     if mounts:
         said.append(ngettext("%d mount", "%d mounts", mounts) % mounts)
-    return ", ".join(said)
+    return " · ".join(said)
 
 
 STEP = Step(
