@@ -104,10 +104,19 @@ class ControlPlane:
         """A namespace of one's own in which pods can be made. Nothing removes it: the whole cluster goes."""
         name = f"{prefix}-{next(self._names)}"
         self.api("POST", "/api/v1/namespaces", {"metadata": {"name": name}})
-        self.wait_for(
-            lambda: self._is_there(f"/api/v1/namespaces/{name}/serviceaccounts/default"), "an account"
-        )
+        self.wait_for(lambda: self._takes_pods(name), "its service account and that account's token")
         return name
+
+    def tidy(self) -> None:
+        """Deletes every DaemonSet there is: its pods crowd the nodes, of which each takes 110."""
+        for live in self.api("GET", "/apis/apps/v1/daemonsets")["items"]:
+            name, namespace = live["metadata"]["name"], live["metadata"]["namespace"]
+            path = f"/apis/apps/v1/namespaces/{namespace}/daemonsets/{name}"
+            try:
+                self.api("DELETE", path, {"propagationPolicy": "Background"})
+            except ApiError as error:
+                if error.status != 404:
+                    raise
 
     def add_nodes(self, nodes: Iterable[Json]) -> None:
         """Nodes as given (metadata, spec with taints), Ready; what a node brings of `status` is kept."""
@@ -231,11 +240,12 @@ class ControlPlane:
             return False
         return True
 
-    def _is_there(self, path: str) -> bool:
+    def _takes_pods(self, namespace: str) -> bool:
+        pod = {"metadata": {"name": "any"}, "spec": {"containers": [{"name": "c", "image": "i"}]}}
         try:
-            self.api("GET", path)
+            self.api("POST", f"/api/v1/namespaces/{namespace}/pods?dryRun=All", pod)
         except ApiError as error:
-            if error.status != 404:
+            if error.status not in (403, 500):  # no account yet, no token yet
                 raise
             return False
         return True

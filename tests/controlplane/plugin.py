@@ -43,6 +43,14 @@ def control_plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlP
         yield cluster
 
 
+@pytest.fixture(autouse=True)
+def _room_for_the_next(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What one test has left running slows the controllers down for the others."""
+    yield
+    if "control_plane" in request.fixturenames:
+        request.getfixturevalue("control_plane").tidy()
+
+
 @pytest.fixture
 def kubeconfig(control_plane: ControlPlane) -> Path:
     """The administrator's kubeconfig; its one context is `local`."""

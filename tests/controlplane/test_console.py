@@ -26,10 +26,10 @@ from workloads.stores import kinds
 pytestmark = pytest.mark.django_db
 
 SEEDS = [path for path in sorted((SHARED / "corpus" / "seeds").glob("*.yaml")) if "broken" not in path.name]
+MANIFESTS = Path(__file__).parent.parent / "manifests"
 # What is refused: a text that is no list of objects, and fields that came after Kubernetes 1.20.
 NOT_THESE = ("list.yaml", "every-kind-of-volume.yaml", "every-pod-field.yaml")
-OWN = [path for path in OWN_MANIFESTS if path.name not in NOT_THESE]
-MANIFESTS = Path(__file__).parent.parent / "manifests"
+OWN = [path for path in (*OWN_MANIFESTS, *MANIFESTS.glob("*.json")) if path.name not in NOT_THESE]
 DAEMONSETS = "/apis/apps/v1/namespaces/{}/daemonsets"
 
 
@@ -183,15 +183,9 @@ def test_a_seed_is_imported_reviewed_and_stored_and_its_pods_run(
     assert_live_as_said(control_plane, text, project)
     assert_kubectl_agrees(control_plane, manifest, project, kubectl_cache)
     values = [document.value for document in read(text)]
-    try:
-        control_plane.wait_for(
-            lambda: running(control_plane, values) == nodes_of(text, control_plane), "the pods to run"
-        )
-    finally:
-        # Host ports are shared by all projects: make room for the next.
-        for value in reversed(values):
-            remove(control_plane, path_of(value, project))
-        control_plane.wait_for(lambda: not running(control_plane, values), "the pods to go")
+    control_plane.wait_for(
+        lambda: running(control_plane, values) == nodes_of(text, control_plane), "the pods to run"
+    )
 
 
 def running(control_plane, values):
@@ -203,14 +197,6 @@ def running(control_plane, values):
             path = f"/api/v1/namespaces/{value['metadata']['namespace']}/pods?labelSelector={labels}"
             found += control_plane.api("GET", path)["items"]
     return sorted(pod["spec"].get("nodeName", "") for pod in found if pod["status"]["phase"] == "Running")
-
-
-def remove(control_plane, path):
-    try:
-        control_plane.api("DELETE", path, {"propagationPolicy": "Background"})
-    except ApiError as error:
-        if error.status != 404:
-            raise
 
 
 @pytest.mark.parametrize("manifest", OWN, ids=lambda path: path.name)
@@ -227,13 +213,11 @@ def test_a_manifest_of_every_shape_means_the_same_once_it_is_live(
     assert "Stored in part" not in page.text, results(page)
     assert_live_as_said(control_plane, text, project)
     assert_kubectl_agrees(control_plane, manifest, project, kubectl_cache)
-    desired = []
-    for document in read(text):
-        if document.kind == "DaemonSet":
-            path = path_of(document.value, project)
-            status = control_plane.wait_for(lambda: placed(control_plane, path), "the controller")  # noqa: B023
-            desired.append(status["desiredNumberScheduled"])
-    assert sum(desired) == len(nodes_of(text, control_plane))
+    daemonsets = [path_of(d.value, project) for d in read(text) if d.kind == "DaemonSet"]
+    seen = control_plane.wait_for(
+        lambda: all(found := [placed(control_plane, path) for path in daemonsets]) and found, "the controller"
+    )
+    assert sum(status["desiredNumberScheduled"] for status in seen) == len(nodes_of(text, control_plane))
 
 
 def placed(control_plane, path):
@@ -437,10 +421,7 @@ def test_the_broken_seed_is_refused_at_its_line_mended_and_stored(visitor, contr
     assert slip
     mended = head + "      - name: envoy-tls\n        secret:\n          secretName" + tail
     assert store(refused.press("Review", text=mended)).status == 200
-    try:
-        assert_live_as_said(control_plane, mended, project)
-    finally:
-        remove(control_plane, DAEMONSETS.format("kube-system") + "/envoy")
+    assert_live_as_said(control_plane, mended, project)
 
 
 # Others at the same object
@@ -632,12 +613,9 @@ def test_a_cluster_that_is_not_there_is_said_on_every_page(
     assert review.status == 503
     assert "Nothing was stored. Your draft is kept." in review.text
     settings.KUBECONFIG = str(control_plane.kubeconfig())
-    assert images_of_stored(review.follow("Try again"), control_plane, project) == {"main": "nginx:1.27"}
-
-
-def images_of_stored(review, control_plane, project):
-    assert store(review).status == 200
-    return images(control_plane.api("GET", DAEMONSETS.format(project) + "/agent"))
+    assert store(review.follow("Try again")).status == 200
+    live = control_plane.api("GET", DAEMONSETS.format(project) + "/agent")
+    assert images(live) == {"main": "nginx:1.27"}
 
 
 def test_a_cluster_that_hangs_is_given_up_at_the_first_request(admin, settings, tmp_path, monkeypatch):

@@ -1,0 +1,45 @@
+"""What a person sees of a live object."""
+
+from __future__ import annotations
+
+import pytest
+
+from workloads.stores.live import dropped
+
+HEAD = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "one"}}
+
+
+def spec(*containers, **more):
+    return {**HEAD, "spec": {"containers": list(containers), **more}}
+
+
+MAIN = {"name": "main", "image": "a"}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "stored", "expected"),
+    [
+        (spec(MAIN), spec({**MAIN, "resources": {}}, dnsPolicy="ClusterFirst"), []),
+        (spec({**MAIN, "odd": {"deep": 1}}), spec(MAIN), [("spec", "containers", 0, "odd")]),
+        (spec(MAIN, hostPID=True), spec(MAIN), [("spec", "hostPID")]),
+        # A server leaves out what says nothing.
+        (spec(MAIN, hostPID=False, tolerations=[], affinity={"a": {"b": None}}), spec(MAIN), []),
+        # Somebody else's container stands before ours.
+        (spec({**MAIN, "tty": True}), spec({"name": "sidecar"}, {**MAIN, "tty": True}), []),
+        (
+            spec({**MAIN, "tty": True}),
+            spec({"name": "sidecar", "tty": True}, MAIN),
+            [("spec", "containers", 0, "tty")],
+        ),
+        # Whatever a person copied from the server is not theirs to keep.
+        ({**spec(MAIN), "status": {"phase": "Running"}}, spec(MAIN), []),
+        ({**HEAD, "metadata": {"name": "one", "uid": "u", "managedFields": [{}]}}, HEAD, []),
+    ],
+)
+def test_fields_that_a_server_did_not_store_are_found(wanted, stored, expected):
+    assert dropped(wanted, stored) == expected
+
+
+def test_plain_values_of_a_secret_are_stored_under_data():
+    wanted = {**HEAD, "kind": "Secret", "stringData": {"password": "x"}}
+    assert dropped(wanted, {**HEAD, "kind": "Secret", "data": {"password": "eA=="}}) == []
