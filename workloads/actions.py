@@ -189,9 +189,13 @@ def plan(
         look.documents, look.findings, refs, _stored_now(store, refs), strict=True
     ):
         findings = [*said, *_twice(document, first.setdefault(ref, document.line))]
+        base = bases.get(ref)
+        if isinstance(stored, Forbidden):
+            findings += _refusal(document, stored)
+            stored = base = None
         if ref.project in missing:
             findings.append(_finding(document, ("metadata", "namespace"), _NO_PROJECT, project=ref.project))
-        item = _compare(document, ref, stored, _own(text, document, look), bases.get(ref))
+        item = _compare(document, ref, stored, _own(text, document, look), base)
         item = replace(item, findings=findings, force=force)
         if not store.offline and not item.errors and not item.conflict:
             item = _try(store, item, made_here)
@@ -237,11 +241,24 @@ def _twice(document: Document, first_line: int) -> Iterator[Finding]:
         )
 
 
-def _stored_now(store: Store, refs: Sequence[Ref]) -> list[Stored | None]:
-    """What is stored of each; nothing of what has no kind or name."""
+def _stored_now(store: Store, refs: Sequence[Ref]) -> list[Stored | Forbidden | None]:
+    """What is stored of each, or why the person may not know; nothing of what has no kind or name."""
     whole = [ref for ref in refs if ref.kind and ref.name]
-    found = dict(zip(whole, store.get_all(whole), strict=True))
+    found: dict[Ref, Stored | Forbidden | None]
+    try:
+        found = dict(zip(whole, store.get_all(whole), strict=True))
+    except Forbidden:
+        found = {ref: _stored_or_why_not(store, ref) for ref in whole}
     return [found.get(ref) for ref in refs]
+
+
+def _stored_or_why_not(store: Store, ref: Ref) -> Stored | Forbidden | None:
+    try:
+        return store.get(ref)
+    except NotFound:
+        return None
+    except Forbidden as refused:
+        return refused
 
 
 def _compare(document: Document, ref: Ref, stored: Stored | None, text: str, base: str | None) -> Planned:

@@ -660,9 +660,8 @@ def test_who_may_nothing_is_told_so_in_words(control_plane, admin, settings, clu
     page = visitor.get(f"/clusters/local/projects/{project}/delete/")
     assert page.press("Delete the project", name=project).status == 403
     review = imported(visitor, project, daemonset_text()).press("Review")
-    assert review.status == 403
-    assert 'User "bob" cannot' in review.part(".review .note.bad")
-    assert "Your draft is kept." in review.text
+    assert [said[0] for said in findings(review) if 'User "bob" cannot get' in said[1]] == ["error"]
+    assert review.soup.select(".review-foot button.go[disabled]")
 
 
 def test_who_may_only_write_daemonsets_of_one_project_can_do_that(control_plane, admin, settings, project):
@@ -686,5 +685,11 @@ def test_who_may_only_write_daemonsets_of_one_project_can_do_that(control_plane,
     assert "The server has tried it (dry run) and accepts it." in review.text
     assert review.press("Create").part("#messages").endswith("is created.")
     assert visitor.get(address).parts("tbody .name") == ["agent"]
+
+    elsewhere = daemonset_text("second") + "---\n" + daemonset_text(namespace="kube-system")
+    review = imported(visitor, project, elsewhere).press("Review")
+    assert [(said[1][:31], said[3]) for said in findings(review) if said[0] == "error"] == [
+        ("The cluster does not allow this", "line 18")
+    ]
     page = visitor.get(address + "agent/delete/").press("Delete agent")
     assert page.part("#messages").endswith("is deleted.")
