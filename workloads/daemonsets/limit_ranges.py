@@ -52,7 +52,7 @@ def completed(container: dict[str, Any], given: Defaults) -> Defaults:
 
     A request that is not given is the container's own limit if it has one, else the LimitRange's default.
     """
-    resources = Place(without_nulls(container))["resources"]
+    resources = Place(without_nulls(container.get("resources")))
     out = Defaults(amounts(resources["requests"]), amounts(resources["limits"]))
     for name, value in out.limits.items():
         out.requests.setdefault(name, value)

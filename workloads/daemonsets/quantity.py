@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from decimal import ROUND_HALF_UP, ROUND_UP, Context, Decimal
+from functools import lru_cache
 from typing import Final, Literal, TypeAlias
 
 Form: TypeAlias = Literal["decimal", "binary"]
@@ -22,6 +23,7 @@ _SMALLEST: Final = Decimal("1e-9")
 _EXACT: Final = Context(prec=80, rounding=ROUND_UP)
 
 
+@lru_cache(maxsize=4096, typed=True)
 def parse(text: str | int | float) -> Decimal:
     """The amount in base units (cores, bytes, pieces). A JSON number counts as its text.
 

@@ -147,10 +147,10 @@ def _looks_like_patch(whole: Place) -> bool:
 
 def _has_directive(value: Any) -> bool:
     if isinstance(value, dict):
-        return any(
-            (isinstance(key, str) and key.partition("/")[0] in _DIRECTIVES) or _has_directive(child)
-            for key, child in value.items()
-        )
+        keys = (key for key in value if isinstance(key, str) and key.startswith("$"))
+        if any(key.partition("/")[0] in _DIRECTIVES for key in keys):
+            return True
+        value = list(value.values())
     return isinstance(value, list) and any(map(_has_directive, value))
 
 
