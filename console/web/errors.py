@@ -65,7 +65,11 @@ def error_response(
 
 
 def console_error(request: HttpRequest, error: ConsoleError) -> HttpResponse:
-    return error_response(request, error.status, error.message, way_out=error.way_out, error=error)
+    message = error.message
+    if template := getattr(error, "template", ""):  # of a room that cannot translate: English, its values beside it
+        values = getattr(error, "params", None)
+        message = _(template) % values if values else _(template)
+    return error_response(request, error.status, message, way_out=error.way_out, error=error)
 
 
 def swaps(request: HttpRequest) -> bool:

@@ -30,6 +30,7 @@ def soup(response):
         ("conflict", 409, "Changed meanwhile."),
         ("invalid", 422, "Not so."),
         ("too-large", 413, "Too much."),
+        ("unreadable", 422, "The tag !x means nothing to Kubernetes."),
         ("unreachable", 504, "No answer."),
         ("database", 503, "database does not answer"),
         ("denied", 403, "You may not do this here."),
@@ -48,6 +49,11 @@ def test_every_failure_is_a_page_with_a_way_out(here, kind, status, says):
     assert page.find("nav")  # the frame is there
     assert "secret" not in response.text
     assert response["Cache-Control"] == "no-store"
+
+
+def test_what_a_pure_room_refuses_is_said_in_the_persons_language(here):
+    response = here.get("/fail/unreadable/", headers={"Accept-Language": "zh-CN"})
+    assert "标签 !x 对 Kubernetes 没有意义。" in soup(response).main.get_text()
 
 
 @pytest.mark.parametrize("kind", ["conflict", "bug", "database", "big"])

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST
 
 from console import errors
 from console.urls import handler400, handler403, handler404, handler500, urlpatterns
+from workloads.documents import DocumentError
 
 __all__ = ["handler400", "handler403", "handler404", "handler500"]
 
@@ -19,6 +20,7 @@ FAILURES = {
     "conflict": errors.Conflict("Changed meanwhile."),
     "invalid": errors.Invalid("Not so."),
     "too-large": errors.TooLarge("Too much."),
+    "unreadable": DocumentError("The tag %(tag)s means nothing to Kubernetes.", params={"tag": "!x"}),
     "unreachable": errors.Unreachable("No answer.", status=504),
     "database": OperationalError("database is locked"),
     "denied": PermissionDenied("secret reason"),

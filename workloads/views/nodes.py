@@ -20,8 +20,9 @@ from workloads import actions
 from workloads.daemonsets import quantity, resources, summary
 from workloads.daemonsets.places import Place
 from workloads.daemonsets.samples import SAMPLE
-from workloads.documents import decode
+from workloads.documents import DocumentError, decode
 from workloads.stores import OFFLINE, store_for
+from workloads.stores.incoming import unreadable
 from workloads.stores.inventory import read_nodes
 from workloads.stores.protocol import Json, Query
 
@@ -144,9 +145,12 @@ def _offline(request: HttpRequest, cluster: str) -> Any:
 
 
 def _posted(request: HttpRequest) -> str:
-    """The uploaded file, else the pasted text. Raises DocumentError, BadInput."""
+    """The uploaded file, else the pasted text. Raises Invalid, BadInput."""
     file = request.FILES.get("file")
-    text = decode(file.read()) if file else request.POST.get("text", "").replace("\r\n", "\n")
+    try:
+        text = decode(file.read()) if file else request.POST.get("text", "").replace("\r\n", "\n")
+    except DocumentError as error:
+        raise unreadable(error) from error
     if not text.strip():
         raise BadInput(_("Choose a file or paste the nodes."), way_out="kubectl get nodes -o yaml")
     return text
