@@ -1,0 +1,270 @@
+"""The console in Chinese: no page says in English what the catalogue can say in Chinese."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup, Comment
+
+from tests.console import catalogue
+from tests.stores.texts import config_map, daemonset_text
+from tests.views.pages import hidden, words
+from workloads.daemonsets import samples
+from workloads.documents import edit
+from workloads.models import Draft
+from workloads.stores import store_for
+from workloads.stores.protocol import Ref, daemonset
+from workloads.wizard import drafts
+from workloads.wizard.steps import STEPS
+
+MANIFESTS = Path(__file__).parents[1] / "manifests"
+PROJECT = "/clusters/offline/projects/demo"
+AGENT = daemonset("demo", "agent")
+SECRET = "apiVersion: v1\nkind: Secret\nmetadata:\n  name: token\nstringData:\n  password: hunter2\n"
+SPOKEN = ("placeholder", "title", "aria-label", "label", "data-label")
+QUOTED = ("code", "pre", "textarea", "script", "style", "time")
+KINDS = {"DaemonSet", "Secret"}
+"""Kubernetes' own names of kinds stand as they are where an object is named: "DaemonSet agent"."""
+
+
+@pytest.fixture
+def chinese(signed_in):
+    signed_in.defaults["HTTP_ACCEPT_LANGUAGE"] = "zh-CN,zh;q=0.9"
+    return signed_in
+
+
+@pytest.fixture
+def store(admin, demo):
+    store = store_for("offline", admin)
+    for text in samples.texts()[1:]:  # the project is there
+        store.apply(text, project="demo", base=None)
+    return store
+
+
+@pytest.fixture
+def begin(admin, demo):
+    return lambda text: drafts.create(admin, "offline", "demo", text)
+
+
+@cache
+def english() -> tuple[dict[str, str], list[re.Pattern[str]], list[re.Pattern[str]]]:
+    """What has a Chinese text of its own: the texts without values, patterns of those with values, and
+    patterns of those long enough to be told from a manifest's words wherever they stand."""
+    exact, patterns, long = {}, [], []
+    for entry in catalogue.read():
+        for msgid in filter(None, (entry.msgid, entry.msgid_plural)):
+            if msgid in (entry.msgstr, *entry.msgstr_plural.values()) or msgid in KINDS:
+                continue
+            said = " ".join(msgid.split())
+            parts = re.split(r"%\(\w+\)[sd]|%[sd]|\$\d", said)
+            pattern = "(.+?)".join(re.escape(part.replace("%%", "%")) for part in parts)
+            fixed = re.findall(r"[A-Za-z’']{2,}", " ".join(parts))
+            if len(parts) == 1:
+                exact[said] = msgid
+            elif fixed:
+                patterns.append(re.compile(pattern))
+            if len(fixed) > 3:
+                long.append(re.compile(pattern))
+    return exact, patterns, long
+
+
+def spoken(response) -> list[str]:
+    """Every text and every spoken attribute of the page, without what stands in manifests just so."""
+    page = BeautifulSoup(response.content, "html.parser")
+    values = [option for option in page("option") if option.get("value") == option.get_text()]
+    for quoted in [*page(QUOTED), *values]:
+        quoted.extract()
+    texts = [text for text in page.find_all(string=True) if not isinstance(text, Comment)]
+    texts += [tag[name] for name in SPOKEN for tag in page.find_all(attrs={name: True})]
+    return [" ".join(text.split()) for text in texts]
+
+
+def left_in_english(response) -> list[str]:
+    exact, patterns, long = english()
+    found = []
+    for text in set(spoken(response)):
+        if not re.search(r"[A-Za-z]{2}", text):
+            continue
+        if text in exact or any(pattern.fullmatch(text) for pattern in patterns):
+            found.append(text)
+        elif len(re.findall(r"[A-Za-z]{2,}", text)) > 3:
+            found += [text for pattern in long if pattern.search(text)]
+    return found
+
+
+def assert_chinese(response):
+    assert response.headers["Content-Language"] == "zh-hans"
+    assert re.search(r"[\u4e00-\u9fff]", words(response))
+    assert left_in_english(response) == []
+
+
+def test_english_is_noticed(signed_in, store):
+    """This file can fail: the same pages in English hold what it looks for."""
+    for address in (f"{PROJECT}/daemonsets/", "/projects/", "/drafts/", f"{PROJECT}/import/"):
+        assert left_in_english(signed_in.get(address))
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/projects/",
+        "/projects/?q=nothing",
+        "/clusters/offline/new-project/",
+        "/clusters/offline/daemonsets/",
+        "/clusters/offline/nodes/",
+        "/clusters/offline/nodes/?q=nothing",
+        "/clusters/offline/nodes/replace/",
+        "/clusters/offline/namespaces/",
+        "/drafts/",
+        f"{PROJECT}/daemonsets/",
+        f"{PROJECT}/daemonsets/?q=nothing",
+        f"{PROJECT}/daemonsets/?image=nginx",
+        f"{PROJECT}/configmaps/",
+        f"{PROJECT}/secrets/",
+        f"{PROJECT}/persistentvolumeclaims/",
+        f"{PROJECT}/serviceaccounts/",
+        f"{PROJECT}/resourcequotas/",
+        f"{PROJECT}/limitranges/",
+        f"{PROJECT}/deleted/",
+        f"{PROJECT}/delete/",
+        f"{PROJECT}/import/",
+    ],
+)
+def test_lists_and_the_pages_around_them(chinese, store, address):
+    page = chinese.get(address)
+    assert page.status_code == 200
+    assert_chinese(page)
+
+
+def test_lists_that_hold_something(chinese, store, begin):
+    for text in (daemonset_text(), config_map("app"), SECRET):
+        store.apply(text, project="demo", base=None)
+    store.delete(Ref("v1", "ConfigMap", "demo", "app"), base=None)
+    begin(daemonset_text())
+    begin("")
+    begin("a: [")
+    drafts.discard(begin(config_map("app")))
+    for address in ("daemonsets", "secrets", "resourcequotas", "deleted", "delete"):
+        assert_chinese(chinese.get(f"{PROJECT}/{address}/"))
+    assert_chinese(chinese.get("/drafts/"))
+    assert_chinese(chinese.post(f"{PROJECT}/bulk/secrets/", {"ref": "demo/token", "do": "yaml"}))
+    assert_chinese(chinese.post(f"{PROJECT}/bulk/secrets/", {"ref": "demo/token", "do": "delete"}))
+
+
+@pytest.mark.parametrize("part", ["", "yaml/", "copy/", "delete/", "revisions/", "revisions/1/"])
+def test_an_object(chinese, store, part):
+    store.apply(daemonset_text(), project="demo", base=None)
+    store.apply(SECRET, project="demo", base=None)
+    assert_chinese(chinese.get(f"{PROJECT}/daemonsets/agent/{part}"))
+    assert_chinese(chinese.get(f"{PROJECT}/secrets/token/{part}"))
+
+
+def test_the_export_of_a_secret(chinese, store):
+    store.apply(SECRET, project="demo", base=None)
+    assert_chinese(chinese.get(f"{PROJECT}/secrets/token/export/?as=yaml"))
+
+
+@pytest.mark.parametrize("name", ["every-kind-of-volume", "every-pod-field", "two-daemonsets", "bundle"])
+def test_every_step_of_a_manifest(chinese, store, begin, name):
+    draft = begin((MANIFESTS / f"{name}.yaml").read_text(encoding="utf-8"))
+    for slug in (*STEPS, "review", "yaml"):
+        assert_chinese(chinese.get(f"/drafts/{draft.pk}/{slug}/"))
+
+
+@pytest.mark.parametrize("path", sorted((MANIFESTS / "broken").iterdir()), ids=lambda path: path.name)
+def test_what_is_said_of_a_text_that_is_broken(chinese, store, begin, path):
+    draft = begin(path.read_text(encoding="utf-8", errors="replace"))
+    for slug in ("basics", "review", "yaml"):
+        assert_chinese(chinese.get(f"/drafts/{draft.pk}/{slug}/"))
+
+
+def test_findings(chinese, store, begin):
+    """Faults of all kinds: of names, types, references, quantities, probes, placement."""
+    text = daemonset_text()
+    faults = [
+        (("metadata", "name"), "Not_A_Name"),
+        (("spec", "replicas"), 3),
+        (("spec", "selector", "matchLabels"), {"other": "label"}),
+        (("spec", "updateStrategy"), {"type": "OnDelete", "rollingUpdate": {"maxUnavailable": "a"}}),
+        (("spec", "template", "spec", "restartPolicy"), "Never"),
+        (("spec", "template", "spec", "imagePullSecrets"), [{"name": "missing"}]),
+        (("spec", "template", "spec", "tolerations"), [{"value": "x", "tolerationSeconds": "soon"}]),
+        (
+            ("spec", "template", "spec", "containers", 0, "resources"),
+            {"requests": {"cpu": "2", "memory": "1Gb"}, "limits": {"cpu": "1"}},
+        ),
+        (
+            ("spec", "template", "spec", "containers", 0, "livenessProbe"),
+            {"httpGet": {"path": "/", "port": "nowhere"}, "successThreshold": 2},
+        ),
+        (("spec", "template", "spec", "containers", 0, "volumeMounts"), [{"name": "gone", "mountPath": "a"}]),
+    ]
+    draft = begin(edit(text, 0, faults))
+    for slug in (*STEPS, "review", "yaml"):
+        page = chinese.get(f"/drafts/{draft.pk}/{slug}/")
+        assert_chinese(page)
+    assert "警告" in words(page)
+    assert "错误" in words(page)
+
+
+def test_a_step_that_was_filled_in_wrongly(chinese, store, begin):
+    draft = begin(daemonset_text())
+    address = f"/drafts/{draft.pk}/pods/"
+    page = chinese.get(address)
+    form = BeautifulSoup(page.content, "html.parser").find("form", id="step-form")
+    fields = {tag["name"]: tag.get("value", "") for tag in form.find_all("input", attrs={"name": True})}
+    numbers = [name for name in fields if name.endswith(("port", "grace", "history"))]
+    assert numbers
+    response = chinese.post(address, {**fields, **dict.fromkeys(numbers, "many"), "op": "next"})
+    assert response.status_code == 422
+    assert "请输入整数" in words(response)
+    assert_chinese(response)
+
+
+def test_a_draft_that_was_changed_elsewhere(chinese, store, begin):
+    draft = begin(daemonset_text())
+    page = chinese.get(f"/drafts/{draft.pk}/yaml/")
+    drafts.save(draft, daemonset_text(image="nginx:2"), version=draft.version)
+    version = hidden(page, "version")
+    mine = daemonset_text(image="nginx:3")
+    conflict = chinese.post(f"/drafts/{draft.pk}/yaml/", {"version": version, "text": mine, "op": "save"})
+    assert conflict.status_code == 409
+    assert_chinese(conflict)
+
+
+def test_storing_and_its_result(chinese, store, begin):
+    draft = begin("---\n".join([config_map("app"), daemonset_text()]))
+    address = f"/drafts/{draft.pk}/review/"
+    page = chinese.get(address)
+    assert_chinese(page)
+    stored = chinese.post(address, {"seen": hidden(page, "seen"), "op": "store"}, follow=True)
+    assert not Draft.objects.exists()
+    assert_chinese(stored)
+
+
+def test_errors(chinese, store):
+    assert_chinese(chinese.get("/no/such/page/"))
+    assert_chinese(chinese.get(f"{PROJECT}/daemonsets/gone/"))
+    assert_chinese(chinese.get(f"{PROJECT}/daemonsets/?sort=nonsense"))
+    assert_chinese(chinese.get("/clusters/elsewhere/nodes/"))
+    wrong = chinese.post("/clusters/offline/nodes/replace/", {"text": "a: [", "do": "look"})
+    assert wrong.status_code == 422
+    assert_chinese(wrong)
+
+
+def test_a_file_that_is_no_text_is_refused_in_chinese(chinese, store):
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    file = SimpleUploadedFile("nodes.yaml", b"\x89PNG\r\n\x1a\n\x00\x00")
+    refused = chinese.post("/clusters/offline/nodes/replace/", {"file": file, "do": "look"})
+    assert refused.status_code == 422
+    assert_chinese(refused)
+
+
+def test_the_sign_in_page(client, db):
+    client.defaults["HTTP_ACCEPT_LANGUAGE"] = "zh-CN"
+    assert_chinese(client.get("/sign-in/"))
+    assert_chinese(client.get("/sign-in/wrong/"))
