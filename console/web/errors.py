@@ -66,7 +66,7 @@ def error_response(
 
 def console_error(request: HttpRequest, error: ConsoleError) -> HttpResponse:
     message = error.message
-    if template := getattr(error, "template", ""):  # of a room that cannot translate: English, its values beside it
+    if template := getattr(error, "template", ""):  # of a room that cannot translate
         values = getattr(error, "params", None)
         message = _(template) % values if values else _(template)
     return error_response(request, error.status, message, way_out=error.way_out, error=error)
