@@ -1,0 +1,102 @@
+"""The editor of YAML mode: marks in the gutter, completion, keys, files dropped, both ways to the form."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from workloads.models import Draft
+from workloads.stores.offline import first_start
+from workloads.wizard import drafts
+
+MANIFEST = (Path(__file__).parents[1] / "manifests/comments-everywhere.yaml").read_text()
+
+
+@pytest.fixture
+def editor(signed_in_page, person):
+    first_start(person)
+    draft = drafts.create(person, "offline", "demo", MANIFEST)
+    page = signed_in_page
+    page.goto(f"{page.base}/drafts/{draft.id}/yaml/")
+    page.wait_for_selector(".ace_content")
+    page.draft = draft
+    return page
+
+
+def text(page) -> str:
+    return page.evaluate("ace.edit(document.querySelector('.ace-host')).getValue()")
+
+
+def type_at_end(page, typed: str) -> None:
+    page.evaluate(
+        "() => { const e = ace.edit(document.querySelector('.ace-host')); e.focus(); e.navigateFileEnd(); }"
+    )
+    page.keyboard.type(typed)
+
+
+def test_a_finding_is_marked_at_its_line_while_one_types(editor):
+    changed = MANIFEST.replace("image:", "imag:", 1)
+    editor.evaluate("text => ace.edit(document.querySelector('.ace-host')).setValue(text, -1)", changed)
+    line = changed[: changed.index("imag:")].count("\n") + 1
+    finding = editor.locator("#findings [data-severity=error]").first
+    expect(finding).to_contain_text("image")  # did you mean
+    marks = editor.evaluate("ace.edit(document.querySelector('.ace-host')).session.getAnnotations()")
+    assert line - 1 in [mark["row"] for mark in marks if mark["type"] == "error"]
+    assert Draft.objects.get(pk=editor.draft.pk).text == MANIFEST  # looking saves nothing
+
+
+def test_field_names_are_offered(editor):
+    editor.evaluate("ace.edit(document.querySelector('.ace-host')).setValue('', -1)")
+    type_at_end(editor, "apiVersion: apps/v1\nkind: DaemonSet\nsp")
+    editor.keyboard.press("Control+Space")
+    popup = editor.locator(".ace_autocomplete")
+    expect(popup).to_contain_text("spec")
+    editor.keyboard.press("Enter")
+    assert text(editor).endswith("spec: ")
+
+
+def test_the_keyboard_keeps_the_draft_and_leaves_the_editor(editor):
+    type_at_end(editor, "\n# typed")
+    editor.keyboard.press("Control+s")
+    expect(editor.locator("#messages, .toast, .messages").first).to_contain_text("Draft saved")
+    assert Draft.objects.get(pk=editor.draft.pk).text.rstrip().endswith("# typed")
+
+
+def test_files_that_are_dropped_are_appended(editor):
+    editor.evaluate(
+        """() => {
+          const files = new DataTransfer();
+          const text = "apiVersion: v1\\nkind: Secret\\nmetadata:\\n  name: dropped\\n";
+          files.items.add(new File([text], "s.yaml"));
+          const drop = new DragEvent("drop", { dataTransfer: files, bubbles: true, cancelable: true });
+          document.querySelector("form[data-drop]").dispatchEvent(drop);
+        }"""
+    )
+    expect(editor.locator(".documents")).to_contain_text("dropped")
+    saved = Draft.objects.get(pk=editor.draft.pk).text
+    assert saved.startswith(MANIFEST.rstrip("\n"))
+    assert "name: dropped" in saved
+
+
+def test_what_is_typed_goes_along_to_the_form_and_back(editor):
+    changed = re.sub(r"image: \S+", "image: example.com/changed:9", MANIFEST, count=1)
+    editor.evaluate("text => ace.edit(document.querySelector('.ace-host')).setValue(text, -1)", changed)
+    editor.locator('.seg button[value^="go:"]').click()
+    editor.wait_for_url(re.compile("/basics/"))
+    editor.locator('.steps [value="go:pods"]').click()
+    expect(editor.locator("[name=c-0-image], [name=i-0-image]").first).to_have_value("example.com/changed:9")
+    editor.locator('.seg button[value="go:yaml"]').click()
+    editor.wait_for_url(re.compile("/yaml/"))
+    assert text(editor) == changed
+
+
+def test_unsaved_typing_is_asked_about(editor):
+    type_at_end(editor, "\n# typed")
+    asked = []
+    editor.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    editor.locator(".brand").click(no_wait_after=True)
+    editor.wait_for_timeout(300)
+    assert asked == ["beforeunload"]
