@@ -11,6 +11,7 @@ from typing import Any
 
 from console import __version__, state
 from console.errors import ConsoleError, NotFound
+from console.projects import OFFLINE
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -71,14 +72,14 @@ def parser() -> argparse.ArgumentParser:
     bring = command("import", import_files, "Store the documents of YAML or JSON files in a project.")
     bring.add_argument("project")
     bring.add_argument("files", nargs="+", metavar="FILE", help="'-' reads standard input")
-    bring.add_argument("--cluster", default="offline", help="default: the offline store")
+    bring.add_argument("--cluster", default=OFFLINE, help="default: the offline store")
     bring.add_argument("--why", default="", help="a note that the history keeps with it")
 
     give = command("export", export, "Print every object of a project, values of Secrets included.")
     give.add_argument("project")
     give.add_argument("--format", choices=("yaml", "json"), default="yaml")
     give.add_argument("-o", "--output", metavar="FILE", help="write to a file, made readable for you only")
-    give.add_argument("--cluster", default="offline", help="default: the offline store")
+    give.add_argument("--cluster", default=OFFLINE, help="default: the offline store")
 
     people = commands.add_parser("user", help="List, add and remove the people who may sign in.")
     verbs = people.add_subparsers(required=True, metavar="VERB")

@@ -72,7 +72,7 @@ def collect_static(folder: Path) -> None:
             "collectstatic",
             interactive=False,
             verbosity=0,
-            ignore_patterns=["htm[ax]x-4*", "htmax-4*", "htmx-2.js", "ext"],
+            ignore_patterns=["htmx-4*", "htmax-4*", "htmx-2.js", "ext"],
         )
         state.write(stamp, wanted)
 

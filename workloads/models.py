@@ -41,7 +41,9 @@ class StoredManifest(models.Model):
         indexes = [
             models.Index(fields=["api_group", "kind", "name", "project"], name="stored_manifest_name"),
             models.Index(fields=["api_group", "kind", "updated_at"], name="stored_manifest_updated"),
-            models.Index(fields=["api_group", "kind", "project", "updated_at"], name="stored_manifest_recent"),
+            models.Index(
+                fields=["api_group", "kind", "project", "updated_at"], name="stored_manifest_recent"
+            ),
             models.Index(fields=["project", "api_version", "kind"], name="stored_manifest_count"),
         ]
 

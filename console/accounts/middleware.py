@@ -12,7 +12,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 from django.utils.translation import gettext as _
 
-from console.web.errors import error_response, sign_in_ended, swaps
+from console.web.errors import error_response, sign_in_ended
+from console.web.render import swaps
 
 REFRESH = 600
 """Seconds after which a request prolongs the session; at every request it would cost a transaction each."""

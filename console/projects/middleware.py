@@ -10,11 +10,9 @@ from django.http import HttpRequest, HttpResponse
 
 from console.accounts.access import require
 from console.errors import ConsoleError
+from console.projects import OFFLINE
 from console.projects.models import Project
 from console.web.errors import console_error
-
-OFFLINE = "offline"
-"""The cluster of addresses that is no cluster: the console's own store."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from console.errors import ConsoleError
-from console.projects.middleware import OFFLINE, Place, last_place
+from console.projects import OFFLINE
+from console.projects.middleware import Place, last_place
 
 Counter: TypeAlias = Callable[[HttpRequest, Place], Mapping[str, int]]
 THEMES = ("light", "dark")

@@ -22,6 +22,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from console.errors import ConsoleError
+from console.web.render import swaps
 
 log = logging.getLogger("console")
 
@@ -70,12 +71,6 @@ def console_error(request: HttpRequest, error: ConsoleError) -> HttpResponse:
         values = getattr(error, "params", None)
         message = _(template) % values if values else _(template)
     return error_response(request, error.status, message, way_out=error.way_out, error=error)
-
-
-def swaps(request: HttpRequest) -> bool:
-    """Whether htmx asks for a part of a page, not for a page."""
-    htmx = getattr(request, "htmx", None)
-    return bool(htmx and not htmx.boosted and not htmx.history_restore_request)
 
 
 def back(request: HttpRequest) -> str:

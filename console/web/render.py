@@ -10,6 +10,12 @@ from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 
 
+def swaps(request: HttpRequest) -> bool:
+    """Whether htmx asks for a part of a page, not for a page."""
+    htmx = getattr(request, "htmx", None)
+    return bool(htmx and not htmx.boosted and not htmx.history_restore_request)
+
+
 def render_page(
     request: HttpRequest, template: str, context: Mapping[str, Any], *, fragment: str = "", status: int = 200
 ) -> HttpResponse:
@@ -17,8 +23,7 @@ def render_page(
 
     A boosted or history-restore request gets the whole page.
     """
-    htmx = getattr(request, "htmx", None)
-    partial = bool(fragment and htmx and not htmx.boosted and not htmx.history_restore_request)
-    response = render(request, fragment if partial else template, dict(context), status=status)
+    shown = fragment if fragment and swaps(request) else template
+    response = render(request, shown, dict(context), status=status)
     patch_vary_headers(response, ["HX-Request"])
     return response

@@ -74,7 +74,7 @@ def person(transactional_db, django_user_model):
 
 @pytest.fixture
 def signed_in_page(page, context, console, person, settings):
-    """A page of a signed-in administrator; every console error, refused script or failed request fails the test."""
+    """A page of a signed-in administrator; an error, a refused script or a failed request fails the test."""
     from django.test import Client
 
     client = Client()

@@ -1,4 +1,4 @@
-"""From an empty database: real DaemonSets made by clicking alone, by importing, and by importing and changing."""
+"""From an empty database: real DaemonSets made by clicking alone, by importing, and by changing an import."""
 
 from __future__ import annotations
 
@@ -201,7 +201,10 @@ def test_the_broken_seed_is_refused_at_its_line_mended_and_stored(signed_in_page
     page.locator('.foot button[value="go:review"]').click()
     expect(error).to_be_visible()  # the form and the review wait
     text = (SEEDS / "envoy.broken.yaml").read_text()
-    mended = text.replace("        - name: envoy-tls\n          secret:\n            secretName", "      - name: envoy-tls\n        secret:\n          secretName")
+    mended = text.replace(
+        "        - name: envoy-tls\n          secret:\n            secretName",
+        "      - name: envoy-tls\n        secret:\n          secretName",
+    )
     page.evaluate("text => ace.edit(document.querySelector('.ace-host')).setValue(text, -1)", mended)
     expect(error).to_have_count(0)
     to_review(page)

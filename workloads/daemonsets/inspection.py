@@ -13,8 +13,10 @@ from workloads.documents import Document, DocumentError, read
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """`documents` is empty where `error` says why the text cannot be read. `findings[i]` belong to `documents[i]`
-    and carry their line and column in the whole text."""
+    """`documents` is empty where `error` says why the text cannot be read.
+
+    `findings[i]` belong to `documents[i]` and carry their line and column in the whole text.
+    """
 
     documents: Sequence[Document] = ()
     findings: Sequence[Sequence[Finding]] = ()
@@ -34,7 +36,7 @@ class Inspection:
 
 
 def inspect(text: str, facts: ProjectFacts = NOTHING_KNOWN) -> Inspection:
-    """Never raises: what is wrong with the text is in the result. Objects of the text itself count as present."""
+    """Never raises: what is wrong with the text is in the result. Its own objects count as present."""
     try:
         documents = read(text)
     except DocumentError as error:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from console.projects import OFFLINE
+
 if TYPE_CHECKING:
     from workloads.stores.protocol import Store
 
-OFFLINE = "offline"
+__all__ = ["OFFLINE", "store_for"]
 
 
 def store_for(cluster: str, person: Any) -> Store:

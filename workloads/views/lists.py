@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET
 
 from console.errors import Forbidden, NotFound
 from console.web.paging import Paging
-from console.web.render import render_page
+from console.web.render import render_page, swaps
 from workloads import actions
 from workloads.daemonsets import demand, quantity, resources, status, summary
 from workloads.daemonsets.facts import keys_of
@@ -123,7 +123,7 @@ def daemonset_list(request: HttpRequest, cluster: str, project: str = "") -> Htt
         "offline": store.offline,
         "states": STATES,
     }
-    if not _is_fragment(request):
+    if not swaps(request):
         context |= {"project": find_project(store, project), "header": _header(store, project)}
     return _page(request, "daemonset_list", context)
 
@@ -169,17 +169,12 @@ def _page(request: HttpRequest, name: str, context: Mapping[str, Any]) -> HttpRe
     response = render_page(
         request, f"workloads/objects/{name}.html", context, fragment=f"workloads/objects/_{name}.html"
     )
-    if _is_fragment(request):
+    if swaps(request):
         # A form sends its empty fields too; they need not stand in the address.
         said = QueryDict(mutable=True)
         said.update({name: value for name, value in request.GET.items() if value})
         response["HX-Push-Url"] = request.path + (f"?{said.urlencode()}" if said else "")
     return response
-
-
-def _is_fragment(request: HttpRequest) -> bool:
-    htmx = getattr(request, "htmx", None)
-    return bool(htmx and not htmx.boosted and not htmx.history_restore_request)
 
 
 def find_project(store: Store, name: str) -> Project | None:
