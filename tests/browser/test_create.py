@@ -201,7 +201,8 @@ def test_the_broken_seed_is_refused_at_its_line_mended_and_stored(signed_in_page
     page.locator('.foot button[value="go:review"]').click()
     expect(error).to_be_visible()  # the form and the review wait
     text = (SEEDS / "envoy.broken.yaml").read_text()
-    mended = text.replace(
+    slipped, rest = text.split("        - name: envoy-tls\n          secret:", 1)
+    mended = slipped + "      - name: envoy-tls\n        secret:" + rest.replace("            ", "          ")
         "        - name: envoy-tls\n          secret:\n            secretName",
         "      - name: envoy-tls\n        secret:\n          secretName",
     )
