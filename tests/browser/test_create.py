@@ -203,9 +203,6 @@ def test_the_broken_seed_is_refused_at_its_line_mended_and_stored(signed_in_page
     text = (SEEDS / "envoy.broken.yaml").read_text()
     slipped, rest = text.split("        - name: envoy-tls\n          secret:", 1)
     mended = slipped + "      - name: envoy-tls\n        secret:" + rest.replace("            ", "          ")
-        "        - name: envoy-tls\n          secret:\n            secretName",
-        "      - name: envoy-tls\n        secret:\n          secretName",
-    )
     page.evaluate("text => ace.edit(document.querySelector('.ace-host')).setValue(text, -1)", mended)
     expect(error).to_have_count(0)
     to_review(page)
