@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from console import audit
 from console.accounts import links
+from console.web.render import see_other
 
 NEXT = "next"
 """Cookie with the address asked for before signing in; the link, from a terminal, does not know it."""
@@ -47,8 +48,7 @@ def sign_in_link(request: HttpRequest, token: str) -> HttpResponse:
     login(request, person)
     audit.record(person.get_username(), "sign-in")
     wanted = request.get_signed_cookie(NEXT, default="", max_age=MAX_AGE)
-    response = redirect(wanted if _is_here(request, wanted) else "home")
-    response.status_code = 303
+    response = see_other(wanted if _is_here(request, wanted) else "home")
     response.delete_cookie(NEXT, samesite="Lax")
     return response
 
@@ -58,7 +58,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     audit.record(request.user.get_username(), "sign-out")
     logout(request)
     messages.success(request, _("You are signed out."))
-    return redirect("sign-in")
+    return see_other("sign-in")
 
 
 def _is_here(request: HttpRequest, address: str) -> bool:

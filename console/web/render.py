@@ -1,12 +1,12 @@
-"""Full page or fragment: decided here and nowhere else."""
+"""Full page, fragment, or on to another page: decided here and nowhere else."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render, resolve_url
 from django.utils.cache import patch_vary_headers
 
 
@@ -27,3 +27,8 @@ def render_page(
     response = render(request, shown, dict(context), status=status)
     patch_vary_headers(response, ["HX-Request"])
     return response
+
+
+def see_other(to: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+    """On to the page that shows what a form has done; `to` is an address or the name of one."""
+    return HttpResponseRedirect(resolve_url(to, *args, **kwargs), status=303)

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from console.projects.middleware import last_place
 from console.web.context import THEMES
+from console.web.render import see_other
 
 YEAR = 365 * 24 * 3600
 
@@ -29,7 +30,7 @@ def theme(request: HttpRequest) -> HttpResponse:
     address = request.POST.get("next", "")
     if not url_has_allowed_host_and_scheme(address, {request.get_host()}, require_https=request.is_secure()):
         address = "/"
-    response = redirect(address)
+    response = see_other(address)
     chosen = request.POST.get("theme", "")
     if chosen in THEMES:
         response.set_cookie("theme", chosen, max_age=YEAR, samesite="Lax", secure=request.is_secure())

@@ -5,17 +5,16 @@ from __future__ import annotations
 from django.contrib import messages
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from console.errors import BadInput
-from console.web.render import render_page
+from console.web.render import render_page, see_other
 from workloads import actions
 from workloads.stores import store_for
 from workloads.stores.protocol import Ref, Store, Stored
-from workloads.views import addresses
+from workloads.views import addresses, posted
 from workloads.views.objects import download
 
 MOST = 1000
@@ -34,7 +33,7 @@ def objects_bulk(request: HttpRequest, cluster: str, resource: str, project: str
     if not items:
         none = _("What you chose is not there any more.") if gone else _("Tick at least one row first.")
         messages.error(request, none)
-        return redirect(back)
+        return see_other(back)
     secret = any(stored.ref.kind == "Secret" for stored in items)
     if do in ("yaml", "json") and secret and "values" not in request.POST:
         context = {"items": items, "do": do, "resource": resource, "back": back}
@@ -43,7 +42,7 @@ def objects_bulk(request: HttpRequest, cluster: str, resource: str, project: str
         return download(request, items, do, cluster)
     if do == "delete" and any(stored.ref.kind == "Namespace" for stored in items):
         messages.error(request, _("A project is deleted alone, once its name is typed: choose one."))
-        return redirect(back)
+        return see_other(back)
     if do == "delete":
         return _ask(request, store, items, resource, back)
     raise BadInput(_("Say what to do with what you chose."))
@@ -55,7 +54,7 @@ def _chosen(request: HttpRequest, store: Store, resource: str) -> tuple[list[Sto
     for key in request.POST.getlist("ref")[:MOST]:
         project, slash, name = key.partition("/")
         if not slash or not name:
-            raise BadInput(_("The form is incomplete. Reload the page and try again."))
+            raise posted.incomplete()
         refs.append(addresses.ref_at(project, resource, name))
     found = store.get_all(refs)
     gone = [ref.name for ref, stored in zip(refs, found, strict=True) if stored is None]
@@ -77,14 +76,11 @@ def _ask(request: HttpRequest, store: Store, items: list[Stored], resource: str,
 
 
 def _delete(request: HttpRequest, store: Store, resource: str, back: str) -> HttpResponse:
-    try:
-        seen = signing.loads(request.POST.get("seen", ""), salt=_SALT)
-    except signing.BadSignature:
-        raise BadInput(_("The form is incomplete. Reload the page and try again.")) from None
     bases: dict[Ref, str] = {
-        addresses.ref_at(project, resource, name): version for project, name, version in seen
+        addresses.ref_at(project, resource, name): version
+        for project, name, version in posted.seen(request, _SALT)
     }
-    results = actions.delete(store, bases, why=request.POST.get("why", "").strip())
+    results = actions.delete(store, bases, why=posted.why(request))
     deleted = [result for result in results if result.outcome]
     if deleted:
         said = ngettext(
@@ -96,4 +92,4 @@ def _delete(request: HttpRequest, store: Store, resource: str, back: str) -> Htt
         if result.error:
             said = _("%(name)s is still there: %(reason)s")
             messages.error(request, said % {"name": result.ref.name, "reason": result.error.message})
-    return redirect(back)
+    return see_other(back)

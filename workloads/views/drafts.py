@@ -8,7 +8,6 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -16,12 +15,13 @@ from django.views.decorators.http import require_GET, require_POST
 
 from console.accounts.access import require
 from console.errors import BadInput, NotFound
-from console.web.render import render_page
+from console.web.render import render_page, see_other
 from workloads import actions
 from workloads.daemonsets.inspection import Inspection, inspect
 from workloads.documents import DocumentError, EditRefused
 from workloads.models import Draft
 from workloads.stores import store_for
+from workloads.views import posted
 from workloads.views.words import say
 from workloads.wizard import drafts
 
@@ -66,17 +66,17 @@ def draft_new(request: HttpRequest, cluster: str, project: str) -> HttpResponse:
     if not _there(request, cluster, project):
         raise NotFound(_("There is no project “%(name)s”.") % {"name": project})
     draft = drafts.create(request.user, cluster, project)
-    return redirect("draft-step", draft.id, "basics")
+    return see_other("draft-step", draft.id, "basics")
 
 
 @require_POST
 def draft_undo(request: HttpRequest, draft_id: UUID) -> HttpResponse:
-    draft = drafts.undo(drafts.fetch(request.user, draft_id), posted_version(request))
+    draft = drafts.undo(drafts.fetch(request.user, draft_id), posted.version(request))
     messages.success(request, _("Undone: the draft is as it was before the last change."))
     back = request.POST.get("next", "")
     if not url_has_allowed_host_and_scheme(back, {request.get_host()}):
         back = reverse("draft-step", args=[draft.id, "basics"])
-    return redirect(back)
+    return see_other(back)
 
 
 @require_POST
@@ -88,11 +88,11 @@ def draft_move(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     if not _there(request, draft.cluster, project):
         raise BadInput(_("There is no project “%(name)s”.") % {"name": project})
     try:
-        drafts.move(draft, project, version=posted_version(request))
+        drafts.move(draft, project, version=posted.version(request))
     except (DocumentError, EditRefused) as refused:
         raise BadInput(say(refused), way_out=_("Change the namespace in YAML mode.")) from refused
     messages.success(request, _("The draft is now in project %(name)s.") % {"name": project})
-    return redirect("draft-step", draft.id, "basics")
+    return see_other("draft-step", draft.id, "basics")
 
 
 def _there(request: HttpRequest, cluster: str, name: str) -> bool:
@@ -104,22 +104,10 @@ def _there(request: HttpRequest, cluster: str, name: str) -> bool:
 @require_POST
 def draft_discard(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     drafts.discard(drafts.fetch(request.user, draft_id))
-    return redirect("draft-list")
+    return see_other("draft-list")
 
 
 @require_POST
 def draft_recover(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     drafts.recover(request.user, draft_id)
-    return redirect("draft-list")
-
-
-def posted_version(request: HttpRequest) -> int:
-    """The version of the draft that a form was made from. Raises BadInput."""
-    return number(request.POST.get("version", ""))
-
-
-def number(text: str) -> int:
-    """A number that a form of ours carries, not one that a person types. Raises BadInput."""
-    if not text.isdecimal() or len(text) > 9:
-        raise BadInput(_("The form is incomplete. Reload the page and try again."))
-    return int(text)
+    return see_other("draft-list")

@@ -7,17 +7,16 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from console.errors import Conflict, NotFound
-from console.web.render import render_page
+from console.web.render import render_page, see_other
 from workloads import actions, documents
 from workloads.documents import DiffLine
 from workloads.stores import secrets, store_for
 from workloads.stores.protocol import Ref, Revision, Store, Stored
-from workloads.views import addresses
+from workloads.views import addresses, posted
 from workloads.views.lists import ICONS, TITLES
 
 
@@ -75,15 +74,13 @@ def restore(
     ref = addresses.ref_at(project, resource, name)
     store = store_for(cluster, request.user)
     try:
-        actions.restore(
-            store, ref, number, base=request.POST.get("seen", ""), why=request.POST.get("why", "").strip()
-        )
+        actions.restore(store, ref, number, base=request.POST.get("seen", ""), why=posted.why(request))
     except Conflict as conflict:
         messages.error(request, f"{conflict.message} {_('Nothing was restored: look at what it says now.')}")
-        return redirect(addresses.of("object-revision", cluster, ref, number=number))
+        return see_other(addresses.of("object-revision", cluster, ref, number=number))
     said = _("%(object)s is as it was in revision %(number)d.")
     messages.success(request, said % {"object": ref, "number": number})
-    return redirect(addresses.of("object", cluster, ref))
+    return see_other(addresses.of("object", cluster, ref))
 
 
 def _history_frame(store: Store, ref: Ref, stored: Stored | None) -> dict[str, Any]:

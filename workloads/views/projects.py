@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from console.accounts.access import require
 from console.errors import AlreadyExists, ConsoleError, Invalid, NotFound
 from console.projects.middleware import last_place
-from console.web.render import render_page
+from console.web.render import render_page, see_other
 from workloads.stores import store_for
 from workloads.stores.clusters import Cluster, clusters
 from workloads.stores.protocol import DAEMONSET
@@ -129,7 +129,7 @@ def project_new(request: HttpRequest, cluster: str) -> HttpResponse:
             status = error.status
         else:
             messages.success(request, _("Project %(name)s is there.") % {"name": name})
-            return redirect("daemonset-list", cluster=cluster, project=name)
+            return see_other("daemonset-list", cluster=cluster, project=name)
     context = {"form": form, "label": label}
     return render_page(request, "workloads/projects/project_new.html", context, status=status)
 
@@ -145,7 +145,7 @@ def project_delete(request: HttpRequest, cluster: str, project: str) -> HttpResp
         if request.POST.get("name", "").strip() == project:
             store.delete_project(project)
             messages.success(request, _("Project %(name)s is deleted.") % {"name": project})
-            return redirect("project-list")
+            return see_other("project-list")
         wrong = _("This is not the name of the project.")
     context = {
         "found": found,

@@ -10,13 +10,12 @@ from uuid import UUID
 from django.contrib import messages
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from console.errors import BadInput, Conflict, ConsoleError, Forbidden, NotFound, Unreachable
 from console.projects.middleware import enter
-from console.web.render import render_page
+from console.web.render import render_page, see_other
 from workloads import actions, documents
 from workloads.actions import Plan, Planned, Result, Use
 from workloads.daemonsets.findings import Finding
@@ -25,7 +24,7 @@ from workloads.documents import DocumentError, EditRefused
 from workloads.models import Draft
 from workloads.stores import kinds, secrets, store_for
 from workloads.stores.protocol import FieldConflict, Ref, Store
-from workloads.views import addresses
+from workloads.views import addresses, posted
 from workloads.views.frame import REVIEW, frame
 from workloads.views.lists import LABELS, show_amount
 from workloads.views.words import say
@@ -57,7 +56,7 @@ def draft_review(request: HttpRequest, draft_id: UUID) -> HttpResponse:
         messages.error(request, say(refused))
     except ConsoleError as error:
         return _page(request, draft, store, plan, problem=error)
-    return redirect("draft-review", draft.id)
+    return see_other("draft-review", draft.id)
 
 
 def _origin(draft: Draft) -> dict[Ref, str]:
@@ -81,7 +80,7 @@ def _store(request: HttpRequest, store: Store, draft: Draft, *, force: bool) -> 
     conflict = next((item.conflict for item in plan.documents if item.conflict), None)
     if conflict or plan.blocked:
         return _page(request, draft, store, plan, problem=conflict, status=409 if conflict else 422)
-    results = actions.carry_out(store, plan, why=request.POST.get("why", "").strip())
+    results = actions.carry_out(store, plan, why=posted.why(request))
     failed = next((result for result in results if result.error), None)
     if failed and not any(result.outcome for result in results):
         again = actions.plan(store, draft.text, project=draft.project, bases=seen)
@@ -94,10 +93,7 @@ def _store(request: HttpRequest, store: Store, draft: Draft, *, force: bool) -> 
 
 def _seen(request: HttpRequest, draft: Draft) -> dict[Ref, str] | None:
     """The versions the person has looked at; None where the draft is another one by now. Raises BadInput."""
-    try:
-        draft_id, version, objects = signing.loads(request.POST.get("seen", ""), salt=_SALT)
-    except signing.BadSignature:
-        raise BadInput(_("The form is incomplete. Reload the page and try again.")) from None
+    draft_id, version, objects = posted.seen(request, _SALT)
     if (draft_id, version) != (str(draft.pk), draft.version):
         return None
     return {Ref(*ref): stored for *ref, stored in objects}
@@ -118,7 +114,7 @@ def _settle(request: HttpRequest, store: Store, draft: Draft, plan: Plan, op: st
         origin = _origin(draft)
         item = next((i for n, i in enumerate(plan.documents) if str(n) == argument and i.ref in origin), None)
         if item is None:
-            raise BadInput(_("The form is incomplete. Reload the page and try again."))
+            raise posted.incomplete()
         actions.settle(draft, item, "merge" if op == "merge" else "mine")
     elif op == "create-project":
         store.create_project(argument)
@@ -237,7 +233,7 @@ def _done(request: HttpRequest, draft: Draft, results: list[Result]) -> HttpResp
         messages.success(request, said % {"object": result.ref})
         for warning in result.warnings:
             messages.warning(request, warning)
-        return redirect(addresses.of("object", draft.cluster, result.ref))
+        return see_other(addresses.of("object", draft.cluster, result.ref))
     request.session["results"] = {
         "draft": str(draft.pk),
         "cluster": draft.cluster,
@@ -252,7 +248,7 @@ def _done(request: HttpRequest, draft: Draft, results: list[Result]) -> HttpResp
             for result in results
         ],
     }
-    return redirect("draft-result", draft.pk)
+    return see_other("draft-result", draft.pk)
 
 
 @require_GET

@@ -12,13 +12,13 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from console.errors import BadInput, Conflict, ConsoleError, NotFound
-from console.web.render import render_page
+from console.web.render import render_page, see_other
 from workloads import documents
 from workloads.daemonsets import legacy, names
 from workloads.daemonsets.findings import STEPS, Finding
@@ -28,7 +28,7 @@ from workloads.documents import Document, EditRefused, bundle
 from workloads.models import Draft
 from workloads.stores import secrets
 from workloads.stores.protocol import daemonset
-from workloads.views.drafts import number, posted_version
+from workloads.views import posted
 from workloads.views.frame import PLACES, REVIEW, frame, go_to
 from workloads.views.surroundings import Surroundings, surroundings
 from workloads.views.words import say
@@ -66,11 +66,11 @@ class Desk:
             self.document.name,
         )
 
-    def bind(self, posted: Mapping[str, str] | None = None) -> BoundStep:
+    def bind(self, sent: Mapping[str, str] | None = None) -> BoundStep:
         return bind(
             self.step,
             self.document.value,
-            posted,
+            sent,
             facts=self.around.facts,
             locate=self.document.locate,
             stored=self.stored,
@@ -92,7 +92,7 @@ def draft_step(request: HttpRequest, draft_id: UUID, slug: str) -> HttpResponse:
         return _before_the_form(request, draft, step, verb)
     text = draft.text
     if request.method == "POST":
-        text = _text_read(draft, posted_version(request))
+        text = _text_read(draft, posted.version(request))
     look = inspect(text, around.facts)
     doc = _chosen(request, look)
     if doc is None or legacy.is_legacy(look.documents[doc].value):
@@ -133,10 +133,10 @@ def _chosen(request: HttpRequest, look: Inspection) -> int | None:
 
 
 def _posted(desk: Desk, verb: str, argument: str) -> HttpResponse:
-    posted = desk.request.POST.copy()
+    sent = desk.request.POST.copy()
     if verb not in ROW_VERBS:
-        posted["op"] = ""
-    bound = desk.bind(posted)
+        sent["op"] = ""
+    bound = desk.bind(sent)
     if bound.asks_for_more:
         _attach(bound, desk.look.findings[desk.doc])
         return _page(desk, bound)
@@ -156,11 +156,11 @@ def _posted(desk: Desk, verb: str, argument: str) -> HttpResponse:
     if fresh and verb == "next" and argument != "anyway":
         _attach(bound, after.findings[desk.doc], after=True)
         return _page(desk, bound, look=after, text=text, fresh=fresh, status=422)
-    version = posted_version(desk.request)
+    version = posted.version(desk.request)
     if text == desk.text:
         return _onward(desk, verb, argument)
     if verb == "mine":
-        text, version = _on_top(desk, bound, argument), number(argument)
+        text, version = _on_top(desk, bound, argument), posted.number(argument)
     try:
         drafts.save(desk.draft, text, version=version, project=_new_project(desk, after))
     except Conflict:
@@ -198,7 +198,7 @@ def _onward(desk: Desk, verb: str, argument: str) -> HttpResponse:
         messages.success(desk.request, _("The draft is saved."))
     # A row that was copied or moved is shown again in its list.
     anchor = f"#r-{argument.rpartition('-')[0]}" if verb in ROW_VERBS else ""
-    return HttpResponseRedirect(desk.address(place) + anchor, status=303)
+    return see_other(desk.address(place) + anchor)
 
 
 def _neighbours(step: Step) -> tuple[str, str]:
@@ -213,11 +213,11 @@ def _undo(desk: Desk, bound: BoundStep) -> HttpResponse:
         messages.success(desk.request, _("What you typed on this page is undone."))
     else:
         try:
-            drafts.undo(desk.draft, posted_version(desk.request))
+            drafts.undo(desk.draft, posted.version(desk.request))
         except Conflict:
             return _conflict(desk, bound)
         messages.success(desk.request, _("Undone: the draft is as it was before the last change."))
-    return HttpResponseRedirect(desk.address(desk.step.slug), status=303)
+    return see_other(desk.address(desk.step.slug))
 
 
 def _refused(desk: Desk, bound: BoundStep, refused: EditRefused) -> HttpResponse:
@@ -240,7 +240,7 @@ def _refused(desk: Desk, bound: BoundStep, refused: EditRefused) -> HttpResponse
 
 def _conflict(desk: Desk, bound: BoundStep) -> HttpResponse:
     """What changed meanwhile, what was typed here, and what both together would be."""
-    version = posted_version(desk.request)
+    version = posted.version(desk.request)
     theirs = drafts.fetch(desk.request.user, desk.draft.pk)
     conflict: dict[str, Any] = {
         "between": _diff(drafts.text_at(theirs, version), theirs.text),
@@ -258,7 +258,7 @@ def _on_top(desk: Desk, bound: BoundStep, argument: str) -> str:
     """The newer text with what this form changes. Raises Conflict."""
     theirs = drafts.fetch(desk.request.user, desk.draft.pk)
     try:
-        return _rebased(desk, bound, theirs) if theirs.version == number(argument) else desk.text
+        return _rebased(desk, bound, theirs) if theirs.version == posted.number(argument) else desk.text
     except (Misplaced, EditRefused):
         raise Conflict(_("What you typed does not fit the draft as it is now.")) from None
 
@@ -303,7 +303,7 @@ def _page(
         "around": desk.around,
         "stored": desk.stored,
         "unmatched": labels.unmatched(desk.document.value),
-        "version": posted_version(desk.request) if desk.request.method == "POST" else desk.draft.version,
+        "version": posted.version(desk.request) if desk.request.method == "POST" else desk.draft.version,
         "back": before,
         "next": after,
         "daemonsets": [desk.look.documents[i] for i in desk.look.daemonsets],
@@ -424,9 +424,9 @@ def _before_the_form(request: HttpRequest, draft: Draft, step: Step, verb: str) 
         text = _BEFORE[verb](draft.text, draft, doc)
     except ConsoleError as refused:
         messages.error(request, say(refused) if hasattr(refused, "template") else refused.message)
-        return HttpResponseRedirect(go_to(draft, "yaml"), status=303)
-    drafts.save(draft, text, version=posted_version(request))
-    return HttpResponseRedirect(go_to(draft, step.slug, doc), status=303)
+        return see_other(go_to(draft, "yaml"))
+    drafts.save(draft, text, version=posted.version(request))
+    return see_other(go_to(draft, step.slug, doc))
 
 
 # ---- the name, while it is typed ----

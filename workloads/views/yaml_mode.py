@@ -8,19 +8,19 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from console.accounts.access import require
 from console.errors import BadInput, Conflict, TooLarge
 from console.projects.middleware import enter
-from console.web.render import render_page
+from console.web.render import render_page, see_other
 from workloads.daemonsets import schema
 from workloads.daemonsets.inspection import inspect
 from workloads.daemonsets.legacy import modernise
 from workloads.documents import DocumentError, EditRefused, bundle, cursor, edit, merge, read
 from workloads.models import Draft
+from workloads.views import posted
 from workloads.views.frame import PLACES, YAML, frame, go_to
 from workloads.views.words import say
 from workloads.wizard import drafts, starters
@@ -41,10 +41,10 @@ def draft_yaml(request: HttpRequest, draft_id: UUID) -> HttpResponse:
         return render_page(request, "workloads/yaml/_findings.html", _said(text))
     if op == "complete":
         return JsonResponse({"fields": _completions(request, text)})
-    version = _number(request.POST.get("version", ""))
+    version = posted.version(request)
     try:
         if op == "merge":
-            base = drafts.text_at(draft, _number(request.POST.get("base", "")))
+            base = drafts.text_at(draft, posted.number(request.POST.get("base", "")))
             text = merge(base, text, drafts.text_at(draft, version)).text
         elif op == "append":
             text = _with_files(request, text)
@@ -66,14 +66,8 @@ def _go(request: HttpRequest, draft: Draft, place: str) -> HttpResponse:
     if place == YAML:
         messages.success(request, _("Draft saved."))
     elif place not in PLACES:
-        raise BadInput(_("The form is incomplete. Reload the page and try again."))
-    return _see(go_to(draft, place))
-
-
-def _see(url: str) -> HttpResponse:
-    response = redirect(url)
-    response.status_code = 303
-    return response
+        raise posted.incomplete()
+    return see_other(go_to(draft, place))
 
 
 def _rewrite(change: Callable[[str, str], str]) -> Callable[[HttpRequest, Draft, str], HttpResponse]:
@@ -86,15 +80,9 @@ def _rewrite(change: Callable[[str, str], str]) -> Callable[[HttpRequest, Draft,
             messages.error(request, say(refused))
             return _editor(request, draft, draft.text, status=422)
         drafts.save(draft, text, version=draft.version)
-        return _see(go_to(draft, YAML))
+        return see_other(go_to(draft, YAML))
 
     return view
-
-
-def _number(text: str) -> int:
-    if not text.isdecimal() or len(text) > 9:
-        raise BadInput(_("The form is incomplete. Reload the page and try again."))
-    return int(text)
 
 
 def _modernised(text: str, index: int) -> str:
@@ -104,12 +92,12 @@ def _modernised(text: str, index: int) -> str:
 
 
 _REWRITES: dict[str, Callable[[HttpRequest, Draft, str], HttpResponse]] = {
-    "remove": _rewrite(lambda text, index: bundle.remove(text, _number(index))),
-    "up": _rewrite(lambda text, index: bundle.move(text, _number(index), _number(index) - 1)),
-    "down": _rewrite(lambda text, index: bundle.move(text, _number(index), _number(index) + 1)),
+    "remove": _rewrite(lambda text, index: bundle.remove(text, posted.number(index))),
+    "up": _rewrite(lambda text, index: bundle.move(text, posted.number(index), posted.number(index) - 1)),
+    "down": _rewrite(lambda text, index: bundle.move(text, posted.number(index), posted.number(index) + 1)),
     "add": _rewrite(lambda text, kind: bundle.add(text, starters.starter(kind))),
-    "split": _rewrite(lambda text, index: bundle.unlist(text, _number(index))),
-    "modernise": _rewrite(lambda text, index: _modernised(text, _number(index))),
+    "split": _rewrite(lambda text, index: bundle.unlist(text, posted.number(index))),
+    "modernise": _rewrite(lambda text, index: _modernised(text, posted.number(index))),
     "convert": _rewrite(lambda text, to: bundle.convert(text, "json" if to == "json" else "yaml")),
 }
 
@@ -153,7 +141,7 @@ def posted_text(request: HttpRequest, former: str) -> str:
 
 
 def _completions(request: HttpRequest, text: str) -> list[dict[str, str]]:
-    line, column = _number(request.POST.get("line", "")), _number(request.POST.get("column", ""))
+    line, column = posted.number(request.POST.get("line", "")), posted.number(request.POST.get("column", ""))
     api_version, kind, path = cursor.path_at(text, line, column)
     fields = schema.fields_at(path, api_version or "apps/v1", kind or "DaemonSet")
     return [{"name": name, "type": type_} for name, type_ in fields]
@@ -166,7 +154,7 @@ def draft_export(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     text, to, doc = draft.text, request.GET.get("format", ""), request.GET.get("doc", "")
     try:
         if doc:
-            text = bundle.extract(text, _number(doc))
+            text = bundle.extract(text, posted.number(doc))
         if to in ("yaml", "json"):
             text = bundle.convert(text, to)
     except (DocumentError, EditRefused) as refused:
@@ -194,7 +182,7 @@ def import_text(request: HttpRequest, cluster: str, project: str) -> HttpRespons
     except (BadInput, TooLarge) as refused:
         context["refused"] = refused
         return render_page(request, "workloads/yaml/import.html", context, status=refused.status)
-    return _see(go_to(drafts.create(request.user, cluster, project, text), YAML))
+    return see_other(go_to(drafts.create(request.user, cluster, project, text), YAML))
 
 
 def _with_files(request: HttpRequest, text: str) -> str:
