@@ -5,13 +5,30 @@ Changes are paths from the DaemonSet's root, as `documents.edit` takes them.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from itertools import combinations
+from typing import Final, Literal, TypeAlias
 
-from workloads.daemonsets.placement import OLDEST, Expression, Features, Group, Inventory
+from workloads.daemonsets.advice import SUCCESSORS
+from workloads.daemonsets.findings import gettext_noop as _
+from workloads.daemonsets.placement import (
+    OLDEST,
+    AffinityMismatch,
+    Blocker,
+    Expression,
+    FailedTerm,
+    Features,
+    Group,
+    Inventory,
+    NamedOtherNode,
+    SelectorMismatch,
+    Taint,
+    UntoleratedTaint,
+    coverage,
+)
 from workloads.daemonsets.sentences import Sentence
-from workloads.documents.paths import Change, Json
+from workloads.documents.paths import ABSENT, Change, Json, NoSuchPath, Path, get, patch
 
 Kind: TypeAlias = Literal[
     "tolerate",  # append a toleration
@@ -23,6 +40,15 @@ Kind: TypeAlias = Literal[
     "drop-expression",  # the one expression of a term that fails
     "drop-affinity",  # all of the required node affinity
 ]
+SelectionKind: TypeAlias = Literal["all", "label", "values", "labels", "names"]
+
+_TEMPLATE: Final[Path] = ("spec", "template")
+_POD: Final[Path] = (*_TEMPLATE, "spec")
+_NODE_NAME: Final[Path] = (*_POD, "nodeName")
+_SELECTOR: Final[Path] = (*_POD, "nodeSelector")
+_REQUIRED: Final[Path] = (*_POD, "affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution")
+_TERMS: Final[Path] = (*_REQUIRED, "nodeSelectorTerms")
+_MOST_VALUES: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +68,150 @@ class Fix:
 def fix(group: Group, template: Json, nodes: Inventory, *, features: Features = OLDEST) -> Fix | None:
     """The narrowest single change that includes all nodes of an excluded group; None where it takes several.
 
-    group: of `coverage(template, nodes).groups`. Costs one more coverage: placement itself says whether the
-    change suffices.
+    group: of `coverage(template, nodes).groups`. Placement itself says whether the change suffices, which
+    costs a coverage or two.
     """
-    raise NotImplementedError
+    has_pod = set(coverage(template, nodes, features=features).should_run)
+    daemonset = {"spec": {"template": template}}
+    for kind, say, changes in _candidates(group, daemonset, nodes):
+        try:
+            changed = get(patch(daemonset, changes), _TEMPLATE)
+        except NoSuchPath:
+            continue
+        runs = coverage(changed, nodes, features=features)
+        if all(runs[name].should_run for name in group.nodes):
+            return Fix(kind, say, tuple(changes), tuple(n for n in runs.should_run if n not in has_pod))
+    return None
+
+
+_Candidate: TypeAlias = tuple[Kind, Sentence, list[Change]]
+
+
+def _candidates(group: Group, daemonset: Json, nodes: Inventory) -> Iterator[_Candidate]:
+    """What may help, the narrowest first."""
+    match group.verdict.blockers:
+        case [NamedOtherNode(node_name)]:
+            say = Sentence(_("Remove nodeName, which binds the template to %(node)s"), {"node": node_name})
+            yield "drop-node-name", say, [(_NODE_NAME, ABSENT)]
+        case [AffinityMismatch() as mismatch]:
+            yield from _affinity(mismatch, group.nodes, daemonset, nodes)
+        case [UntoleratedTaint(), *_rest] as taints:
+            yield from _tolerate(taints, daemonset)
+        case [SelectorMismatch(), *_rest] as pairs:
+            yield from _selector(pairs, daemonset)
+
+
+def _tolerate(blockers: Sequence[Blocker], daemonset: Json) -> Iterator[_Candidate]:
+    """One toleration does for several taints if they have the same key: without an effect it takes any."""
+    taints = [blocker.taint for blocker in blockers if isinstance(blocker, UntoleratedTaint)]
+    keys, effects = {taint.key for taint in taints}, {taint.effect for taint in taints}
+    if len(taints) < len(blockers) or len(keys) != 1 or "" in keys:
+        return
+    toleration = {"key": taints[0].key, "operator": "Exists"}
+    if len(effects) == 1:
+        toleration["effect"] = taints[0].effect
+    own = get(daemonset, (*_POD, "tolerations"))
+    end = len(own) if isinstance(own, list) else 0
+    taint = str(Taint(taints[0].key, "", toleration.get("effect", "*")))
+    say = Sentence(_("Tolerate %(taint)s"), {"taint": taint})
+    yield "tolerate", say, [((*_POD, "tolerations", end), toleration)]
+
+
+def _selector(blockers: Sequence[Blocker], daemonset: Json) -> Iterator[_Candidate]:
+    pairs = [blocker for blocker in blockers if isinstance(blocker, SelectorMismatch)]
+    selector = get(daemonset, _SELECTOR)
+    if len(pairs) < len(blockers) or not isinstance(selector, dict):
+        return
+    if len(pairs) == 1:
+        [pair] = pairs
+        said = {"pair": f"{pair.key}={pair.value}"}
+        if (successor := SUCCESSORS.get(pair.key)) is not None and successor not in selector:
+            say = Sentence(_("Select by %(label)s instead of its retired name"), {"label": successor})
+            renamed = [((*_SELECTOR, pair.key), ABSENT), ((*_SELECTOR, successor), pair.value)]
+            yield "rename-selector", say, renamed
+        if len(selector) > 1:
+            say = Sentence(_("Remove %(pair)s from the node selector"), said)
+            yield "drop-selector", say, [((*_SELECTOR, pair.key), ABSENT)]
+        else:
+            say = Sentence(_("Remove the node selector %(pair)s"), said)
+            yield "drop-selector", say, [(_SELECTOR, ABSENT)]
+    elif len(pairs) == len(selector):
+        yield "drop-selector", Sentence(_("Remove the whole node selector")), [(_SELECTOR, ABSENT)]
+
+
+def _affinity(
+    mismatch: AffinityMismatch, names: Sequence[str], daemonset: Json, nodes: Inventory
+) -> Iterator[_Candidate]:
+    terms = get(daemonset, _TERMS)
+    nearly = [term for term in mismatch.terms if len(term.failed) + len(term.unreadable) == 1]
+    for term in nearly:
+        yield from _values(term, names, nodes, get(terms, (term.index,)))
+    for term in nearly:
+        value = get(terms, (term.index,))
+        [expression] = (*term.failed, *term.unreadable)
+        field, index = _position(value, expression)
+        if index is not None and _length(value) > 1:
+            yield (
+                "drop-expression",
+                Sentence(_("Remove %(expression)s from the node affinity"), {"expression": str(expression)}),
+                [(_pruned(daemonset, (*_TERMS, term.index, field), index), ABSENT)],
+            )
+    yield "drop-affinity", Sentence(_("Remove the required node affinity")), [_without_affinity(daemonset)]
+
+
+def _values(term: FailedTerm, names: Sequence[str], nodes: Inventory, value: Json) -> Iterator[_Candidate]:
+    """Values added to an In, or taken from a NotIn: those that the nodes of the group have."""
+    if not term.failed or term.failed[0].is_field:
+        return
+    [expression] = term.failed
+    wanted = set(names)
+    column = zip(nodes.names, nodes.column(expression.key), strict=True)
+    found = {label for name, label in column if name in wanted}
+    labels = sorted(label for label in found if label is not None)
+    field, index = _position(value, expression)
+    if index is None or not labels or len(labels) < len(found) or len(labels) > _MOST_VALUES:
+        return
+    at = (*_TERMS, term.index, field, index, "values")
+    said = {"values": ", ".join(labels), "expression": str(expression)}
+    if expression.operator == "In":
+        say = Sentence(_("Add %(values)s to %(expression)s"), said)
+        yield "add-value", say, [(at, [*expression.values, *labels])]
+    elif expression.operator == "NotIn" and set(expression.values) - found:
+        say = Sentence(_("Remove %(values)s from %(expression)s"), said)
+        yield "drop-value", say, [(at, [one for one in expression.values if one not in found])]
+
+
+def _position(term: Json, expression: Expression) -> tuple[str, int | None]:
+    """Under which field of a term an expression is, and where."""
+    field = "matchFields" if expression.is_field else "matchExpressions"
+    items = get(term, (field,))
+    for index, item in enumerate(items if isinstance(items, list) else []):
+        if isinstance(item, dict):
+            values = item.get("values") or []
+            if (item.get("key"), item.get("operator")) == (expression.key, expression.operator) and list(
+                expression.values
+            ) == [value if isinstance(value, str) else "" for value in values]:
+                return field, index
+    return field, None
+
+
+def _length(term: Json) -> int:
+    """Of how many expressions a term consists."""
+    fields = (get(term, (field,)) for field in ("matchExpressions", "matchFields"))
+    return sum(len(items) for items in fields if isinstance(items, list))
+
+
+def _pruned(daemonset: Json, field: Path, index: int) -> Path:
+    """What to remove so that the item goes, and an empty list does not stay."""
+    return (*field, index) if len(get(daemonset, field)) > 1 else field
+
+
+def _without_affinity(daemonset: Json) -> Change:
+    """Takes empty mappings along."""
+    path = _REQUIRED
+    while len(path) > len(_POD) + 1 and len(get(daemonset, path[:-1])) == 1:
+        path = path[:-1]
+    return path, ABSENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +226,7 @@ class Selection:
     changes: put this in place of the template's nodeSelector, nodeName and required node affinity.
     """
 
-    kind: Literal["all", "label", "values", "labels", "names"]
+    kind: SelectionKind
     terms: tuple[tuple[Expression, ...], ...]
     node_selector: dict[str, str]
     say: Sentence
@@ -74,4 +240,108 @@ def narrowest(nodes: Inventory, chosen: Collection[str], template: Json = None) 
     Taints are not looked at: a chosen node may still need a toleration. template: the one that `changes`
     are for. None if no chosen node exists.
     """
-    raise NotImplementedError
+    wanted = set(chosen)
+    picked = [number for number, name in enumerate(nodes.names) if name in wanted]
+    if not picked:
+        return None
+    if len(picked) == len(nodes.names):
+        return _selection("all", (), template)
+    labels = _shared(nodes, picked)
+    for count in (1, 2):
+        exact = [
+            some
+            for some in combinations(labels, count)
+            if set.intersection(*(label.nodes for label in some)) == set(picked)
+        ]
+        if exact:
+            best = min(exact, key=lambda some: sum(label.cost for label in some))
+            term = tuple(Expression(label.key, "In", label.values) for label in best)
+            one = all(len(label.values) == 1 for label in best)
+            kind: SelectionKind = "labels" if count == 2 else "label" if one else "values"
+            return _selection(kind, (term,), template)
+    fields = (Expression("metadata.name", "In", (nodes.names[n],), is_field=True) for n in picked)
+    return _selection("names", tuple((field,) for field in fields), template)
+
+
+@dataclass(frozen=True, slots=True)
+class _Label:
+    """A label that all chosen nodes have. nodes: those that have one of the chosen nodes' values of it."""
+
+    key: str
+    values: tuple[str, ...]
+    nodes: set[int]
+
+    @property
+    def cost(self) -> int:
+        """Few values first; of equals a role, then what people gave themselves, then what Kubernetes sets."""
+        is_role = self.key.startswith("node-role.kubernetes.io/")
+        rank = 0 if is_role else 2 if "kubernetes.io/" in self.key else 1
+        return 10 * len(self.values) + rank
+
+
+def _shared(nodes: Inventory, picked: Sequence[int]) -> list[_Label]:
+    """The labels that all chosen nodes have, except those that are but another name of a node."""
+    labels: list[_Label] = []
+    for key in sorted(set.intersection(*(set(nodes.labels[number]) for number in picked))):
+        column = nodes.column(key)
+        values = {value for number in picked if (value := column[number]) is not None}
+        if any(column[number] is None for number in picked) or key in SUCCESSORS or _is_name(key, column):
+            continue
+        having = {number for number, value in enumerate(column) if value in values}
+        labels.append(_Label(key, tuple(sorted(values)), having))
+    return labels
+
+
+def _is_name(key: str, column: Sequence[str | None]) -> bool:
+    """Whether a label has another value on each node."""
+    if key.startswith("topology.kubernetes.io/"):
+        return False
+    values = [value for value in column if value is not None]
+    return key == "kubernetes.io/hostname" or 1 < len(values) == len(set(values))
+
+
+def _selection(kind: SelectionKind, terms: Sequence[Sequence[Expression]], template: Json) -> Selection:
+    expressions = [expression for term in terms for expression in term]
+    pairs: dict[str, str] = {}
+    if kind == "all":
+        say = Sentence(_("Every node"))
+        new_nodes = Sentence(_("Every node that joins later is picked too."))
+    elif kind == "names":
+        named = {"names": ", ".join(expression.values[0] for expression in expressions)}
+        say = Sentence(_("By name: %(names)s"), named)
+        new_nodes = Sentence(_("No node that joins later is picked."))
+    else:
+        if all(len(expression.values) == 1 for expression in expressions):
+            pairs = {expression.key: expression.values[0] for expression in expressions}
+        shown = [f"{e.key}={e.values[0]}" if len(e.values) == 1 else str(e) for e in expressions]
+        labels = {"labels": ", ".join(shown)}
+        say = Sentence(_("Nodes with %(labels)s"), labels)
+        new_nodes = Sentence(_("A node that joins later is picked too if it has %(labels)s."), labels)
+    stated = tuple(tuple(term) for term in terms)
+    return Selection(kind, stated, pairs, say, new_nodes, tuple(_changes(pairs, stated, template)))
+
+
+def _changes(
+    pairs: dict[str, str], terms: tuple[tuple[Expression, ...], ...], template: Json
+) -> Iterator[Change]:
+    daemonset = {"spec": {"template": template}}
+    for path, wanted in ((_NODE_NAME, False), (_SELECTOR, bool(pairs))):
+        if not wanted and get(daemonset, path) is not ABSENT:
+            yield path, ABSENT
+    if pairs:
+        yield _SELECTOR, pairs
+    elif terms:
+        yield _REQUIRED, {"nodeSelectorTerms": [_written(term) for term in terms]}
+        return
+    if get(daemonset, _REQUIRED) is not ABSENT:
+        yield _without_affinity(daemonset)
+
+
+def _written(term: Iterable[Expression]) -> Json:
+    """As the API writes it."""
+    written: dict[str, list[Json]] = {}
+    for expression in term:
+        field = "matchFields" if expression.is_field else "matchExpressions"
+        item = {"key": expression.key, "operator": expression.operator, "values": list(expression.values)}
+        written.setdefault(field, []).append(item)
+    return written

@@ -274,26 +274,29 @@ class Coverage:
 
 
 class Inventory:
-    """Nodes prepared for many templates. Of nodes of the same name the last counts."""
+    """Nodes prepared for many templates. Of nodes of the same name the last counts.
+
+    names, labels, taint_set_of (an index of taint_sets): one for each node, in their order.
+    """
 
     def __init__(self, nodes: Iterable[Json]) -> None:
         self.names: list[str] = []
         self.taint_sets: list[tuple[Taint, ...]] = []
         self.taint_set_of: list[int] = []
-        self._labels: list[Mapping[str, Json]] = []
+        self.labels: list[Mapping[str, Json]] = []
         self._columns: dict[str, list[str | None]] = {}
         numbers: dict[tuple[Taint, ...], int] = {}
         places = map(Place, nodes)
         for name, place in {place.at("metadata", "name").text: place for place in places}.items():
             self.names.append(name)
             self.taint_set_of.append(numbers.setdefault(_taints(place), len(numbers)))
-            self._labels.append(place.at("metadata", "labels").mapping)
+            self.labels.append(place.at("metadata", "labels").mapping)
         self.taint_sets.extend(numbers)
 
     def column(self, key: str) -> list[str | None]:
         """The value of one label on every node."""
         if key not in self._columns:
-            values = (labels.get(key) for labels in self._labels)
+            values = (labels.get(key) for labels in self.labels)
             self._columns[key] = [value if isinstance(value, str) else None for value in values]
         return self._columns[key]
 
