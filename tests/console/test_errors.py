@@ -53,7 +53,7 @@ def test_every_failure_is_a_page_with_a_way_out(here, kind, status, says):
 
 def test_what_a_pure_room_refuses_is_said_in_the_persons_language(here):
     response = here.get("/fail/unreadable/", headers={"Accept-Language": "zh-CN"})
-    assert "标签 !x 对 Kubernetes 没有意义。" in soup(response).main.get_text()
+    assert "YAML 标记 !x 对 Kubernetes 没有意义。" in soup(response).main.get_text()
 
 
 @pytest.mark.parametrize("kind", ["conflict", "bug", "database", "big"])
