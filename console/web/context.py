@@ -112,6 +112,7 @@ _NAV: tuple[tuple[Any, tuple[tuple[Any, str, str, str, tuple[str, ...]], ...]], 
         gettext_lazy("Workloads"),
         (
             (gettext_lazy("DaemonSets"), "daemonset", "daemonsets", "daemonset-list", _OBJECTS),
+            (gettext_lazy("Coverage"), "coverage", "coverage", "coverage", _OBJECTS),
             (gettext_lazy("Drafts"), "draft", "drafts", "draft-list", ()),
         ),
     ),
@@ -157,9 +158,13 @@ def _current(request: HttpRequest) -> str:
     if "resource" in match.kwargs:
         return str(match.kwargs["resource"])
     family = (match.url_name or "").split("-")[0]
-    return {"daemonset": "daemonsets", "draft": "drafts", "node": "nodes", "project": "projects"}.get(
-        family, ""
-    )
+    return {
+        "coverage": "coverage",
+        "daemonset": "daemonsets",
+        "draft": "drafts",
+        "node": "nodes",
+        "project": "projects",
+    }.get(family, "")
 
 
 def _counts(request: HttpRequest, place: Place | None) -> Mapping[str, int]:

@@ -11,6 +11,7 @@ ICONS: dict[str, str] = {
     "check": "M5 12.5l4.5 4.5L19 7.5",
     "cluster": "M12 3l8 4.5v9L12 21l-8-4.5v-9zM12 12l8-4.5M12 12v9M12 12L4 7.5",
     "configmap": "M5 4h14v16H5zM9 9h6M9 13h6M9 17h3",
+    "coverage": "M4 4h6v6H4zM14 4h6v6h-6zM4 14h6v6H4zM14 14h6v6h-6z",
     "copy": "M9 9h11v11H9zM5 15H4V4h11v1",
     "daemonset": "M4.5 4h15A1.5 1.5 0 0 1 21 5.5v3A1.5 1.5 0 0 1 19.5 10h-15A1.5 1.5 0 0 1 3 8.5v-3A1.5 "
     "1.5 0 0 1 4.5 4zM4.5 14h15a1.5 1.5 0 0 1 1.5 1.5v3a1.5 1.5 0 0 1-1.5 1.5h-15A1.5 1.5 0 0 1 3 "

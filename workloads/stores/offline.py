@@ -152,6 +152,10 @@ class OfflineStore:
         self._require("view", "", "Node")
         return list(_nodes().order_by("name").values_list("value", flat=True))
 
+    def pods(self, project: str) -> Sequence[Json]:
+        self._require("view", project, "Pod")
+        return []
+
     def quotas(self, project: str) -> Sequence[Json]:
         """`status.used` is what the project's DaemonSets would use on the offline cluster's nodes.
 

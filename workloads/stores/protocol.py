@@ -248,5 +248,8 @@ class Store(Protocol):
     def nodes(self) -> Sequence[Json]:
         """Node objects, by name."""
 
+    def pods(self, project: str) -> Sequence[Json]:
+        """The Pod objects of a project; none offline, where nothing runs."""
+
     def quotas(self, project: str) -> Sequence[Json]:
         """ResourceQuota objects by name, with `status.hard` and `status.used` filled in."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,13 +19,15 @@ from console.web.paging import Paging
 from console.web.render import render_page
 from workloads import actions
 from workloads.daemonsets import quantity, resources, summary
+from workloads.daemonsets.hypothetical import is_made_up
 from workloads.daemonsets.places import Place
 from workloads.daemonsets.samples import SAMPLE
-from workloads.documents import DocumentError, decode
+from workloads.documents import DocumentError, bundle, decode, to_yaml
 from workloads.stores import OFFLINE, store_for
+from workloads.stores.clusters import clusters
 from workloads.stores.incoming import unreadable
-from workloads.stores.inventory import read_nodes
-from workloads.stores.protocol import Json, Query
+from workloads.stores.inventory import read_nodes, slim_node
+from workloads.stores.protocol import Json, Query, Store
 
 _ROLE = "node-role.kubernetes.io/"
 
@@ -35,6 +38,7 @@ class Row:
 
     name: str
     sample: bool
+    made_up: bool
     ready: bool | None
     cordoned: bool
     roles: list[str]
@@ -60,6 +64,7 @@ def row(node: Json) -> Row:
     return Row(
         name=top.at("metadata", "name").text,
         sample=bool(top.at("metadata", "annotations")[SAMPLE]),
+        made_up=is_made_up(node),
         ready=None if "Ready" not in conditions else conditions["Ready"] == "True",
         cordoned=top.at("spec", "unschedulable").is_true,
         roles=sorted(key.removeprefix(_ROLE) for key in labels if key.startswith(_ROLE)),
@@ -88,6 +93,8 @@ def node_list(request: HttpRequest, cluster: str) -> HttpResponse:
         "found": len(found),
         "total": len(nodes),
         "samples": sum(node.sample for node in nodes),
+        "made_up": sum(node.made_up for node in nodes),
+        "brought": _brought(store) if store.offline else None,
         "offline": store.offline,
         "may_manage": store.offline and may(request.user, "manage", cluster=cluster),
     }
@@ -96,9 +103,16 @@ def node_list(request: HttpRequest, cluster: str) -> HttpResponse:
     )
 
 
+def _brought(store: Store) -> dt.datetime | None:
+    """When the offline nodes were last changed: how old the picture of the cluster is."""
+    latest = store.select("v1", "Node", Query(None, sort="-updated", limit=1)).items
+    return latest[0].updated_at if latest else None
+
+
 @require_http_methods(["GET", "POST"])
 def node_replace(request: HttpRequest, cluster: str) -> HttpResponse:
-    """Paste or upload nodes, see what was found (`do=look`), then make them the only ones (`do=replace`)."""
+    """Paste or upload nodes, or bring them (`from=<cluster>`), see what was found (`do=look`), then make them
+    the only ones (`do=replace`)."""
     store = _offline(request, cluster)
     context: dict[str, Any] = {"text": request.POST.get("text", "")}
     status = 200
@@ -112,10 +126,11 @@ def node_replace(request: HttpRequest, cluster: str) -> HttpResponse:
                 messages.success(request, said % {"n": count})
                 return redirect("node-list", cluster=cluster)
         except ConsoleError as error:
-            if error.status not in (400, 413, 422):
+            if error.status not in (400, 413, 422) and not request.POST.get("from"):
                 raise
             context["error"], status = error, error.status
     context["now"] = len(store.nodes())
+    context["clusters"] = [each for each in clusters() if not each.offline]
     return render_page(request, "workloads/nodes/node_replace.html", context, status=status)
 
 
@@ -145,7 +160,10 @@ def _offline(request: HttpRequest, cluster: str) -> Any:
 
 
 def _posted(request: HttpRequest) -> str:
-    """The uploaded file, else the pasted text. Raises Invalid, BadInput."""
+    """The nodes of a cluster, the uploaded file, or the pasted text. Raises Invalid, BadInput, and what the
+    cluster raises."""
+    if source := request.POST.get("from"):
+        return bundle.join([to_yaml(slim_node(node)) for node in store_for(source, request.user).nodes()])
     file = request.FILES.get("file")
     try:
         text = decode(file.read()) if file else request.POST.get("text", "").replace("\r\n", "\n")

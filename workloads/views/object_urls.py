@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from workloads.views import bulk, history, lists, nodes, objects
+from workloads.views import bulk, coverage, history, lists, matrix, nodes, objects, what_if
 
 # The same below a project and below a cluster: for cluster-scoped kinds, and for lists over all projects.
 OBJECTS = [
@@ -25,6 +25,17 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("clusters/<cluster>/nodes/", nodes.node_list, name="node-list"),
     path("clusters/<cluster>/nodes/replace/", nodes.node_replace, name="node-replace"),
     path("clusters/<cluster>/nodes/delete/", nodes.node_delete_all, name="node-delete-all"),
+    path("clusters/<cluster>/nodes/what-if/", what_if.node_what_if, name="node-what-if"),
+    path("clusters/<cluster>/nodes/what-if/delete/", what_if.node_delete_made_up, name="node-delete-made-up"),
+    path("clusters/<cluster>/nodes/<name>/", matrix.node, name="node"),
+    path("clusters/<cluster>/nodes/<name>/labels/", what_if.node_labels, name="node-labels"),
+    path("clusters/<cluster>/matrix/", matrix.matrix, name="coverage-all"),
+    path("clusters/<cluster>/projects/<project>/matrix/", matrix.matrix, name="coverage"),
+    path(
+        "clusters/<cluster>/projects/<project>/daemonsets/<name>/nodes/",
+        coverage.daemonset_nodes,
+        name="daemonset-nodes",
+    ),
     path("clusters/<cluster>/daemonsets/", lists.daemonset_list, name="daemonset-list-all"),
     path("clusters/<cluster>/projects/<project>/daemonsets/", lists.daemonset_list, name="daemonset-list"),
     path("clusters/<cluster>/projects/<project>/deleted/", history.deleted_list, name="deleted-list"),

@@ -43,7 +43,7 @@ def show(request: HttpRequest, cluster: str, resource: str, name: str, project: 
             raise
         # What was deleted can still be looked at, and brought back.
         return redirect(addresses.of("object-revisions", cluster, ref))
-    context = _about(store, stored) | {"history": store.history(ref)[:5]}
+    context = about(store, stored) | {"history": store.history(ref)[:5]}
     if resource == "daemonsets":
         context["summary"] = summary.of(stored.value)
         context["status"] = status.SAVED if store.offline else status.of(stored.value)
@@ -56,10 +56,10 @@ def text(request: HttpRequest, cluster: str, resource: str, name: str, project: 
     """The text alone, with line numbers to point at."""
     store = store_for(cluster, request.user)
     stored = store.get(addresses.ref_at(project, resource, name))
-    return render_page(request, "workloads/objects/text.html", _about(store, stored))
+    return render_page(request, "workloads/objects/text.html", about(store, stored))
 
 
-def _about(store: Store, stored: Stored) -> dict[str, Any]:
+def about(store: Store, stored: Stored) -> dict[str, Any]:
     ref = stored.ref
     return {
         "stored": stored,
@@ -134,7 +134,7 @@ def copy(request: HttpRequest, cluster: str, resource: str, name: str, project: 
             form.add_error(None, say(refused))
         else:
             return _open(drafts.create(request.user, cluster, to, text), resource)
-    context = _about(store, stored) | {"form": form}
+    context = about(store, stored) | {"form": form}
     status = 422 if form.is_bound else 200
     return render_page(request, "workloads/objects/copy.html", context, status=status)
 
@@ -188,7 +188,7 @@ def export(request: HttpRequest, cluster: str, resource: str, name: str, project
     store = store_for(cluster, request.user)
     stored = store.get(addresses.ref_at(project, resource, name))
     if stored.ref.kind == "Secret" and request.method == "GET":
-        return render_page(request, "workloads/objects/export_secret.html", _about(store, stored))
+        return render_page(request, "workloads/objects/export_secret.html", about(store, stored))
     as_json = (request.POST.get("as") or request.GET.get("as")) == "json"
     return download(request, [stored], "json" if as_json else "yaml", cluster)
 
@@ -225,7 +225,7 @@ def delete(request: HttpRequest, cluster: str, resource: str, name: str, project
         if isinstance(result.error, NotFound):
             raise result.error
         error = result.error
-    context = _about(store, store.get(ref)) | {"error": error}
+    context = about(store, store.get(ref)) | {"error": error}
     status = error.status if error else 200
     return render_page(request, "workloads/objects/delete.html", context, status=status)
 

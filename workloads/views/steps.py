@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
@@ -29,6 +30,7 @@ from workloads.models import Draft
 from workloads.stores import secrets
 from workloads.stores.protocol import daemonset
 from workloads.views import posted
+from workloads.views.beside import Beside, beside, offered, stored_now
 from workloads.views.frame import PLACES, REVIEW, frame, go_to
 from workloads.views.surroundings import Surroundings, surroundings
 from workloads.views.words import say
@@ -77,7 +79,15 @@ class Desk:
         )
 
     def address(self, place: str) -> str:
-        return go_to(self.draft, place, self.doc if len(self.look.daemonsets) > 1 else None)
+        url = go_to(self.draft, place, self.doc if len(self.look.daemonsets) > 1 else None)
+        if place != "nodes" or not self.grouped_by:
+            return url
+        return f"{url}{'&' if '?' in url else '?'}{urlencode({'by': self.grouped_by})}"
+
+    @property
+    def grouped_by(self) -> str:
+        """The label by which the person wants the nodes of the map in groups."""
+        return self.request.POST.get("by") or self.request.GET.get("by", "")
 
 
 @require_http_methods(["GET", "POST"])
@@ -173,9 +183,16 @@ def _pressed(desk: Desk, bound: BoundStep, verb: str, argument: str) -> str:
     text = bound.apply(desk.text, desk.doc)
     if verb != "do":
         return text
-    if argument not in desk.step.buttons:
+    value = documents.read(text)[desk.doc].value
+    if argument.startswith("fix:"):
+        key = argument.removeprefix("fix:")
+        more = list(offered(value, desk.around.facts, desk.around.features, key))
+        if not more:
+            messages.info(desk.request, _("This change is of no use any more: nothing more is changed."))
+    elif argument in desk.step.buttons:
+        more = desk.step.buttons[argument](value)
+    else:
         raise BadInput(_("The form asks for something unknown."))
-    more = desk.step.buttons[argument](documents.read(text)[desk.doc].value)
     return documents.edit(text, desk.doc, more) if more else text
 
 
@@ -347,15 +364,23 @@ def _aside(desk: Desk, bound: BoundStep, look: Inspection, text: str) -> dict[st
     opened = drafts.opened(draft)
     nodes = desk.around.facts.nodes
     runs = None
-    if nodes:
-        template = documents.get(look.documents[desk.doc].value, ("spec", "template"))
+    value = look.documents[desk.doc].value
+    if nodes and desk.step.slug != "nodes":
+        template = documents.get(value, ("spec", "template"))
         runs = coverage(template or {}, nodes, features=desk.around.features)
     return {
         "opened": opened,
         "changed": _diff(draft.origin_text if opened else desk.text, text),
         "said": list(_said(bound)),
         "coverage": runs,
+        "beside": _beside(desk, value) if desk.step.slug == "nodes" else None,
     }
+
+
+def _beside(desk: Desk, value: Any) -> Beside | None:
+    around = desk.around
+    stored = stored_now(around.facts, desk.document.name)
+    return beside(around.store, value, around.facts, around.features, stored=stored, by=desk.grouped_by)
 
 
 def _diff(old: str, new: str) -> Sequence[documents.DiffLine]:

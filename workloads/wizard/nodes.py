@@ -241,7 +241,7 @@ def _fields() -> Rows:
         ("key",),
         [
             Field("k", ("key",), label=_("Field"), placeholder="metadata.name", look="mono"),
-            Field("op", ("operator",), Choice(NODE_OPERATORS[:2], _("Choose…"))),
+            Field("op", ("operator",), Choice(NODE_OPERATORS[:2], _("Choose…")), _("Operator")),
             Field("v", ("values", 0), label=_("Value"), suggest="node-names", look="mono"),
         ],
         label=_("By field"),
@@ -344,7 +344,11 @@ STEP = Step(
     template="workloads/wizard/nodes.html",
     finish=_finish,
     buttons={
-        preset: (lambda value, preset=preset: tolerate(value, preset))  # type: ignore[misc]
-        for preset in _PRESETS
+        **{
+            preset: (lambda value, preset=preset: tolerate(value, preset))  # type: ignore[misc]
+            for preset in _PRESETS
+        },
+        # Only the map is drawn in other groups.
+        "regroup": lambda value: [],
     },
 )

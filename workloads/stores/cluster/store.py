@@ -43,6 +43,7 @@ U = TypeVar("U")
 
 _NAMESPACES: Final = Resource("/api/v1", "namespaces", namespaced=False)
 _NODES: Final = Resource("/api/v1", "nodes", namespaced=False)
+_PODS: Final = Resource("/api/v1", "pods", namespaced=True)
 # What the frame of a project's pages counts.
 _COUNTED: Final = (
     ("apps/v1", "DaemonSet"),
@@ -189,6 +190,10 @@ class ClusterStore:
         self._require("view", "", "Node")
         found = self._items(_NODES.path())
         return sorted((slim_node(value) for value in found), key=lambda value: str(value["metadata"]["name"]))
+
+    def pods(self, project: str) -> Sequence[Json]:
+        self._require("view", project, "Pod")
+        return self._items(_PODS.path(project))
 
     def quotas(self, project: str) -> Sequence[Json]:
         return [item.value for item in self.select("v1", "ResourceQuota", Query(project)).items]

@@ -1,0 +1,117 @@
+"""Nodes that are made up: "what if twenty GPU nodes join"; and labels and taints as people type them."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Final
+
+from workloads.daemonsets import names
+from workloads.daemonsets.findings import gettext_noop
+from workloads.daemonsets.places import Place
+from workloads.daemonsets.sentences import Sentence
+
+MADE_UP: Final = "daemonset-console/hypothetical"
+"""The annotation of nodes that nobody has, so that people see it and can take them away together."""
+EFFECTS: Final = ("NoSchedule", "PreferNoSchedule", "NoExecute")
+
+Taint = dict[str, str]
+
+
+class Unreadable(ValueError):
+    """A line that is no label or no taint. say: what is wrong with it."""
+
+    def __init__(self, say: Sentence) -> None:
+        super().__init__(say.text)
+        self.say = say
+
+
+def read_labels(text: str) -> dict[str, str]:
+    """`key=value` a line. Raises Unreadable."""
+    found: dict[str, str] = {}
+    for line in _lines(text):
+        key, _equals, value = (part.strip() for part in line.partition("="))
+        problem = names.qualified_name(key) or names.label_value(value)
+        if problem:
+            raise Unreadable(Sentence(*problem))
+        found[key] = value
+    return found
+
+
+def read_taints(text: str) -> list[Taint]:
+    """`key=value:Effect` or `key:Effect` a line, as kubectl takes them. Raises Unreadable."""
+    found = []
+    for line in _lines(text):
+        rest, _colon, effect = line.rpartition(":")
+        key, _equals, value = (part.strip() for part in rest.partition("="))
+        if effect.strip() not in EFFECTS:
+            said = gettext_noop("“%(line)s” does not end in :NoSchedule, :PreferNoSchedule or :NoExecute.")
+            raise Unreadable(Sentence(said, {"line": line}))
+        problem = names.qualified_name(key) or names.label_value(value)
+        if problem:
+            raise Unreadable(Sentence(*problem))
+        found.append({"key": key, **({"value": value} if value else {}), "effect": effect.strip()})
+    return found
+
+
+def write_labels(labels: Mapping[str, str]) -> str:
+    return "\n".join(f"{key}={value}" for key, value in labels.items())
+
+
+def write_taints(node: Mapping[str, Any]) -> str:
+    return "\n".join(
+        f"{t['key'].text}{'=' + t['value'].text if t['value'].text else ''}:{t['effect'].text}"
+        for t in Place(node).at("spec", "taints")
+    )
+
+
+def make(
+    stem: str,
+    count: int,
+    *,
+    like: Mapping[str, Any] | None = None,
+    labels: Mapping[str, str] | None = None,
+    taints: Sequence[Taint] = (),
+    taken: Collection[str] = (),
+) -> list[dict[str, Any]]:
+    """`count` nodes named `stem-1`, `stem-2`, … beside those that are taken.
+
+    like: a node whose labels, taints and allocatable amounts they get, with `labels` and `taints` besides.
+    """
+    made: list[dict[str, Any]] = []
+    number = 0
+    while len(made) < count:
+        number += 1
+        name = f"{stem}-{number}"
+        if name not in taken:
+            made.append(_made(name, like or {}, labels or {}, taints))
+    return made
+
+
+def _made(
+    name: str, like: Mapping[str, Any], labels: Mapping[str, str], taints: Sequence[Taint]
+) -> dict[str, Any]:
+    place = Place(like)
+    all_labels = {**place.at("metadata", "labels").mapping, "kubernetes.io/hostname": name, **labels}
+    keyed = {(t["key"], t["effect"]) for t in taints}
+    had = [t.value for t in place.at("spec", "taints") if (t["key"].text, t["effect"].text) not in keyed]
+    status = {
+        part: copy.deepcopy(place.at("status", part).mapping)
+        for part in ("allocatable", "capacity")
+        if place.at("status", part).mapping
+    }
+    node: dict[str, Any] = {
+        "apiVersion": "v1",
+        "kind": "Node",
+        "metadata": {"name": name, "annotations": {MADE_UP: "true"}, "labels": all_labels},
+        "spec": {"taints": [*copy.deepcopy(had), *taints]} if had or taints else {},
+    }
+    return {**node, "status": status} if status else node
+
+
+def is_made_up(node: Any) -> bool:
+    return bool(Place(node).at("metadata", "annotations")[MADE_UP])
+
+
+def _lines(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip()]

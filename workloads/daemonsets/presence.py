@@ -1,0 +1,199 @@
+"""What runs on each node: the pods of one DaemonSet held against where they should be.
+
+Sources: getNodesToDaemonPods, updateDaemonSetStatus and podsShouldBeOnNode in
+pkg/controller/daemon/daemon_controller.go, GetTargetNodeName in pkg/controller/daemon/util/daemonset_util.go,
+IsPodAvailable in pkg/api/v1/pod/util.go.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal, TypeAlias
+
+from workloads.daemonsets.findings import gettext_noop
+from workloads.daemonsets.placement import Coverage
+from workloads.daemonsets.places import Place
+from workloads.documents.paths import Json
+
+Presence: TypeAlias = Literal["running", "updating", "failing", "missing", "misscheduled", "excluded"]
+
+HASH: Final = "controller-revision-hash"
+
+COUNTERS: Final = (
+    "desiredNumberScheduled",
+    "currentNumberScheduled",
+    "numberReady",
+    "numberAvailable",
+    "updatedNumberScheduled",
+    "numberMisscheduled",
+    "numberUnavailable",
+)
+"""Of `status` of a DaemonSet. They count nodes, not pods."""
+
+
+@dataclass(frozen=True, slots=True)
+class OnNode:
+    """pod: the name of the pod that stands for the node, "" for none.
+
+    `template % params` says what is wrong with it, or why there is none; template "" says nothing.
+    """
+
+    presence: Presence
+    pod: str = ""
+    template: str = ""
+    params: Mapping[str, Any] | None = None
+    ready: bool = False
+    available: bool = False
+    updated: bool = True
+
+
+def owned(pods: Iterable[Json], daemonset: Json) -> list[Json]:
+    """The pods that the DaemonSet controls."""
+    uid = Place(daemonset).at("metadata", "uid").text
+    return [
+        pod
+        for pod in pods
+        if uid
+        and any(
+            ref["uid"].text == uid and ref["controller"].is_true
+            for ref in Place(pod).at("metadata", "ownerReferences")
+        )
+    ]
+
+
+def current_hash(revisions: Iterable[Json], daemonset: Json) -> str:
+    """The label of pods of the newest revision; "" where there is none. revisions: ControllerRevisions."""
+    numbered = [
+        (revision.get("revision") or 0, Place(revision).at("metadata", "labels", HASH).text)
+        for revision in owned(revisions, daemonset)
+    ]
+    return max(numbered)[1] if numbered else ""
+
+
+def node_of(pod: Json) -> str:
+    """The node a pod is on, or, while it is not bound, the one that it is made for."""
+    spec = Place(pod)["spec"]
+    if spec["nodeName"].text:
+        return spec["nodeName"].text
+    required = spec.at("affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution")
+    for term in required["nodeSelectorTerms"]:
+        for field in term["matchFields"]:
+            values = [value.text for value in field["values"]]
+            if field["key"].text == "metadata.name" and field["operator"].text == "In" and len(values) == 1:
+                return values[0]
+    return ""
+
+
+def presence(
+    daemonset: Json, pods: Sequence[Json], coverage: Coverage, revision: str, now: dt.datetime
+) -> dict[str, OnNode]:
+    """Node name → what is there. pods: those the DaemonSet controls. revision: that of `current_hash`."""
+    at: dict[str, list[Json]] = {}
+    for pod in pods:
+        place = Place(pod)
+        gone = place.at("metadata", "deletionTimestamp") and _over(place)
+        if not gone:
+            at.setdefault(node_of(pod), []).append(pod)
+    wait = Place(daemonset).at("spec", "minReadySeconds").value
+    wait = wait if isinstance(wait, int) else 0
+    return {
+        name: _on_node(at.get(name, ()), verdict.should_run, revision, wait, now)
+        for name, verdict in coverage.verdicts.items()
+    }
+
+
+def counters(found: Mapping[str, OnNode], should_run: Iterable[str]) -> dict[str, int]:
+    """What the controller would report."""
+    wanted = [found[name] for name in should_run]
+    available = sum(each.available for each in wanted)
+    return {
+        "desiredNumberScheduled": len(wanted),
+        "currentNumberScheduled": sum(bool(each.pod) for each in wanted),
+        "numberReady": sum(each.ready for each in wanted),
+        "numberAvailable": available,
+        "updatedNumberScheduled": sum(bool(each.pod) and each.updated for each in wanted),
+        "numberMisscheduled": sum(each.presence == "misscheduled" for each in found.values()),
+        "numberUnavailable": len(wanted) - available,
+    }
+
+
+def reported(daemonset: Json) -> dict[str, int]:
+    """The counters as the controller wrote them; what it left out is 0."""
+    status = Place(daemonset)["status"]
+    return {name: _number(status[name].value) for name in COUNTERS}
+
+
+def _on_node(pods: Sequence[Json], wanted: bool, revision: str, wait: int, now: dt.datetime) -> OnNode:
+    if not pods:
+        if wanted:
+            return OnNode("missing", template=gettext_noop("There is no pod."))
+        return OnNode("excluded")
+    pod = Place(min(pods, key=_rank))
+    name = pod.at("metadata", "name").text
+    ready_since = _ready_since(pod)
+    ready = ready_since is not None
+    available = ready_since is not None and (now - ready_since).total_seconds() >= wait
+    updated = not revision or pod.at("metadata", "labels", HASH).text == revision
+    template, params = _trouble(pod)
+    if not wanted:
+        said = template or gettext_noop("A pod is here, and none should be.")
+        return OnNode("misscheduled", name, said, params, ready, available, updated)
+    if not ready:
+        said = template or gettext_noop("The pod is not ready.")
+        return OnNode("failing", name, said, params, ready, available, updated)
+    if not updated:
+        return OnNode(
+            "updating", name, gettext_noop("The pod is of an older revision."), {}, ready, available, False
+        )
+    return OnNode("running", name, "", {}, ready, available, updated)
+
+
+def _rank(pod: Json) -> tuple[bool, str, str]:
+    """Which pod stands for its node: bound before unbound, then the oldest, then by name."""
+    place = Place(pod)
+    metadata = place["metadata"]
+    bound = bool(place.at("spec", "nodeName").text)
+    return not bound, metadata["creationTimestamp"].text, metadata["name"].text
+
+
+def _trouble(pod: Place) -> tuple[str, dict[str, Any]]:
+    """Why a pod does not run, in the words of kubelet and scheduler where they say so."""
+    status = pod["status"]
+    for kind in ("initContainerStatuses", "containerStatuses"):
+        for container in status[kind]:
+            for state in ("waiting", "terminated"):
+                why = container.at("state", state, "reason").text
+                if not why or why in ("Completed", "PodInitializing"):
+                    continue
+                params: dict[str, Any] = {"container": container["name"].text, "why": why}
+                restarts = _number(container["restartCount"].value)
+                if not restarts:
+                    return gettext_noop("Container %(container)s: %(why)s"), params
+                params["times"] = restarts
+                return gettext_noop("Container %(container)s: %(why)s, restarted %(times)d times"), params
+    for condition in status["conditions"]:
+        if condition["type"].text == "PodScheduled" and condition["status"].text == "False":
+            return gettext_noop("Not scheduled: %(why)s"), {"why": condition["message"].text}
+    if status["reason"].text:
+        return gettext_noop("The pod: %(why)s"), {"why": status["reason"].text}
+    return "", {}
+
+
+def _ready_since(pod: Place) -> dt.datetime | None:
+    for condition in pod.at("status", "conditions"):
+        if condition["type"].text == "Ready" and condition["status"].text == "True":
+            try:
+                return dt.datetime.fromisoformat(condition["lastTransitionTime"].text)
+            except ValueError:
+                return dt.datetime.min.replace(tzinfo=dt.UTC)
+    return None
+
+
+def _over(pod: Place) -> bool:
+    return pod.at("status", "phase").text in ("Succeeded", "Failed")
+
+
+def _number(value: Any) -> int:
+    return value if isinstance(value, int) else 0

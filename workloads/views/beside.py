@@ -1,0 +1,195 @@
+"""What is said of a DaemonSet and its nodes while it is written: the map, what would include more nodes, what
+the scheduler, the quotas and the rollout will make of it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from workloads import actions
+from workloads.daemonsets import fixes, forecast, rollout
+from workloads.daemonsets.facts import ProjectFacts, identity
+from workloads.daemonsets.fit import Fit, Problem, Room, fit
+from workloads.daemonsets.forecast import Forecast
+from workloads.daemonsets.placement import Coverage, Features, Inventory, coverage
+from workloads.daemonsets.rollout import Rollout
+from workloads.documents import Change, get
+from workloads.stores.protocol import DAEMONSET, Json, Query, Store
+from workloads.views import cells
+from workloads.views.cells import Map
+from workloads.views.words import say
+
+OFFERED: Final = 12
+"""For so many groups of excluded nodes it is found out what would include them."""
+ASKED_FOR_PODS: Final = 500
+"""Of clusters with more nodes not all pods are read to know what is free; their DaemonSets still are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A change that includes a group of nodes, as a button. key: what it posts."""
+
+    key: str
+    label: str
+    does: str
+    changes: Sequence[Change]
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """offers: number of a reason of the map → the buttons for it. None: too little is known for this part."""
+
+    map: Map
+    coverage: Coverage
+    offers: Mapping[int, Sequence[Offer]] = field(default_factory=dict)
+    fit: Fit | None = None
+    whole: Sequence[Problem] = ()
+    forecast: Forecast | None = None
+    rollout: Rollout | None = None
+
+
+def _ready(look: Any) -> Any:
+    try:
+        return look()
+    except NotImplementedError:
+        return None
+
+
+def template_of(value: Json) -> Any:
+    return get(value, ("spec", "template")) or {}
+
+
+def beside(
+    store: Store | None,
+    value: Json,
+    facts: ProjectFacts,
+    features: Features,
+    *,
+    stored: Json | None = None,
+    by: str = "",
+) -> Beside | None:
+    """None where there are no nodes. stored: what is in place of `value` now, if anything is."""
+    if not facts.nodes:
+        return None
+    inventory = Inventory(facts.nodes)
+    now = coverage(template_of(value), inventory, features=features)
+    before = coverage(template_of(stored), inventory, features=features) if stored else None
+    fits = _ready(lambda: _fit(store, value, facts, features)) if store else None
+    misfits = {name: [say(each) for each in fits.on(name)] for name in fits.short} if fits else {}
+    drawn = cells.draw(facts.nodes, cells.of_coverage(now, before=before, misfits=misfits), by)
+    return Beside(
+        drawn,
+        now,
+        offers=_by_reason(drawn, _ready(lambda: _offers(value, now, inventory, features)) or ()),
+        fit=fits,
+        whole=[problem for problem in fits.problems if not problem.nodes] if fits else (),
+        forecast=(
+            _ready(lambda: forecast_of(store, value, facts, inventory, features, stored)) if store else None
+        ),
+        rollout=(
+            _ready(lambda: rollout.rollout(stored, value, inventory, features=features)) if stored else None
+        ),
+    )
+
+
+def stored_now(facts: ProjectFacts, name: str) -> Json | None:
+    """The DaemonSet of this name that the project has, whatever the draft was opened from."""
+    return next((each for each in facts.daemonsets or () if identity(each)[1] == name), None)
+
+
+# ---- what would include more nodes ----
+
+
+def offered(value: Json, facts: ProjectFacts, features: Features, key: str) -> Sequence[Change]:
+    """What the button of this key changes; nothing where the change is made already, or is of no use now."""
+    if not facts.nodes:
+        return ()
+    inventory = Inventory(facts.nodes)
+    found = coverage(template_of(value), inventory, features=features)
+    offers = _offers(value, found, inventory, features)
+    return next((offer.changes for _blockers, offer in offers if offer.key == key), ())
+
+
+def _offers(
+    value: Json, found: Coverage, inventory: Inventory, features: Features
+) -> list[tuple[Any, Offer]]:
+    """(what keeps the nodes off, the button that takes it away), for the largest groups."""
+    excluded = [group for group in found.groups if not group.verdict.should_run][:OFFERED]
+    offers = []
+    for group in excluded:
+        fix = fixes.fix(group, template_of(value), inventory, features=features)
+        if fix is None:
+            continue
+        key = hashlib.sha256(repr(fix.changes).encode()).hexdigest()[:12]
+        gains = len(fix.gains)
+        does = ngettext("%(n)d node more", "%(n)d nodes more", gains) % {"n": gains}
+        offers.append((group.verdict.blockers, Offer(key, say(fix.say), does, fix.changes)))
+    return offers
+
+
+def _by_reason(drawn: Map, offers: Sequence[tuple[Any, Offer]]) -> dict[int, list[Offer]]:
+    found: dict[int, list[Offer]] = {}
+    for blockers, offer in offers:
+        number = next((why.number for why in drawn.whys if why.blockers == blockers), None)
+        if number is not None:
+            found.setdefault(number, []).append(offer)
+    return found
+
+
+# ---- what the scheduler and the quotas will say ----
+
+
+def _fit(store: Store, value: Json, facts: ProjectFacts, features: Features) -> Fit | None:
+    room = Room(facts.nodes or ())
+    pods = None
+    if not store.offline and len(facts.nodes or ()) <= ASKED_FOR_PODS:
+        pods = actions.known(lambda: store.pods(""))
+    if pods is None:
+        everywhere = actions.known(lambda: store.select(*DAEMONSET, Query(None)).items)
+        limits = {facts.project: facts.limit_ranges or ()}
+        room = room.with_daemonsets([each.value for each in everywhere or ()], limits, features=features)
+    else:
+        room = room.with_pods(pods)
+    return fit(value, room, limit_ranges=facts.limit_ranges or (), claims=facts.pvcs, features=features)
+
+
+def forecast_of(
+    store: Store,
+    value: Json,
+    facts: ProjectFacts,
+    inventory: Inventory,
+    features: Features,
+    stored: Json | None,
+) -> Forecast | None:
+    """None without quotas, or where they may not be read."""
+    if not facts.quotas or facts.daemonsets is None:
+        return None
+    limits = facts.limit_ranges or ()
+    if store.offline:
+        used = forecast.used_by_others(
+            facts.quotas,
+            value,
+            facts.daemonsets,
+            inventory,
+            limits,
+            store.counts(facts.project),
+            claims=list((facts.pvcs or {}).values()),
+            features=features,
+        )
+    else:
+        used = forecast.used_beside(facts.quotas, stored, limits)
+    return forecast.forecast(
+        value, inventory, facts.quotas, used, limit_ranges=limits, present=stored, features=features
+    )
+
+
+def summary(found: Forecast) -> str:
+    """The forecast in one line, with the node at which it ends."""
+    if not found.blocks or found.first is None or found.first.allowed is None:
+        return say(found.say)
+    return _("%(said)s Pods stop after node %(n)d.") % {"said": say(found.say), "n": found.first.allowed}
