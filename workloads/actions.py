@@ -20,11 +20,11 @@ from workloads import documents
 from workloads.daemonsets import demand
 from workloads.daemonsets.facts import ProjectFacts, keys_of
 from workloads.daemonsets.findings import Finding, gettext_noop
-from workloads.daemonsets.inspection import Inspection, inspect
+from workloads.daemonsets.inspection import Inspection, inspect, placed
 from workloads.daemonsets.placement import Coverage, coverage
 from workloads.daemonsets.places import Place
 from workloads.daemonsets.resources import amounts
-from workloads.documents import DiffLine, Document, DocumentError
+from workloads.documents import Change, DiffLine, Document, DocumentError
 from workloads.models import Draft
 from workloads.stores import kinds, live, secrets
 from workloads.stores.protocol import (
@@ -80,7 +80,7 @@ class Planned:
     @property
     def diff(self) -> Sequence[DiffLine]:
         """What it changes in what is stored, Secret values masked."""
-        return documents.diff(*secrets.mask_pair(self.before, self.after))
+        return secrets.diff_of(self.before, self.after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,10 +211,15 @@ def _missing_projects(store: Store, named: set[str]) -> set[str]:
 
 def ref_of(document: Document, project: str) -> Ref:
     """Which object a document means: one that names no project goes to `project`."""
-    entry = kinds.known(document.api_version, document.kind)
-    api_version = entry.api_version if entry else document.api_version
-    inside = kinds.namespaced(document.api_version, document.kind)
-    return Ref(api_version, document.kind, (document.namespace or project) if inside else "", document.name)
+    return ref_to(document.api_version, document.kind, document.namespace or project, document.name)
+
+
+def ref_to(api_version: str, kind: str, project: str, name: str) -> Ref:
+    """In the version in which the console asks for the kind; in no project where the kind lives in none."""
+    entry = kinds.known(api_version, kind)
+    if entry is None:
+        return Ref(api_version, kind, project, name)
+    return Ref(entry.api_version, kind, project if entry.namespaced else "", name)
 
 
 def _own(text: str, document: Document, look: Inspection) -> str:
@@ -230,8 +235,8 @@ _TWICE = gettext_noop("%(kind)s %(name)s is in this text already, at line %(line
 
 
 def _finding(document: Document, path: tuple[str, ...], template: str, **params: Any) -> Finding:
-    mark = document.locate(path)
-    return Finding(path, template, source="text", params=params, line=mark.line, column=mark.column)
+    [finding] = placed(document, [Finding(path, template, source="text", params=params)])
+    return finding
 
 
 def _twice(document: Document, first_line: int) -> Iterator[Finding]:
@@ -315,7 +320,7 @@ def _try(store: Store, item: Planned, made_here: set[str]) -> Planned:
     return replace(
         item,
         intent=_INTENTS[applied.outcome],
-        findings=[*item.findings, *_located(item.document, left_out)],
+        findings=[*item.findings, *placed(item.document, left_out)],
         warnings=applied.warnings,
         after=applied.text if item.stored else item.text,
     )
@@ -326,13 +331,7 @@ def _refusal(document: Document, refused: ConsoleError) -> list[Finding]:
     said = list(getattr(refused, "findings", ())) or [
         Finding((), "%(message)s", source="server", params={"message": refused.message})
     ]
-    return _located(document, said)
-
-
-def _located(document: Document, findings: Sequence[Finding]) -> list[Finding]:
-    return [
-        finding.at(mark.line, mark.column) for finding in findings for mark in [document.locate(finding.path)]
-    ]
+    return placed(document, said)
 
 
 def carry_out(store: Store, plan: Plan, *, why: str = "") -> list[Result]:
@@ -395,15 +394,12 @@ def move_to_project(text: str, project: str) -> str:
 
     Raises DocumentError, EditRefused.
     """
-    # From the end, so that the spans before stay right.
-    for document in reversed(documents.read(text)):
+
+    def changes(document: Document) -> list[Change]:
         inside = kinds.namespaced(document.api_version, document.kind)
-        if inside and document.namespace and document.namespace != project:
-            own = documents.edit(
-                text[document.start : document.end], 0, [(("metadata", "namespace"), project)]
-            )
-            text = text[: document.start] + own + text[document.end :]
-    return text
+        return [(("metadata", "namespace"), project)] if inside and document.namespace else []
+
+    return documents.edit_each(text, changes)
 
 
 def settle(draft: Draft, item: Planned, how: Literal["merge", "mine"]) -> Draft:

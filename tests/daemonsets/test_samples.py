@@ -16,7 +16,7 @@ def values():
 def test_every_text_is_one_valid_marked_document():
     assert len(values()) == len(samples.texts())
     for value in values():
-        assert validation.check_document(value) == []
+        assert validation.check(value) == []
         assert value["metadata"]["annotations"][samples.SAMPLE] == "true"
 
 

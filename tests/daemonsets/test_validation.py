@@ -10,13 +10,13 @@ from tests.daemonsets.rule_cases import BASE, CASES, POD, C
 from workloads.daemonsets.facts import ProjectFacts
 from workloads.daemonsets.findings import step_of
 from workloads.daemonsets.legacy import modernise
-from workloads.daemonsets.validation import check, check_document
+from workloads.daemonsets.validation import check
 from workloads.documents import read
 from workloads.documents.paths import ABSENT, patch
 
 
 def told(value, facts=None):
-    findings = check_document(value) if facts is None else check_document(value, facts)
+    findings = check(value) if facts is None else check(value, facts)
     return [(finding.code, finding.path) for finding in findings]
 
 
@@ -391,7 +391,7 @@ def test_what_a_secret_holds_is_never_shown():
         core("Secret", type="kubernetes.io/dockerconfigjson", stringData={".dockerconfigjson": hidden}),
         core("Secret", type="kubernetes.io/tls", data=hidden),
     ):
-        findings = check_document(secret)
+        findings = check(secret)
         assert findings
         assert hidden not in json.dumps([[f.message, dict(f.params)] for f in findings])
 
@@ -453,9 +453,7 @@ def test_only_legacy_daemonsets_are_converted(value):
 @pytest.mark.parametrize("path", MANIFESTS, ids=[path.name for path in MANIFESTS])
 def test_real_manifests_have_no_errors(path):
     documents = read(path.read_text())
-    errors = {
-        f.code for document in documents for f in check_document(document.value) if f.severity == "error"
-    }
+    errors = {f.code for document in documents for f in check(document.value) if f.severity == "error"}
     expected = set()
     if any(document.kind == "List" for document in documents):
         expected = {"list"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.conftest import HERE, MANIFESTS
-from workloads.documents import EditRefused, add, convert, extract, move, read, remove, unlist
+from workloads.documents import EditRefused, add, convert, edit_each, extract, move, read, remove, unlist
 from workloads.documents.bundle import join
 
 TEXT = "# top\n---\n# about a\na: 1 # x\n\n---\n# about b\nb: 2\n---\n# nothing\n---\nc: |+\n  x\n\n"
@@ -162,3 +162,15 @@ def test_lists_of_every_style_are_taken_apart(text, left):
 def test_other_things_are_no_lists(text):
     with pytest.raises(EditRefused):
         unlist(text, 0)
+
+
+def test_each_document_gets_its_own_changes_or_none_does():
+    text = "# one\nkind: A\nmetadata: {name: a}\n---\nkind: B # two\nmetadata:\n  name: b\n"
+
+    def named(document):
+        return [(("metadata", "name"), f"{document.name}2")] if document.kind == "B" else []
+
+    assert edit_each(text, named) == text.replace("name: b", "name: b2")
+    assert edit_each(text, lambda document: []) == text
+    with pytest.raises(EditRefused):
+        edit_each(text, lambda document: [(("kind", "x"), 1)] if document.kind == "A" else named(document))

@@ -6,17 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
+from workloads.daemonsets.metadata import ALIAS, DESCRIPTION
+from workloads.documents.errors import gettext_noop as gettext_noop
 from workloads.documents.paths import Path
 
 Severity: TypeAlias = Literal["error", "warning"]
 Source: TypeAlias = Literal["schema", "rule", "warning", "reference", "server", "text"]
 Step: TypeAlias = Literal["basics", "pods", "volumes", "labels", "nodes"]
 STEPS: tuple[Step, ...] = ("basics", "pods", "volumes", "labels", "nodes")
-
-
-def gettext_noop(text: str) -> str:
-    """Marks a message for translation; pure modules may not import Django."""
-    return text
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +63,7 @@ _STEP_PREFIXES: tuple[tuple[Path, Step], ...] = (
     (("apiVersion",), "basics"),
     (("kind",), "basics"),
 )
-_BASIC_ANNOTATIONS = ("kubesphere.io/alias-name", "kubesphere.io/description")
+_BASIC_ANNOTATIONS = (ALIAS, DESCRIPTION)
 
 
 def step_of(path: Path) -> Step:

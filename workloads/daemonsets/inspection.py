@@ -3,11 +3,11 @@ and the review share."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from workloads.daemonsets.findings import Finding
-from workloads.daemonsets.validation import NOTHING_KNOWN, ProjectFacts, check, check_document
+from workloads.daemonsets.validation import NOTHING_KNOWN, ProjectFacts, check
 from workloads.documents import Document, DocumentError, read
 
 
@@ -30,6 +30,10 @@ class Inspection:
         )
 
     @property
+    def errors(self) -> int:
+        return sum(finding.severity == "error" for group in self.findings for finding in group)
+
+    @property
     def daemonsets(self) -> list[int]:
         """Indexes of the documents that are DaemonSets, of whatever apiVersion."""
         return [document.index for document in self.documents if document.kind == "DaemonSet"]
@@ -42,14 +46,10 @@ def inspect(text: str, facts: ProjectFacts = NOTHING_KNOWN) -> Inspection:
     except DocumentError as error:
         return Inspection(error=error)
     facts = facts.with_bundle([document.value for document in documents])
-    return Inspection(documents, [_placed(document, facts) for document in documents])
+    return Inspection(documents, [placed(document, check(document.value, facts)) for document in documents])
 
 
-def _placed(document: Document, facts: ProjectFacts) -> list[Finding]:
-    look = check if document.kind == "DaemonSet" else check_document
-    found = look(document.value, facts)
-    marks = [document.locate(finding.path) for finding in found]
-    return [
-        replace(finding, line=mark.line, column=mark.column)
-        for finding, mark in zip(found, marks, strict=True)
-    ]
+def placed(document: Document, findings: Iterable[Finding]) -> list[Finding]:
+    """Findings about a document, each with its line and column in the whole text."""
+    marks = ((finding, document.locate(finding.path)) for finding in findings)
+    return [finding.at(mark.line, mark.column) for finding, mark in marks]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from workloads.documents import edit, read
 from workloads.documents.paths import ABSENT, Change, get
 
 LEGACY_VERSIONS: Final = ("extensions/v1beta1", "apps/v1beta1", "apps/v1beta2")
@@ -35,3 +36,13 @@ def modernise(value: Any) -> list[Change] | None:
         if get(value, gone) is not ABSENT:
             changes.append((gone, ABSENT))
     return changes
+
+
+def modernised(text: str, index: int) -> str:
+    """`text` with its document `index` as apps/v1 says it; as it is where that is none of a legacy version.
+
+    Raises DocumentError, EditRefused.
+    """
+    documents = read(text)
+    changes = modernise(documents[index].value) if index < len(documents) else None
+    return edit(text, index, changes or [])

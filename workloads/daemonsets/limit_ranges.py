@@ -34,11 +34,8 @@ def defaults(limit_ranges: Iterable[dict[str, Any]]) -> Defaults:
     """
     out = Defaults()
     for item in _items(limit_ranges, "Container"):
-        given = _item_defaults(item)
-        for name, value in given.limits.items():
-            out.limits.setdefault(name, value)
-        for name, value in given.requests.items():
-            out.requests.setdefault(name, value)
+        more = _item_defaults(item)
+        out = Defaults({**more.requests, **out.requests}, {**more.limits, **out.limits})
     return out
 
 
@@ -53,20 +50,16 @@ def completed(container: dict[str, Any], given: Defaults) -> Defaults:
     A request that is not given is the container's own limit if it has one, else the LimitRange's default.
     """
     resources = Place(without_nulls(container.get("resources")))
-    out = Defaults(amounts(resources["requests"]), amounts(resources["limits"]))
-    for name, value in out.limits.items():
-        out.requests.setdefault(name, value)
-    for name, value in given.limits.items():
-        out.limits.setdefault(name, value)
-    for name, value in given.requests.items():
-        out.requests.setdefault(name, value)
-    return out
+    limits = amounts(resources["limits"])
+    requests = {**limits, **amounts(resources["requests"])}
+    return Defaults({**given.requests, **requests}, {**given.limits, **limits})
 
 
 def check(report: Report, pod: Place, limit_ranges: Sequence[dict[str, Any]]) -> None:
     """Warnings where a LimitRange would refuse the pods: the DaemonSet is stored, but nothing runs."""
     containers = [*pod["containers"], *pod["initContainers"]]
-    asked = {container.path: effective(container.mapping, limit_ranges) for container in containers}
+    given = defaults(limit_ranges)
+    asked = {container.path: completed(container.mapping, given) for container in containers}
     for item in _items(limit_ranges, "Container"):
         for container in containers:
             _check_item(report, container["resources"], asked[container.path], item)
@@ -119,7 +112,7 @@ def _check_item(report: Report, at: Place, asked: Defaults, item: Place) -> None
                 "limit-range-min",
                 _("A limit range asks for at least %(amount)s of %(resource)s: the pods would be refused."),
                 _CITE,
-                amount=quantity.show(least, quantity.style_of(name)),
+                amount=quantity.show_of(name, least),
                 resource=name,
             )
     for name, most in amounts(item["max"]).items():
@@ -130,7 +123,7 @@ def _check_item(report: Report, at: Place, asked: Defaults, item: Place) -> None
                 "limit-range-max",
                 _("A limit range allows at most %(amount)s of %(resource)s: the pods would be refused."),
                 _CITE,
-                amount=quantity.show(most, quantity.style_of(name)),
+                amount=quantity.show_of(name, most),
                 resource=name,
             )
     for name, ratio in amounts(item["maxLimitRequestRatio"]).items():

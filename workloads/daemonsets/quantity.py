@@ -103,6 +103,11 @@ def show(value: Decimal, style: Style) -> str:
     return _plain(value)
 
 
+def show_of(resource: str, value: Decimal) -> str:
+    """The amount of a resource or quota key, for people."""
+    return show(value, style_of(resource))
+
+
 def _plain(value: Decimal) -> str:
     """At most three places for what is below 10, two above; no trailing zeros, no exponent."""
     step = Decimal("0.001" if abs(value) < 10 else "0.01")

@@ -1,16 +1,16 @@
 """What a new console starts with: the project `demo` with a quota and a limit range, and nodes to try on.
 
-Everything carries the annotation SAMPLE, so that people see what is made up.
+Everything carries the annotation `metadata.SAMPLE`, so that people see what is made up.
 """
 
 from __future__ import annotations
 
 from typing import Any, Final
 
+from workloads.daemonsets.metadata import ALIAS, DESCRIPTION, SAMPLE
 from workloads.documents import to_yaml
 
 PROJECT: Final = "demo"
-SAMPLE: Final = "daemonset-console/sample"
 
 _MARK: Final = {SAMPLE: "true"}
 
@@ -21,8 +21,8 @@ kind: Namespace
 metadata:
   name: {PROJECT}
   annotations:
-    kubesphere.io/alias-name: Demo
-    kubesphere.io/description: A place to try things out
+    {ALIAS}: Demo
+    {DESCRIPTION}: A place to try things out
     {SAMPLE}: "true"
 """
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from workloads.daemonsets.metadata import ALIAS, DESCRIPTION
 from workloads.daemonsets.places import Place
 from workloads.documents.paths import Json
-
-ALIAS = "kubesphere.io/alias-name"
-DESCRIPTION = "kubesphere.io/description"
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from workloads.daemonsets.references import check_references
 from workloads.daemonsets.selectors import check_selector, matches
 from workloads.documents.paths import patch
 
-__all__ = ["NOTHING_KNOWN", "ProjectFacts", "check", "check_document"]
+__all__ = ["NOTHING_KNOWN", "ProjectFacts", "check"]
 
 STRATEGIES = ("RollingUpdate", "OnDelete")
 _KUSTOMIZE = "https://kubectl.docs.kubernetes.io/references/kustomize/"
@@ -38,11 +38,6 @@ _DIRECTIVES = ("$patch", "$retainKeys", "$setElementOrder", "$deleteFromPrimitiv
 
 
 def check(value: Any, project: ProjectFacts = NOTHING_KNOWN) -> list[Finding]:
-    """Everything there is to say about one DaemonSet, of whatever apiVersion. Never raises."""
-    return check_document(value, project)
-
-
-def check_document(value: Any, project: ProjectFacts = NOTHING_KNOWN) -> list[Finding]:
     """Everything there is to say about one document of any kind. Never raises."""
     report = Report()
     if not isinstance(value, dict):

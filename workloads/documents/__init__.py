@@ -1,6 +1,6 @@
 """Manifests as text: read as kubectl reads, edited without losing anything, generated, compared, merged."""
 
-from workloads.documents.bundle import add, convert, extract, move, remove, unlist
+from workloads.documents.bundle import add, convert, edit_each, extract, move, remove, unlist
 from workloads.documents.compare import DiffLine, Merged, diff, merge
 from workloads.documents.editor import edit, move_item
 from workloads.documents.errors import DocumentError, EditRefused
@@ -29,6 +29,7 @@ __all__ = [
     "decode",
     "diff",
     "edit",
+    "edit_each",
     "extract",
     "get",
     "item",

@@ -1,4 +1,4 @@
-"""The documents of one text: add, remove, reorder, take out, take a List apart, convert.
+"""The documents of one text: add, remove, reorder, take out, edit each, take a List apart, convert.
 
 What separates documents stays where it is; what is written inside a document's span, comments included, goes
 where the document goes. Every result is read again before it is handed out.
@@ -6,14 +6,15 @@ where the document goes. Every result is read again before it is handed out.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from functools import reduce
 
 from workloads.documents.editor import edit, meanings, means, part_at, present
 from workloads.documents.errors import EditRefused, gettext_noop
 from workloads.documents.limits import LIMITS, Limits
 from workloads.documents.nodes import MAPPING, SEQUENCE, Node, Part
-from workloads.documents.paths import Json
-from workloads.documents.reader import parse
+from workloads.documents.paths import Change, Json, patch
+from workloads.documents.reader import Document, parse, read
 from workloads.documents.splices import ended, item_regions, line_break
 from workloads.documents.writer import to_json, to_yaml
 
@@ -111,6 +112,21 @@ def extract(text: str, index: int, limits: Limits = LIMITS) -> str:
         if means(candidate, [part.root.value], limits):
             return candidate
     return write([part.root.value], part.format)
+
+
+def edit_each(text: str, changes: Callable[[Document], Sequence[Change]], limits: Limits = LIMITS) -> str:
+    """`text` with the changes that `changes` says for each of its documents, all of them or none. Raises
+    EditRefused, DocumentError."""
+    result = text
+    wanted: list[Json] = []
+    # From the end, so that the spans before stay right.
+    for document in reversed(read(text, limits)):
+        own = list(changes(document))
+        if own:
+            edited = edit(text[document.start : document.end], 0, own, limits)
+            result = result[: document.start] + edited + result[document.end :]
+        wanted.insert(0, patch(document.value, own))
+    return _checked(result, wanted, limits)
 
 
 def unlist(text: str, index: int, limits: Limits = LIMITS) -> str:

@@ -9,36 +9,24 @@ import json
 from collections.abc import Iterator
 from typing import Any, Final
 
+from workloads.daemonsets.metadata import LAST_APPLIED, SERVER_FIELDS
 from workloads.documents.paths import Path
 from workloads.stores.protocol import Json
 
-# Set by the server, never by a person.
-_SERVER_FIELDS: Final = (
-    "creationTimestamp",
-    "deletionGracePeriodSeconds",
-    "deletionTimestamp",
-    "generation",
-    "managedFields",
-    "resourceVersion",
-    "selfLink",
-    "uid",
-)
 # Kept by tools and controllers for themselves.
 _TOOL_ANNOTATIONS: Final = (
-    "kubectl.kubernetes.io/last-applied-configuration",
+    LAST_APPLIED,
     "deprecated.daemonset.template.generation",
     "deployment.kubernetes.io/revision",
 )
-_FIRST: Final[tuple[str, ...]] = ("apiVersion", "kind", "metadata", "spec")
 
 
 def editable(value: Json) -> Json:
-    """An object without what only the server and tools write, its fields in the usual order."""
-    out = {key: copy.deepcopy(value[key]) for key in _FIRST if key in value}
-    out |= {key: copy.deepcopy(item) for key, item in value.items() if key not in (*_FIRST, "status")}
+    """An object without what only the server and tools write."""
+    out = {key: copy.deepcopy(item) for key, item in value.items() if key != "status"}
     metadata = out.get("metadata")
     if isinstance(metadata, dict):
-        for field in _SERVER_FIELDS:
+        for field in SERVER_FIELDS:
             metadata.pop(field, None)
         annotations = metadata.get("annotations")
         if isinstance(annotations, dict):
@@ -46,7 +34,6 @@ def editable(value: Json) -> Json:
                 annotations.pop(name, None)
             if not annotations:
                 del metadata["annotations"]
-        out["metadata"] = _sorted_metadata(metadata)
     # Servers before 1.34 add an empty time to every pod template.
     template = out.get("spec", {}).get("template") if isinstance(out.get("spec"), dict) else None
     inner = template.get("metadata") if isinstance(template, dict) else None
@@ -129,15 +116,6 @@ def managed_fields(value: Json) -> list[Json]:
 def _metadata(value: Json) -> Json:
     metadata: Any = value.get("metadata")
     return metadata if isinstance(metadata, dict) else {}
-
-
-def _sorted_metadata(metadata: Json) -> Json:
-    """Name and namespace first, as people write them."""
-    first = ("name", "namespace", "labels", "annotations")
-    return {
-        **{key: metadata[key] for key in first if key in metadata},
-        **{key: item for key, item in metadata.items() if key not in first},
-    }
 
 
 def _time(text: Any) -> dt.datetime | None:

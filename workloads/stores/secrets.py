@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from workloads.documents import Document, DocumentError, decode, read
+from workloads.daemonsets.metadata import LAST_APPLIED
+from workloads.documents import DiffLine, Document, DocumentError, decode, diff, read
 from workloads.documents.nodes import ALIAS, BREAK, MAPPING, SCALAR, Node
 from workloads.stores.protocol import Json
 
@@ -14,8 +15,6 @@ HIDDEN: Final = "••••••"
 # In the newer of two texts a value that differs is hidden behind more dots, so that a diff shows its line.
 CHANGED: Final = "••••••••••"
 _FIELDS: Final = ("data", "stringData")
-# kubectl keeps the whole object there, values and all.
-_LAST_APPLIED: Final = "kubectl.kubernetes.io/last-applied-configuration"
 _HARMLESS: Final = ("apiVersion", "kind", "name", "namespace", "type", "metadata")
 _ENTRY: Final = re.compile(r"""(\s*(?:-\s+)?["']?([A-Za-z0-9._/-]+)["']?\s*:)(?:\s+(.*))?""")
 
@@ -35,6 +34,11 @@ def mask_pair(old: str, new: str) -> tuple[str, str]:
     return masked_old, _mask(new, old_values if old else None, {})
 
 
+def diff_of(old: str, new: str, context: int = 3) -> list[DiffLine]:
+    """What differs between two texts, as `documents.diff` says it, no value of a Secret in it."""
+    return diff(*mask_pair(old, new), context)
+
+
 def mask_value(value: Json) -> Json:
     """The same for an object: every value of a Secret hidden, alone or in a List."""
     if value.get("kind") != "Secret":
@@ -48,8 +52,8 @@ def mask_value(value: Json) -> Json:
             out[field] = dict.fromkeys(out[field], HIDDEN)
     metadata = out.get("metadata")
     annotations = metadata.get("annotations") if isinstance(metadata, dict) else None
-    if isinstance(annotations, dict) and _LAST_APPLIED in annotations:
-        out["metadata"] = {**out["metadata"], "annotations": {**annotations, _LAST_APPLIED: HIDDEN}}
+    if isinstance(annotations, dict) and LAST_APPLIED in annotations:
+        out["metadata"] = {**out["metadata"], "annotations": {**annotations, LAST_APPLIED: HIDDEN}}
     return out
 
 
@@ -114,7 +118,7 @@ def _secret_nodes(document: Document) -> Iterator[tuple[tuple[str, ...], Node]]:
         for name, part in _entries(node, "metadata"):
             if name == "annotations":
                 for key, value in _entries_of(part):
-                    if key in ("", _LAST_APPLIED):
+                    if key in ("", LAST_APPLIED):
                         yield (*which, key), value
 
 

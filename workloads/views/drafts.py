@@ -35,10 +35,6 @@ class Line:
     more: int
     inspection: Inspection
 
-    @property
-    def errors(self) -> int:
-        return sum(finding.severity == "error" for finding in self.inspection.all_findings)
-
 
 NAMED = 3
 

@@ -58,7 +58,7 @@ def frame(
         _stop(draft, inspection, number, step, doc, several, here)
         for number, step in enumerate(every_step(), 1)
     ]
-    errors = sum(finding.severity == "error" for finding in inspection.all_findings)
+    errors = inspection.errors
     stops.append(
         Stop(
             len(STEPS) + 1,

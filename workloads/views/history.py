@@ -12,8 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from console.errors import Conflict, NotFound
 from console.web.render import render_page, see_other
-from workloads import actions, documents
-from workloads.documents import DiffLine
+from workloads import actions
 from workloads.stores import secrets, store_for
 from workloads.stores.protocol import Ref, Revision, Store, Stored
 from workloads.views import addresses, posted
@@ -40,7 +39,7 @@ def revisions(
         "history": history,
         "old": old,
         "new": new,
-        "lines": _difference(_said(by_number[old]), _said(by_number[new])) if history else [],
+        "lines": secrets.diff_of(_said(by_number[old]), _said(by_number[new])) if history else [],
     }
     return render_page(request, "workloads/objects/revisions.html", context)
 
@@ -61,7 +60,7 @@ def revision(
         **_history_frame(store, ref, stored),
         "revision": found,
         "text": secrets.mask(found.text),
-        "lines": _difference(stored.text if stored else "", found.text),
+        "lines": secrets.diff_of(stored.text if stored else "", found.text),
     }
     return render_page(request, "workloads/objects/revision.html", context)
 
@@ -105,10 +104,6 @@ def _chosen(request: HttpRequest, name: str, numbers: Sequence[int], otherwise: 
 def _said(revision: Revision) -> str:
     """What it left stored: a deletion left nothing."""
     return "" if revision.deleted else revision.text
-
-
-def _difference(old: str, new: str) -> Sequence[DiffLine]:
-    return documents.diff(*secrets.mask_pair(old, new))
 
 
 @require_GET

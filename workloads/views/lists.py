@@ -260,16 +260,12 @@ def gauges(quota: Json) -> list[dict[str, Any]]:
             "key": key,
             "used": used.get(key, Decimal(0)),
             "hard": hard[key],
-            "used_text": show_amount(key, used.get(key, Decimal(0))),
-            "hard_text": show_amount(key, hard[key]),
+            "used_text": quantity.show_of(key, used.get(key, Decimal(0))),
+            "hard_text": quantity.show_of(key, hard[key]),
         }
         for key in LABELS
         if key in hard
     ]
-
-
-def show_amount(key: str, amount: Decimal) -> str:
-    return quantity.show(amount, quantity.style_of(key))
 
 
 def _header(store: Store, project: str) -> dict[str, Any]:

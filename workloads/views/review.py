@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import astuple
 from typing import Any
 from uuid import UUID
 
@@ -18,15 +19,16 @@ from console.projects.middleware import enter
 from console.web.render import render_page, see_other
 from workloads import actions, documents
 from workloads.actions import Plan, Planned, Result, Use
+from workloads.daemonsets import quantity
 from workloads.daemonsets.findings import Finding
 from workloads.daemonsets.inspection import inspect
 from workloads.documents import DocumentError, EditRefused
 from workloads.models import Draft
-from workloads.stores import kinds, secrets, store_for
+from workloads.stores import secrets, store_for
 from workloads.stores.protocol import FieldConflict, Ref, Store
 from workloads.views import addresses, posted
 from workloads.views.frame import REVIEW, frame
-from workloads.views.lists import LABELS, show_amount
+from workloads.views.lists import LABELS
 from workloads.views.words import say
 from workloads.wizard import drafts
 from workloads.wizard.steps import every_step
@@ -63,11 +65,8 @@ def _origin(draft: Draft) -> dict[Ref, str]:
     """The stored object that was opened for editing, at the version it had then."""
     if not draft.origin_version:
         return {}
-    inside = kinds.namespaced(draft.origin_api_version, draft.origin_kind)
-    entry = kinds.known(draft.origin_api_version, draft.origin_kind)
-    api_version = entry.api_version if entry else draft.origin_api_version
-    project = draft.project if inside else ""
-    return {Ref(api_version, draft.origin_kind, project, draft.origin_name): draft.origin_version}
+    ref = actions.ref_to(draft.origin_api_version, draft.origin_kind, draft.project, draft.origin_name)
+    return {ref: draft.origin_version}
 
 
 def _store(request: HttpRequest, store: Store, draft: Draft, *, force: bool) -> HttpResponse:
@@ -100,12 +99,8 @@ def _seen(request: HttpRequest, draft: Draft) -> dict[Ref, str] | None:
 
 
 def _sign(draft: Draft, plan: Plan) -> str:
-    objects = [(*_key(ref), version) for ref, version in plan.seen.items()]
+    objects = [(*astuple(ref), version) for ref, version in plan.seen.items()]
     return signing.dumps((str(draft.pk), draft.version, objects), salt=_SALT, compress=True)
-
-
-def _key(ref: Ref) -> tuple[str, str, str, str]:
-    return ref.api_version, ref.kind, ref.project, ref.name
 
 
 def _settle(request: HttpRequest, store: Store, draft: Draft, plan: Plan, op: str, argument: str) -> None:
@@ -175,7 +170,7 @@ def _changed_since_import(draft: Draft) -> Sequence[documents.DiffLine]:
     """What was changed in a text that was brought here; a stored object's changes stand with its document."""
     if draft.origin_name or not drafts.opened(draft):
         return []
-    return documents.diff(*secrets.mask_pair(draft.origin_text, draft.text), context=2)
+    return secrets.diff_of(draft.origin_text, draft.text, context=2)
 
 
 def _shown(store: Store, plan: Plan, item: Planned, number: int) -> dict[str, Any]:
@@ -196,13 +191,13 @@ def _shown(store: Store, plan: Plan, item: Planned, number: int) -> dict[str, An
 
 def _use(use: Use) -> dict[str, Any]:
     label = LABELS.get(use.key, use.key)
-    after, hard = show_amount(use.key, use.after), show_amount(use.key, use.hard)
+    after, hard = quantity.show_of(use.key, use.after), quantity.show_of(use.key, use.hard)
     return {
         "label": label,
         "before": use.before,
         "after": use.after,
         "hard": use.hard,
-        "before_text": show_amount(use.key, use.before),
+        "before_text": quantity.show_of(use.key, use.before),
         "after_text": after,
         "hard_text": hard,
         "too_much": use.too_much,
@@ -240,7 +235,7 @@ def _done(request: HttpRequest, draft: Draft, results: list[Result]) -> HttpResp
         "project": draft.project,
         "lines": [
             {
-                "ref": _key(result.ref),
+                "ref": astuple(result.ref),
                 "outcome": result.outcome,
                 "error": result.error.message if result.error else "",
                 "warnings": list(result.warnings),

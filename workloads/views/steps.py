@@ -23,7 +23,7 @@ from console.web.render import render_page, see_other
 from workloads import documents
 from workloads.daemonsets import legacy, names
 from workloads.daemonsets.findings import STEPS, Finding
-from workloads.daemonsets.inspection import Inspection, inspect
+from workloads.daemonsets.inspection import Inspection, inspect, placed
 from workloads.daemonsets.placement import coverage
 from workloads.documents import Document, EditRefused, bundle
 from workloads.models import Draft
@@ -239,15 +239,8 @@ def _undo(desk: Desk, bound: BoundStep) -> HttpResponse:
 
 def _refused(desk: Desk, bound: BoundStep, refused: EditRefused) -> HttpResponse:
     """The text cannot take the change where it stands: said at the field, with the way to the line."""
-    mark = desk.document.locate(refused.path)
-    finding = Finding(
-        refused.path,
-        refused.template,
-        source="text",
-        params=refused.params,
-        line=mark.line,
-        column=mark.column,
-    )
+    said = Finding(refused.path, refused.template, source="text", params=refused.params)
+    [finding] = placed(desk.document, [said])
     _attach(bound, [*desk.look.findings[desk.doc], finding])
     return _page(desk, bound, refused=finding, status=422)
 
@@ -384,7 +377,7 @@ def _beside(desk: Desk, value: Any) -> Beside | None:
 
 
 def _diff(old: str, new: str) -> Sequence[documents.DiffLine]:
-    return documents.diff(*secrets.mask_pair(old, new), context=2)
+    return secrets.diff_of(old, new, context=2)
 
 
 def _said(bound: BoundStep) -> Iterator[tuple[Finding, str]]:
@@ -427,18 +420,9 @@ def _waiting(
     return render_page(request, "workloads/wizard/waiting.html", context)
 
 
-def _start(text: str, draft: Draft, doc: int | None) -> str:
-    return bundle.add(text, drafts.blank(draft.project))
-
-
-def _modernise(text: str, draft: Draft, doc: int | None) -> str:
-    changes = None if doc is None else legacy.modernise(documents.read(text)[doc].value)
-    return documents.edit(text, doc, changes) if doc is not None and changes else text
-
-
 _BEFORE: Final[Mapping[str, Callable[[str, Draft, int | None], str]]] = {
-    "start": _start,
-    "modernise": _modernise,
+    "start": lambda text, draft, doc: bundle.add(text, drafts.blank(draft.project)),
+    "modernise": lambda text, draft, doc: text if doc is None else legacy.modernised(text, doc),
 }
 
 

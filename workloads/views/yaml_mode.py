@@ -17,8 +17,8 @@ from console.projects.middleware import enter
 from console.web.render import render_page, see_other
 from workloads.daemonsets import schema
 from workloads.daemonsets.inspection import inspect
-from workloads.daemonsets.legacy import modernise
-from workloads.documents import DocumentError, EditRefused, bundle, cursor, edit, merge, read
+from workloads.daemonsets.legacy import modernised
+from workloads.documents import DocumentError, EditRefused, bundle, cursor, merge
 from workloads.models import Draft
 from workloads.views import posted
 from workloads.views.frame import PLACES, YAML, frame, go_to
@@ -85,19 +85,13 @@ def _rewrite(change: Callable[[str, str], str]) -> Callable[[HttpRequest, Draft,
     return view
 
 
-def _modernised(text: str, index: int) -> str:
-    documents = read(text)
-    changes = modernise(documents[index].value) if index < len(documents) else None
-    return edit(text, index, changes or [])
-
-
 _REWRITES: dict[str, Callable[[HttpRequest, Draft, str], HttpResponse]] = {
     "remove": _rewrite(lambda text, index: bundle.remove(text, posted.number(index))),
     "up": _rewrite(lambda text, index: bundle.move(text, posted.number(index), posted.number(index) - 1)),
     "down": _rewrite(lambda text, index: bundle.move(text, posted.number(index), posted.number(index) + 1)),
     "add": _rewrite(lambda text, kind: bundle.add(text, starters.starter(kind))),
     "split": _rewrite(lambda text, index: bundle.unlist(text, posted.number(index))),
-    "modernise": _rewrite(lambda text, index: _modernised(text, posted.number(index))),
+    "modernise": _rewrite(lambda text, index: modernised(text, posted.number(index))),
     "convert": _rewrite(lambda text, to: bundle.convert(text, "json" if to == "json" else "yaml")),
 }
 

@@ -9,7 +9,7 @@ from typing import Final
 from django.utils.translation import gettext_lazy as _
 
 from workloads.daemonsets.facts import ProjectFacts
-from workloads.daemonsets.summary import ALIAS, DESCRIPTION
+from workloads.daemonsets.metadata import ALIAS, DESCRIPTION
 from workloads.documents.paths import ABSENT, Change, Json, Path, get
 from workloads.wizard.bindings import Field, Node, Part
 from workloads.wizard.codecs import PROSE, TEXT, Choice, Text

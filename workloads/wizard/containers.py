@@ -123,7 +123,7 @@ def amounts(value: Json, facts: ProjectFacts) -> list[Part]:
         blank: Words = _("No request") if kind == "requests" else _("No limit")
         expected = (will_be.requests if kind == "requests" else will_be.limits).get(resource)
         if expected is not None:
-            shown = quantity.show(expected, quantity.style_of(resource))
+            shown = quantity.show_of(resource, expected)
             blank = gettext("%(amount)s by default") % {"amount": shown}
         help = "" if resource in ("cpu", "memory") else _("Ephemeral storage")
         return quarter(name, ("resources", kind, resource), AMOUNT, label, blank, help=help)

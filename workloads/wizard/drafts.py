@@ -86,10 +86,8 @@ def move(draft: Draft, project: str, *, version: int) -> Draft:
     What was opened from the old project is a new object in the other one. Raises Conflict, NotFound, and
     EditRefused or DocumentError where the text cannot be changed.
     """
-    text = draft.text
-    for document in documents.read(text):
-        if document.namespace == draft.project:
-            text = documents.edit(text, document.index, [(("metadata", "namespace"), project)])
+    there = [(("metadata", "namespace"), project)]
+    text = documents.edit_each(draft.text, lambda d: there if d.namespace == draft.project else [])
     with transaction.atomic():
         moved = _write(draft, text, version=version, project=project)
         for field in ORIGIN:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from workloads.daemonsets.facts import ProjectFacts
-from workloads.daemonsets.summary import ALIAS, DESCRIPTION
+from workloads.daemonsets.metadata import ALIAS, DESCRIPTION, LAST_APPLIED
 from workloads.documents.paths import ABSENT, Change, Json, Path, get
 from workloads.wizard.basics import ANNOTATIONS, POD_LABELS, SELECTOR
 from workloads.wizard.bindings import Column, Field, Group, Pairs, Part
@@ -23,7 +23,7 @@ POD_ANNOTATIONS: Final[Path] = ("spec", "template", "metadata", "annotations")
 MATCH_LABELS: Final[Path] = (*SELECTOR, "matchLabels")
 
 _TOOLS: Final = (
-    "kubectl.kubernetes.io/last-applied-configuration",
+    LAST_APPLIED,
     "kubectl.kubernetes.io/restartedAt",
     "deprecated.daemonset.template.generation",
     "meta.helm.sh/",

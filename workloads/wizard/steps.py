@@ -59,6 +59,7 @@ from console.errors import BadInput, NotFound
 from workloads import documents
 from workloads.daemonsets.facts import NOTHING_KNOWN, ProjectFacts
 from workloads.daemonsets.findings import STEPS, Finding, step_of
+from workloads.daemonsets.metadata import SERVER_FIELDS
 from workloads.documents.paths import ABSENT, Change, Json, Path, get, patch, resolve
 from workloads.wizard.bindings import (
     Node,
@@ -84,10 +85,7 @@ NOT_FIELDS: tuple[Path, ...] = (
     ("apiVersion",),
     ("kind",),
     ("status",),
-    *(
-        ("metadata", name)
-        for name in ("uid", "resourceVersion", "generation", "creationTimestamp", "managedFields")
-    ),
+    *(("metadata", name) for name in SERVER_FIELDS),
 )
 
 
