@@ -89,6 +89,7 @@ def daemonset_nodes(request: HttpRequest, cluster: str, project: str, name: str)
         **objects.about(store, stored),
         "cluster": cluster,
         "map": drawn,
+        "fixes": {},
         "rows": [_row(each, found, see, (on_node or {}).get(each)) for each in shown],
         "found": len(names),
         "search": words,

@@ -1,0 +1,245 @@
+"""Where DaemonSets run: beside the step, on their page, in the matrix, on a node's page; nodes made up."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+
+import pytest
+
+from tests.stores.texts import daemonset_text, node
+from tests.views.pages import follow, soup, words
+from workloads.stores import store_for
+from workloads.stores.offline import first_start
+from workloads.stores.protocol import Ref, daemonset
+from workloads.wizard import drafts
+
+DEMO = "/clusters/offline/projects/demo"
+CONTROL_PLANE = "node-role.kubernetes.io/control-plane"
+
+
+@pytest.fixture
+def store(admin):
+    """The offline store with its samples, and a DaemonSet `agent`."""
+    first_start(admin)
+    store = store_for("offline", admin)
+    store.apply(daemonset_text("agent"), project="demo", base="")
+    return store
+
+
+def draft_of(store, admin, name: str = "agent"):
+    return drafts.create(admin, "offline", "demo", origin=store.get(daemonset("demo", name)))
+
+
+def cells(page) -> dict[str, str]:
+    """Node → state, by the classes of the map."""
+    found = {}
+    for run in soup(page).select("[data-map] .r"):
+        for cell in run.select("a"):
+            found[cell.get_text()] = run["class"][-1]
+    return found
+
+
+def reason_of(page, name: str) -> str:
+    """What the map tells of a node on hover, focus and tap."""
+    cell = next(each for each in soup(page).select("[data-map] .r > a") if each.get_text() == name)
+    return " ".join(soup(page).select_one(cell["href"]).get_text(" ").split())
+
+
+def step_form(page) -> dict[str, str]:
+    """What a browser would post of the step."""
+    form = soup(page).select_one("#step-form")
+    found = {}
+    for field in form.select("input[name], select[name], textarea[name]"):
+        if field.name == "select":
+            chosen = field.select_one("option[selected]") or field.select_one("option")
+            found[field["name"]] = chosen.get("value", chosen.get_text()) if chosen else ""
+        elif field.get("type") in ("checkbox", "radio"):
+            if field.has_attr("checked"):
+                found[field["name"]] = field.get("value", "on")
+        else:
+            found[field["name"]] = field.get("value", "") if field.name == "input" else field.text
+    return found
+
+
+def test_beside_the_step_every_node_has_a_cell_with_its_reason(signed_in, admin, store):
+    page = signed_in.get(f"/drafts/{draft_of(store, admin).id}/nodes/")
+    states = cells(page)
+    assert len(states) == len(store.nodes())
+    assert states["sample-worker-1"] == "run"
+    assert states["sample-control-plane-1"] == "out"
+    assert f"{CONTROL_PLANE}:NoSchedule is not tolerated" in reason_of(page, "sample-control-plane-1")
+    headings = [each.b.get_text() for each in soup(page).select(".zone-title")]
+    assert headings == ["zone-a", "zone-b", "zone-c"]
+
+
+def test_the_offered_fix_includes_the_group_and_keeps_the_rest_of_the_text(signed_in, admin, store):
+    draft = draft_of(store, admin)
+    address = f"/drafts/{draft.id}/nodes/"
+    page = signed_in.get(address)
+    button = next(b for b in soup(page).select('button[value^="do:fix:"]') if CONTROL_PLANE in b.get_text())
+    page = follow(signed_in, signed_in.post(address, {**step_form(page), "op": button["value"]}))
+    assert cells(page)["sample-control-plane-1"] == "gain"
+    draft.refresh_from_db()
+    before = [line for line in draft.origin_text.splitlines() if line.strip()]
+    assert [line for line in draft.text.splitlines() if line in before] == before
+    assert CONTROL_PLANE in draft.text
+
+
+def test_a_fix_that_is_of_no_use_any_more_changes_nothing(signed_in, admin, store):
+    draft = draft_of(store, admin)
+    address = f"/drafts/{draft.id}/nodes/"
+    form = step_form(signed_in.get(address))
+    page = follow(signed_in, signed_in.post(address, {**form, "op": "do:fix:0123456789ab"}))
+    assert "of no use any more" in words(page)
+    draft.refresh_from_db()
+    assert draft.text == draft.origin_text
+
+
+def test_what_is_typed_redraws_the_map_and_saves_nothing(signed_in, admin, store):
+    draft = draft_of(store, admin)
+    address = f"/drafts/{draft.id}/nodes/"
+    form = step_form(signed_in.get(address))
+    keys = [name for name in form if name.startswith("sel-") and name.endswith("-k")]
+    typed = {**form, keys[-1]: "disktype", keys[-1][:-1] + "v": "ssd", "op": "preview"}
+    page = signed_in.post(address, typed, headers={"HX-Request": "true"})
+    states = cells(page)
+    assert {name for name, state in states.items() if state == "run"} == {"sample-ssd-1", "sample-ssd-2"}
+    assert states["sample-worker-1"] == "lost"
+    draft.refresh_from_db()
+    assert draft.text == draft.origin_text
+
+
+def test_the_groups_of_the_map_are_chosen_and_stay_chosen(signed_in, admin, store):
+    address = f"/drafts/{draft_of(store, admin).id}/nodes/"
+    page = signed_in.get(f"{address}?by=kubernetes.io/arch")
+    assert [each.b.get_text() for each in soup(page).select(".zone-title")] == ["amd64", "arm64"]
+    answer = signed_in.post(address, {**step_form(page), "by": "kubernetes.io/os", "op": "do:regroup"})
+    assert "by=kubernetes.io%2Fos" in answer["Location"]
+    page = follow(signed_in, answer)
+    assert [each.b.get_text() for each in soup(page).select(".zone-title")] == ["linux", "windows"]
+
+
+def test_the_retired_taint_is_explained(signed_in, admin, store):
+    text = daemonset_text("old") + (
+        "      tolerations:\n      - key: node-role.kubernetes.io/master\n        effect: NoSchedule\n"
+    )
+    store.apply(text, project="demo", base="")
+    page = signed_in.get(f"/drafts/{draft_of(store, admin, 'old').id}/nodes/")
+    assert "former name" in reason_of(page, "sample-control-plane-1")
+
+
+def test_the_page_of_a_daemonset_has_every_node_and_narrows_by_state_and_text(signed_in, store):
+    address = f"{DEMO}/daemonsets/agent/nodes/"
+    page = signed_in.get(address)
+    assert len(cells(page)) == len(store.nodes())
+    assert soup(page).select_one('.tabs a[aria-current="page"]').get_text() == "Nodes"
+    rows = soup(signed_in.get(f"{address}?state=out")).select("tbody tr")
+    assert {row.th.get_text() for row in rows} == {
+        "sample-control-plane-1",
+        "sample-gpu-1",
+        "sample-windows-1",
+    }
+    part = signed_in.get(f"{address}?q=nvidia", headers={"HX-Request": "true"})
+    assert b"<html" not in part.content
+    assert [row.th.get_text() for row in soup(part).select("tbody tr")] == ["sample-gpu-1"]
+    assert "Nothing matches" in words(signed_in.get(f"{address}?q=nothing-of-that-name"))
+    assert signed_in.get(f"{DEMO}/daemonsets/none/nodes/").status_code == 404
+
+
+def test_the_matrix_shows_who_lacks_what(signed_in, store):
+    everywhere = daemonset_text("everywhere") + "      tolerations:\n      - operator: Exists\n"
+    store.apply(everywhere, project="demo", base="")
+    page = signed_in.get(f"{DEMO}/matrix/")
+    assert [each.a.get_text() for each in soup(page).select("thead th.turn")] == ["agent", "everywhere"]
+    largest = soup(page).select("tbody tr")[0]
+    assert "9 nodes like sample-arm-1" in largest.th.get_text()
+    assert [cell.get_text(strip=True) for cell in largest.select("td")] == ["should run", "should run"]
+    page = signed_in.get(f"{DEMO}/matrix/?gaps=1&each=1")
+    assert [each.a.get_text() for each in soup(page).select("thead th.turn")] == ["agent"]
+    assert [row.th.a.get_text() for row in soup(page).select("tbody tr")] == [
+        "sample-control-plane-1",
+        "sample-gpu-1",
+        "sample-windows-1",
+    ]
+    assert "demo/agent" in words(signed_in.get("/clusters/offline/matrix/"))
+    assert "Nothing matches" in words(signed_in.get(f"{DEMO}/matrix/?q=nothing-of-that-name"))
+
+
+def test_a_node_says_what_runs_on_it_and_what_is_kept_off(signed_in, store):
+    page = signed_in.get("/clusters/offline/nodes/sample-gpu-1/")
+    assert "nvidia.com/gpu=present:NoSchedule is not tolerated" in words(page)
+    assert soup(page).select_one(f'tbody a[href="{DEMO}/daemonsets/agent/nodes/"]')
+    assert signed_in.get("/clusters/offline/nodes/none/").status_code == 404
+
+
+def test_labels_and_taints_are_edited_and_the_rest_of_the_node_stays(signed_in, store):
+    address = "/clusters/offline/nodes/sample-gpu-1/labels/"
+    page = soup(signed_in.get(address))
+    form = {
+        "seen": page.select_one("[name=seen]")["value"],
+        "labels": page.select_one("[name=labels]").text.strip() + "\ndisk=fast",
+        "taints": "",
+    }
+    bad = signed_in.post(address, {**form, "taints": "gpu=yes"})
+    assert bad.status_code == 422
+    assert "disk=fast" in bad.content.decode()
+    page = follow(signed_in, signed_in.post(address, form))
+    assert "disk=fast" in words(page)
+    value = store.get(Ref("v1", "Node", "", "sample-gpu-1")).value
+    assert "taints" not in value["spec"]
+    assert value["status"]["allocatable"]["nvidia.com/gpu"] == "4"
+    assert signed_in.post(address, {**form, "labels": "a=b"}).status_code == 409
+
+
+def test_hypothetical_nodes_join_and_leave_together(signed_in, store):
+    address = "/clusters/offline/nodes/what-if/"
+    form = {"like": "sample-gpu-1", "stem": "gpu", "count": "20", "labels": "pool=new", "taints": ""}
+    page = follow(signed_in, signed_in.post(address, form))
+    assert "20 of them are hypothetical" in words(page)
+    made = store.get(Ref("v1", "Node", "", "gpu-7")).value
+    assert made["metadata"]["labels"]["pool"] == "new"
+    assert made["metadata"]["labels"]["kubernetes.io/hostname"] == "gpu-7"
+    assert made["status"]["allocatable"]["nvidia.com/gpu"] == "4"
+    assert made["spec"]["taints"][0]["key"] == "nvidia.com/gpu"
+    page = signed_in.get(f"{DEMO}/daemonsets/agent/nodes/")
+    assert cells(page)["gpu-20"] == "out"
+    assert signed_in.post(address, {**form, "labels": "no label"}).status_code == 422
+    follow(signed_in, signed_in.post("/clusters/offline/nodes/what-if/delete/"))
+    assert len(store.nodes()) == 12
+
+
+def test_five_thousand_nodes_weigh_less_than_150_kilobytes(signed_in, admin, store):
+    nodes = [
+        json.loads(json.dumps({"apiVersion": "v1", "kind": "Node", "metadata": {"name": f"ip-10-{n // 250}-{n % 250}.eu-west-1.compute.internal", "labels": {"topology.kubernetes.io/zone": f"eu-west-1{'abc'[n % 3]}"}}, "spec": {"taints": [{"key": "gpu", "effect": "NoSchedule"}]} if n % 9 == 0 else {}}))
+        for n in range(5000)
+    ]  # fmt: skip
+    store.replace_nodes(json.dumps({"apiVersion": "v1", "kind": "List", "items": nodes}))
+    page = signed_in.get(f"{DEMO}/daemonsets/agent/nodes/")
+    assert len(cells(page)) == 5000
+    assert len(gzip.compress(page.content)) < 150_000
+    page = signed_in.get(f"/drafts/{draft_of(store, admin).id}/nodes/")
+    assert len(gzip.compress(page.content)) < 150_000
+    # Each group can be passed by.
+    assert len(soup(page).select("[data-map] .past")) == 3
+    page = signed_in.get(f"{DEMO}/matrix/")
+    assert len(gzip.compress(page.content)) < 150_000
+    assert re.search(r"4444 nodes like", words(page))
+
+
+def test_markup_in_names_and_labels_stays_text(signed_in, admin, store):
+    nasty = "<img src=x>"
+    value = json.loads(json.dumps({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n", "labels": {"zone": nasty}}, "spec": {"taints": [{"key": nasty, "effect": "NoSchedule"}]}}))  # fmt: skip
+    store.replace_nodes(json.dumps({"apiVersion": "v1", "kind": "List", "items": [value]}))
+    for address in (f"{DEMO}/daemonsets/agent/nodes/", f"{DEMO}/matrix/", "/clusters/offline/nodes/n/"):
+        assert nasty not in signed_in.get(f"{address}?by=zone").content.decode()
+
+
+def test_without_nodes_the_pages_say_what_is_missing(signed_in, admin, demo):
+    store = store_for("offline", admin)
+    store.apply(daemonset_text("agent"), project="demo", base="")
+    for address in (f"{DEMO}/daemonsets/agent/nodes/", f"{DEMO}/matrix/"):
+        assert "No nodes" in words(signed_in.get(address))
+    store.apply(node("one"), project="", base="")
+    assert "No groups" not in words(signed_in.get(f"{DEMO}/daemonsets/agent/nodes/"))
