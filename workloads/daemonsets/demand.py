@@ -40,6 +40,24 @@ def per_pod(template: Json, limit_ranges: Sequence[Json] = ()) -> Amounts:
     return _usage(spec, _totals(spec, defaults(limit_ranges)))
 
 
+def in_quota(quota: Json, template: Json, limit_ranges: Sequence[Json] = ()) -> Amounts | None:
+    """What one pod of a template counts for by each key of `spec.hard`; None where the scopes leave it out.
+
+    The claims of its ephemeral volumes are among it.
+    """
+    return _asked(quota, template, defaults(limit_ranges))
+
+
+def by_key(quota: Json, amounts: Amounts) -> Amounts:
+    """For each key of `spec.hard`, as the quota writes it, what of the amounts it means."""
+    return {key: amounts.get(_full_key(key), _ZERO) for key in Place(quota).at("spec", "hard").mapping}
+
+
+def of_objects(quota: Json, number: int) -> Amounts:
+    """What so many DaemonSets themselves count for by each key of `spec.hard`; nothing with scopes."""
+    return by_key(quota, {} if _scopes(quota) else _objects(number))
+
+
 def of(
     daemonset: Json,
     nodes: Inventory | Iterable[Json],
@@ -49,7 +67,7 @@ def of(
 ) -> Amounts:
     """What a DaemonSet counts for once a pod runs on every node where one should: the pods, and itself."""
     template = Place(daemonset).at("spec", "template").value
-    return {**_objects([daemonset]), **_times(per_pod(template, limit_ranges), template, nodes, features)}
+    return {**_objects(1), **_times(per_pod(template, limit_ranges), template, nodes, features)}
 
 
 def quota_used(
@@ -69,20 +87,18 @@ def quota_used(
     claims, services: its PersistentVolumeClaims and Services, for the keys that look into them.
     """
     daemonsets = list(daemonsets)
-    inventory = nodes if isinstance(nodes, Inventory) else Inventory(nodes)
-    scopes = _scopes(quota)
     given = defaults(limit_ranges)
-    used: Amounts = {}
-    if not scopes:
-        used = {**_counted(counts), **_objects(daemonsets), **_claimed(claims), **_served(services)}
-    used |= {"pods": _ZERO, "count/pods": _ZERO}
+    inventory = nodes if isinstance(nodes, Inventory) else Inventory(nodes)
+    found: Amounts = {}
+    if not _scopes(quota):
+        found = {**_counted(counts), **_objects(len(daemonsets)), **_claimed(claims), **_served(services)}
+    used = by_key(quota, found | {"pods": _ZERO, "count/pods": _ZERO})
     for daemonset in daemonsets:
         template = Place(daemonset).at("spec", "template").value
-        spec = _pod_spec(template)
-        totals = _totals(spec, given)
-        if all(_matches(scope, spec, totals) for scope in scopes):
-            _add(used, _times(_usage(spec, totals), template, inventory, features))
-    return {key: used.get(_full_key(key), _ZERO) for key in Place(quota).at("spec", "hard").mapping}
+        asked = _asked(quota, template, given)
+        if asked is not None:
+            _add(used, _times(asked, template, inventory, features))
+    return used
 
 
 # One pod
@@ -145,6 +161,16 @@ def _usage(spec: Place, totals: Defaults) -> Amounts:
         limit = totals.limits[name]
         usage[f"limits.{name}"] = limit + overhead.get(name, _ZERO) if limit else limit
     return usage
+
+
+def _asked(quota: Json, template: Json, given: Defaults) -> Amounts | None:
+    spec = _pod_spec(template)
+    totals = _totals(spec, given)
+    scopes = _scopes(quota)
+    if not all(_matches(scope, spec, totals) for scope in scopes):
+        return None
+    usage = _usage(spec, totals)
+    return by_key(quota, usage if scopes else {**usage, **_claimed_by_pod(spec)})
 
 
 def _times(usage: Amounts, template: Json, nodes: Inventory | Iterable[Json], features: Features) -> Amounts:
@@ -217,10 +243,9 @@ def _looks_into_other_namespaces(spec: Place) -> bool:
 # Objects
 
 
-def _objects(daemonsets: Sequence[Json]) -> Amounts:
+def _objects(number: int) -> Amounts:
     """DaemonSets themselves, each with the ControllerRevision that is made of its template."""
-    number = Decimal(len(daemonsets))
-    return {"count/daemonsets.apps": number, "count/controllerrevisions.apps": number}
+    return dict.fromkeys(("count/daemonsets.apps", "count/controllerrevisions.apps"), Decimal(number))
 
 
 def _counted(counts: Mapping[tuple[str, str], int]) -> Amounts:
@@ -253,6 +278,15 @@ def _claimed(claims: Iterable[Json]) -> Amounts:
             of_claim[f"{name}{_OF_CLASS}persistentvolumeclaims"] = _ONE
         _add(used, of_claim)
     return used
+
+
+def _claimed_by_pod(spec: Place) -> Amounts:
+    """A generic ephemeral volume has a claim of its own for each pod."""
+    templates = [volume.at("ephemeral", "volumeClaimTemplate") for volume in spec["volumes"]]
+    claims = [{"spec": template["spec"].value} for template in templates if template]
+    if not claims:
+        return {}
+    return {"count/persistentvolumeclaims": Decimal(len(claims)), **_claimed(claims)}
 
 
 def _served(services: Iterable[Json]) -> Amounts:

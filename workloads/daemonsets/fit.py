@@ -1,23 +1,41 @@
 """What the scheduler and the kubelet will do with a pod that the controller wants.
 
-The second layer: never mixed with the controller's verdict, which looks at none of this.
+The second layer: never mixed with the controller's verdict, which looks at none of this. It speaks of what is
+there now; whether the scheduler evicts pods of lower priority to make room is not foreseen.
 
 Sources: pkg/scheduler/framework/plugins (noderesources, nodeports), HostPortInfo in
-pkg/scheduler/framework/types.go,
-https://kubernetes.io/docs/concepts/storage/persistent-volumes/#access-modes.
+pkg/scheduler/framework/types.go, https://kubernetes.io/docs/concepts/storage/persistent-volumes/#access-modes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+import copy
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cached_property
+from typing import Final, Literal, TypeAlias
 
-from workloads.daemonsets.placement import OLDEST, Features, Inventory
+from workloads.daemonsets import demand, quantity
+from workloads.daemonsets.containers import is_sidecar
+from workloads.daemonsets.facts import identity
+from workloads.daemonsets.findings import gettext_noop as _
+from workloads.daemonsets.neighbours import host_ports
+from workloads.daemonsets.placement import OLDEST, Features, Inventory, coverage
+from workloads.daemonsets.places import Place, without_nulls
+from workloads.daemonsets.pod_security import CITE, Level, enforced, violations
+from workloads.daemonsets.resources import Amounts, amounts, is_native
 from workloads.daemonsets.sentences import Sentence
 from workloads.documents.paths import Json, Path
 
-Kind: TypeAlias = Literal["room", "host-port", "claim", "pod-security"]
+Kind: TypeAlias = Literal["pod-security", "claim", "room", "host-port"]
+
+_ZERO: Final = Decimal(0)
+_ANY_ADDRESS: Final = "0.0.0.0"  # noqa: S104
+_ACCESS_MODES: Final = "https://kubernetes.io/docs/concepts/storage/persistent-volumes/#access-modes"
+_REQUESTS: Final = "https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/"
+_POD: Final[Path] = ("spec", "template", "spec")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,50 +44,77 @@ class Problem:
 
     resource: of "room" the resource (`cpu`, `pods`, `nvidia.com/gpu`), of "host-port" the port (`TCP 9100`),
     of "claim" its name, of "pod-security" the control.
-    nodes: where; () means everywhere (Pod Security). say: about all of them together.
+    say: in general. on_node: node → what to say of that one; empty where it is not about some nodes: Pod
+    Security keeps off every pod, a claim for one node all but one.
     path: the field it is about, from the DaemonSet's root. cite: where the rule is from.
     """
 
     kind: Kind
     resource: str
     say: Sentence
-    nodes: tuple[str, ...]
     path: Path
     cite: str
-    on_node: Mapping[str, Sentence]
-    """Node → what to say of that one."""
+    on_node: Mapping[str, Sentence] = field(default_factory=dict)
+
+    @property
+    def nodes(self) -> tuple[str, ...]:
+        return tuple(self.on_node)
 
 
 @dataclass(frozen=True)
 class Fit:
-    """problems: grouped, the gravest first. unknown: nodes that get a pod and do not say what they have."""
+    """problems: those of all pods first, then those of the most nodes.
+
+    unknown: nodes that should run a pod and do not say what they have room for. level: what the namespace
+    enforces; the problems of Pod Security are about it.
+    """
 
     problems: tuple[Problem, ...]
     unknown: tuple[str, ...]
+    level: Level
 
     def on(self, node: str) -> list[Sentence]:
-        """What stands against the pod on one node; what holds everywhere not included."""
-        raise NotImplementedError
+        """What stands against the pod on this one node; what is said in general not included."""
+        return [problem.on_node[node] for problem in self.problems if node in problem.on_node]
 
-    @property
+    @cached_property
     def short(self) -> frozenset[str]:
-        """The nodes with a problem of their own."""
-        raise NotImplementedError
+        """The nodes of which something is to be said: a pod is wanted there and will not run."""
+        return frozenset(node for problem in self.problems for node in problem.on_node)
+
+
+_Port: TypeAlias = tuple[str, str, int]  # protocol, address, number
+
+
+@dataclass(frozen=True, slots=True)
+class _Occupant:
+    """What one pod takes. daemonset: (namespace, name) of the one it is of. label: what to call it."""
+
+    daemonset: tuple[str, str] | None
+    label: str
+    requests: Amounts
+    ports: tuple[_Port, ...]
+    claims: frozenset[tuple[str, str]]
+
+
+_Key: TypeAlias = tuple[int, ...]
 
 
 class Room:
     """What the nodes have and what takes it; prepared once for any number of DaemonSets.
 
-    nodes: whole Node objects (`status.allocatable`).
+    nodes: whole Node objects (`status.allocatable`); of nodes of the same name the last counts.
     """
 
     def __init__(self, nodes: Iterable[Json]) -> None:
-        raise NotImplementedError
-
-    @property
-    def inventory(self) -> Inventory:
-        """The same nodes for placement."""
-        raise NotImplementedError
+        by_name = {Place(node).at("metadata", "name").text: node for node in nodes}
+        self.inventory: Final = Inventory(by_name.values())
+        self._number: Final = {name: number for number, name in enumerate(by_name)}
+        self._allocatable: Final = _allocatable(by_name.values())
+        self._occupants: list[_Occupant] = []
+        # Of each node the numbers of its occupants; nodes with the same ones are reckoned once.
+        self._on: list[_Key] = [()] * len(by_name)
+        self._totals: dict[_Key, Amounts] = {}
 
     def with_daemonsets(
         self,
@@ -82,11 +127,78 @@ class Room:
 
         limit_ranges: namespace → its LimitRanges.
         """
-        raise NotImplementedError
+        added: list[tuple[int, _Occupant]] = []
+        for daemonset in daemonsets:
+            namespace, name = identity(daemonset)
+            template = Place(daemonset).at("spec", "template").value
+            given = (limit_ranges or {}).get(namespace, ())
+            label = f"{namespace}/{name}" if namespace else name
+            occupant = _occupant((namespace, name), namespace, label, template, given)
+            runs = coverage(template, self.inventory, features=features).should_run
+            added.extend((self._number[node], occupant) for node in runs)
+        return self._with(added)
 
     def with_pods(self, pods: Iterable[Json]) -> Room:
         """Taken by these pods of a cluster, those that are bound to a node and not finished."""
-        raise NotImplementedError
+        added: list[tuple[int, _Occupant]] = []
+        known: dict[Hashable, _Occupant] = {}
+        for pod in pods:
+            place = Place(pod)
+            number = self._number.get(place.at("spec", "nodeName").text)
+            if number is None or place.at("status", "phase").text in ("Succeeded", "Failed"):
+                continue
+            key = _revision(place)
+            occupant = known.get(key)
+            if occupant is None:
+                namespace, name = identity(pod)
+                if key is not None:  # it stands for all pods of its owner
+                    name = next(iter(place.at("metadata", "ownerReferences")))["name"].text
+                template = {"spec": place["spec"].value}
+                occupant = _occupant(_daemonset_of(place), namespace, f"{namespace}/{name}", template)
+                if key is not None:
+                    known[key] = occupant
+            added.append((number, occupant))
+        return self._with(added)
+
+    def _with(self, added: Iterable[tuple[int, _Occupant]]) -> Room:
+        room = copy.copy(self)
+        numbers: dict[int, int] = {}
+        room._occupants = list(self._occupants)
+        on: defaultdict[int, list[int]] = defaultdict(list)
+        for node, occupant in added:
+            number = numbers.get(id(occupant))
+            if number is None:
+                number = numbers[id(occupant)] = len(room._occupants)
+                room._occupants.append(occupant)
+            on[node].append(number)
+        room._on = [(*key, *on[node]) if node in on else key for node, key in enumerate(self._on)]
+        room._totals = {}
+        return room
+
+    def taken(self, node: str) -> Amounts:
+        """What is asked for on a node: `cpu`, `memory`, `pods`, …"""
+        return self._taken(self._on[self._number[node]])
+
+    def allocatable(self, node: str) -> Amounts | None:
+        """What the node has for pods; None if it does not say."""
+        return self._allocatable[self._number[node]]
+
+    def _taken(self, key: _Key) -> Amounts:
+        if key not in self._totals:
+            total: Amounts = {}
+            for number in key:
+                for name, value in self._occupants[number].requests.items():
+                    total[name] = total.get(name, _ZERO) + value
+            self._totals[key] = total
+        return self._totals[key]
+
+    def _placed(self, nodes: Iterable[str]) -> Iterator[tuple[str, int, _Key]]:
+        for node in nodes:
+            number = self._number[node]
+            yield node, number, self._on[number]
+
+    def _those(self, key: _Key) -> Iterator[_Occupant]:
+        return map(self._occupants.__getitem__, key)
 
 
 def fit(
@@ -102,6 +214,250 @@ def fit(
 
     Of what is in the room, the DaemonSet's own pods (same namespace and name) do not count: they make way.
     claims: name → PersistentVolumeClaim of its project, None: not known. namespace: the Namespace object, for
-    its Pod Security level.
+    its Pod Security level, and for the name if the DaemonSet does not say where it goes.
     """
-    raise NotImplementedError
+    template = Place(daemonset).at("spec", "template").value
+    nodes = coverage(template, room.inventory, features=features).should_run
+    project, name = identity(Place(daemonset).mapping)
+    own = (project or identity(Place(namespace).mapping)[1], name)
+    level = enforced(namespace)
+    wanted = _occupant(own, own[0], own[1], template, limit_ranges)
+    on_nodes = [*_room(wanted, template, nodes, room), *_ports(wanted, daemonset, nodes, room)]
+    return Fit(
+        (
+            *_security(template, level),
+            *_claims(wanted, daemonset, claims or {}, nodes, room),
+            *sorted(on_nodes, key=lambda problem: -len(problem.on_node)),
+        ),
+        tuple(node for node in nodes if room.allocatable(node) is None),
+        level,
+    )
+
+
+# --- what a pod takes ---
+
+
+def _occupant(
+    daemonset: tuple[str, str] | None,
+    namespace: str,
+    label: str,
+    template: Json,
+    limit_ranges: Sequence[Json] = (),
+) -> _Occupant:
+    asked = demand.per_pod(template, limit_ranges)
+    requests = {
+        key.removeprefix("requests."): value for key, value in asked.items() if key.startswith("requests.")
+    }
+    pod = Place(without_nulls(template))["spec"]
+    claims = (volume.at("persistentVolumeClaim", "claimName").text for volume in pod["volumes"])
+    return _Occupant(
+        daemonset,
+        label,
+        {**requests, "pods": Decimal(1)},
+        tuple(port for _at, port in _wanted_ports({"spec": {"template": template}})),
+        frozenset((namespace, claim) for claim in claims if claim),
+    )
+
+
+def _wanted_ports(daemonset: Json) -> Iterator[tuple[Place, _Port]]:
+    """GetHostPorts: those of ordinary init containers do not count."""
+    for at, protocol, address, number in host_ports(Place(without_nulls(daemonset))):
+        container = at.path[:5]
+        if "initContainers" not in container or is_sidecar(_at(daemonset, container)):
+            yield at, (protocol, address, number)
+
+
+def _at(daemonset: Json, path: Path) -> Place:
+    *keys, index = path
+    items = Place(daemonset).at(*map(str, keys))
+    return next((item for item in items if item.path[-1] == index), items)
+
+
+def _daemonset_of(pod: Place) -> tuple[str, str] | None:
+    for owner in pod.at("metadata", "ownerReferences"):
+        if owner["kind"].text == "DaemonSet" and owner["controller"].is_true:
+            return pod.at("metadata", "namespace").text, owner["name"].text
+    return None
+
+
+def _revision(pod: Place) -> Hashable:
+    """What pods made of the same template have in common; None if that cannot be told."""
+    labels = pod.at("metadata", "labels").mapping
+    revision = labels.get("controller-revision-hash") or labels.get("pod-template-hash")
+    owner = next((one["uid"].text for one in pod.at("metadata", "ownerReferences")), "")
+    return (owner, revision) if owner and isinstance(revision, str) else None
+
+
+def _allocatable(nodes: Iterable[Json]) -> list[Amounts | None]:
+    known: dict[Hashable, Amounts] = {}
+    found: list[Amounts | None] = []
+    for node in nodes:
+        at = Place(node).at("status", "allocatable")
+        if not at.mapping:
+            found.append(None)
+            continue
+        key = tuple((name, str(value)) for name, value in at.mapping.items())
+        if key not in known:
+            known[key] = amounts(at)
+        found.append(known[key])
+    return found
+
+
+# --- the problems ---
+
+
+def _room(wanted: _Occupant, template: Json, nodes: Sequence[str], room: Room) -> Iterator[Problem]:
+    """NodeResourcesFit: what is asked for must be free, whatever is really used."""
+    most: dict[str, Decimal] = {}
+    short: defaultdict[str, dict[str, Sentence]] = defaultdict(dict)
+    reckoned: dict[tuple[_Key, int], dict[str, tuple[Decimal, Sentence]]] = {}
+    for node, number, key in room._placed(nodes):
+        has = room._allocatable[number]
+        if has is None:
+            continue
+        # Allocatable amounts that are alike are one object.
+        signature = (key, id(has))
+        if signature not in reckoned:
+            reckoned[signature] = dict(_lacking(wanted, has, _beside(wanted, key, room)))
+        for name, (free, say) in reckoned[signature].items():
+            short[name][node] = say
+            most[name] = max(most.get(name, free), free)
+    may_evict = bool(Place(template).at("spec", "priorityClassName").text)
+    for name, on_node in short.items():
+        params = {**_shown(name, wanted.requests[name], most[name]), "resource": name}
+        if name == "pods":
+            say = Sentence(_("All places for pods are taken."))
+        elif may_evict:
+            say = Sentence(
+                _(
+                    "Not enough %(resource)s: a pod asks for %(needed)s, and %(free)s is free at most. Pods "
+                    "of lower priority may have to make way."
+                ),
+                params,
+            )
+        else:
+            say = Sentence(
+                _("Not enough %(resource)s: a pod asks for %(needed)s, and %(free)s is free at most."), params
+            )
+        yield Problem("room", name, say, (*_POD, "containers"), _REQUESTS, on_node)
+
+
+def _beside(wanted: _Occupant, key: _Key, room: Room) -> Amounts:
+    """What others take on a node: all but the DaemonSet's own pods."""
+    taken = dict(room._taken(key))
+    for occupant in room._those(key):
+        if occupant.daemonset == wanted.daemonset:
+            for name, value in occupant.requests.items():
+                taken[name] -= value
+    return taken
+
+
+def _lacking(
+    wanted: _Occupant, has: Amounts, taken: Amounts
+) -> Iterator[tuple[str, tuple[Decimal, Sentence]]]:
+    for name, needed in wanted.requests.items():
+        if not needed:
+            continue
+        if name not in has and is_native(name) and not name.startswith("hugepages-"):
+            continue  # a node that was typed in need not say all
+        allocatable = has.get(name, _ZERO)
+        free = max(allocatable - taken.get(name, _ZERO), _ZERO)
+        if needed <= free:
+            continue
+        params = {**_shown(name, needed, free), "resource": name}
+        if name not in has:
+            say = Sentence(_("The node has no %(resource)s."), params)
+        elif name == "pods":
+            params["most"] = quantity.show(allocatable, "count")
+            say = Sentence(_("All places for pods on the node are taken: it has %(most)s."), params)
+        elif needed > allocatable:
+            params["has"] = quantity.show(allocatable, quantity.style_of(name))
+            say = Sentence(
+                _("A pod asks for %(needed)s of %(resource)s, and the node has %(has)s in all."), params
+            )
+        else:
+            say = Sentence(_("A pod asks for %(needed)s of %(resource)s, and %(free)s is free."), params)
+        yield name, (free, say)
+
+
+def _shown(name: str, needed: Decimal, free: Decimal) -> dict[str, str]:
+    style = quantity.style_of(name)
+    return {"needed": quantity.show(needed, style), "free": quantity.show(free, style)}
+
+
+def _ports(wanted: _Occupant, daemonset: Json, nodes: Sequence[str], room: Room) -> Iterator[Problem]:
+    for at, port in _wanted_ports(daemonset):
+        clashing = {
+            number
+            for number, other in enumerate(room._occupants)
+            if other.daemonset != wanted.daemonset and any(_clash(port, theirs) for theirs in other.ports)
+        }
+        shown = f"{port[0]} {port[2]}"
+        on_node: dict[str, Sentence] = {}
+        said: dict[int, Sentence] = {}
+        for node, _number, key in room._placed(nodes) if clashing else ():
+            number = next((number for number in key if number in clashing), None)
+            if number is None:
+                continue
+            if number not in said:
+                params = {"port": shown, "other": room._occupants[number].label}
+                said[number] = Sentence(_("Host port %(port)s is taken by %(other)s."), params)
+            on_node[node] = said[number]
+        if on_node:
+            others = sorted({str(say.params["other"]) for say in said.values()})
+            params = {"port": shown, "other": ", ".join(others[:3]) + (", …" if len(others) > 3 else "")}
+            say = Sentence(_("Host port %(port)s is taken by %(other)s."), params)
+            yield Problem("host-port", shown, say, at.path, "pkg/scheduler/framework/types.go", on_node)
+
+
+def _clash(one: _Port, other: _Port) -> bool:
+    """HostPortInfo.CheckConflict: an address clashes with itself and with all addresses."""
+    return (one[0], one[2]) == (other[0], other[2]) and (
+        one[1] == other[1] or _ANY_ADDRESS in (one[1], other[1])
+    )
+
+
+def _claims(
+    wanted: _Occupant, daemonset: Json, claims: Mapping[str, Json], nodes: Sequence[str], room: Room
+) -> Iterator[Problem]:
+    for volume in Place(daemonset).at(*map(str, _POD))["volumes"]:
+        at = volume.at("persistentVolumeClaim", "claimName")
+        modes = {mode.text for mode in Place(claims.get(at.text)).at("spec", "accessModes")}
+        if not modes or not modes <= {"ReadWriteOnce", "ReadWriteOncePod"}:
+            continue
+        claim = (_namespace(wanted), at.text)
+        users = {
+            number
+            for number, other in enumerate(room._occupants)
+            if other.daemonset != wanted.daemonset and claim in other.claims
+        }
+        used_on = {
+            node for node, _number, key in room._placed(room.inventory.names) if users.intersection(key)
+        }
+        everywhere = used_on | set(nodes)
+        params = {"name": at.text, "modes": ", ".join(sorted(modes)), "count": len(everywhere)}
+        if modes == {"ReadWriteOncePod"} and nodes and (len(nodes) > 1 or users):
+            say = Sentence(
+                _("The claim %(name)s can be used by one pod only (%(modes)s): the others will wait for it."),
+                params,
+            )
+        elif nodes and len(everywhere) > 1:
+            say = Sentence(
+                _(
+                    "The claim %(name)s can be used on one node only (%(modes)s), but is wanted on "
+                    "%(count)d: the others will wait for it."
+                ),
+                params,
+            )
+        else:
+            continue
+        yield Problem("claim", at.text, say, at.path, _ACCESS_MODES)
+
+
+def _namespace(wanted: _Occupant) -> str:
+    return wanted.daemonset[0] if wanted.daemonset else ""
+
+
+def _security(template: Json, level: Level) -> Iterator[Problem]:
+    for violation in violations(template, level):
+        yield Problem("pod-security", violation.control, violation.say, violation.path, CITE)

@@ -2,23 +2,43 @@
 
 A quota is asked when a pod is made: a DaemonSet that is too much is stored, then its pods stop at some node.
 
-Sources: pkg/quota/v1/evaluator/core/pods.go, plugin/pkg/admission/resourcequota/controller.go (CheckRequest),
-https://kubernetes.io/docs/concepts/policy/resource-quotas/.
+Sources: pkg/quota/v1/evaluator/core/pods.go (Constraints), CheckRequest in
+plugin/pkg/admission/resourcequota/controller.go, https://kubernetes.io/docs/concepts/policy/resource-quotas/.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
-from workloads.daemonsets.placement import OLDEST, Features, Inventory
-from workloads.daemonsets.resources import Amounts
+from workloads.daemonsets import demand, limit_ranges, quantity
+from workloads.daemonsets.containers import all_containers
+from workloads.daemonsets.facts import identity
+from workloads.daemonsets.findings import gettext_noop as _
+from workloads.daemonsets.placement import OLDEST, Features, Inventory, coverage
+from workloads.daemonsets.places import Place, without_nulls
+from workloads.daemonsets.resources import Amounts, amounts
+from workloads.daemonsets.revision import same_revision
+from workloads.daemonsets.rollout import budget, strategy
 from workloads.daemonsets.sentences import Sentence
 from workloads.documents.paths import Json, Path
 
 Outcome: TypeAlias = Literal["fits", "rollout", "stops", "refused"]
+
+_ZERO: Final = Decimal(0)
+_MEBIBYTE: Final = Decimal(2**20)
+# Which part of a container's resources must state which resource, if a quota limits it. "This was a mistake",
+# says the source, so it will not be asked for any other resource.
+_MUST_STATE: Final = {
+    "cpu": ("requests", "cpu"),
+    "requests.cpu": ("requests", "cpu"),
+    "limits.cpu": ("limits", "cpu"),
+    "memory": ("requests", "memory"),
+    "requests.memory": ("requests", "memory"),
+    "limits.memory": ("limits", "memory"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +47,11 @@ class Line:
 
     before: used without this DaemonSet. present: with its present version (equals before for a new one).
     after: with all its new pods. peak: the most while it is rolled out. each: what one pod counts for.
-    outcome: "stops" (allowed < desired pods can be made), "rollout" (all fit, but the surge does not),
-    "refused" (the DaemonSet itself cannot be created).
+    outcome: "stops" (allowed < desired pods can be made), "rollout" (all fit, but not while old and new ones
+    are there together), "refused" (the DaemonSet itself cannot be created).
     allowed: how many pods fit by this key; None where pods do not count towards it.
     lower_to: what one pod may ask for at most so that all fit; None where pods are counted, or if nothing
-    is left.
-    raise_to: the least hard limit that suffices, rollout included.
+    is left. raise_to: the least hard limit that suffices, rollout included.
     """
 
     quota: str
@@ -54,7 +73,7 @@ class Line:
 class Unstated:
     """A container that does not state what a quota asks every container to state: each pod is refused.
 
-    path: where to state it. keys: those of the quota (`limits.memory`).
+    path: where to state the first of it. keys: those of the quota (`limits.memory`).
     """
 
     quota: str
@@ -80,11 +99,8 @@ class Forecast:
     @property
     def blocks(self) -> bool:
         """Whether some pods, or the DaemonSet itself, cannot be made."""
-        return (
-            self.allowed < self.desired
-            or bool(self.unstated)
-            or (self.first is not None and self.first.outcome == "refused")
-        )
+        refused = self.first is not None and self.first.outcome == "refused"
+        return self.allowed < self.desired or bool(self.unstated) or refused
 
 
 def used_by_others(
@@ -101,7 +117,23 @@ def used_by_others(
 ) -> dict[str, Amounts]:
     """Offline: quota name → what all but this DaemonSet use of it. daemonsets: all of the project, this one
     may be among them. The others as in `demand.quota_used`."""
-    raise NotImplementedError
+    inventory = nodes if isinstance(nodes, Inventory) else Inventory(nodes)
+    own = identity(Place(daemonset).mapping)[1]
+    others = [one for one in daemonsets if identity(Place(one).mapping)[1] != own]
+    claims, services = list(claims), list(services)
+    return {
+        _name(quota): demand.quota_used(
+            quota,
+            others,
+            inventory,
+            limit_ranges,
+            counts or {},
+            claims=claims,
+            services=services,
+            features=features,
+        )
+        for quota in quotas
+    }
 
 
 def used_beside(
@@ -109,9 +141,24 @@ def used_beside(
 ) -> dict[str, Amounts]:
     """On a cluster: quota name → `status.used` without what the stored DaemonSet counts for.
 
-    present: None for a new one. pods: how many it has; None: its `status.currentNumberScheduled`.
+    present: None for a new one. pods: how many it has; None: as many as its status says.
     """
-    raise NotImplementedError
+    status = Place(present)["status"]
+    if pods is None:
+        pods = sum(status[field].number or 0 for field in ("currentNumberScheduled", "numberMisscheduled"))
+    template = Place(present).at("spec", "template").value
+    found: dict[str, Amounts] = {}
+    for quota in quotas:
+        used = demand.by_key(quota, {})
+        used |= amounts(Place(without_nulls(quota)).at("status", "used"))
+        if present is not None:
+            asked = demand.in_quota(quota, template, limit_ranges) or {}
+            objects = demand.of_objects(quota, 1)
+            for key in used:
+                own = asked.get(key, _ZERO) * pods + objects.get(key, _ZERO)
+                used[key] = max(used[key] - own, _ZERO)
+        found[_name(quota)] = used
+    return found
 
 
 def forecast(
@@ -129,4 +176,206 @@ def forecast(
     used: of `used_by_others` or `used_beside`. present: the stored version that this one replaces, None if it
     is new.
     """
-    raise NotImplementedError
+    inventory = nodes if isinstance(nodes, Inventory) else Inventory(nodes)
+    pods = _Pods.of(daemonset, present, inventory, features)
+    template = Place(daemonset).at("spec", "template").value
+    lines: list[Line] = []
+    unstated: list[Unstated] = []
+    for quota in quotas:
+        asked = demand.in_quota(quota, template, limit_ranges)
+        lines.extend(_lines(quota, asked or {}, used.get(_name(quota), {}), pods, present, limit_ranges))
+        if asked is not None:
+            unstated.extend(_unstated(quota, daemonset, limit_ranges))
+    first = min((line for line in lines if line.outcome != "fits"), key=_urgency, default=None)
+    allowed = min([pods.desired, *(line.allowed for line in lines if line.allowed is not None)])
+    if unstated or (first is not None and first.outcome == "refused"):
+        allowed = 0
+    return Forecast(
+        pods.desired, allowed, tuple(lines), tuple(unstated), first, _say(pods, lines, unstated, first)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Pods:
+    """How many: desired in the end; present before; of those kept on the same nodes, which get a new pod if
+    `replaced`; surge: new ones beside them at a time."""
+
+    desired: int
+    present: int
+    kept: int
+    replaced: bool
+    surge: int
+
+    @classmethod
+    def of(cls, daemonset: Json, present: Json, nodes: Inventory, features: Features) -> _Pods:
+        def where(value: Json) -> set[str]:
+            template = Place(value).at("spec", "template").value
+            return set(coverage(template, nodes, features=features).should_run)
+
+        wanted = where(daemonset)
+        if present is None:
+            return cls(len(wanted), 0, 0, replaced=False, surge=0)
+        before = where(present)
+        rolls = strategy(daemonset) == "RollingUpdate"
+        return cls(
+            len(wanted),
+            len(before),
+            len(wanted & before),
+            replaced=not same_revision(present, daemonset),
+            surge=budget(daemonset, len(wanted)).max_surge if rolls else 0,
+        )
+
+    def peak(self, old: Decimal, new: Decimal) -> Decimal:
+        """The most that old and new pods count for together.
+
+        Nodes are gained and lost at once, the rest one after the other: so the most is at the beginning or at
+        the end.
+        """
+        if not self.replaced:
+            return self.desired * new
+        surge = min(self.surge, self.kept)
+        begin, end = self.kept * old + surge * new, self.kept * new + surge * old
+        return (self.desired - self.kept) * new + max(begin, end)
+
+
+def _lines(
+    quota: Json,
+    asked: Amounts,
+    used: Amounts,
+    pods: _Pods,
+    present: Json,
+    given: Sequence[Json],
+) -> Iterator[Line]:
+    before_it = demand.in_quota(quota, Place(present).at("spec", "template").value, given) or {}
+    objects = demand.of_objects(quota, 1)
+    for key, hard in amounts(Place(without_nulls(quota)).at("spec", "hard")).items():
+        each, old, own = asked.get(key, _ZERO), before_it.get(key, _ZERO), objects.get(key, _ZERO)
+        if not (each or own or (old and present is not None)):
+            continue
+        before = used.get(key, _ZERO)
+        now = before + (pods.present * old + own if present is not None else _ZERO)
+        after = before + own + pods.desired * each
+        peak = before + own + pods.peak(old, each)
+        allowed = max(int((hard - before - own) // each), 0) if each else None
+        outcome: Outcome = "fits"
+        if own and present is None and after > hard:
+            outcome = "refused"
+        elif allowed is not None and allowed < pods.desired:
+            outcome = "stops"
+        elif each and peak > hard:
+            outcome = "rollout"
+        raise_to = max(after, peak)
+        yield Line(
+            quota=_name(quota),
+            key=key,
+            hard=hard,
+            before=before,
+            present=now,
+            after=after,
+            peak=peak,
+            each=each,
+            outcome=outcome,
+            allowed=allowed,
+            lower_to=_lower_to(key, hard - before, pods.desired) if outcome == "stops" else None,
+            raise_to=raise_to,
+            say=_say_line(_name(quota), key, outcome, hard, before, after, raise_to, allowed, pods.desired),
+        )
+
+
+def _lower_to(key: str, free: Decimal, desired: int) -> Decimal | None:
+    """Rounded down to what people write: thousandths of a core, mebibytes, whole pieces."""
+    if key == "pods" or key.startswith("count/") or key.endswith("persistentvolumeclaims"):
+        return None
+    style = quantity.style_of(key)
+    each = free / desired
+    step = Decimal("0.001") if style == "cpu" else _MEBIBYTE if style == "bytes" else Decimal(1)
+    lower = each // step * step
+    return lower if lower > 0 else None
+
+
+def _say_line(
+    quota: str,
+    key: str,
+    outcome: Outcome,
+    hard: Decimal,
+    before: Decimal,
+    after: Decimal,
+    needed: Decimal,
+    allowed: int | None,
+    desired: int,
+) -> Sentence:
+    style = quantity.style_of(key)
+    params = {
+        "quota": quota,
+        "key": key,
+        "hard": quantity.show(hard, style),
+        "before": quantity.show(before, style),
+        "after": quantity.show(after, style),
+        "needed": quantity.show(needed, style),
+        "allowed": allowed,
+        "desired": desired,
+    }
+    match outcome:
+        case "refused":
+            said = _(
+                "The quota %(quota)s allows %(hard)s of %(key)s and %(before)s are used: the DaemonSet "
+                "cannot be created."
+            )
+        case "stops":
+            said = _(
+                "Pods stop at %(allowed)d of %(desired)d: they need %(after)s of %(key)s, and the quota "
+                "%(quota)s allows %(hard)s."
+            )
+        case "rollout":
+            said = _(
+                "The rollout will stick: old and new pods together need %(needed)s of %(key)s, and the quota "
+                "%(quota)s allows %(hard)s."
+            )
+        case _:
+            said = _("%(after)s of %(hard)s %(key)s will be used (quota %(quota)s).")
+    return Sentence(said, params)
+
+
+def _urgency(line: Line) -> tuple[int, int]:
+    order = {"refused": 0, "stops": 1, "rollout": 2}
+    return order.get(line.outcome, 3), line.allowed or 0
+
+
+def _say(pods: _Pods, lines: Sequence[Line], unstated: Sequence[Unstated], first: Line | None) -> Sentence:
+    if unstated:
+        return unstated[0].say
+    if first is not None:
+        return first.say
+    if not lines:
+        return Sentence(_("No quota of the project counts these pods."))
+    said = _("The quotas of the project leave room for all pods: %(desired)d.")
+    return Sentence(said, {"desired": pods.desired})
+
+
+def _unstated(quota: Json, daemonset: Json, given: Sequence[Json]) -> Iterator[Unstated]:
+    """With pod-level resources, nothing is asked of the containers."""
+    pod = Place(without_nulls(daemonset)).at("spec", "template", "spec")
+    keys = [key for key in Place(quota).at("spec", "hard").mapping if key in _MUST_STATE]
+    if not keys or any(pod["resources"][part].length for part in ("requests", "limits")):
+        return
+    defaults = limit_ranges.defaults(given)
+    for container in all_containers(pod):
+        asked = limit_ranges.completed(container.mapping, defaults)
+        stated = {
+            *(("requests", name) for name in asked.requests),
+            *(("limits", name) for name in asked.limits),
+        }
+        missing = tuple(key for key in keys if _MUST_STATE[key] not in stated)
+        if missing:
+            name = container["name"].text
+            params = {"quota": _name(quota), "container": name, "keys": ", ".join(missing)}
+            said = _(
+                "No pod can be made: because of the quota %(quota)s the container %(container)s must state "
+                "%(keys)s."
+            )
+            path = (*container.path, "resources", *_MUST_STATE[missing[0]])
+            yield Unstated(_name(quota), name, path, missing, Sentence(said, params))
+
+
+def _name(quota: Json) -> str:
+    return Place(quota).at("metadata", "name").text

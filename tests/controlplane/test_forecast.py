@@ -1,0 +1,68 @@
+"""Where the forecast says that pods stop, they stop on the real control plane."""
+
+from __future__ import annotations
+
+import pytest
+
+from workloads.daemonsets.forecast import forecast, used_beside
+
+
+def quota(**hard):
+    keys = {key.replace("_", "."): value for key, value in hard.items()}
+    return {"kind": "ResourceQuota", "metadata": {"name": "quota"}, "spec": {"hard": keys}}
+
+
+def daemonset(requests=None, limits=None):
+    labels = {"app": "agent"}
+    container = {"name": "c", "image": "i", "resources": {"requests": requests or {}, "limits": limits or {}}}
+    template = {"metadata": {"labels": labels}, "spec": {"containers": [container]}}
+    return {
+        "kind": "DaemonSet",
+        "metadata": {"name": "agent"},
+        "spec": {"selector": {"matchLabels": labels}, "template": template},
+    }
+
+
+@pytest.mark.parametrize(
+    ("hard", "asked"),
+    [
+        pytest.param({"pods": "5"}, {}, id="pods"),
+        pytest.param(
+            {"requests_cpu": "800m", "memory": "10Gi"},
+            {"requests": {"cpu": "110m", "memory": "1Gi"}},
+            id="requests",
+        ),
+        pytest.param({"limits_memory": "3Gi"}, {"limits": {"memory": "700Mi"}}, id="limits"),
+        pytest.param({"limits_cpu": "10"}, {"requests": {"cpu": "1m"}}, id="a limit that is not stated"),
+        pytest.param({"pods": "500"}, {"requests": {"cpu": "1m"}}, id="all fit"),
+    ],
+)
+def test_pods_stop_at_the_node_that_was_forecast(control_plane, hard, asked):
+    namespace = control_plane.new_namespace("forecast")
+    core, apps = f"/api/v1/namespaces/{namespace}", f"/apis/apps/v1/namespaces/{namespace}"
+    control_plane.api("POST", f"{core}/resourcequotas", quota(**hard))
+
+    def live():
+        return control_plane.api("GET", f"{core}/resourcequotas/quota")
+
+    control_plane.wait_for(lambda: live()["status"].get("used"), "the quota to be reckoned")
+    nodes = control_plane.api("GET", "/api/v1/nodes")["items"]
+    agent = daemonset(**asked)
+    found = forecast(agent, nodes, [live()], used_beside([live()], None))
+    assert found.desired > 5
+
+    control_plane.api("POST", f"{apps}/daemonsets", agent)
+
+    def made():
+        status = control_plane.api("GET", f"{apps}/daemonsets/agent")["status"]
+        if not status.get("desiredNumberScheduled") and found.allowed:
+            return None
+        pods = len(control_plane.api("GET", f"{core}/pods")["items"])
+        refused = [
+            event
+            for event in control_plane.api("GET", f"{core}/events")["items"]
+            if event["reason"] == "FailedCreate"
+        ]
+        return (pods,) if pods >= found.allowed and (refused or not found.blocks) else None
+
+    assert control_plane.wait_for(made, f"{found.allowed} pods") == (found.allowed,)

@@ -1,0 +1,252 @@
+"""What the quotas of a project say to a DaemonSet (CheckRequest, and Constraints of the pod evaluator)."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from workloads.daemonsets.forecast import forecast, used_beside, used_by_others
+from workloads.daemonsets.quantity import parse
+
+GI = 2**30
+
+
+def nodes(count, *, prefix="n", **labels):
+    return [{"metadata": {"name": f"{prefix}{i}", "labels": labels}} for i in range(count)]
+
+
+def daemonset(name="agent", requests=None, limits=None, update=None, status=None, **spec):
+    container = {"name": "c", "image": "i", "resources": {"requests": requests or {}, "limits": limits or {}}}
+    return {
+        "metadata": {"name": name, "namespace": "demo"},
+        "spec": {
+            "updateStrategy": {"rollingUpdate": update or {}},
+            "template": {"spec": {"containers": [container], **spec}},
+        },
+        "status": status or {},
+    }
+
+
+def quota(name="quota", *, used=None, scopes=None, selector=None, **hard):
+    keys = {key.replace("__", "/").replace("_", "."): value for key, value in hard.items()}
+    spec = {"hard": keys}
+    if scopes:
+        spec["scopes"] = scopes
+    if selector:
+        spec["scopeSelector"] = {"matchExpressions": [selector]}
+    return {"metadata": {"name": name}, "spec": spec, "status": {"used": used or {}}}
+
+
+def foresee(new, count, *quotas, others=(), **more):
+    used = used_by_others(quotas, new, others, nodes(count), more.get("limit_ranges", ()))
+    return forecast(new, nodes(count), quotas, used, **more)
+
+
+def test_all_fits():
+    found = foresee(daemonset(requests={"cpu": "100m"}), 10, quota(pods="10", requests_cpu="1"))
+    assert (found.desired, found.allowed, found.first, found.blocks) == (10, 10, None, False)
+    assert found.say.text == "The quotas of the project leave room for all pods: 10."
+    assert [(line.key, line.before, line.after, line.outcome) for line in found.lines] == [
+        ("pods", 0, 10, "fits"),
+        ("requests.cpu", 0, 1, "fits"),
+    ]
+
+
+def test_pods_stop_where_the_first_key_is_used_up():
+    new = daemonset(requests={"cpu": "250m", "memory": "1Gi"})
+    found = foresee(new, 44, quota(pods="40", requests_cpu="8", requests_memory="35Gi"))
+    assert (found.desired, found.allowed, found.blocks) == (44, 32, True)
+    assert found.say.text == (
+        "Pods stop at 32 of 44: they need 11 of requests.cpu, and the quota quota allows 8."
+    )
+    by_key = {line.key: line for line in found.lines}
+    assert {key: line.allowed for key, line in by_key.items()} == {
+        "pods": 40,
+        "requests.cpu": 32,
+        "requests.memory": 35,
+    }
+    assert by_key["requests.cpu"].lower_to == Decimal("0.181")
+    assert by_key["requests.memory"].lower_to == 814 * 2**20
+    assert by_key["pods"].lower_to is None
+    assert by_key["requests.cpu"].raise_to == 11
+
+
+def test_what_it_is_lowered_or_raised_to_suffices():
+    hard = quota(requests_cpu="8")
+    [line] = foresee(daemonset(requests={"cpu": "250m"}), 44, hard).lines
+    lowered = daemonset(requests={"cpu": f"{line.lower_to}"})
+    assert foresee(lowered, 44, hard).first is None
+    raised = quota(requests_cpu=str(line.raise_to))
+    assert foresee(daemonset(requests={"cpu": "250m"}), 44, raised).first is None
+
+
+def test_what_other_daemonsets_use_counts_and_its_own_present_version_does_not():
+    others = [daemonset("other", {"cpu": "1"}), daemonset("agent", {"cpu": "4"})]
+    found = foresee(daemonset(requests={"cpu": "1"}), 3, quota(requests_cpu="5"), others=others)
+    [line] = found.lines
+    assert (line.before, line.after, line.allowed) == (3, 6, 2)
+
+
+def test_short_keys_and_several_quotas():
+    new = daemonset(requests={"cpu": "1"}, limits={"cpu": "2", "memory": "1Gi", "nvidia.com/gpu": "1"})
+    hard = quota("gpu", requests_nvidia_com__gpu="1"), quota("cpu", cpu="3", limits_cpu="6", memory="9Gi")
+    found = foresee(new, 4, *hard)
+    assert [(line.quota, line.key, line.allowed) for line in found.lines] == [
+        ("gpu", "requests.nvidia.com/gpu", 1),
+        ("cpu", "cpu", 3),
+        ("cpu", "limits.cpu", 3),
+        ("cpu", "memory", 9),
+    ]
+    assert (found.allowed, found.first.quota) == (1, "gpu")
+
+
+@pytest.mark.parametrize(
+    ("scope", "counts"),
+    [
+        ({"scopes": ["NotTerminating"]}, True),
+        ({"scopes": ["Terminating"]}, False),
+        ({"scopes": ["BestEffort"]}, False),
+        ({"scopes": ["NotBestEffort"]}, True),
+        (
+            {"selector": {"scopeName": "PriorityClass", "operator": "In", "values": ["high"]}},
+            True,
+        ),
+        (
+            {"selector": {"scopeName": "PriorityClass", "operator": "NotIn", "values": ["high"]}},
+            False,
+        ),
+    ],
+)
+def test_only_quotas_whose_scopes_match_apply(scope, counts):
+    new = daemonset(requests={"cpu": "1"}, priorityClassName="high")
+    found = foresee(new, 2, quota(pods="1", **scope))
+    assert (found.allowed, bool(found.lines)) == ((1, True) if counts else (2, False))
+    if not counts:
+        assert found.say.text == "No quota of the project counts these pods."
+
+
+def test_a_scoped_quota_asks_nothing_of_containers_it_leaves_out():
+    hard = quota(requests_cpu="1", selector={"scopeName": "PriorityClass", "operator": "Exists"})
+    assert foresee(daemonset(), 1, hard).unstated == ()
+    assert foresee(daemonset(priorityClassName="high"), 1, hard).unstated != ()
+
+
+def test_with_a_quota_of_compute_resources_each_container_must_state_them():
+    found = foresee(daemonset(), 3, quota(requests_cpu="10", limits_memory="10Gi", pods="5"))
+    [missing] = found.unstated
+    assert missing.keys == ("requests.cpu", "limits.memory")
+    assert missing.path == ("spec", "template", "spec", "containers", 0, "resources", "requests", "cpu")
+    assert (found.allowed, found.blocks) == (0, True)
+    assert found.say.text == (
+        "No pod can be made: because of the quota quota the container c must state "
+        "requests.cpu, limits.memory."
+    )
+
+
+def test_init_containers_must_state_it_too_but_not_other_resources():
+    new = daemonset(requests={"cpu": "1"}, initContainers=[{"name": "first"}])
+    found = foresee(new, 1, quota(cpu="10", requests_ephemeral_storage="1Gi"))
+    assert [(one.container, one.keys) for one in found.unstated] == [("first", ("cpu",))]
+
+
+def test_a_limit_range_may_state_it():
+    ranges = [{"spec": {"limits": [{"type": "Container", "default": {"cpu": "2"}}]}}]
+    found = foresee(daemonset(), 3, quota(limits_cpu="4", requests_cpu="9"), limit_ranges=ranges)
+    assert (found.unstated, found.allowed) == ((), 2)
+
+
+def test_with_resources_of_the_whole_pod_containers_need_state_none():
+    new = daemonset(resources={"requests": {"cpu": "1"}})
+    assert foresee(new, 1, quota(requests_cpu="10")).unstated == ()
+
+
+def test_the_daemonset_itself_may_be_one_too_many():
+    hard = quota(count_daemonsets_apps="2")
+    hard["spec"]["hard"] = {"count/daemonsets.apps": "2"}
+    others = [daemonset("a"), daemonset("b")]
+    found = foresee(daemonset(), 3, hard, others=others)
+    assert (found.first.outcome, found.allowed, found.blocks) == ("refused", 0, True)
+    assert found.say.text == (
+        "The quota quota allows 2 of count/daemonsets.apps and 2 are used: the DaemonSet cannot be created."
+    )
+    stored = foresee(daemonset("b"), 3, hard, others=others, present=daemonset("b"))
+    assert (stored.first, stored.allowed) == (None, 3)
+
+
+def test_a_daemonset_for_no_node_uses_nothing():
+    found = foresee(daemonset(requests={"cpu": "1"}, nodeName="none"), 3, quota(pods="0", cpu="0"))
+    assert (found.desired, found.allowed, found.first) == (0, 0, None)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "update", "peak"),
+    [
+        pytest.param("1", "2", {"maxUnavailable": 1}, 20, id="without surge: the larger of the two"),
+        pytest.param("2", "1", {"maxUnavailable": 1}, 20, id="old pods may be the larger"),
+        pytest.param("1", "2", {"maxUnavailable": 0, "maxSurge": 2}, 22, id="the last old beside all new"),
+        pytest.param("2", "1", {"maxUnavailable": 0, "maxSurge": "20%"}, 22, id="the first new beside old"),
+        pytest.param("1", "1", {"maxUnavailable": 0, "maxSurge": 2}, 10, id="nothing is replaced"),
+    ],
+)
+def test_the_most_while_it_is_rolled_out(old, new, update, peak):
+    present = daemonset(requests={"cpu": old})
+    found = foresee(
+        daemonset(requests={"cpu": new}, update=update), 10, quota(requests_cpu="100"), present=present
+    )
+    [line] = found.lines
+    assert (line.present, line.after, line.peak) == (10 * int(old), 10 * int(new), peak)
+
+
+def test_a_rollout_that_sticks_though_all_would_fit():
+    new = daemonset(requests={"cpu": "1"}, update={"maxUnavailable": 0, "maxSurge": 1}, priority=1)
+    found = foresee(new, 10, quota(requests_cpu="10"), present=daemonset(requests={"cpu": "1"}))
+    [line] = found.lines
+    assert (line.outcome, line.raise_to, found.allowed, found.blocks) == ("rollout", 11, 10, False)
+    assert found.say.text == (
+        "The rollout will stick: old and new pods together need 11 of requests.cpu, and the "
+        "quota quota allows 10."
+    )
+
+
+def test_nodes_gained_count_at_once_beside_those_in_rollout():
+    inventory = [*nodes(4, prefix="a", half="a"), *nodes(3, prefix="b", half="b")]
+    present = daemonset(requests={"cpu": "1"}, nodeSelector={"half": "a"})
+    new = daemonset(requests={"cpu": "2"}, update={"maxUnavailable": 0, "maxSurge": 1})
+    hard = quota(requests_cpu="100")
+    found = forecast(new, inventory, [hard], {}, present=present)
+    assert (found.lines[0].present, found.lines[0].after, found.lines[0].peak) == (4, 14, 15)
+
+
+def test_on_a_cluster_the_present_version_is_taken_off_what_is_used():
+    present = daemonset(
+        requests={"cpu": "500m"}, status={"currentNumberScheduled": 3, "numberMisscheduled": 1}
+    )
+    hard = quota(pods="10", requests_cpu="10", used={"pods": "9", "requests.cpu": "6500m"})
+    assert used_beside([hard], present) == {"quota": {"pods": 5, "requests.cpu": parse("4500m")}}
+    assert used_beside([hard], present, pods=20) == {"quota": {"pods": 0, "requests.cpu": 0}}
+    assert used_beside([hard], None) == {"quota": {"pods": 9, "requests.cpu": parse("6500m")}}
+
+
+def test_claims_of_ephemeral_volumes_count_for_each_pod():
+    claim = {"spec": {"storageClassName": "fast", "resources": {"requests": {"storage": "10Gi"}}}}
+    new = daemonset(volumes=[{"name": "v", "ephemeral": {"volumeClaimTemplate": claim}}])
+    hard = quota(persistentvolumeclaims="9", requests_storage="35Gi")
+    hard["spec"]["hard"]["fast.storageclass.storage.k8s.io/requests.storage"] = "1Ti"
+    found = foresee(new, 4, hard)
+    assert [(line.allowed, line.after) for line in found.lines] == [(9, 4), (3, 40 * GI), (102, 40 * GI)]
+    assert found.lines[1].lower_to == 8960 * 2**20
+
+
+def test_counted_daemonsets_are_not_counted_twice():
+    hard = quota()
+    hard["spec"]["hard"] = {"count/daemonsets.apps": "9", "configmaps": "9"}
+    counts = {("apps/v1", "DaemonSet"): 2, ("v1", "ConfigMap"): 3}
+    used = used_by_others([hard], daemonset("b"), [daemonset("a"), daemonset("b")], nodes(1), (), counts)
+    assert used == {"quota": {"count/daemonsets.apps": 1, "configmaps": 3}}
+
+
+def test_what_is_odd_is_passed_over():
+    odd = [{}, None, {"spec": {"hard": {"pods": "many", "requests.cpu": None}}}]
+    found = forecast(None, nodes(2), odd, {})
+    assert (found.lines, found.unstated) == ((), ())
