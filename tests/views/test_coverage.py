@@ -28,6 +28,11 @@ def store(admin):
     return store
 
 
+def a_node(name: str, labels: dict[str, str], taints: list[str]) -> dict:
+    spec = {"taints": [{"key": key, "effect": "NoSchedule"} for key in taints]} if taints else {}
+    return {"apiVersion": "v1", "kind": "Node", "metadata": {"name": name, "labels": labels}, "spec": spec}
+
+
 def draft_of(store, admin, name: str = "agent"):
     return drafts.create(admin, "offline", "demo", origin=store.get(daemonset("demo", name)))
 
@@ -212,9 +217,13 @@ def test_hypothetical_nodes_join_and_leave_together(signed_in, store):
 
 def test_five_thousand_nodes_weigh_less_than_150_kilobytes(signed_in, admin, store):
     nodes = [
-        json.loads(json.dumps({"apiVersion": "v1", "kind": "Node", "metadata": {"name": f"ip-10-{n // 250}-{n % 250}.eu-west-1.compute.internal", "labels": {"topology.kubernetes.io/zone": f"eu-west-1{'abc'[n % 3]}"}}, "spec": {"taints": [{"key": "gpu", "effect": "NoSchedule"}]} if n % 9 == 0 else {}}))
+        a_node(
+            f"ip-10-{n // 250}-{n % 250}.eu-west-1.compute.internal",
+            {"topology.kubernetes.io/zone": f"eu-west-1{'abc'[n % 3]}"},
+            ["gpu"] if n % 9 == 0 else [],
+        )
         for n in range(5000)
-    ]  # fmt: skip
+    ]
     store.replace_nodes(json.dumps({"apiVersion": "v1", "kind": "List", "items": nodes}))
     page = signed_in.get(f"{DEMO}/daemonsets/agent/nodes/")
     assert len(cells(page)) == 5000
@@ -230,7 +239,7 @@ def test_five_thousand_nodes_weigh_less_than_150_kilobytes(signed_in, admin, sto
 
 def test_markup_in_names_and_labels_stays_text(signed_in, admin, store):
     nasty = "<img src=x>"
-    value = json.loads(json.dumps({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n", "labels": {"zone": nasty}}, "spec": {"taints": [{"key": nasty, "effect": "NoSchedule"}]}}))  # fmt: skip
+    value = a_node("n", {"zone": nasty}, [nasty])
     store.replace_nodes(json.dumps({"apiVersion": "v1", "kind": "List", "items": [value]}))
     for address in (f"{DEMO}/daemonsets/agent/nodes/", f"{DEMO}/matrix/", "/clusters/offline/nodes/n/"):
         assert nasty not in signed_in.get(f"{address}?by=zone").content.decode()

@@ -8,8 +8,12 @@ from typing import Any
 from django import template
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
+from workloads.daemonsets import quantity
+from workloads.daemonsets.forecast import Forecast, Line
 from workloads.views.cells import STATES, Group, Map
+from workloads.views.lists import LABELS
 
 register = template.Library()
 
@@ -24,7 +28,9 @@ def map_runs(group: Group, map: Map) -> SafeString:
         (
             (
                 run.state,
-                format_html_join("", "<a href=#w{}><b>{}</b></a>", ((run.why, name) for name in run.nodes)),
+                format_html_join(
+                    "", "<a href=#{}><b>{}</b></a>", ((f"{map.prefix}w{run.why}", name) for name in run.nodes)
+                ),
                 STATES[run.state],
                 format_html_join("", " {}", ((reason,) for reason in told[run.why])),
             )
@@ -37,3 +43,29 @@ def map_runs(group: Group, map: Map) -> SafeString:
 def of(key: Any, found: Mapping[Any, Any] | None) -> Any:
     """What a mapping has for a key; an empty text for nothing."""
     return (found or {}).get(key, "")
+
+
+@register.filter
+def uses_of(forecast: Forecast) -> list[dict[str, Any]]:
+    """The lines of a forecast as figures to show and to draw; those that the DaemonSet changes nothing of
+    are left out."""
+    return [_shown(line) for line in forecast.lines if line.after != line.present or line.outcome != "fits"]
+
+
+def _shown(line: Line) -> dict[str, Any]:
+    """One key of a quota as the page shows it. peak_text: only where a rollout takes more than its end."""
+    label = str(LABELS.get(line.key, line.key))
+    after, hard = quantity.show_of(line.key, line.after), quantity.show_of(line.key, line.hard)
+    return {
+        "key": line.key,
+        "label": label,
+        "before": line.present,
+        "after": line.after,
+        "hard": line.hard,
+        "before_text": quantity.show_of(line.key, line.present),
+        "after_text": after,
+        "hard_text": hard,
+        "peak_text": quantity.show_of(line.key, line.peak) if line.peak > line.after else "",
+        "too_much": line.outcome != "fits",
+        "said": _("%(label)s: %(after)s of %(hard)s used") % {"label": label, "after": after, "hard": hard},
+    }

@@ -8,13 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from workloads import actions
 from workloads.daemonsets import fixes, forecast, rollout
 from workloads.daemonsets.facts import ProjectFacts, identity
-from workloads.daemonsets.fit import Fit, Problem, Room, fit
+from workloads.daemonsets.fit import Fit, Room, fit
 from workloads.daemonsets.forecast import Forecast
 from workloads.daemonsets.placement import Coverage, Features, Inventory, coverage
 from workloads.daemonsets.rollout import Rollout
@@ -48,16 +47,8 @@ class Beside:
     coverage: Coverage
     offers: Mapping[int, Sequence[Offer]] = field(default_factory=dict)
     fit: Fit | None = None
-    whole: Sequence[Problem] = ()
     forecast: Forecast | None = None
     rollout: Rollout | None = None
-
-
-def _ready(look: Any) -> Any:
-    try:
-        return look()
-    except NotImplementedError:
-        return None
 
 
 def template_of(value: Json) -> Any:
@@ -72,28 +63,25 @@ def beside(
     *,
     stored: Json | None = None,
     by: str = "",
+    prefix: str = "",
 ) -> Beside | None:
-    """None where there are no nodes. stored: what is in place of `value` now, if anything is."""
+    """None where there are no nodes. stored: what is in place of `value` now, if anything is.
+    prefix: of the ids on a page with several maps."""
     if not facts.nodes:
         return None
     inventory = Inventory(facts.nodes)
     now = coverage(template_of(value), inventory, features=features)
     before = coverage(template_of(stored), inventory, features=features) if stored else None
-    fits = _ready(lambda: _fit(store, value, facts, features)) if store else None
+    fits = _fit(store, value, facts, features) if store else None
     misfits = {name: [say(each) for each in fits.on(name)] for name in fits.short} if fits else {}
-    drawn = cells.draw(facts.nodes, cells.of_coverage(now, before=before, misfits=misfits), by)
+    drawn = cells.draw(facts.nodes, cells.of_coverage(now, before=before, misfits=misfits), by, prefix)
     return Beside(
         drawn,
         now,
-        offers=_by_reason(drawn, _ready(lambda: _offers(value, now, inventory, features)) or ()),
+        offers=_by_reason(drawn, _offers(value, now, inventory, features)),
         fit=fits,
-        whole=[problem for problem in fits.problems if not problem.nodes] if fits else (),
-        forecast=(
-            _ready(lambda: forecast_of(store, value, facts, inventory, features, stored)) if store else None
-        ),
-        rollout=(
-            _ready(lambda: rollout.rollout(stored, value, inventory, features=features)) if stored else None
-        ),
+        forecast=forecast_of(store, value, facts, inventory, features, stored) if store else None,
+        rollout=rollout.rollout(stored, value, inventory, features=features) if stored else None,
     )
 
 
@@ -186,10 +174,3 @@ def forecast_of(
     return forecast.forecast(
         value, inventory, facts.quotas, used, limit_ranges=limits, present=stored, features=features
     )
-
-
-def summary(found: Forecast) -> str:
-    """The forecast in one line, with the node at which it ends."""
-    if not found.blocks or found.first is None or found.first.allowed is None:
-        return say(found.say)
-    return _("%(said)s Pods stop after node %(n)d.") % {"said": say(found.say), "n": found.first.allowed}

@@ -114,7 +114,8 @@ class Why:
 
 @dataclass(frozen=True, slots=True)
 class Map:
-    """by: the label the groups are made of, NO_GROUPS for none. choices: label → its name for people."""
+    """by: the label the groups are made of, NO_GROUPS for none. choices: label → its name for people.
+    prefix: of all ids, on a page with several maps."""
 
     groups: Sequence[Group]
     whys: Sequence[Why]
@@ -122,6 +123,7 @@ class Map:
     by: str
     choices: Sequence[tuple[str, str]]
     total: int
+    prefix: str = ""
 
     @property
     def dense(self) -> bool:
@@ -164,7 +166,7 @@ def chosen(asked: str, offered: Sequence[tuple[str, str]]) -> str:
     return ZONE if ZONE in keys else NO_GROUPS
 
 
-def draw(nodes: Sequence[Json], see: Callable[[str], Seen], asked: str = "") -> Map:
+def draw(nodes: Sequence[Json], see: Callable[[str], Seen], asked: str = "", prefix: str = "") -> Map:
     """`see`: what there is to say of a node, by its name; like answers had better be one object."""
     offered = choices(nodes)
     by = chosen(asked, offered)
@@ -201,7 +203,7 @@ def draw(nodes: Sequence[Json], see: Callable[[str], Seen], asked: str = "") -> 
     for each in whys:
         counts[each.state] += len(each.nodes)
     legend = [(state, word, counts[state]) for state, word in STATES.items() if counts[state]]
-    return Map(groups, whys, legend, by, offered, len(nodes))
+    return Map(groups, whys, legend, by, offered, len(nodes), prefix)
 
 
 def _group(

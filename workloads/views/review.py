@@ -27,6 +27,7 @@ from workloads.models import Draft
 from workloads.stores import secrets, store_for
 from workloads.stores.protocol import FieldConflict, Ref, Store
 from workloads.views import addresses, posted
+from workloads.views.beside import Beside, beside, offered
 from workloads.views.frame import REVIEW, frame
 from workloads.views.lists import LABELS
 from workloads.views.words import say
@@ -39,7 +40,7 @@ _SALT = "draft-review"
 @require_http_methods(["GET", "POST"])
 def draft_review(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """POST `op`: store, store:force (take over what other field managers keep), merge:<document>,
-    mine:<document>, create-project:<name>, move."""
+    mine:<document>, fix:<document>:<key> (of the map), create-project:<name>, move."""
     draft = drafts.fetch(request.user, draft_id)
     enter(request, draft.cluster, draft.project)
     store = store_for(draft.cluster, request.user)
@@ -111,6 +112,8 @@ def _settle(request: HttpRequest, store: Store, draft: Draft, plan: Plan, op: st
         if item is None:
             raise posted.incomplete()
         actions.settle(draft, item, "merge" if op == "merge" else "mine")
+    elif op == "fix":
+        _fix(store, draft, plan, argument)
     elif op == "create-project":
         store.create_project(argument)
         messages.success(request, _("Project %(name)s is there.") % {"name": argument})
@@ -120,6 +123,19 @@ def _settle(request: HttpRequest, store: Store, draft: Draft, plan: Plan, op: st
         raise BadInput(_("There is nothing of that name to do here."))
 
 
+def _fix(store: Store, draft: Draft, plan: Plan, argument: str) -> None:
+    """`<document>:<key>`: the change that includes more nodes, as the map offers it."""
+    number, _colon, key = argument.partition(":")
+    item = next((i for n, i in enumerate(plan.documents) if str(n) == number), None)
+    changes = offered(item.document.value, plan.facts, store.capabilities(), key) if item else ()
+    if item is None or not changes:
+        raise BadInput(_("This change is of no use any more: nothing more is changed."))
+    text = documents.edit(draft.text, item.document.index, list(changes))
+    drafts.save(draft, text, version=draft.version)
+
+
+MAPS = 3
+"""So many DaemonSets of a text get a map of their own."""
 DETAILED = 40
 """Documents beyond this many get one line each, unless something is wrong with them."""
 
@@ -186,7 +202,17 @@ def _shown(store: Store, plan: Plan, item: Planned, number: int) -> dict[str, An
         "owners": item.conflict.owners if isinstance(item.conflict, FieldConflict) else {},
         "findings": _by_step(item) if daemonset else [(None, item.findings)] if item.findings else [],
         "reach": actions.reach(store, plan, item) if detailed else None,
+        "beside": _beside(store, plan, item, number) if daemonset and number < MAPS else None,
+        "fix_op": f"fix:{number}:",
     }
+
+
+def _beside(store: Store, plan: Plan, item: Planned, number: int) -> Beside | None:
+    """As beside the step, with all that the text will store besides."""
+    facts = plan.facts.with_bundle([each.document.value for each in plan.documents])
+    stored = item.stored.value if item.stored else None
+    features = store.capabilities()
+    return beside(store, item.document.value, facts, features, stored=stored, prefix=f"d{number}-")
 
 
 def _use(use: Use) -> dict[str, Any]:
