@@ -117,6 +117,12 @@ def test_english_is_noticed(signed_in, store):
         "/clusters/offline/nodes/",
         "/clusters/offline/nodes/?q=nothing",
         "/clusters/offline/nodes/replace/",
+        "/clusters/offline/nodes/what-if/",
+        "/clusters/offline/nodes/sample-gpu-1/",
+        "/clusters/offline/nodes/sample-gpu-1/labels/",
+        "/clusters/offline/matrix/",
+        f"{PROJECT}/matrix/",
+        f"{PROJECT}/matrix/?gaps=1&each=1",
         "/clusters/offline/namespaces/",
         "/drafts/",
         f"{PROJECT}/daemonsets/",
@@ -147,7 +153,15 @@ def test_lists_that_hold_something(chinese, store, begin):
     begin("")
     begin("a: [")
     drafts.discard(begin(config_map("app")))
-    for address in ("daemonsets", "secrets", "resourcequotas", "deleted", "delete"):
+    for address in (
+        "daemonsets",
+        "daemonsets/agent/nodes",
+        "matrix",
+        "secrets",
+        "resourcequotas",
+        "deleted",
+        "delete",
+    ):
         assert_chinese(chinese.get(f"{PROJECT}/{address}/"))
     assert_chinese(chinese.get("/drafts/"))
     assert_chinese(chinese.post(f"{PROJECT}/bulk/secrets/", {"ref": "demo/token", "do": "yaml"}))
