@@ -54,9 +54,7 @@ def test_pods_stop_at_the_node_that_was_forecast(control_plane, hard, asked):
     control_plane.api("POST", f"{apps}/daemonsets", agent)
 
     def made():
-        status = control_plane.api("GET", f"{apps}/daemonsets/agent")["status"]
-        if not status.get("desiredNumberScheduled") and found.allowed:
-            return None
+        # Its status says nothing: where making pods fails, old controllers leave all numbers at 0.
         pods = len(control_plane.api("GET", f"{core}/pods")["items"])
         refused = [
             event
