@@ -9,11 +9,9 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 
 from console.errors import BadInput
-from workloads.daemonsets import metadata
+from workloads.daemonsets.metadata import ALIAS
 from workloads.stores.protocol import Json, Query
 
-ALIAS: Final = metadata.ALIAS
-DESCRIPTION: Final = metadata.DESCRIPTION
 FILTERS: Final = ("image", "label", "node", "updated_by")
 SORTS: Final = ("name", "updated", "created", "updated_by")
 _MAX_WORDS: Final = 20

@@ -1,4 +1,5 @@
-"""What a text that is to be stored says it is: one object, with a kind, a name and a project."""
+"""What a text that is to be stored says it is: one object, with a kind, a name and a project; and the object
+that is a project."""
 
 from __future__ import annotations
 
@@ -11,7 +12,8 @@ from django.utils.translation import gettext as _
 
 from console.errors import Invalid, TooLarge
 from workloads.daemonsets.findings import Finding, gettext_noop
-from workloads.documents import Document, DocumentError, read
+from workloads.daemonsets.metadata import ALIAS, DESCRIPTION
+from workloads.documents import Document, DocumentError, read, to_yaml
 from workloads.documents.paths import ABSENT, Path, get, show
 from workloads.stores import kinds
 from workloads.stores.protocol import Json, Ref
@@ -93,6 +95,21 @@ def unreadable(error: DocumentError) -> Invalid | TooLarge:
             )
         ],
     )
+
+
+def new_project(name: str, alias: str, description: str) -> str:
+    """The text of the Namespace that makes a project. Raises Invalid."""
+    check_project_name(name)
+    notes = {key: note for key, note in ((ALIAS, alias), (DESCRIPTION, description)) if note}
+    metadata: Json = {"name": name} | ({"annotations": notes} if notes else {})
+    return to_yaml({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
+
+
+def project_notes(namespace: Json) -> tuple[str, str]:
+    """(alias, description) of a project, "" where there is none."""
+    notes = get(namespace, ("metadata", "annotations"))
+    notes = notes if isinstance(notes, dict) else {}
+    return str(notes.get(ALIAS) or ""), str(notes.get(DESCRIPTION) or "")
 
 
 def check_project_name(name: str, document: Document | None = None) -> None:

@@ -22,7 +22,7 @@ from workloads.documents import to_yaml
 from workloads.models import Revision as RevisionRow
 from workloads.models import StoredManifest
 from workloads.stores import OFFLINE, facets, kinds
-from workloads.stores.incoming import Incoming, check_project_name, incoming
+from workloads.stores.incoming import Incoming, incoming, new_project, project_notes
 from workloads.stores.inventory import read_nodes
 from workloads.stores.protocol import (
     Applied,
@@ -37,6 +37,7 @@ from workloads.stores.protocol import (
     Selection,
     Stored,
     Write,
+    namespace,
 )
 from workloads.stores.quota import with_use
 
@@ -84,17 +85,11 @@ class OfflineStore:
         ]
 
     def create_project(self, name: str, *, alias: str = "", description: str = "") -> Project:
-        check_project_name(name)
-        notes = {facets.ALIAS: alias, facets.DESCRIPTION: description}
-        metadata: Json = {"name": name}
-        if alias or description:
-            metadata["annotations"] = {key: note for key, note in notes.items() if note}
-        text = to_yaml({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
-        self.apply(text, project="", base="")
+        self.apply(new_project(name, alias, description), project="", base="")
         return _project(ProjectRow.objects.get(name=name))
 
     def delete_project(self, name: str) -> None:
-        self.delete(_namespace(name))
+        self.delete(namespace(name))
 
     # Reading
 
@@ -403,7 +398,7 @@ def _entry(revision: RevisionRow) -> dict[str, Any]:
 def first_start(person: Any) -> None:
     """Give a new console its project `demo`, with sample nodes, a quota and a limit range. Does nothing if it
     ever had one: a project that somebody deleted does not come back."""
-    ref = _namespace(samples.PROJECT)
+    ref = namespace(samples.PROJECT)
     store = OfflineStore(person)
     with _writing():
         if _revisions(ref).exists() or ProjectRow.objects.exists():
@@ -566,24 +561,14 @@ def _touch(projects: Iterable[str]) -> None:
         ProjectRow.objects.filter(name__in=names).update(generation=F("generation") + 1)
 
 
-def _namespace(name: str) -> Ref:
-    return Ref("v1", "Namespace", "", name)
-
-
 def _is_project(ref: Ref) -> bool:
     return (ref.api_version, ref.kind) == ("v1", "Namespace")
 
 
-def _keep_project(name: str, namespace: Json) -> None:
-    notes = (namespace.get("metadata") or {}).get("annotations")
-    notes = notes if isinstance(notes, dict) else {}
-    ProjectRow.objects.update_or_create(
-        name=name,
-        defaults={
-            "alias": str(notes.get(facets.ALIAS) or "")[: _length("alias")],
-            "description": str(notes.get(facets.DESCRIPTION) or "")[: _length("description")],
-        },
-    )
+def _keep_project(name: str, value: Json) -> None:
+    alias, description = project_notes(value)
+    kept = {"alias": alias[: _length("alias")], "description": description[: _length("description")]}
+    ProjectRow.objects.update_or_create(name=name, defaults=kept)
 
 
 def _length(column: str) -> int | None:

@@ -41,6 +41,11 @@ def daemonset(project: str, name: str) -> Ref:
     return Ref(*DAEMONSET, project, name)
 
 
+def namespace(name: str) -> Ref:
+    """The object that is a project."""
+    return Ref("v1", "Namespace", "", name)
+
+
 @dataclass(frozen=True, slots=True)
 class Stored:
     """One object as it is stored. `version`: opaque, at most 64 characters, another after every change that a

@@ -21,7 +21,7 @@ from workloads.stores.cluster.contexts import Context
 from workloads.stores.cluster.failures import Moved, NoSuchKind, field_conflict
 from workloads.stores.cluster.fields import MANAGER, not_as_meant, removed_but_kept, taken_over
 from workloads.stores.cluster.transport import Answer, Client, Resource, client_for
-from workloads.stores.incoming import check_project_name, incoming
+from workloads.stores.incoming import incoming, new_project, project_notes
 from workloads.stores.inventory import slim_node
 from workloads.stores.protocol import (
     Applied,
@@ -36,6 +36,7 @@ from workloads.stores.protocol import (
     Selection,
     Stored,
     Write,
+    namespace,
 )
 
 T = TypeVar("T")
@@ -111,16 +112,11 @@ class ClusterStore:
         ]
 
     def create_project(self, name: str, *, alias: str = "", description: str = "") -> Project:
-        check_project_name(name)
-        notes = {facets.ALIAS: alias, facets.DESCRIPTION: description}
-        metadata: Json = {"name": name}
-        if alias or description:
-            metadata["annotations"] = {key: note for key, note in notes.items() if note}
-        text = to_yaml({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
-        return _project(self.apply(text, project="", base="").value)
+        made = self.apply(new_project(name, alias, description), project="", base="")
+        return _project(made.value)
 
     def delete_project(self, name: str) -> None:
-        self.delete(Ref("v1", "Namespace", "", name))
+        self.delete(namespace(name))
 
     # Reading
 
@@ -425,15 +421,8 @@ def _stored(value: Json) -> Stored:
     )
 
 
-def _project(namespace: Json) -> Project:
-    metadata = namespace["metadata"]
-    notes = metadata.get("annotations") or {}
-    return Project(
-        metadata["name"],
-        str(notes.get(facets.ALIAS) or ""),
-        str(notes.get(facets.DESCRIPTION) or ""),
-        live.created_at(namespace),
-    )
+def _project(value: Json) -> Project:
+    return Project(value["metadata"]["name"], *project_notes(value), live.created_at(value))
 
 
 def _as_applied(wanted: Json) -> Json:
