@@ -214,6 +214,13 @@ def ref_of(document: Document, project: str) -> Ref:
     return ref_to(document.api_version, document.kind, document.namespace or project, document.name)
 
 
+def origin(draft: Draft) -> Ref | None:
+    """The stored object that was opened for editing; None for a text that is new here."""
+    if not draft.origin_name:
+        return None
+    return ref_to(draft.origin_api_version, draft.origin_kind, draft.project, draft.origin_name)
+
+
 def ref_to(api_version: str, kind: str, project: str, name: str) -> Ref:
     """In the version in which the console asks for the kind; in no project where the kind lives in none."""
     entry = kinds.known(api_version, kind)

@@ -243,7 +243,7 @@ def test_every_link_and_button_of_a_row_leads_somewhere(signed_in, put):
     assert len(links) == 5
     assert {signed_in.get(link).status_code for link in links} == {200}
     for button in page.select("tbody .pop button"):
-        assert signed_in.post(button["formaction"]).status_code == 302
+        assert signed_in.post(button["formaction"]).status_code == 303
 
 
 # Other kinds

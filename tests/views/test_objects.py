@@ -326,7 +326,7 @@ def test_cluster_scoped_objects_have_the_same_pages(signed_in, put, store):
     for page in ("", "yaml/", "copy/", "export/", "delete/", "revisions/", "revisions/1/"):
         assert signed_in.get(address + page).status_code == 200
     assert follow(signed_in, signed_in.post(f"{address}edit/")).status_code == 200
-    assert signed_in.post(f"{address}copy/", {"name": "second"}).status_code == 302
+    assert signed_in.post(f"{address}copy/", {"name": "second"}).status_code == 303
     page = signed_in.post("/clusters/offline/bulk/clusterroles/", {"do": "delete", "ref": "/reader"})
     signed_in.post("/clusters/offline/bulk/clusterroles/", {"do": "deleted", "seen": hidden(page, "seen")})
     assert store.history(Ref("rbac.authorization.k8s.io/v1", "ClusterRole", "", "reader"))[0].deleted

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -14,9 +13,9 @@ from console.errors import Conflict, NotFound
 from console.web.render import render_page, see_other
 from workloads import actions
 from workloads.stores import secrets, store_for
-from workloads.stores.protocol import Ref, Revision, Store, Stored
+from workloads.stores.protocol import Revision
 from workloads.views import addresses, posted
-from workloads.views.lists import ICONS, TITLES
+from workloads.views.objects import head
 
 
 @require_GET
@@ -35,7 +34,7 @@ def revisions(
     old = _chosen(request, "from", numbers, next((n for n in numbers if n < new), new))
     by_number = {revision.number: revision for revision in history}
     context = {
-        **_history_frame(store, ref, stored),
+        **head(store, ref, stored),
         "history": history,
         "old": old,
         "new": new,
@@ -57,7 +56,7 @@ def revision(
         gone = {"number": number, "object": ref}
         raise NotFound(_("There is no revision %(number)d of %(object)s.") % gone)
     context = {
-        **_history_frame(store, ref, stored),
+        **head(store, ref, stored),
         "revision": found,
         "text": secrets.mask(found.text),
         "lines": secrets.diff_of(stored.text if stored else "", found.text),
@@ -80,20 +79,6 @@ def restore(
     said = _("%(object)s is as it was in revision %(number)d.")
     messages.success(request, said % {"object": ref, "number": number})
     return see_other(addresses.of("object", cluster, ref))
-
-
-def _history_frame(store: Store, ref: Ref, stored: Stored | None) -> dict[str, Any]:
-    return {
-        "ref": ref,
-        "title": TITLES.get(ref.kind, ref.kind),
-        "icon": ICONS.get(ref.kind, "braces"),
-        "stored": stored,
-        "offline": store.offline,
-        "seen": stored.version if stored else "",
-        "keeps_history": store.capabilities().history,
-        "address": addresses.of("object", store.cluster, ref),
-        "listing": addresses.listing(store.cluster, ref.project, addresses.resource(ref)),
-    }
 
 
 def _chosen(request: HttpRequest, name: str, numbers: Sequence[int], otherwise: int) -> int:

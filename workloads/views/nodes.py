@@ -8,7 +8,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -16,12 +15,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from console.accounts.access import may, require
 from console.errors import BadInput, ConsoleError
 from console.web.paging import Paging
-from console.web.render import render_page
+from console.web.render import render_page, see_other
 from workloads import actions
 from workloads.daemonsets import quantity, resources, summary
 from workloads.daemonsets.hypothetical import is_made_up
+from workloads.daemonsets.metadata import SAMPLE
 from workloads.daemonsets.places import Place
-from workloads.daemonsets.samples import SAMPLE
 from workloads.documents import DocumentError, bundle, decode, to_yaml
 from workloads.stores import OFFLINE, store_for
 from workloads.stores.clusters import clusters
@@ -124,7 +123,7 @@ def node_replace(request: HttpRequest, cluster: str) -> HttpResponse:
                 count = store.replace_nodes(context["text"])
                 said = ngettext("There is %(n)d node now.", "There are %(n)d nodes now.", count)
                 messages.success(request, said % {"n": count})
-                return redirect("node-list", cluster=cluster)
+                return see_other("node-list", cluster=cluster)
         except ConsoleError as error:
             if error.status not in (400, 413, 422) and not request.POST.get("from"):
                 raise
@@ -142,13 +141,13 @@ def node_delete_all(request: HttpRequest, cluster: str) -> HttpResponse:
     if request.POST.get("seen") != str(len(nodes)):
         said = _("The list of nodes has changed meanwhile. Nothing was deleted: look again.")
         messages.error(request, said)
-        return redirect("node-list", cluster=cluster)
+        return see_other("node-list", cluster=cluster)
     with store.transaction():
         for result in actions.delete(store, {node.ref: node.version for node in nodes}):
             if result.error:
                 raise result.error
     messages.success(request, _("There are no nodes any more."))
-    return redirect("node-list", cluster=cluster)
+    return see_other("node-list", cluster=cluster)
 
 
 def _offline(request: HttpRequest, cluster: str) -> Any:

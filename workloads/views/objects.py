@@ -17,15 +17,16 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from console import audit
 from console.accounts.access import require
 from console.errors import NotFound
-from console.web.render import render_page
+from console.web.render import render_page, see_other
 from workloads import actions, documents
 from workloads.daemonsets import status, summary
 from workloads.daemonsets.facts import keys_of
+from workloads.daemonsets.metadata import LAST_APPLIED, SERVER_FIELDS
 from workloads.documents import ABSENT, Change, EditRefused, bundle, get, read
 from workloads.models import Draft
-from workloads.stores import facets, kinds, secrets, store_for
+from workloads.stores import facets, secrets, store_for
 from workloads.stores.protocol import Ref, Store, Stored
-from workloads.views import addresses
+from workloads.views import addresses, posted
 from workloads.views.lists import ICONS, TITLES
 from workloads.views.words import say
 from workloads.views.yaml_mode import as_file
@@ -59,19 +60,26 @@ def text(request: HttpRequest, cluster: str, resource: str, name: str, project: 
     return render_page(request, "workloads/objects/text.html", about(store, stored))
 
 
-def about(store: Store, stored: Stored) -> dict[str, Any]:
-    ref = stored.ref
+def head(store: Store, ref: Ref, stored: Stored | None) -> dict[str, Any]:
+    """What `workloads/objects/_head.html` needs; `stored` is None where the object is deleted."""
     return {
-        "stored": stored,
         "ref": ref,
+        "stored": stored,
         "offline": store.offline,
         "keeps_history": store.capabilities().history,
         "address": addresses.of("object", store.cluster, ref),
         "listing": addresses.listing(store.cluster, ref.project, addresses.resource(ref)),
-        "text": secrets.mask(stored.text),
         "title": TITLES.get(ref.kind, ref.kind),
         "icon": ICONS.get(ref.kind, "braces"),
-        "masked": ref.kind == "Secret",
+    }
+
+
+def about(store: Store, stored: Stored) -> dict[str, Any]:
+    """The head, and what the page of an object says besides."""
+    return {
+        **head(store, stored.ref, stored),
+        "text": secrets.mask(stored.text),
+        "masked": stored.ref.kind == "Secret",
         "alias": facets.facets(stored.value).alias,
         "keys": sorted(keys_of(stored.value)),
         "labels": get(stored.value, ("metadata", "labels")) or {},
@@ -97,8 +105,7 @@ def _open_draft(person: Any, cluster: str, ref: Ref) -> Draft | None:
         (
             draft
             for draft in drafts.listed(person)
-            if (draft.cluster, draft.project, draft.origin_name) == (cluster, ref.project, ref.name)
-            and kinds.resource_of(draft.origin_api_version, draft.origin_kind) == addresses.resource(ref)
+            if draft.cluster == cluster and actions.origin(draft) == ref
         ),
         None,
     )
@@ -142,21 +149,16 @@ def copy(request: HttpRequest, cluster: str, resource: str, name: str, project: 
 def _open(draft: Draft, resource: str, *, as_yaml: bool = False) -> HttpResponse:
     """The wizard for a DaemonSet, the YAML mode for everything else."""
     if as_yaml or resource != "daemonsets":
-        return redirect("draft-yaml", draft.id)
-    return redirect("draft-step", draft.id, "basics")
+        return see_other("draft-yaml", draft.id)
+    return see_other("draft-step", draft.id, "basics")
 
 
 _SELECTOR = ("spec", "selector", "matchLabels")
 # What a server gives to an object, not its author.
 _GIVEN = (
-    ("metadata", "uid"),
-    ("metadata", "resourceVersion"),
-    ("metadata", "generation"),
-    ("metadata", "creationTimestamp"),
-    ("metadata", "selfLink"),
-    ("metadata", "managedFields"),
+    *(("metadata", field) for field in SERVER_FIELDS),
     ("metadata", "ownerReferences"),
-    ("metadata", "annotations", "kubectl.kubernetes.io/last-applied-configuration"),
+    ("metadata", "annotations", LAST_APPLIED),
     ("status",),
 )
 
@@ -218,17 +220,13 @@ def delete(request: HttpRequest, cluster: str, resource: str, name: str, project
     store = store_for(cluster, request.user)
     error = None
     if request.method == "POST":
-        [result] = actions.delete(store, {ref: request.POST.get("seen", "")}, why=_why(request))
+        [result] = actions.delete(store, {ref: request.POST.get("seen", "")}, why=posted.why(request))
         if result.error is None:
             messages.success(request, _("%(object)s is deleted.") % {"object": ref})
-            return redirect(addresses.listing(cluster, project, resource))
+            return see_other(addresses.listing(cluster, project, resource))
         if isinstance(result.error, NotFound):
             raise result.error
         error = result.error
     context = about(store, store.get(ref)) | {"error": error}
     status = error.status if error else 200
     return render_page(request, "workloads/objects/delete.html", context, status=status)
-
-
-def _why(request: HttpRequest) -> str:
-    return request.POST.get("why", "").strip()

@@ -64,10 +64,8 @@ def draft_review(request: HttpRequest, draft_id: UUID) -> HttpResponse:
 
 def _origin(draft: Draft) -> dict[Ref, str]:
     """The stored object that was opened for editing, at the version it had then."""
-    if not draft.origin_version:
-        return {}
-    ref = actions.ref_to(draft.origin_api_version, draft.origin_kind, draft.project, draft.origin_name)
-    return {ref: draft.origin_version}
+    ref = actions.origin(draft)
+    return {ref: draft.origin_version} if ref and draft.origin_version else {}
 
 
 def _store(request: HttpRequest, store: Store, draft: Draft, *, force: bool) -> HttpResponse:

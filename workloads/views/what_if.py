@@ -7,14 +7,13 @@ from typing import Any, Final
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from console.accounts.access import require
 from console.errors import BadInput, Conflict, ConsoleError
-from console.web.render import render_page
+from console.web.render import render_page, see_other
 from workloads import actions, documents
 from workloads.daemonsets import hypothetical, names
 from workloads.daemonsets.hypothetical import Unreadable, is_made_up
@@ -44,9 +43,7 @@ class NodeForm(forms.Form):
         help_text=gettext_lazy(
             "One a line: key=value:Effect, with the effect NoSchedule, PreferNoSchedule or NoExecute"
         ),
-        widget=forms.Textarea(
-            attrs={**_LINES, "rows": 4, "placeholder": "nvidia.com/gpu=yes:NoSchedule"}
-        ),
+        widget=forms.Textarea(attrs={**_LINES, "rows": 4, "placeholder": "nvidia.com/gpu=yes:NoSchedule"}),
     )
 
     def clean_labels(self) -> dict[str, str]:
@@ -114,7 +111,7 @@ def node_labels(request: HttpRequest, cluster: str, name: str) -> HttpResponse:
             status = 409 if isinstance(refused, Conflict) else 422
         else:
             messages.success(request, _("%(name)s is saved.") % {"name": name})
-            return redirect("node", cluster, name)
+            return see_other("node", cluster, name)
     context = {"form": form, "stored": stored, "cluster": cluster, "name": name}
     return render_page(request, "workloads/coverage/node_labels.html", context, status=status)
 
@@ -156,7 +153,7 @@ def node_what_if(request: HttpRequest, cluster: str) -> HttpResponse:
                 "%(n)d hypothetical node is there.", "%(n)d hypothetical nodes are there.", len(made)
             )
             messages.success(request, said % {"n": len(made)})
-            return redirect("node-list", cluster=cluster)
+            return see_other("node-list", cluster=cluster)
     context = {"form": form, "cluster": cluster, "made_up": sum(map(is_made_up, known.values()))}
     return render_page(
         request, "workloads/coverage/what_if.html", context, status=422 if form.is_bound else 200
@@ -174,4 +171,4 @@ def node_delete_made_up(request: HttpRequest, cluster: str) -> HttpResponse:
                 raise result.error
     said = ngettext("%(n)d hypothetical node is gone.", "%(n)d hypothetical nodes are gone.", len(found))
     messages.success(request, said % {"n": len(found)})
-    return redirect("node-list", cluster=cluster)
+    return see_other("node-list", cluster=cluster)
