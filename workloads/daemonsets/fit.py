@@ -127,51 +127,56 @@ class Room:
 
         limit_ranges: namespace → its LimitRanges.
         """
-        added: list[tuple[int, _Occupant]] = []
+        added: list[tuple[_Occupant, list[int]]] = []
+        # Many have the same to say about nodes, mostly nothing.
+        alike: dict[str, list[int]] = {}
         for daemonset in daemonsets:
             namespace, name = identity(daemonset)
             template = Place(daemonset).at("spec", "template").value
             given = (limit_ranges or {}).get(namespace, ())
             label = f"{namespace}/{name}" if namespace else name
             occupant = _occupant((namespace, name), namespace, label, template, given)
-            runs = coverage(template, self.inventory, features=features).should_run
-            added.extend((self._number[node], occupant) for node in runs)
+            key = _scheduling(template)
+            if key not in alike:
+                runs = coverage(template, self.inventory, features=features).should_run
+                alike[key] = [self._number[node] for node in runs]
+            added.append((occupant, alike[key]))
         return self._with(added)
 
     def with_pods(self, pods: Iterable[Json]) -> Room:
         """Taken by these pods of a cluster, those that are bound to a node and not finished."""
-        added: list[tuple[int, _Occupant]] = []
-        known: dict[Hashable, _Occupant] = {}
+        added: list[tuple[_Occupant, list[int]]] = []
+        known: dict[Hashable, list[int]] = {}
         for pod in pods:
             place = Place(pod)
             number = self._number.get(place.at("spec", "nodeName").text)
             if number is None or place.at("status", "phase").text in ("Succeeded", "Failed"):
                 continue
             key = _revision(place)
-            occupant = known.get(key)
-            if occupant is None:
+            on = None if key is None else known.get(key)
+            if on is None:
                 namespace, name = identity(pod)
                 if key is not None:  # it stands for all pods of its owner
                     name = next(iter(place.at("metadata", "ownerReferences")))["name"].text
                 template = {"spec": place["spec"].value}
                 occupant = _occupant(_daemonset_of(place), namespace, f"{namespace}/{name}", template)
+                added.append((occupant, on := []))
                 if key is not None:
-                    known[key] = occupant
-            added.append((number, occupant))
+                    known[key] = on
+            on.append(number)
         return self._with(added)
 
-    def _with(self, added: Iterable[tuple[int, _Occupant]]) -> Room:
+    def _with(self, added: Iterable[tuple[_Occupant, Iterable[int]]]) -> Room:
+        """With more occupants, each on the nodes with these numbers; on one it may be several times."""
         room = copy.copy(self)
-        numbers: dict[int, int] = {}
         room._occupants = list(self._occupants)
-        on: defaultdict[int, list[int]] = defaultdict(list)
-        for node, occupant in added:
-            number = numbers.get(id(occupant))
-            if number is None:
-                number = numbers[id(occupant)] = len(room._occupants)
-                room._occupants.append(occupant)
-            on[node].append(number)
-        room._on = [(*key, *on[node]) if node in on else key for node, key in enumerate(self._on)]
+        on = [list(key) for key in self._on]
+        for occupant, nodes in added:
+            number = len(room._occupants)
+            room._occupants.append(occupant)
+            for node in nodes:
+                on[node].append(number)
+        room._on = [tuple(numbers) for numbers in on]
         room._totals = {}
         return room
 
@@ -278,6 +283,17 @@ def _daemonset_of(pod: Place) -> tuple[str, str] | None:
         if owner["kind"].text == "DaemonSet" and owner["controller"].is_true:
             return pod.at("metadata", "namespace").text, owner["name"].text
     return None
+
+
+def _scheduling(template: Json) -> str:
+    """What of a template placement looks at."""
+    spec = Place(template)["spec"]
+    return repr(
+        [
+            spec[field].value
+            for field in ("nodeName", "nodeSelector", "affinity", "tolerations", "hostNetwork")
+        ]
+    )
 
 
 def _revision(pod: Place) -> Hashable:
