@@ -252,3 +252,31 @@ def test_without_nodes_the_pages_say_what_is_missing(signed_in, admin, demo):
         assert "No nodes" in words(signed_in.get(address))
     store.apply(node("one"), project="", base="")
     assert "No groups" not in words(signed_in.get(f"{DEMO}/daemonsets/agent/nodes/"))
+
+
+def heavy(cpu: str = "10") -> str:
+    return daemonset_text("heavy") + f'        resources:\n          limits:\n            cpu: "{cpu}"\n'
+
+
+def test_the_quota_says_at_which_node_pods_stop(signed_in, admin, store):
+    store.apply(heavy(), project="demo", base="")
+    page = signed_in.get(f"/drafts/{draft_of(store, admin, 'heavy').id}/nodes/")
+    said = " ".join(soup(page).select_one("#step-aside .forecast").get_text(" ").split())
+    assert re.search(r"Pods stop at \d of 9", said)
+    listed = words(signed_in.get(f"{DEMO}/daemonsets/"))
+    assert re.search(r"heavy : Pods stop at \d of 9", listed)
+    assert "A quota stops pods" not in words(signed_in.get(f"{DEMO}/secrets/"))
+
+
+def test_the_review_of_an_edit_foresees_its_rollout_and_offers_more_nodes(signed_in, admin, store):
+    draft = draft_of(store, admin)
+    drafts.save(draft, draft.text.replace("nginx:1", "nginx:2"), version=draft.version)
+    address = f"/drafts/{draft.id}/review/"
+    page = signed_in.get(address)
+    assert "9" in soup(page).select_one(".rollout").get_text()
+    assert "get a new pod" in words(page)
+    button = next(b for b in soup(page).select('button[value^="fix:0:"]') if CONTROL_PLANE in b.get_text())
+    page = follow(signed_in, signed_in.post(address, {"op": button["value"]}))
+    assert "get their first pod" in words(page)
+    assert cells(page)["sample-control-plane-1"] == "gain"
+    assert signed_in.post(address, {"op": "fix:0:0123456789ab"}).status_code == 400

@@ -16,13 +16,17 @@ from workloads.daemonsets.facts import ProjectFacts, identity
 from workloads.daemonsets.fit import Fit, Room, fit
 from workloads.daemonsets.forecast import Forecast
 from workloads.daemonsets.placement import Coverage, Features, Inventory, coverage
+from workloads.daemonsets.places import Place
+from workloads.daemonsets.resources import amounts
 from workloads.daemonsets.rollout import Rollout
-from workloads.documents import Change, get
-from workloads.stores.protocol import DAEMONSET, Json, Query, Store
+from workloads.documents import ABSENT, Change, get
+from workloads.stores.protocol import DAEMONSET, Json, Query, Store, Stored
 from workloads.views import cells
 from workloads.views.cells import Map
 from workloads.views.words import say
 
+LOOKED_AT: Final = 20_000
+"""DaemonSets × nodes up to which the list says what a quota stops."""
 OFFERED: Final = 12
 """For so many groups of excluded nodes it is found out what would include them."""
 ASKED_FOR_PODS: Final = 500
@@ -174,3 +178,33 @@ def forecast_of(
     return forecast.forecast(
         value, inventory, facts.quotas, used, limit_ranges=limits, present=stored, features=features
     )
+
+
+def stopped(store: Store, project: str, items: Sequence[Stored]) -> list[tuple[str, Forecast]]:
+    """(name, what the quotas say) of the DaemonSets, of a page of their list, whose pods do not all fit.
+
+    Asked only where a quota is used up, or where an update starts pods beside the old ones.
+    """
+    quotas = actions.known(lambda: store.quotas(project))
+    over = any(_used_up(quota) for quota in quotas or ())
+    asked = [each for each in items if over or get(each.value, _SURGE) not in (ABSENT, 0, "0%")]
+    if not quotas or not asked:
+        return []
+    facts = actions.facts(store, project)
+    if not facts.nodes or len(facts.nodes) * len(facts.daemonsets or ()) > LOOKED_AT:
+        return []
+    inventory, features = Inventory(facts.nodes), store.capabilities()
+    found = [
+        (each.ref.name, forecast_of(store, each.value, facts, inventory, features, each.value))
+        for each in asked
+    ]
+    return [(name, said) for name, said in found if said is not None and (said.blocks or said.first)]
+
+
+_SURGE = ("spec", "updateStrategy", "rollingUpdate", "maxSurge")
+
+
+def _used_up(quota: Json) -> bool:
+    status = Place(quota)["status"]
+    used = amounts(status["used"])
+    return any(used.get(key, 0) > hard for key, hard in amounts(status["hard"]).items())

@@ -22,6 +22,7 @@ from workloads.daemonsets.places import Place
 from workloads.stores import facets, kinds, store_for
 from workloads.stores.protocol import DAEMONSET, Json, Project, Query, Selection, Store, Stored
 from workloads.views import addresses
+from workloads.views.beside import stopped
 
 FILTERS = ("image", "label", "node", "updated_by")
 STATES = {
@@ -125,6 +126,7 @@ def daemonset_list(request: HttpRequest, cluster: str, project: str = "") -> Htt
     }
     if not swaps(request):
         context |= {"project": find_project(store, project), "header": _header(store, project)}
+        context["stopped"] = stopped(store, project, selection.items) if project else []
     return _page(request, "daemonset_list", context)
 
 

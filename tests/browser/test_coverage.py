@@ -1,0 +1,118 @@
+"""The map in a browser: the control-plane node is reached by the offered change; hover, keyboard, axe."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from tests.stores.texts import daemonset_text
+from workloads.daemonsets.placement import coverage
+from workloads.stores import store_for
+from workloads.stores.offline import first_start
+from workloads.stores.protocol import daemonset
+from workloads.wizard import drafts
+
+DEMO = "/clusters/offline/projects/demo"
+
+
+@pytest.fixture
+def screens(signed_in_page, person) -> dict[str, str]:
+    first_start(person)
+    store = store_for("offline", person)
+    store.apply(daemonset_text("agent"), project="demo", base="")
+    draft = drafts.create(person, "offline", "demo", origin=store.get(daemonset("demo", "agent")))
+    drafts.save(draft, draft.text.replace("nginx:1", "nginx:2"), version=draft.version)
+    return {
+        "step": f"/drafts/{draft.id}/nodes/",
+        "review": f"/drafts/{draft.id}/review/",
+        "nodes of a DaemonSet": f"{DEMO}/daemonsets/agent/nodes/",
+        "matrix": f"{DEMO}/matrix/",
+        "matrix of all projects": "/clusters/offline/matrix/",
+        "node": "/clusters/offline/nodes/sample-gpu-1/",
+        "labels of a node": "/clusters/offline/nodes/sample-gpu-1/labels/",
+        "what if": "/clusters/offline/nodes/what-if/",
+    }
+
+
+def reached(person) -> set[str]:
+    store = store_for("offline", person)
+    template = store.get(daemonset("demo", "agent")).value["spec"]["template"]
+    return set(coverage(template, store.nodes()).should_run)
+
+
+def test_the_offered_change_reaches_the_control_plane(signed_in_page, person, screens):
+    page = signed_in_page
+    assert "sample-control-plane-1" not in reached(person)
+    page.goto(page.base + screens["step"])
+    page.get_by_role("button", name="Tolerate node-role.kubernetes.io/control-plane").click()
+    expect(page.locator(".r.gain > a", has_text="sample-control-plane-1")).to_have_count(1)
+    page.click('.foot button[value="next"]')
+    page.click(".foot button.go")
+    page.wait_for_url(lambda url: "/review/" not in url)
+    assert "sample-control-plane-1" in reached(person)
+
+
+def test_typing_a_selector_redraws_the_map_and_keeps_the_pointer(signed_in_page, screens):
+    page = signed_in_page
+    page.goto(page.base + screens["step"])
+    page.locator('[name^="sel-"][name$="-k"]').last.fill("disktype")
+    value = page.locator('[name^="sel-"][name$="-v"]').last
+    value.type("ssd")
+    expect(page.locator("[data-map] .r.run > a")).to_have_count(2)
+    expect(value).to_be_focused()
+    expect(value).to_have_value("ssd")
+
+
+def test_a_cell_tells_its_reason_to_pointer_and_keyboard(signed_in_page, screens):
+    page = signed_in_page
+    page.goto(page.base + screens["nodes of a DaemonSet"])
+    cell = page.locator("[data-map] .r > a", has_text="sample-gpu-1")
+    run = page.locator("[data-map] .r.out", has=page.locator("a", has_text="sample-gpu-1"))
+    tip = run.locator(".tip")
+    expect(tip).to_be_hidden()
+    cell.hover()
+    expect(tip).to_contain_text("nvidia.com/gpu=present:NoSchedule is not tolerated")
+    page.mouse.move(0, 0)
+    first = page.locator("[data-map] .row-of-cells").nth(1).locator("a").first
+    first.focus()
+    page.keyboard.press("End")
+    expect(cell).to_be_focused()
+    expect(tip).to_be_visible()
+    page.keyboard.press("Enter")
+    assert "not tolerated" in page.locator(".whys > li:target").inner_text()
+
+
+def test_the_map_needs_no_script(browser, signed_in_page, screens):
+    state = signed_in_page.context.storage_state()
+    context = browser.new_context(java_script_enabled=False, storage_state=state)
+    page = context.new_page()
+    page.goto(signed_in_page.base + screens["step"])
+    page.select_option("#map-by", "kubernetes.io/arch")
+    page.click('button[value="do:regroup"]')
+    expect(page.locator(".zone-title b").first).to_have_text("amd64")
+    page.get_by_role("button", name="Tolerate nvidia.com/gpu").click()
+    expect(page.locator(".r.gain > a", has_text="sample-gpu-1")).to_have_count(1)
+    expect(page.locator(".zone-title b").first).to_have_text("amd64")
+    context.close()
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(signed_in_page, screens, scheme, width):
+    page = signed_in_page
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size({"width": width, "height": 844})
+    faults = []
+    for screen, address in screens.items():
+        answer = page.goto(page.base + address)
+        for summary in page.locator("summary", has_text="Node by node").all():
+            summary.click()
+        if not answer.ok:
+            faults.append((screen, answer.status))
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            faults.append((screen, "wider than the screen"))
+        for violation in Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]:
+            faults.append((screen, violation["id"], violation["nodes"][0]["html"][:200]))
+    assert not faults, "\n".join(map(str, faults))
