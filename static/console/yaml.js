@@ -53,7 +53,8 @@
   form.querySelector(".editor-help").hidden = false;
 
   const goto = (line) => {
-    editor.gotoLine(Number(line), 0, true);
+    editor.resize(true); // what is scrolled to is only known once the editor has its size
+    editor.gotoLine(Number(line), 0, false);
     editor.focus();
   };
   const annotate = () =>
@@ -85,11 +86,29 @@
       const answer = await ask("check").catch(() => null);
       if (!answer || !answer.ok || mine !== asked) return;
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      document.querySelector("#findings").replaceWith(page.querySelector("#findings"));
+      // While the text cannot be read, the documents it had before stay in the list.
+      const parts = page.querySelector("#findings > .note.bad") ? ["#findings"] : ["#findings", "#documents"];
+      for (const part of parts) document.querySelector(part).replaceWith(page.querySelector(part));
       annotate();
     }, 600);
   });
-  form.addEventListener("submit", () => { area.value = editor.getValue(); });
+  // Saving loads the page anew: the cursor is put back where it was.
+  const place = "cursor:" + location.pathname;
+  form.addEventListener("submit", () => {
+    area.value = editor.getValue();
+    const { row, column } = editor.getCursorPosition();
+    sessionStorage.setItem(place, JSON.stringify({ row, column, top: session.getScrollTop(), typing: editor.isFocused() }));
+  });
+  const resume = () => {
+    const was = JSON.parse(sessionStorage.getItem(place) || "null");
+    sessionStorage.removeItem(place);
+    if (!was) return;
+    editor.resize(true);
+    editor.moveCursorTo(was.row, was.column);
+    editor.clearSelection();
+    session.setScrollTop(was.top);
+    if (was.typing) editor.focus();
+  };
   document.addEventListener("click", (event) => {
     const link = event.target.closest("[data-goto], #findings a.place");
     if (!link) return;
@@ -108,7 +127,8 @@
       done(null, fields.map((field) => ({ caption: field.name, value: json ? field.name : `${field.name}: `, meta: field.type })));
     },
   }]);
-  annotate();
   if (area.dataset.line) goto(area.dataset.line);
   else if (document.querySelector("#findings > [data-line]")) goto(document.querySelector("#findings > [data-line]").dataset.line);
+  else resume();
+  annotate();
 })();

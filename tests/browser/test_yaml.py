@@ -100,3 +100,22 @@ def test_unsaved_typing_is_asked_about(editor):
     editor.locator(".brand").click(no_wait_after=True)
     editor.wait_for_timeout(300)
     assert asked == ["beforeunload"]
+
+
+def test_saving_leaves_the_cursor_where_it_is(editor):
+    editor.evaluate("() => ace.edit(document.querySelector('.ace-host')).gotoLine(7, 3)")
+    cursor = "ace.edit(document.querySelector('.ace-host')).getCursorPosition()"
+    editor.evaluate("() => ace.edit(document.querySelector('.ace-host')).focus()")
+    editor.keyboard.press("Control+s")
+    expect(editor.locator("#messages")).to_contain_text("Draft saved")
+    assert editor.evaluate(cursor) == {"row": 6, "column": 3}
+
+
+def test_a_line_that_is_asked_for_is_scrolled_to(editor):
+    long = MANIFEST + "# more\n" * 200
+    drafts.save(editor.draft, long, version=editor.draft.version)
+    last = long.count("\n")
+    editor.goto(f"{editor.base}/drafts/{editor.draft.id}/yaml/?line={last}")
+    editor.wait_for_selector(".ace_content")
+    rows = "ace.edit(document.querySelector('.ace-host')).getLastVisibleRow()"
+    editor.wait_for_function(f"{rows} >= {last - 1}")

@@ -253,3 +253,38 @@ def test_every_seed_is_imported_as_it_is(signed_in, demo, path):
     assert Draft.objects.get().text == path.read_text()
     assert ('id="findings"' in page) is True
     assert ('class="note bad"' in page) is ("broken" in path.name)
+
+
+def test_a_check_lists_the_documents_that_were_typed(signed_in, draft):
+    typed = BUNDLE + "---\napiVersion: v1\nkind: Secret\nmetadata:\n  name: typed\n"
+    assert "typed" in post(signed_in, draft, op="check", text=typed).content.decode()
+
+
+def test_the_editor_says_what_the_review_would_say(signed_in, admin, demo):
+    text = BUNDLE.split("---\n")[1] + "        envFrom: [{configMapRef: {name: nowhere}}]\n"
+    page = signed_in.get(address(drafts.create(admin, "offline", "demo", text))).content.decode()
+    assert "The project has no ConfigMap “nowhere”" in page
+
+
+def test_an_added_document_is_gone_to(signed_in, draft):
+    answer = post(signed_in, draft, op="add:Secret")
+    line = int(answer["Location"].partition("?line=")[2])
+    assert now(draft).text.splitlines()[line - 1] == "apiVersion: v1"
+
+
+def test_undo_takes_back_what_was_typed_then_what_was_saved(signed_in, draft):
+    post(signed_in, draft, op="remove:0")
+    assert "ConfigMap" not in now(draft).text
+    assert post(signed_in, now(draft), op="undo", text="typed").status_code == 303
+    assert "ConfigMap" not in now(draft).text
+    assert post(signed_in, now(draft), op="undo").status_code == 303
+    assert now(draft).text == BUNDLE
+
+
+def test_both_sides_of_a_merge_are_to_be_chosen_between(signed_in, admin, demo):
+    text = BUNDLE.replace(
+        "  name: agent\ndata:", "<<<<<<< mine\n  name: a\n=======\n  name: b\n>>>>>>> theirs\ndata:"
+    )
+    page = signed_in.get(address(drafts.create(admin, "offline", "demo", text))).content.decode()
+    assert "Choose between both sides first" in page
+    assert 'data-goto="5"' in page

@@ -15,13 +15,15 @@ from console.accounts.access import require
 from console.errors import BadInput, Conflict, TooLarge
 from console.projects.middleware import enter
 from console.web.render import render_page, see_other
+from workloads import actions
 from workloads.daemonsets import schema
 from workloads.daemonsets.inspection import inspect
 from workloads.daemonsets.legacy import modernised
-from workloads.documents import DocumentError, EditRefused, bundle, cursor, merge
+from workloads.documents import DocumentError, EditRefused, bundle, cursor, merge, read
 from workloads.models import Draft
 from workloads.views import posted
 from workloads.views.frame import PLACES, YAML, frame, go_to
+from workloads.views.surroundings import surroundings
 from workloads.views.words import say
 from workloads.wizard import drafts, starters
 
@@ -30,7 +32,7 @@ MAX_BYTES = 2 * 1024 * 1024
 
 @require_http_methods(["GET", "POST"])
 def draft_yaml(request: HttpRequest, draft_id: UUID) -> HttpResponse:
-    """The editor. POST `op`: save, go:<place>, check, complete, append, merge or one of `_REWRITES`."""
+    """The editor. POST `op`: save, go:<place>, check, complete, append, merge, undo or one of `_REWRITES`."""
     draft = drafts.fetch(request.user, draft_id)
     enter(request, draft.cluster, draft.project)
     if request.method == "GET":
@@ -38,11 +40,14 @@ def draft_yaml(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     op, _colon, argument = request.POST.get("op", "save").partition(":")
     text = posted_text(request, draft.text)
     if op == "check":
-        return render_page(request, "workloads/yaml/_findings.html", _said(text))
+        context = {"draft": draft, **_said(request, draft, text)}
+        return render_page(request, "workloads/yaml/_checked.html", context)
     if op == "complete":
         return JsonResponse({"fields": _completions(request, text)})
     version = posted.version(request)
     try:
+        if op == "undo":
+            return _undo(request, draft, text, version)
         if op == "merge":
             base = drafts.text_at(draft, posted.number(request.POST.get("base", "")))
             text = merge(base, text, drafts.text_at(draft, version)).text
@@ -70,8 +75,22 @@ def _go(request: HttpRequest, draft: Draft, place: str) -> HttpResponse:
     return see_other(go_to(draft, place))
 
 
-def _rewrite(change: Callable[[str, str], str]) -> Callable[[HttpRequest, Draft, str], HttpResponse]:
-    """A button that rewrites the text: `change(text, argument)`. A refusal is said and changes nothing."""
+def _undo(request: HttpRequest, draft: Draft, text: str, version: int) -> HttpResponse:
+    """What was typed goes first; then, save by save, what was kept before. Raises Conflict."""
+    if text != draft.text:
+        messages.success(request, _("What you typed on this page is undone."))
+    else:
+        drafts.undo(draft, version)
+        messages.success(request, _("Undone: the draft is as it was before the last change."))
+    return see_other(go_to(draft, YAML))
+
+
+def _rewrite(
+    change: Callable[[str, str], str], *, adds: bool = False
+) -> Callable[[HttpRequest, Draft, str], HttpResponse]:
+    """A button that rewrites the text: `change(text, argument)`. A refusal is said and changes nothing.
+
+    adds: the last document is a new one, and is gone to."""
 
     def view(request: HttpRequest, draft: Draft, argument: str) -> HttpResponse:
         try:
@@ -80,7 +99,7 @@ def _rewrite(change: Callable[[str, str], str]) -> Callable[[HttpRequest, Draft,
             messages.error(request, say(refused))
             return _editor(request, draft, draft.text, status=422)
         drafts.save(draft, text, version=draft.version)
-        return see_other(go_to(draft, YAML))
+        return see_other(go_to(draft, YAML) + (f"?line={read(text)[-1].line}" if adds else ""))
 
     return view
 
@@ -89,16 +108,21 @@ _REWRITES: dict[str, Callable[[HttpRequest, Draft, str], HttpResponse]] = {
     "remove": _rewrite(lambda text, index: bundle.remove(text, posted.number(index))),
     "up": _rewrite(lambda text, index: bundle.move(text, posted.number(index), posted.number(index) - 1)),
     "down": _rewrite(lambda text, index: bundle.move(text, posted.number(index), posted.number(index) + 1)),
-    "add": _rewrite(lambda text, kind: bundle.add(text, starters.starter(kind))),
+    "add": _rewrite(lambda text, kind: bundle.add(text, starters.starter(kind)), adds=True),
     "split": _rewrite(lambda text, index: bundle.unlist(text, posted.number(index))),
     "modernise": _rewrite(lambda text, index: modernised(text, posted.number(index))),
     "convert": _rewrite(lambda text, to: bundle.convert(text, "json" if to == "json" else "yaml")),
 }
 
 
-def _said(text: str) -> dict[str, Any]:
-    inspection = inspect(text)
-    return {"inspection": inspection, "error": inspection.error, "findings": inspection.all_findings}
+def _said(request: HttpRequest, draft: Draft, text: str) -> dict[str, Any]:
+    inspection = inspect(text, surroundings(request, draft).facts)
+    return {
+        "inspection": inspection,
+        "error": inspection.error,
+        "conflict_lines": actions.conflict_lines(text) if inspection.error else [],
+        "findings": inspection.all_findings,
+    }
 
 
 def _editor(
@@ -110,7 +134,7 @@ def _editor(
     base: int = 0,
     status: int = 200,
 ) -> HttpResponse:
-    said = _said(text)
+    said = _said(request, draft, text)
     context = {
         **frame(draft, said["inspection"], YAML),
         **said,
@@ -120,6 +144,7 @@ def _editor(
         "conflict": conflict,
         "changed": drafts.changed_since(draft, base) if conflict else [],
         "line": request.GET.get("line", ""),
+        "formats": {document.format for document in said["inspection"].documents},
         "starters": starters.KINDS,
     }
     return render_page(request, "workloads/yaml/editor.html", context, status=409 if conflict else status)
