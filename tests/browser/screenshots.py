@@ -9,14 +9,16 @@ a person would see after doing the same.
 from __future__ import annotations
 
 import base64
+import json
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
-from playwright.sync_api import BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.console.running import ROOT, Running, environment, running
 
@@ -25,6 +27,7 @@ PROJECT = "/clusters/offline/projects/demo"
 SIZES = {"wide": (1440, 900), "narrow": (390, 844)}
 QUALITY = 55
 """Of WebP: about 30 KB a picture, text still sharp."""
+NODES = (12, 300, 5000)
 STEPS = ("basics", "pods", "volumes", "labels", "nodes", "review", "yaml")
 
 
@@ -54,6 +57,7 @@ def main() -> None:
                         page.wait_for_load_state("networkidle")
                         picture(page, target / f"{name}-{size}-{theme}.webp")
                     context.close()
+            maps(browser, console, state, target)
             browser.close()
     pictures = list(target.glob("*.webp"))
     total = sum(path.stat().st_size for path in pictures)
@@ -97,6 +101,61 @@ def prepare(context: BrowserContext, console: Running) -> dict[str, str]:
         "nodes": "/clusters/offline/nodes/",
         "not-found": "/no/such/page/",
         "sign-in": "/sign-in/wrong/",
+    }
+
+
+def maps(browser: Browser, console: Running, state: Any, target: Path) -> None:
+    """The map of a DaemonSet and the matrix, with few, some and many nodes. Replaces the console's nodes."""
+    for count in NODES:
+        for theme in ("light", "dark"):
+            context = browser.new_context(
+                viewport={"width": 1440, "height": 900},
+                color_scheme=theme,
+                storage_state=state,
+                locale="en-GB",
+            )
+            page = context.new_page()
+            if theme == "light":
+                replace_nodes(page, console, count)
+            page.goto(f"{console.address}{PROJECT}/daemonsets/")
+            daemonset = page.locator("table a.name").last.get_attribute("href")
+            for name, address in {"map": f"{daemonset}nodes/", "matrix": f"{PROJECT}/matrix/"}.items():
+                page.goto(console.address + address)
+                page.wait_for_load_state("networkidle")
+                picture(page, target / f"{name}-{count}-{theme}.webp")
+            context.close()
+
+
+def replace_nodes(page: Page, console: Running, count: int) -> None:
+    """By the page itself, as a person would: upload, look, replace."""
+    items = [a_node(number) for number in range(count)]
+    text = json.dumps({"apiVersion": "v1", "kind": "List", "items": items})
+    address = f"{console.address}/clusters/offline/nodes/replace/"
+    page.goto(address)
+    token = page.locator("main [name=csrfmiddlewaretoken]").first.get_attribute("value")
+    file = {"name": "nodes.json", "mimeType": "application/json", "buffer": text.encode()}
+    form = {"csrfmiddlewaretoken": str(token), "do": "replace", "file": file}
+    answer = page.request.post(address, multipart=form, headers={"Referer": address}, timeout=120_000)
+    assert answer.ok, answer.status
+
+
+def a_node(number: int) -> dict[str, Any]:
+    """One of twenty is a control plane, one has a GPU; three zones."""
+    kind = number % 20
+    taints = {0: ["node-role.kubernetes.io/control-plane"], 7: ["nvidia.com/gpu"]}.get(kind, [])
+    return {
+        "apiVersion": "v1",
+        "kind": "Node",
+        "metadata": {
+            "name": f"ip-10-{number // 250}-{number % 250}",
+            "labels": {
+                "kubernetes.io/arch": "arm64" if kind in (3, 4) else "amd64",
+                "kubernetes.io/os": "linux",
+                "topology.kubernetes.io/zone": f"eu-west-1{'abc'[number % 3]}",
+            },
+        },
+        "spec": {"taints": [{"key": key, "effect": "NoSchedule"} for key in taints]},
+        "status": {"allocatable": {"cpu": "7800m", "memory": "30Gi", "pods": "110"}},
     }
 
 
