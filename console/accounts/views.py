@@ -5,6 +5,7 @@ from django.contrib.auth import login, logout
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.encoding import iri_to_uri
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -29,8 +30,14 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     response = render(request, "accounts/sign_in.html")
     wanted = request.GET.get("next", "")
     if wanted and _is_here(request, wanted):
+        # A header takes ASCII only.
         response.set_signed_cookie(
-            NEXT, wanted, max_age=MAX_AGE, httponly=True, samesite="Lax", secure=request.is_secure()
+            NEXT,
+            iri_to_uri(wanted),
+            max_age=MAX_AGE,
+            httponly=True,
+            samesite="Lax",
+            secure=request.is_secure(),
         )
     return response
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import secrets
 import sys
@@ -70,7 +71,7 @@ def console_error(request: HttpRequest, error: ConsoleError) -> HttpResponse:
     if template := getattr(error, "template", ""):  # of a room that cannot translate
         values = getattr(error, "params", None)
         message = _(template) % values if values else _(template)
-    return error_response(request, error.status, message, way_out=error.way_out, error=error)
+    return error_response(request, error.status, message, way_out=error.way_out, error=error, **kept(request))
 
 
 def back(request: HttpRequest) -> str:
@@ -145,12 +146,16 @@ def server_error(request: HttpRequest) -> HttpResponse:
         return database_busy(request, error)
     reference = secrets.token_hex(4)
     log.error("%s: %s %s failed", reference, request.method, loggable(request.path), exc_info=sys.exc_info())
+    again: Mapping[str, Any] = {}
+    with contextlib.suppress(Exception):  # where the mistake is in reading the form
+        again = kept(request)
     return error_response(
         request,
         500,
         _("The console made a mistake. What is stored is unharmed."),
-        way_out=_("Go back and try again; what you typed is still on that page."),
+        way_out=_("Go back and try again."),
         reference=reference,
+        **again,
     )
 
 
@@ -161,6 +166,7 @@ def database_busy(request: HttpRequest, error: Exception) -> HttpResponse:
         503,
         _("The console's database does not answer. Nothing was changed."),
         way_out=_("Try again in a moment. If it stays so, see whether the disk is full."),
+        **kept(request),
     )
 
 
@@ -180,6 +186,7 @@ NEVER_KEPT = ("csrfmiddlewaretoken", "password", "token")
 def typed(request: HttpRequest) -> Mapping[str, Any] | None:
     """What a refused form held: `fields` (name, value), `files` (names of fields), `address`.
 
+    `texts` are those of several lines, to be read and copied where sending them again leads nowhere.
     None where there is nothing to keep, or another site sent it: repeating that must not be one click away.
     """
     if request.method != "POST" or not sent_from_here(request):
@@ -190,7 +197,19 @@ def typed(request: HttpRequest) -> Mapping[str, Any] | None:
         if name.lower() not in NEVER_KEPT
         for value in values
     ]
-    return {"fields": fields, "files": list(request.FILES), "address": request.get_full_path()}
+    return {
+        "fields": fields,
+        "files": list(request.FILES),
+        "address": request.get_full_path(),
+        "texts": [value for _name, value in fields if "\n" in value],
+    }
+
+
+def kept(request: HttpRequest) -> dict[str, Any]:
+    """For `error_response`: what was typed goes on the error page. The page that it was typed into cannot be
+    gone back to, as nothing of a signed-in person stays in a cache."""
+    found = typed(request)
+    return {"template": "web/again.html", "typed": found} if found and found["fields"] else {}
 
 
 def sent_from_here(request: HttpRequest) -> bool:

@@ -164,6 +164,23 @@ def test_a_file_cannot_be_kept_and_the_page_says_so(client):
     assert "choose it again" in refused.text
 
 
+@pytest.mark.parametrize("kind", ["not-found", "conflict", "unreachable", "database", "bug"])
+def test_what_was_sent_to_something_that_fails_can_be_read_and_sent_again(here, kind):
+    failed = here.post(f"/fail/{kind}/?doc=1", TYPED, headers=FROM_HERE)
+    assert failed.status_code >= 404
+    address, fields = again(failed)
+    assert address == f"/fail/{kind}/?doc=1"
+    assert ("text", TYPED["text"]) in fields
+    assert TYPED["text"].replace("\r\n", "\n") in soup(failed).textarea.text.replace("\r\n", "\n")
+    assert "<b>mine</b>" not in failed.text
+    assert soup(failed).main.find("a", href="/")
+
+
+def test_nothing_is_sent_again_where_nothing_was_typed(here):
+    failed = here.post("/fail/not-found/", headers=FROM_HERE)
+    assert soup(failed).find("form", class_="acts") is None
+
+
 def test_htmx_after_the_sign_in_ended_leaves_the_page_alone(client):
     for response in (client.get("/fail/bug/", headers=HTMX), client.post("/keep/", TYPED, headers=HTMX)):
         assert response.status_code == 401

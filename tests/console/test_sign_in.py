@@ -93,6 +93,13 @@ def test_one_comes_back_to_the_page_one_asked_for(client, token):
     assert client.post(f"/sign-in/{token}/").url == "/?page=2"
 
 
+def test_the_page_asked_for_may_have_any_characters(client, token):
+    client.get("/sign-in/", {"next": "/projects/?q=日志"})
+    [kept] = [cookie for name, cookie in client.cookies.items() if name == "next"]
+    assert kept.output().isascii()
+    assert client.post(f"/sign-in/{token}/").url == "/projects/?q=%E6%97%A5%E5%BF%97"
+
+
 @pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example/", "javascript:alert(1)"])
 def test_nobody_is_sent_to_another_site(client, token, elsewhere):
     client.get("/sign-in/", {"next": elsewhere})
