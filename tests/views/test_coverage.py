@@ -280,3 +280,10 @@ def test_the_review_of_an_edit_foresees_its_rollout_and_offers_more_nodes(signed
     assert "get their first pod" in words(page)
     assert cells(page)["sample-control-plane-1"] == "gain"
     assert signed_in.post(address, {"op": "fix:0:0123456789ab"}).status_code == 400
+
+
+def test_nodes_of_a_cluster_that_is_not_there_leave_the_nodes_as_they_are(signed_in, store):
+    page = signed_in.post("/clusters/offline/nodes/replace/", {"from": "nowhere"})
+    assert page.status_code == 404
+    assert "The nodes are as they were." in words(page)
+    assert len(store.nodes()) == 12
