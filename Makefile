@@ -14,10 +14,11 @@ help: ## this list
 run: $(VENV)/.run ## start the console and print a sign-in link; ARGS="--port 9000 --data DIR …"
 	@exec $(BIN)/daemonset-console up $(ARGS)
 
-# The fast tests first, then those with a browser or a control plane. T= names tests or folders.
+# The fast tests first, a file at a time, as tests of a file share what is slow to start; then those with a
+# browser or a control plane, one by one. T= names tests or folders.
 test: $(VENV)/.dev ## install what the tests need, then run them all
 	@.ci/needs
-	@$(BIN)/pytest -n auto --dist loadgroup -m "not browser and not controlplane" $(T); fast=$$?; \
+	@$(BIN)/pytest -n auto --dist loadfile -m "not browser and not controlplane" $(T); fast=$$?; \
 	$(BIN)/pytest -m "browser or controlplane" $(T); slow=$$?; \
 	[ $$fast -eq 0 ] && [ $$slow -eq 0 ]
 

@@ -65,7 +65,7 @@ def test_static_files_travel_compressed_and_are_kept_for_good(console):
 
 def test_a_second_start_beside_the_first(console, folder):
     before = {name: (folder / name).stat().st_mtime_ns for name in ("secret-key", "static/.stamp")}
-    with running(folder) as second:
+    with running(folder, "--port", str(console.port)) as second:
         assert second.port != console.port
         assert "is in use; taking" in "".join(second.said)
         Browser().sign_in(second.link)

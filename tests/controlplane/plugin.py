@@ -1,7 +1,7 @@
 """Fixtures for tests against a real control plane; they are skipped, or fail in CI, where there is none.
 
-A test that takes `control_plane` (or is marked `controlplane`, where it asks for the fixture by name) runs on
-the one xdist worker that has the cluster: start xdist with `--dist loadgroup`.
+A test that takes `control_plane` is marked `controlplane`; one that asks for it by name says so itself.
+All of them share one cluster, so they run without xdist.
 """
 
 from __future__ import annotations
@@ -20,8 +20,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "control_plane" in getattr(item, "fixturenames", ()):
             item.add_marker("controlplane")
-        if item.get_closest_marker("controlplane"):
-            item.add_marker(pytest.mark.xdist_group("controlplane"))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
