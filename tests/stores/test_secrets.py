@@ -106,6 +106,28 @@ def test_merged_and_misplaced_values_are_hidden():
         assert "c2VjcmV0" not in mask(text), text
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "kind: Secret\ndta: {a: c2VjcmV0}\n",
+        "kind: Secret\nstringdata:\n  a: c2VjcmV0\n",
+        "kind: Secret\ndata: [c2VjcmV0]\n",
+        "kind: secret\ndata: {a: c2VjcmV0}\n",
+        "kind: SecretList\nitems:\n- metadata: {name: a}\n  data: {a: c2VjcmV0}\n",
+        "kind: SecretList\nx: &x [{data: {a: c2VjcmV0}}]\nitems: *x\n",
+    ],
+)
+def test_what_is_written_not_quite_as_a_secret_is_hidden_as_one(text):
+    assert "c2VjcmV0" not in mask(text)
+    value = read(text)[0].value
+    assert "c2VjcmV0" not in json.dumps(mask_value({k: v for k, v in value.items() if k != "x"}))
+
+
+@pytest.mark.parametrize("line", ["# c2VjcmV0", "name: c2VjcmV0", "type: c2VjcmV0", "metadata: c2VjcmV0"])
+def test_in_a_text_that_cannot_be_read_nothing_is_taken_for_harmless(line):
+    assert "c2VjcmV0" not in mask(f"kind: Secret\nstringData:\n  a: |\n    {line}\nx: [\n")
+
+
 def test_a_text_that_cannot_be_read_loses_its_values():
     for broken in (BUNDLE + "broken: [\n", BUNDLE.replace("data:", "data: ["), BUNDLE + "\tx\n"):
         masked = mask(broken)

@@ -96,12 +96,6 @@ def test_the_last_fifty_texts_are_kept(draft):
         drafts.text_at(draft, 3)
 
 
-def test_what_changed_since_a_version(draft):
-    draft = drafts.save(draft, TEXT.replace("agent", "other"), version=1)
-    lines = [line.kind + line.text for line in drafts.changed_since(draft, 1) if line.kind in "+-"]
-    assert lines == ["-  name: agent", "+  name: other"]
-
-
 def test_moving_takes_the_documents_of_the_old_project_along(admin, demo):
     text = (
         "kind: A\nmetadata: {namespace: demo}\n---\nkind: B\nmetadata:\n  namespace: kube-system  # stays\n"

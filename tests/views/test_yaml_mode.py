@@ -108,6 +108,45 @@ def test_a_stale_save_keeps_both_sides(signed_in, draft):
     assert now(draft).text == mine.replace("1.0", "1.1")
 
 
+def test_what_changed_meanwhile_shows_no_value_of_a_secret(signed_in, admin, demo):
+    secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: key}\nstringData:\n  a: first\n"
+    draft = drafts.create(admin, "offline", "demo", secret)
+    drafts.save(draft, secret.replace("first", "second"), version=1)
+    answer = signed_in.post(address(draft), {"op": "save", "text": secret + "  b: mine\n", "version": 1})
+    page = answer.content.decode()
+    assert answer.status_code == 409
+    assert "second" not in page
+    assert page.count("first") == 1  # in the editor
+    assert "a: ••••••" in page
+
+
+def test_a_very_old_page_keeps_its_text_and_says_what_that_would_change(signed_in, draft):
+    for n in range(drafts.KEPT + 2):
+        draft = drafts.save(draft, BUNDLE.replace("1.0", f"2.{n}"), version=draft.version)
+    mine = BUNDLE.replace("1.0", "1.9")
+    answer = signed_in.post(address(draft), {"op": "save", "text": mine, "version": 1})
+    page = answer.content.decode()
+    assert answer.status_code == 409
+    assert "not kept any more" in page
+    assert page.count("agent:1.9") == 2  # in the difference and in the editor
+    assert 'value="merge"' not in page
+
+
+def test_a_refused_upload_does_not_make_an_old_text_new(signed_in, draft):
+    stale = draft.version
+    drafts.save(draft, BUNDLE.replace("1.0", "1.1"), version=stale)
+    binary = SimpleUploadedFile("a.bin", b"\0")
+    data = {"op": "append", "text": BUNDLE, "version": stale, "files": binary}
+    refused = signed_in.post(address(draft), data)
+    assert refused.status_code == 400
+    assert f'name="version" value="{stale}"' in refused.content.decode()
+
+
+def test_a_form_without_its_text_changes_nothing(signed_in, draft):
+    assert signed_in.post(address(draft), {"op": "save", "version": draft.version}).status_code == 400
+    assert now(draft).text == BUNDLE
+
+
 @pytest.mark.parametrize(
     ("op", "kinds"),
     [

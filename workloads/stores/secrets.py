@@ -8,21 +8,23 @@ from typing import Any, Final
 
 from workloads.daemonsets.metadata import LAST_APPLIED
 from workloads.documents import DiffLine, Document, DocumentError, decode, diff, read
-from workloads.documents.nodes import ALIAS, BREAK, MAPPING, SCALAR, Node
+from workloads.documents.nodes import ALIAS, BREAK, MAPPING, SCALAR, SEQUENCE, Node
 from workloads.stores.protocol import Json
 
 HIDDEN: Final = "••••••"
 # In the newer of two texts a value that differs is hidden behind more dots, so that a diff shows its line.
 CHANGED: Final = "••••••••••"
 _FIELDS: Final = ("data", "stringData")
-_HARMLESS: Final = ("apiVersion", "kind", "name", "namespace", "type", "metadata")
+# All other fields of a Secret are hidden: a misspelled one holds what "data" was to hold.
+_SHOWN: Final = ("apiVersion", "kind", "metadata", "type", "immutable")
+_HARMLESS: Final = ("apiVersion", "kind")
 _ENTRY: Final = re.compile(r"""(\s*(?:-\s+)?["']?([A-Za-z0-9._/-]+)["']?\s*:)(?:\s+(.*))?""")
 
 
 def mask(text: str) -> str:
     """`text` with every value of its Secrets hidden; lines, keys and comments stay where they are.
 
-    A text that cannot be read, and speaks of a Secret, loses all values but the most harmless.
+    A text that cannot be read, and speaks of a Secret, loses all values but the kinds.
     """
     return mask_pair("", text)[1]
 
@@ -41,15 +43,20 @@ def diff_of(old: str, new: str, context: int = 3) -> list[DiffLine]:
 
 def mask_value(value: Json) -> Json:
     """The same for an object: every value of a Secret hidden, alone or in a List."""
-    if value.get("kind") != "Secret":
+    if not _is(value, "Secret"):
         items = value.get("items")
         if not isinstance(items, list):
             return value
-        return {**value, "items": [mask_value(i) if isinstance(i, dict) else i for i in items]}
+        hide = _mask_secret if _is(value, "SecretList") else mask_value
+        return {**value, "items": [hide(item) if isinstance(item, dict) else item for item in items]}
+    return _mask_secret(value)
+
+
+def _mask_secret(value: Json) -> Json:
     out = dict(value)
-    for field in _FIELDS:
-        if isinstance(out.get(field), dict):
-            out[field] = dict.fromkeys(out[field], HIDDEN)
+    for field in out.keys() - set(_SHOWN):
+        held = out[field]
+        out[field] = dict.fromkeys(held, HIDDEN) if isinstance(held, dict) else HIDDEN
     metadata = out.get("metadata")
     annotations = metadata.get("annotations") if isinstance(metadata, dict) else None
     if isinstance(annotations, dict) and LAST_APPLIED in annotations:
@@ -81,13 +88,13 @@ def _leaves(value: Any) -> Iterator[Any]:
 
 def _mask(text: str, old: Mapping[tuple[str, ...], Any] | None, values: dict[tuple[str, ...], Any]) -> str:
     """`values` receives what was hidden, by place; `old`: what the older text had there."""
-    if "Secret" not in text and "\\" not in text:
+    if "ecret" not in text and "\\" not in text:
         return text
     try:
         text = decode(text)
         documents = read(text)
     except DocumentError:
-        return _mask_lines(text)
+        return _mask_lines(text) if "Secret" in text or "\\" in text else text
     spans: dict[int, tuple[int, str]] = {}
     for document in documents:
         for place, node in _secret_nodes(document):
@@ -104,17 +111,35 @@ def _mask(text: str, old: Mapping[tuple[str, ...], Any] | None, values: dict[tup
     return "".join([*out, text[at:]])
 
 
+def _is(value: Any, kind: str) -> bool:
+    """Also where the kind is written in small letters: what it holds is no less secret."""
+    return isinstance(value, dict) and str(value.get("kind")).lower() == kind.lower()
+
+
+def _secrets(document: Document) -> Iterator[Node]:
+    """The Secrets of a document, wherever they are in it."""
+    for node in document.root.walk():
+        if node.kind != MAPPING:
+            continue
+        if _is(node.value, "Secret"):
+            yield node
+        elif _is(node.value, "SecretList"):
+            for name, part in _entries_of(node):
+                items = part.target if part.kind == ALIAS else part
+                if name == "items" and items.kind == SEQUENCE:
+                    yield from items.items
+
+
 def _secret_nodes(document: Document) -> Iterator[tuple[tuple[str, ...], Node]]:
     """(place, node) of every value to be hidden."""
-    for node in document.root.walk():
-        if node.kind != MAPPING or not isinstance(node.value, dict) or node.value.get("kind") != "Secret":
-            continue
-        metadata = node.value.get("metadata")
+    for node in _secrets(document):
+        metadata = node.value.get("metadata") if isinstance(node.value, dict) else None
         names = (metadata.get("namespace"), metadata.get("name")) if isinstance(metadata, dict) else ()
         which = tuple(str(name) for name in names)
-        for field in _FIELDS:
-            for key, value in _entries(node, field):
-                yield (*which, field, key), value
+        for field, held in _entries_of(node):
+            if field not in _SHOWN:
+                for key, value in _entries_of(held):
+                    yield (*which, field, key), value
         for name, part in _entries(node, "metadata"):
             if name == "annotations":
                 for key, value in _entries_of(part):
@@ -170,13 +195,15 @@ def _indent(line: str) -> str:
 
 
 def _mask_lines(text: str) -> str:
-    """For a text that cannot be read: hide whatever follows a key, and lines that have none."""
+    """For a text that cannot be read: hide whatever follows a key, and lines that have none.
+
+    Also what looks like a comment, or like a name: it may be a line of a value."""
     out = []
     for line in text.splitlines(keepends=True):
         body = line.rstrip("\r\n")
         end = line[len(body) :]
         match = _ENTRY.fullmatch(body)
-        if not body.strip() or body.lstrip().startswith("#") or body.strip() in ("---", "..."):
+        if not body.strip() or body.strip() in ("---", "..."):
             out.append(line)
         elif match is None:
             out.append(_indent(body) + HIDDEN + end)

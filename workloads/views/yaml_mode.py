@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from console.accounts.access import require
-from console.errors import BadInput, Conflict, TooLarge
+from console.errors import BadInput, Conflict, NotFound, TooLarge
 from console.projects.middleware import enter
 from console.web.render import render_page, see_other
 from workloads import actions
@@ -21,6 +21,7 @@ from workloads.daemonsets.inspection import inspect
 from workloads.daemonsets.legacy import modernised
 from workloads.documents import DocumentError, EditRefused, bundle, cursor, merge, read
 from workloads.models import Draft
+from workloads.stores import secrets
 from workloads.views import posted
 from workloads.views.frame import PLACES, YAML, frame, go_to
 from workloads.views.surroundings import surroundings
@@ -37,6 +38,8 @@ def draft_yaml(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     enter(request, draft.cluster, draft.project)
     if request.method == "GET":
         return _editor(request, draft, draft.text)
+    if "text" not in request.POST:
+        raise posted.incomplete()
     op, _colon, argument = request.POST.get("op", "save").partition(":")
     text = posted_text(request, draft.text)
     if op == "check":
@@ -58,7 +61,7 @@ def draft_yaml(request: HttpRequest, draft_id: UUID) -> HttpResponse:
         return _editor(request, drafts.fetch(request.user, draft_id), text, conflict=conflict, base=version)
     except (BadInput, TooLarge) as refused:
         messages.error(request, refused.message)
-        return _editor(request, draft, text, status=refused.status)
+        return _editor(request, draft, text, version=version, status=refused.status)
     if op in _REWRITES:
         return _REWRITES[op](request, draft, argument)
     return _go(request, draft, argument if op == "go" else YAML)
@@ -130,24 +133,33 @@ def _editor(
     draft: Draft,
     text: str,
     *,
+    version: int | None = None,
     conflict: Conflict | None = None,
     base: int = 0,
     status: int = 200,
 ) -> HttpResponse:
+    """version: the one that `text` was made from, where it is not the draft's of now."""
     said = _said(request, draft, text)
     context = {
         **frame(draft, said["inspection"], YAML),
         **said,
         "text": text,
-        "version": draft.version,
-        "base": base,
+        "version": draft.version if version is None else version,
         "conflict": conflict,
-        "changed": drafts.changed_since(draft, base) if conflict else [],
+        **(_between(draft, base, text) if conflict else {}),
         "line": request.GET.get("line", ""),
         "formats": {document.format for document in said["inspection"].documents},
         "starters": starters.KINDS,
     }
     return render_page(request, "workloads/yaml/editor.html", context, status=409 if conflict else status)
+
+
+def _between(draft: Draft, base: int, text: str) -> dict[str, Any]:
+    """What was changed since version `base`; where that is not kept any more, what `text` would change."""
+    try:
+        return {"base": base, "changed": secrets.diff_of(drafts.text_at(draft, base), draft.text)}
+    except NotFound:
+        return {"changed": secrets.diff_of(draft.text, text)}
 
 
 def posted_text(request: HttpRequest, former: str) -> str:

@@ -23,7 +23,6 @@ from workloads.models import Draft, DraftText
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
-    from workloads.documents import DiffLine
     from workloads.stores.protocol import Stored
 
 KEPT = 50
@@ -110,11 +109,6 @@ def text_at(draft: Draft, version: int) -> str:
             _("What this draft said at version %(version)d is not kept any more.") % {"version": version}
         )
     return text
-
-
-def changed_since(draft: Draft, version: int) -> list[DiffLine]:
-    """What was changed after `version`. Raises NotFound where that text is not kept any more."""
-    return documents.diff(text_at(draft, version), draft.text)
 
 
 def opened(draft: Draft) -> bool:
