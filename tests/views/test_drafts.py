@@ -110,11 +110,13 @@ def test_moving_takes_the_documents_of_the_old_project_along(admin, demo):
         (TEXT, "agent"),
         ("a: [\n", "draft"),
         ("metadata: {name: ../../x y}\n", "x-y"),
-        ("metadata: {name: 日志}\n", "draft"),
+        ("metadata: {name: 日志}\n", "manifest"),
     ],
 )
-def test_a_file_name_is_made_of_what_every_file_system_takes(admin, demo, text, name):
-    assert drafts.file_name(drafts.create(admin, "offline", "demo", text)) == name
+def test_a_file_name_is_made_of_what_every_file_system_takes(signed_in, admin, demo, text, name):
+    draft = drafts.create(admin, "offline", "demo", text)
+    file = signed_in.get(reverse("draft-export", args=[draft.pk]))
+    assert file["Content-Disposition"] == f'attachment; filename="{name}.yaml"'
 
 
 # ---- cleaning up ----

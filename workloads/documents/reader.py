@@ -134,12 +134,15 @@ def decode(data: str | bytes, limits: Limits = LIMITS) -> str:
         return data
     encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
     try:
-        return data.decode(encoding)
+        text = data.decode(encoding)
     except UnicodeDecodeError as error:
         if b"\0" in data[:8000]:
             raise DocumentError(BINARY) from None
         place = Lines(data[: error.start].decode(encoding, "replace")).mark(error.start)
         raise DocumentError(NOT_UTF8, place.line, 0) from None
+    if "\0" in text:
+        raise DocumentError(BINARY)
+    return text
 
 
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

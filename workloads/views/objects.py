@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -206,8 +205,7 @@ def download(request: HttpRequest, items: Sequence[Stored], format: str, cluster
         who, verb = request.user.get_username(), "export values"
         audit.record(who, verb, cluster=cluster, project=ref.project, kind=ref.kind, name=ref.name)
     stem = items[0].ref.name if len(items) == 1 else items[0].ref.project or cluster
-    # In characters that every file system takes, and that cannot end the header's quotes.
-    return as_file(text, re.sub(r"[^A-Za-z0-9.-]+", "-", stem).strip("-.")[:100] or "objects", format)
+    return as_file(text, stem, format)
 
 
 @require_http_methods(["GET", "POST"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
@@ -19,7 +20,7 @@ from workloads import actions
 from workloads.daemonsets import schema
 from workloads.daemonsets.inspection import inspect
 from workloads.daemonsets.legacy import modernised
-from workloads.documents import DocumentError, EditRefused, bundle, cursor, merge, read
+from workloads.documents import LIMITS, DocumentError, EditRefused, bundle, cursor, decode, merge, read
 from workloads.models import Draft
 from workloads.stores import secrets
 from workloads.views import posted
@@ -27,8 +28,6 @@ from workloads.views.frame import PLACES, YAML, frame, go_to
 from workloads.views.surroundings import surroundings
 from workloads.views.words import say
 from workloads.wizard import drafts, starters
-
-MAX_BYTES = 2 * 1024 * 1024
 
 
 @require_http_methods(["GET", "POST"])
@@ -190,10 +189,17 @@ def draft_export(request: HttpRequest, draft_id: UUID) -> HttpResponse:
             text = bundle.convert(text, to)
     except (DocumentError, EditRefused) as refused:
         raise BadInput(say(refused)) from refused
-    return as_file(text, drafts.file_name(draft), "json" if text.lstrip().startswith("{") else "yaml")
+    return as_file(text, _name_of(draft), "json" if text.lstrip().startswith("{") else "yaml")
+
+
+def _name_of(draft: Draft) -> str:
+    """What the draft is about: the object that was opened, else the first that its text names."""
+    return draft.origin_name or next((d.name for d in inspect(draft.text).documents if d.name), "draft")
 
 
 def as_file(text: str, stem: str, format: str) -> HttpResponse:
+    # In characters that every file system takes, and that cannot end the header's quotes.
+    stem = re.sub(r"[^A-Za-z0-9.-]+", "-", stem).strip("-.")[:100] or "manifest"
     response = HttpResponse(text, content_type=f"application/{format}; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{stem}.{format}"'
     return response
@@ -220,19 +226,13 @@ def _with_files(request: HttpRequest, text: str) -> str:
     """The text with what was uploaded after it, as one bundle. Raises BadInput, TooLarge."""
     parts = [text]
     for file in request.FILES.getlist("files"):
-        if file.size is not None and file.size > MAX_BYTES:
+        if file.size is not None and file.size > LIMITS.size:
             raise TooLarge(_("“%(name)s” is larger than 2 MB.") % {"name": file.name})
-        content = file.read()
-        if b"\0" in content:
-            raise BadInput(_("“%(name)s” is a binary file, not YAML or JSON.") % {"name": file.name})
         try:
-            parts.append(content.decode("utf-8-sig"))
-        except UnicodeDecodeError as error:
-            line = content[: error.start].count(b"\n") + 1
-            raise BadInput(
-                _("“%(name)s” is not text in UTF-8 (line %(line)d).") % {"name": file.name, "line": line}
-            ) from error
+            parts.append(decode(file.read()).removeprefix("\ufeff"))
+        except DocumentError as error:
+            raise BadInput(f"{file.name}: {say(error)}") from error
     text = bundle.join([part for part in parts if part.strip()])
-    if len(text.encode()) > MAX_BYTES:
+    if len(text.encode()) > LIMITS.size:
         raise TooLarge(_("The text is larger than 2 MB. Import it in parts."))
     return text

@@ -8,7 +8,6 @@ changed.
 from __future__ import annotations
 
 import datetime as dt
-import re
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -145,20 +144,6 @@ def discarded(owner: Any) -> QuerySet[Draft]:
     """Those that can still be brought back, the last first."""
     since = timezone.now() - RECOVERABLE_FOR
     return Draft.objects.filter(owner=owner, discarded_at__gte=since).order_by("-discarded_at")
-
-
-def objects(draft: Draft) -> list[str]:
-    """The names of the objects in its text, in order; empty where the text cannot be read or names none."""
-    try:
-        return [document.name for document in documents.read(draft.text) if document.name]
-    except documents.DocumentError:
-        return []
-
-
-def file_name(draft: Draft) -> str:
-    """A stem for files made of the draft: what it is about, in characters every file system takes."""
-    name = draft.origin_name or next(iter(objects(draft)), "")
-    return re.sub(r"[^A-Za-z0-9.-]+", "-", name).strip("-.")[:100] or "draft"
 
 
 def sweep(owner: Any) -> None:
