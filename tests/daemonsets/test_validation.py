@@ -272,6 +272,12 @@ def test_an_input_of_kustomize_is_no_object():
             {"apiVersion": "apps/v1", "kind": "Secret", "metadata": {"name": "a"}},
             [("api-version", ("apiVersion",))],
         ),
+        (
+            {"apiVersion": "apps/v1", "kind": "Daemonset", "metadata": {"name": "a"}},
+            [("kind-unknown", ("kind",))],
+        ),
+        ({"apiVersion": "v1", "kind": "secret", "metadata": {"name": "a"}}, [("kind-unknown", ("kind",))]),
+        ({"apiVersion": "example.com/v1", "kind": "secret", "metadata": {"name": "a"}}, []),
         ({"apiVersion": "policy/v1beta1", "kind": "PodDisruptionBudget"}, [("api-version", ("apiVersion",))]),
         ({"apiVersion": "v1", "kind": "ConfigMap"}, [("name-missing", ("metadata", "name"))]),
         (

@@ -18,6 +18,7 @@ from workloads.stores import kinds
         ("cert-manager.io/v1", "Certificate", "Certificate.v1.cert-manager.io"),
         ("extensions/v1beta1", "DaemonSet", "DaemonSet.v1beta1.extensions"),
         ("v1", "Whatever", "Whatever.v1"),
+        ("example.com/v1", "gadget", "gadget.v1.example.com"),
     ],
 )
 def test_a_kind_and_its_address_are_each_others(api_version, kind, resource):
@@ -36,9 +37,7 @@ def test_another_version_of_a_known_kind_has_the_same_address():
     assert kinds.resource_of("batch/v1beta1", "CronJob") == "cronjobs"
 
 
-@pytest.mark.parametrize(
-    "resource", ["", "nothing", "a/b", "Certificate", "..", "certificate.v1.x", "A.v1.", "A..x"]
-)
+@pytest.mark.parametrize("resource", ["", "nothing", "a/b", "Certificate", "..", "1.v1.x", "A.v1.", "A..x"])
 def test_what_is_no_address_of_a_kind(resource):
     assert kinds.kind_of(resource) is None
 

@@ -48,6 +48,15 @@ def versions_of(kind: str) -> list[str]:
     return [key.split()[0] for key in _data()["kinds"] if key.split()[1] == kind]
 
 
+def kind_meant(kind: str) -> str:
+    """The kind that differs from this one in capital letters alone, "" if none does."""
+    return next((known for _version, known in map(str.split, _data()["kinds"]) if _same(known, kind)), "")
+
+
+def _same(known: str, kind: str) -> bool:
+    return known != kind and known.lower() == kind.lower()
+
+
 def _root(api_version: str, kind: str) -> Schema:
     return {"$ref": f"#/$defs/{_data()['kinds'][f'{api_version} {kind}']}"}
 

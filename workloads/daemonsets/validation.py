@@ -165,6 +165,16 @@ def _has_type(report: Report, whole: Place) -> bool:
     if not (version.text and kind.text):
         return False
     group = version.text.rpartition("/")[0]
+    meant = schema.kind_meant(kind.text)
+    if meant and group in _OWN_GROUPS:
+        report.error(
+            kind,
+            "kind-unknown",
+            _("Kubernetes has no kind “%(kind)s”. Did you mean “%(meant)s”?"),
+            kind=kind.text,
+            meant=meant,
+        )
+        return False
     served = schema.versions_of(kind.text)
     if served and version.text not in served and group in _OWN_GROUPS:
         report.error(

@@ -78,7 +78,7 @@ _BY_PLURAL: Final[Mapping[str, Kind]] = {k.plural: k for k in KINDS}
 
 # What a kind without an entry in the table is called in addresses: Kind.version.group, as in kubectl's
 # TYPE.VERSION.GROUP. Unlike a plural it can be read back without asking a cluster.
-_LONG: Final = re.compile(r"([A-Z][A-Za-z0-9]*)\.([a-z0-9]+)(?:\.([a-z0-9.-]+))?")
+_LONG: Final = re.compile(r"([A-Za-z][A-Za-z0-9]*)\.([a-z0-9]+)(?:\.([a-z0-9.-]+))?")
 
 
 def known(api_version: str, kind: str) -> Kind | None:
