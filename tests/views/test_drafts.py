@@ -158,6 +158,17 @@ def test_the_list_says_what_each_draft_is_about(signed_in, admin, draft):
     assert "things to mend" in words(page)
 
 
+def test_many_drafts_come_a_page_at_a_time(signed_in, admin, demo):
+    for n in range(25):
+        drafts.create(admin, "offline", "demo", TEXT.replace("agent", f"agent-{n}"))
+    drafts.create(admin, "offline", "demo")  # in which nothing was typed
+    names = [cell.get_text(strip=True) for cell in soup(signed_in.get(reverse(LIST))).select("td .name")]
+    assert (len(names), names[0]) == (20, "DaemonSet agent-24")
+    last = signed_in.get(reverse(LIST), {"page": 9})
+    assert len(soup(last).select("td .name")) == 5
+    assert "21–25 of 25" in words(last)
+
+
 def test_only_ones_own_drafts_are_listed(client, other, draft):
     client.force_login(other)
     assert "agent" not in words(client.get(reverse(LIST)))

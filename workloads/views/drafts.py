@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from console.accounts.access import require
 from console.errors import BadInput, NotFound
+from console.web.paging import Paging
 from console.web.render import render_page, see_other
 from workloads import actions
 from workloads.daemonsets.inspection import Inspection, inspect
@@ -37,6 +38,8 @@ class Line:
 
 
 NAMED = 3
+DISCARDED = 20
+"""The newest so many can be taken back from the list: each is read to say what it is."""
 
 
 def _line(draft: Draft) -> Line:
@@ -49,11 +52,15 @@ def _line(draft: Draft) -> Line:
 @require_GET
 def draft_list(request: HttpRequest) -> HttpResponse:
     """The person's own drafts, of all projects, and those discarded a short while ago."""
-    lines = [_line(draft) for draft in drafts.listed(request.user)]
-    thrown_away = [_line(draft) for draft in drafts.discarded(request.user)]
-    return render_page(
-        request, "workloads/drafts/draft_list.html", {"lines": lines, "discarded": thrown_away}
-    )
+    listed = drafts.listed(request.user)
+    total = listed.count()
+    paging = Paging.of(request).within(total)
+    context = {
+        "total": total,
+        "lines": [_line(draft) for draft in listed[paging.offset : paging.offset + paging.size]],
+        "discarded": [_line(draft) for draft in drafts.discarded(request.user)[:DISCARDED]],
+    }
+    return render_page(request, "workloads/drafts/draft_list.html", context)
 
 
 @require_POST

@@ -103,8 +103,8 @@ def _open_draft(person: Any, cluster: str, ref: Ref) -> Draft | None:
     return next(
         (
             draft
-            for draft in drafts.listed(person)
-            if draft.cluster == cluster and actions.origin(draft) == ref
+            for draft in drafts.listed(person).filter(cluster=cluster, origin_name=ref.name)
+            if actions.origin(draft) == ref
         ),
         None,
     )

@@ -40,7 +40,7 @@ def project_list(request: HttpRequest) -> HttpResponse:
         "groups": groups,
         "search": request.GET.get("q", "").strip(),
         "asked": asked,
-        "drafts": len(drafts.listed(request.user)),
+        "drafts": drafts.listed(request.user).count(),
     }
     return render_page(request, "workloads/projects/project_list.html", context)
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -134,10 +135,9 @@ def close(draft: Draft) -> None:
     draft.delete()
 
 
-def listed(owner: Any) -> list[Draft]:
+def listed(owner: Any) -> QuerySet[Draft]:
     """The person's drafts, newest first; those in which nothing was ever typed are not worth a line."""
-    kept = Draft.objects.filter(owner=owner, discarded_at=None)
-    return [draft for draft in kept if not _untouched(draft)]
+    return Draft.objects.filter(owner=owner, discarded_at=None).exclude(_untouched(owner))
 
 
 def discarded(owner: Any) -> QuerySet[Draft]:
@@ -150,12 +150,14 @@ def sweep(owner: Any) -> None:
     """Delete what a person discarded or never typed into, but not what may still be open or wanted back."""
     mine = Draft.objects.filter(owner=owner)
     mine.filter(discarded_at__lt=timezone.now() - RECOVERABLE_FOR).delete()
-    old = mine.filter(version=1, origin_name="", updated_at__lt=timezone.now() - UNTOUCHED_FOR)
-    mine.filter(pk__in=[draft.pk for draft in old if _untouched(draft)]).delete()
+    mine.filter(_untouched(owner), updated_at__lt=timezone.now() - UNTOUCHED_FOR).delete()
 
 
-def _untouched(draft: Draft) -> bool:
-    return draft.version == 1 and not draft.origin_name and draft.text == blank(draft.project)
+def _untouched(owner: Any) -> Q:
+    # Asked by every page, for the number in its side: no text may have to be fetched for it.
+    new = Q(version=1, origin_name="")
+    projects = Draft.objects.filter(new, owner=owner).order_by().values_list("project", flat=True).distinct()
+    return new & Q(text__in=[blank(project) for project in projects])
 
 
 def _write(
