@@ -239,6 +239,20 @@ def test_the_aside_shows_what_a_form_would_change_and_saves_nothing(signed_in, d
     assert now(draft).text == AGENT
 
 
+def test_the_aside_leads_to_what_the_fields_say_and_says_what_they_do_not(signed_in, make):
+    draft = make(AGENT.replace("image: ", "resources: {limits: {memory: 16MB}}\n        image: "))
+    page = signed_in.get(address(draft, "pods"))
+    link = soup(page).select_one("#step-aside .said a[href='#f-c-0-mem-lim']")
+    assert link.get_text() == "agent › Memory limit"
+    sentence = "“16MB” is not an amount"
+    assert sentence not in soup(page).select_one("#step-aside").get_text()
+    assert sentence in soup(page).select_one("#f-c-0-mem-lim_error").get_text()
+    form = {**form_of(page), "op": "preview", "c-0-mem-req": "8MB"}
+    aside = soup(signed_in.post(address(draft, "pods"), form, headers={"HX-Request": "true"})).get_text()
+    assert "“8MB” is not an amount" in aside
+    assert sentence not in aside
+
+
 def test_the_aside_says_what_cannot_be_read(signed_in, draft):
     form = form_of(signed_in.get(address(draft, "nodes")))
     page = signed_in.post(

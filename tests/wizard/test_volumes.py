@@ -165,6 +165,13 @@ def test_a_new_volume_of_each_kind_with_its_mount(kind, typed, source):
     assert mounts(text)[-1] == {"name": "new", "mountPath": "/new"}
 
 
+def test_the_mount_of_a_new_volume_may_be_read_only():
+    posted = {"vol-3-name": "new", "vol-3-kind": "hostpath", "vol-3-kind-hostpath-path": "/var/log"}
+    posted |= {"vol-3-at-c0": "/new", "vol-3-ro-c0": "on"}
+    bound = opened("volumes", TEXT, added("volumes", TEXT, "vol") | posted)
+    assert mounts(bound.apply(TEXT, 0))[-1] == {"name": "new", "mountPath": "/new", "readOnly": True}
+
+
 def test_another_kind_takes_the_place_of_the_first():
     text = filled("volumes", TEXT, {"vol-1-kind": "hostpath", "vol-1-kind-hostpath-path": "/srv"})
     assert pod(text)["volumes"][1] == {"name": "data", "hostPath": {"path": "/srv"}}

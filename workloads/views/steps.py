@@ -35,9 +35,10 @@ from workloads.views.frame import PLACES, REVIEW, frame, go_to
 from workloads.views.surroundings import Surroundings, surroundings
 from workloads.views.words import say
 from workloads.wizard import drafts, labels
-from workloads.wizard.bindings import Node, Slot
+from workloads.wizard.bindings import Node, Row, RowsNode, Slot
 from workloads.wizard.rebase import Misplaced, rebase
 from workloads.wizard.steps import BoundStep, Step, bind, get_step, new_errors
+from workloads.wizard.tree import GroupNode
 
 ROW_VERBS: Final = ("add", "copy", "up", "down", "remove")
 
@@ -111,7 +112,7 @@ def draft_step(request: HttpRequest, draft_id: UUID, slug: str) -> HttpResponse:
     if request.method == "POST":
         return _posted(desk, verb or "save", argument)
     bound = desk.bind()
-    if step.summary(desk.document.value):  # a step in which nothing is set yet is not reproached with it
+    if not _quiet(desk):
         _attach(bound, look.findings[doc])
     return _page(desk, bound)
 
@@ -287,6 +288,11 @@ def _rebased(desk: Desk, bound: BoundStep, theirs: Draft) -> str:
 # ---- rendering ----
 
 
+def _quiet(desk: Desk) -> bool:
+    """A step in which nothing is set yet is not reproached with it."""
+    return not desk.step.summary(desk.document.value)
+
+
 def _attach(bound: BoundStep, findings: Iterable[Finding], *, after: bool = False) -> None:
     """Findings about the whole document belong to no field: `_page` shows them on every step."""
     bound.attach([finding for finding in findings if finding.path], after=after)
@@ -339,19 +345,22 @@ def _preview(desk: Desk, bound: BoundStep) -> HttpResponse:
         else:
             look = inspect(text, desk.around.facts)
     _attach(bound, look.findings[desk.doc], after=text != desk.text)
+    on_page = [] if _quiet(desk) else desk.look.findings[desk.doc]
     context = {
         **frame(desk.draft, desk.look, desk.step.slug, doc=desk.doc),
-        **_aside(desk, bound, look, text),
+        **_aside(desk, bound, look, text, on_page),
         "refused": refused,
         "bound": bound,
     }
     return render_page(desk.request, "workloads/wizard/_aside.html", context)
 
 
-def _aside(desk: Desk, bound: BoundStep, look: Inspection, text: str) -> dict[str, Any]:
+def _aside(
+    desk: Desk, bound: BoundStep, look: Inspection, text: str, on_page: Iterable[Finding] | None = None
+) -> dict[str, Any]:
     """What is beside the form: what changes in the text, what there is to say of this step, how many nodes.
 
-    Of a new draft only what is not saved yet is shown: everything in it is new.
+    Of a new draft only what is not saved yet is shown: everything in it is new. on_page: as for `_said`.
     """
     draft = desk.draft
     opened = drafts.opened(draft)
@@ -364,7 +373,7 @@ def _aside(desk: Desk, bound: BoundStep, look: Inspection, text: str) -> dict[st
     return {
         "opened": opened,
         "changed": _diff(draft.origin_text if opened else desk.text, text),
-        "said": list(_said(bound)),
+        "said": list(_said(bound, on_page)),
         "coverage": runs,
         "beside": _beside(desk, value) if desk.step.slug == "nodes" else None,
     }
@@ -380,22 +389,68 @@ def _diff(old: str, new: str) -> Sequence[documents.DiffLine]:
     return secrets.diff_of(old, new, context=2)
 
 
-def _said(bound: BoundStep) -> Iterator[tuple[Finding, str]]:
-    """Every finding of the step with the id of the field that it is about, "" where it is about none."""
-    seen: set[int] = set()
-    for finding in bound.top:
-        yield finding, ""
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A finding, for the aside. place: the names that lead to where it is shown, "" where that is the head of
+    the step; anchor: the id there; news: the page does not say it there yet."""
 
-    def below(nodes: Sequence[Node], field: str) -> Iterator[tuple[Finding, str]]:
-        for top in nodes:
-            for node in top.walk():
-                own = node.field.auto_id if isinstance(node, Slot) and node.field is not None else field
-                for finding in node.findings:
-                    if id(finding) not in seen:
-                        seen.add(id(finding))
-                        yield finding, own
+    finding: Finding
+    place: str = ""
+    anchor: str = ""
+    news: bool = False
 
-    yield from below(bound.nodes, "")
+
+def _said(bound: BoundStep, on_page: Iterable[Finding] | None) -> Iterator[Said]:
+    """Every finding of the step. on_page: those that the page shows at their fields; None: all of them."""
+    shown = None if on_page is None else {_sentence(finding) for finding in on_page}
+
+    def below(nodes: Iterable[Node], names: tuple[str, ...], anchor: str) -> Iterator[Said]:
+        for node in nodes:
+            if not node.active:
+                continue
+            own, there = _name_of(node), _anchor_of(node) or anchor
+            path = (*names, own) if own else names
+            for finding in node.findings:
+                news = shown is not None and _sentence(finding) not in shown
+                yield Said(finding, " › ".join(path), there, news)
+            # The headings between a row and its fields are plain from the fields.
+            yield from below(node.children(), path if isinstance(node, Row) else names, there)
+
+    yield from map(Said, bound.top)
+    yield from below(bound.nodes, (), "")
+
+
+def _sentence(finding: Finding) -> tuple[documents.Path, str]:
+    return finding.path, finding.message
+
+
+def _name_of(node: Node) -> str:
+    match node:
+        case Slot():
+            return str(node.decl.label)
+        case Row():
+            slots = [child for child in node.walk() if isinstance(child, Slot)]
+            named = [slot for slot in slots if slot.path and slot.path[-1:] == node.named_by[:1]]
+            slot = next(iter(named or slots), None)
+            return node.title or (slot and (slot.raw or slot.shown)) or ""
+        case GroupNode():
+            return str(node.decl.title)
+        case RowsNode():
+            return str(node.decl.label)
+    return ""
+
+
+def _anchor_of(node: Node) -> str:
+    match node:
+        case Slot():
+            return node.field.auto_id if node.field is not None else ""
+        case GroupNode():
+            return f"g-{node.id}"
+        case RowsNode():
+            return f"r-{node.id}"
+        case Row():
+            return node.name
+    return ""
 
 
 # ---- no form to show ----

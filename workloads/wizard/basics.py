@@ -37,7 +37,7 @@ def parts(value: Json, facts: ProjectFacts) -> list[Part]:
             "name",
             NAME,
             label=_("Name"),
-            help=_("Lower-case letters, digits and “-”, beginning and ending with a letter or digit."),
+            help=_("Lowercase letters, digits and “-”, beginning and ending with a letter or digit."),
             placeholder="node-log",
             attrs={"maxlength": "253", "autofocus": "autofocus"},
             look="mono",

@@ -94,7 +94,7 @@ def image_and_resources(value: Json, facts: ProjectFacts, init: bool) -> list[Pa
     kind = Choice((("Always", _("Sidecar: starts first and keeps running")),), _("Runs to its end"))
     return [
         Field("image", ("image",), TEXT, _("Image"), "", "nginx:1.29", "images", look="mono"),
-        Field("name", ("name",), TEXT, _("Container name"), "", _("lower-case letters, digits, -")),
+        Field("name", ("name",), TEXT, _("Container name"), "", _("lowercase letters, digits, -")),
         Field("pull", ("imagePullPolicy",), pull, _("Image pull policy")),
         *([Field("restart", ("restartPolicy",), kind, _("Container type"))] if init else []),
         *amounts(value, facts),
@@ -229,7 +229,8 @@ def all_keys_of(key: str, label: Words, field: str, suggest: str) -> Way:
 
 def start() -> list[Part]:
     help = _(
-        "One per line; commas and quotes are kept. “|” starts one of several lines, each behind two blanks."
+        "One per line; commas and quotes are kept. For one of several lines: “|”, then its lines below, each "
+        "behind two blanks."
     )
     return [
         Field(

@@ -206,7 +206,7 @@ def parts(value: Json, facts: ProjectFacts) -> list[Part]:
                         ),
                         Field("op", ("operator",), _OPERATORS, _("Operator"), look="narrow"),
                         Field("v", ("value",), label=_("Value"), look="mono"),
-                        Field("effect", ("effect",), _EFFECTS, _("Effect"), look="narrow"),
+                        Field("effect", ("effect",), _EFFECTS, _("Effect"), look="short"),
                         Field(
                             "sec",
                             ("tolerationSeconds",),

@@ -25,7 +25,7 @@ from workloads.wizard.bindings import (
     Virtual,
     Way,
 )
-from workloads.wizard.codecs import AS_TYPED, FLAG, QUANTITY, TRISTATE, Choice, Text, Undecodable
+from workloads.wizard.codecs import AS_TYPED, FLAG, QUANTITY, TRISTATE, Choice, Text, Undecodable, Words
 from workloads.wizard.steps import Step, Suggestions
 
 POD: Final[Path] = ("spec", "template", "spec")
@@ -250,17 +250,16 @@ def _volume(inside: Sequence[Container], volume: Json, position: int) -> list[Pa
         _kinds(),
     ]
     if not isinstance(name, str) or not name:
-        # Mounts need the name of their volume: a new one takes a path for each container, no more.
+        # Mounts need the name of their volume: a new one takes a path for each container, read-only or not.
         fresh = [
-            Virtual(
-                f"at-{c.slug}",
-                show=lambda root, path: "",
-                write=lambda root, path, raw: [],
-                codec=AS_TYPED,
-                label=gettext("Mount path in %(container)s") % {"container": c.name},
-                look="mono",
-            )
+            part
             for c in inside
+            for part in (
+                _later(
+                    f"at-{c.slug}", gettext("Mount path in %(container)s") % {"container": c.name}, "mono"
+                ),
+                _later(f"ro-{c.slug}", _("Read only"), "flag"),
+            )
         ]
         return [*own, *fresh]
     mounted = sum(_is_of(mount, name) for c in inside for mount in c.mounts)
@@ -288,6 +287,18 @@ def _volume(inside: Sequence[Container], volume: Json, position: int) -> list[Pa
         for c in inside
     ]
     return [*own, *([unmount] if mounted else []), *mounts]
+
+
+def _later(name: str, label: Words, look: str) -> Virtual:
+    """A field of a mount that `_finish` writes, once its volume has a name."""
+    return Virtual(
+        name,
+        show=lambda root, path: "",
+        write=lambda root, path, raw: [],
+        codec=FLAG if look == "flag" else AS_TYPED,
+        label=label,
+        look=look,
+    )
 
 
 def _of(name: str) -> Callable[[Json], bool]:
@@ -318,8 +329,11 @@ def _finish(nodes: Sequence[Node], before: Json, now: Json) -> list[Change]:
                 renamed[was] = name.new
             for slug, slot in slots.items():
                 if slug.startswith("at-") and slot.raw:
-                    mount = {"name": name.new, "mountPath": slot.raw}
-                    new.setdefault(slug.removeprefix("at-"), []).append(mount)
+                    container = slug.removeprefix("at-")
+                    mount: dict[str, Json] = {"name": name.new, "mountPath": slot.raw}
+                    if _ticked(slots.get(f"ro-{container}")):
+                        mount["readOnly"] = True
+                    new.setdefault(container, []).append(mount)
     return [
         change
         for container in containers(now)
