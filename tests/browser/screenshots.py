@@ -75,15 +75,18 @@ def fill(state: Path) -> None:
 
 
 def prepare(context: BrowserContext, console: Running) -> dict[str, str]:
-    """Sign in, open a draft of the first DaemonSet; the name and address of every screen."""
+    """Sign in, change the last DaemonSet in a draft; the name and address of every screen."""
     page = context.new_page()
     page.goto(console.link)
     page.locator("main").get_by_role("button", name="Sign in").click()
     page.goto(f"{console.address}{PROJECT}/daemonsets/")
-    daemonset = str(page.locator("table a.name").first.get_attribute("href"))
+    daemonset = str(page.locator("table a.name").last.get_attribute("href"))
     page.goto(console.address + daemonset)
     page.locator(f'form[action$="{daemonset}edit/"] button').first.click()
     draft = page.url.removeprefix(console.address).split("/")[2]
+    page.goto(f"{console.address}/drafts/{draft}/pods/")
+    page.fill("[name=c-0-mem-lim]", "384Mi")
+    page.locator('.foot button[value="save"]').click()
     page.close()
     steps = {f"wizard-{number}-{slug}": f"/drafts/{draft}/{slug}/" for number, slug in enumerate(STEPS, 1)}
     return {
