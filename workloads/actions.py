@@ -277,6 +277,8 @@ def _compare(document: Document, ref: Ref, stored: Stored | None, text: str, bas
     now = stored.version if stored else ""
     before = stored.text if stored else ""
     intent: Intent = "create" if stored is None else "unchanged" if before == text else "configure"
+    if intent == "unchanged":  # whoever wrote it: there is nothing to overwrite
+        base = None
     return Planned(
         document,
         ref,

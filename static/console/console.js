@@ -34,6 +34,11 @@
     if (event.target.closest("form[data-guard]")) typed = true;
   });
   document.addEventListener("submit", (event) => {
+    // A form with data-once does not go twice where its button is pressed twice.
+    if (event.target.matches("form[data-once]")) {
+      if (event.target.dataset.sent) event.preventDefault();
+      event.target.dataset.sent = "yes";
+    }
     if (event.target.matches("form[data-guard]")) typed = false;
     // Signing in again, in another tab, renews the token: send the one of now.
     const field = event.target.querySelector("input[name=csrfmiddlewaretoken]");
@@ -44,6 +49,10 @@
   });
   window.addEventListener("beforeunload", (event) => {
     if (typed) event.preventDefault();
+  });
+  // Back on a page that the browser has kept as it was.
+  window.addEventListener("pageshow", () => {
+    for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
   });
 
   function token() {

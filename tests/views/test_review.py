@@ -58,6 +58,41 @@ def test_a_new_daemonset_is_created_and_the_draft_is_gone(signed_in, store, begi
     assert signed_in.get(address(draft)).status_code == 404
 
 
+@pytest.mark.parametrize("texts", [[daemonset_text()], [daemonset_text(), config_map("settings")]])
+def test_a_button_pressed_twice_stores_once_and_ends_where_the_first_did(signed_in, store, begin, texts):
+    draft = begin(*texts)
+    seen = hidden(signed_in.get(address(draft)), "seen")
+    first, second = (signed_in.post(address(draft), {"seen": seen, "op": "store"}) for _ in range(2))
+    assert (first.status_code, second.status_code) == (303, 303)
+    assert first.url == second.url
+    assert store.get(AGENT).version == "1"
+
+
+def test_a_button_pressed_twice_at_the_same_moment_is_no_conflict(signed_in, store, begin):
+    draft = begin(daemonset_text())
+    seen = hidden(signed_in.get(address(draft)), "seen")
+    store.apply(daemonset_text(), project="demo", base="")  # the first one is as far as here
+    second = signed_in.post(address(draft), {"seen": seen, "op": "store"})
+    assert second.url == "/clusters/offline/projects/demo/daemonsets/agent/"
+    assert store.get(AGENT).version == "1"
+
+
+def test_what_another_tab_saved_while_it_was_stored_stays_a_draft(begin):
+    draft = begin(daemonset_text())
+    drafts.save(draft, daemonset_text(image="nginx:9"), version=draft.version)
+    drafts.close(draft)
+    assert "nginx:9" in Draft.objects.get().text
+
+
+def test_a_name_that_is_taken_is_said_unless_that_object_was_opened(signed_in, store, begin):
+    store.apply(daemonset_text(), project="demo", base="")
+    changed = daemonset_text(image="nginx:2")
+    page = words(signed_in.get(address(begin(changed))))
+    assert "DaemonSet demo/agent is there already" in page
+    opened = begin(changed, origin=store.get(AGENT))
+    assert "is there already" not in words(signed_in.get(address(opened)))
+
+
 def test_saving_an_edited_one_shows_the_changed_line_alone(signed_in, store, begin):
     store.apply(daemonset_text(), project="demo", base="")
     draft = begin(daemonset_text(image="nginx:2"), origin=store.get(AGENT))

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -41,10 +42,16 @@ _SALT = "draft-review"
 def draft_review(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """POST `op`: store, store:force (take over what other field managers keep), merge:<document>,
     mine:<document>, fix:<document>:<key> (of the map), create-project:<name>, move."""
-    draft = drafts.fetch(request.user, draft_id)
+    op, _colon, argument = request.POST.get("op", "store").partition(":")
+    try:
+        draft = drafts.fetch(request.user, draft_id)
+    except NotFound:
+        stored, address = request.session.get("stored", ("", ""))
+        if request.method == "POST" and op == "store" and stored == str(draft_id):
+            return see_other(address)  # the button was pressed twice
+        raise
     enter(request, draft.cluster, draft.project)
     store = store_for(draft.cluster, request.user)
-    op, _colon, argument = request.POST.get("op", "store").partition(":")
     try:
         if request.method == "POST" and op == "store":
             return _store(request, store, draft, force=argument == "force")
@@ -83,10 +90,11 @@ def _store(request: HttpRequest, store: Store, draft: Draft, *, force: bool) -> 
     if failed and not any(result.outcome for result in results):
         again = actions.plan(store, draft.text, project=draft.project, bases=seen)
         return _page(request, draft, store, again, problem=failed.error, failed=failed.ref)
-    response = _done(request, draft, results)
+    address = _done(request, draft, results)
     if not failed:
         drafts.close(draft)
-    return response
+        request.session["stored"] = (str(draft.pk), address)
+    return see_other(address)
 
 
 def _seen(request: HttpRequest, draft: Draft) -> dict[Ref, str] | None:
@@ -240,8 +248,8 @@ def _left_out(draft: Draft, plan: Plan) -> str:
     return next((ref.name for ref in _origin(draft) if ref not in plan.seen), "") if plan.documents else ""
 
 
-def _done(request: HttpRequest, draft: Draft, results: list[Result]) -> HttpResponse:
-    """On to the object where it was one, else to the page of results, which is kept in the session."""
+def _done(request: HttpRequest, draft: Draft, results: list[Result]) -> str:
+    """The address to go on to: the object, where it was one, else the results, which the session keeps."""
     if len(results) == 1 and results[0].outcome:
         [result] = results
         said = {
@@ -252,7 +260,7 @@ def _done(request: HttpRequest, draft: Draft, results: list[Result]) -> HttpResp
         messages.success(request, said % {"object": result.ref})
         for warning in result.warnings:
             messages.warning(request, warning)
-        return see_other(addresses.of("object", draft.cluster, result.ref))
+        return addresses.of("object", draft.cluster, result.ref)
     request.session["results"] = {
         "draft": str(draft.pk),
         "cluster": draft.cluster,
@@ -267,7 +275,7 @@ def _done(request: HttpRequest, draft: Draft, results: list[Result]) -> HttpResp
             for result in results
         ],
     }
-    return see_other("draft-result", draft.pk)
+    return reverse("draft-result", args=[draft.pk])
 
 
 @require_GET

@@ -131,8 +131,8 @@ def recover(owner: Any, id: UUID | str) -> Draft:
 
 
 def close(draft: Draft) -> None:
-    """For good: what it says has been stored."""
-    draft.delete()
+    """For good: what it says has been stored. What another tab saved meanwhile has not, and stays."""
+    Draft.objects.filter(pk=draft.pk, version=draft.version).delete()
 
 
 def listed(owner: Any) -> QuerySet[Draft]:
