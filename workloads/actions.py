@@ -21,7 +21,7 @@ from workloads.daemonsets import demand
 from workloads.daemonsets.facts import ProjectFacts, keys_of
 from workloads.daemonsets.findings import Finding, gettext_noop
 from workloads.daemonsets.inspection import Inspection, inspect, placed
-from workloads.daemonsets.placement import Coverage, coverage
+from workloads.daemonsets.placement import Coverage, coverage, template_of
 from workloads.daemonsets.places import Place
 from workloads.daemonsets.resources import amounts
 from workloads.documents import Change, DiffLine, Document, DocumentError
@@ -456,19 +456,15 @@ def reach(store: Store, plan: Plan, item: Planned) -> Reach | None:
     if (item.ref.api_version, item.ref.kind) != DAEMONSET or not plan.facts.nodes:
         return None
     features = store.capabilities()
-    now = coverage(_template(item.document.value), plan.facts.nodes, features=features)
+    now = coverage(template_of(item.document.value), plan.facts.nodes, features=features)
     before: set[str] = set()
     if item.stored is not None:
-        before = {*coverage(_template(item.stored.value), plan.facts.nodes, features=features).should_run}
+        before = {*coverage(template_of(item.stored.value), plan.facts.nodes, features=features).should_run}
     return Reach(
         now,
         gained=[name for name in now.should_run if name not in before],
         lost=[name for name in before if name not in {*now.should_run}],
     )
-
-
-def _template(value: Any) -> Any:
-    return documents.get(value, ("spec", "template")) or {}
 
 
 @dataclass(frozen=True, slots=True)

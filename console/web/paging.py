@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from django.http import HttpRequest
 
+T = TypeVar("T")
 SIZES = (10, 20, 50, 100)
 SIZE = 20
 
@@ -20,12 +23,16 @@ class Paging:
     @classmethod
     def of(cls, request: HttpRequest) -> Paging:
         """What is no number, or out of range, falls back: an old bookmark is not an error."""
-        size = _number(request.GET.get("size"), SIZE)
-        return cls(page=max(_number(request.GET.get("page"), 1), 1), size=size if size in SIZES else SIZE)
+        size = number(request.GET.get("size"), SIZE)
+        return cls(page=max(number(request.GET.get("page"), 1), 1), size=size if size in SIZES else SIZE)
 
     @property
     def offset(self) -> int:
         return (self.page - 1) * self.size
+
+    def cut(self, items: Sequence[T]) -> Sequence[T]:
+        """Those of the page."""
+        return items[self.offset : self.offset + self.size]
 
     def last(self, total: int) -> int:
         return max(-(-total // self.size), 1)
@@ -48,6 +55,7 @@ class Paging:
         return shown
 
 
-def _number(text: str | None, otherwise: int) -> int:
+def number(text: str | None, otherwise: int) -> int:
+    """What an address says; `otherwise` where it is no number."""
     # isdecimal alone lets other scripts' digits and endless numbers through.
     return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 8 else otherwise

@@ -23,7 +23,7 @@ from workloads.daemonsets.placement import (
     coverage,
     verdict,
 )
-from workloads.daemonsets.reasons import sentence
+from workloads.daemonsets.reasons import say
 
 # What kube-controller-manager 1.20.2 and 1.36.2 did with the same random templates on the same 40 nodes.
 # "taints_after": taints by node in a second phase, begun with the pods of the first. "cases", by version: the
@@ -383,7 +383,7 @@ def test_the_toleration_that_helps_is_named():
 )
 def test_the_reason_in_words(on, spec, expected):
     [reason] = verdict({"spec": spec}, on).reasons
-    assert sentence(reason) == expected
+    assert say(reason).text == expected
 
 
 def test_nodes_are_grouped_by_the_same_reason_whatever_else_they_have():
@@ -399,8 +399,8 @@ def test_nodes_are_grouped_by_the_same_reason_whatever_else_they_have():
     assert covered.should_run == ("ok",)
     assert [group.nodes for group in covered.groups] == [("ok",), ("b", "c"), ("tainted",), ("both",)]
     [reason] = covered.groups[1].verdict.blockers
-    assert sentence(reason, of_group=True) == "The node selector zone=a does not match the label."
-    assert sentence(covered["c"].blockers[0]) == "The node selector asks for zone=a; the node has zone=c."
+    assert say(reason, of_group=True).text == "The node selector zone=a does not match the label."
+    assert say(covered["c"].blockers[0]).text == "The node selector asks for zone=a; the node has zone=c."
 
 
 def test_of_two_nodes_of_one_name_the_last_counts():
@@ -439,4 +439,4 @@ JSON = st.recursive(
 def test_nonsense_is_no_error(template, nodes):
     for group in coverage(template, nodes).groups:
         for reason in group.verdict.reasons:
-            assert sentence(reason)
+            assert say(reason).text

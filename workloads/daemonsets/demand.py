@@ -1,18 +1,20 @@
 """What DaemonSets ask of a quota: what one pod asks, times the nodes it runs on.
 
-Sources: pkg/quota/v1/evaluator/core/pods.go (the keys a pod counts for, and scopes), PodRequests and
+Sources: pkg/quota/v1/evaluator/core/pods.go (the keys a pod counts for, scopes,
+and what containers must state), PodRequests and
 PodLimits in k8s.io/component-helpers/resource/helpers.go (how the containers of a pod add up), and
 https://kubernetes.io/docs/concepts/policy/resource-quotas/.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 
+from workloads.daemonsets.containers import all_containers
 from workloads.daemonsets.limit_ranges import Defaults, completed, defaults
-from workloads.daemonsets.placement import OLDEST, Features, Inventory, coverage
+from workloads.daemonsets.placement import OLDEST, Features, Inventory, coverage, template_of
 from workloads.daemonsets.places import Place, without_nulls
 from workloads.daemonsets.resources import Amounts, amount, amounts, is_native
 from workloads.documents.paths import Json
@@ -66,7 +68,7 @@ def of(
     features: Features = OLDEST,
 ) -> Amounts:
     """What a DaemonSet counts for once a pod runs on every node where one should: the pods, and itself."""
-    template = Place(daemonset).at("spec", "template").value
+    template = template_of(daemonset)
     return {**_objects(1), **_times(per_pod(template, limit_ranges), template, nodes, features)}
 
 
@@ -88,17 +90,52 @@ def quota_used(
     """
     daemonsets = list(daemonsets)
     given = defaults(limit_ranges)
-    inventory = nodes if isinstance(nodes, Inventory) else Inventory(nodes)
+    inventory = Inventory.of(nodes)
     found: Amounts = {}
     if not _scopes(quota):
         found = {**_counted(counts), **_objects(len(daemonsets)), **_claimed(claims), **_served(services)}
     used = by_key(quota, found | {"pods": _ZERO, "count/pods": _ZERO})
     for daemonset in daemonsets:
-        template = Place(daemonset).at("spec", "template").value
+        template = template_of(daemonset)
         asked = _asked(quota, template, given)
         if asked is not None:
             _add(used, _times(asked, template, inventory, features))
     return used
+
+
+# Which part of a container's resources must state which resource, if a quota limits it. "This was a mistake",
+# says the source, so it will not be asked for any other resource.
+MUST_STATE: Final = {
+    "cpu": ("requests", "cpu"),
+    "requests.cpu": ("requests", "cpu"),
+    "limits.cpu": ("limits", "cpu"),
+    "memory": ("requests", "memory"),
+    "requests.memory": ("requests", "memory"),
+    "limits.memory": ("limits", "memory"),
+}
+
+
+def unstated(
+    quota: Json, template: Json, limit_ranges: Sequence[Json] = ()
+) -> Iterator[tuple[Place, tuple[str, ...]]]:
+    """The containers that do not state what a quota of their pods limits, each with its keys of that: no pod
+    is made (Constraints). With pod-level resources, nothing is asked of containers. Paths: of the DaemonSet."""
+    pod = Place(without_nulls(template), ("spec", "template"))["spec"]
+    keys = [key for key in Place(quota).at("spec", "hard").mapping if key in MUST_STATE]
+    if not keys or any(pod["resources"][part].length for part in ("requests", "limits")):
+        return
+    if in_quota(quota, template, limit_ranges) is None:
+        return
+    given = defaults(limit_ranges)
+    for container in all_containers(pod):
+        asked = completed(container.mapping, given)
+        stated = {
+            *(("requests", name) for name in asked.requests),
+            *(("limits", name) for name in asked.limits),
+        }
+        missing = tuple(key for key in keys if MUST_STATE[key] not in stated)
+        if missing:
+            yield container, missing
 
 
 # One pod

@@ -22,9 +22,10 @@ from workloads.daemonsets.containers import is_sidecar
 from workloads.daemonsets.facts import identity
 from workloads.daemonsets.findings import gettext_noop as _
 from workloads.daemonsets.neighbours import host_ports
-from workloads.daemonsets.placement import OLDEST, Features, Inventory, coverage
+from workloads.daemonsets.placement import OLDEST, Features, Inventory, coverage, template_of
 from workloads.daemonsets.places import Place, without_nulls
 from workloads.daemonsets.pod_security import CITE, Level, enforced, violations
+from workloads.daemonsets.presence import HASH
 from workloads.daemonsets.resources import Amounts, amounts, is_native
 from workloads.daemonsets.sentences import Sentence
 from workloads.documents.paths import Json, Path
@@ -132,7 +133,7 @@ class Room:
         alike: dict[str, list[int]] = {}
         for daemonset in daemonsets:
             namespace, name = identity(daemonset)
-            template = Place(daemonset).at("spec", "template").value
+            template = template_of(daemonset)
             given = (limit_ranges or {}).get(namespace, ())
             label = f"{namespace}/{name}" if namespace else name
             occupant = _occupant((namespace, name), namespace, label, template, given)
@@ -221,7 +222,7 @@ def fit(
     claims: name → PersistentVolumeClaim of its project, None: not known. namespace: the Namespace object, for
     its Pod Security level, and for the name if the DaemonSet does not say where it goes.
     """
-    template = Place(daemonset).at("spec", "template").value
+    template = template_of(daemonset)
     nodes = coverage(template, room.inventory, features=features).should_run
     project, name = identity(Place(daemonset).mapping)
     own = (project or identity(Place(namespace).mapping)[1], name)
@@ -299,7 +300,7 @@ def _scheduling(template: Json) -> str:
 def _revision(pod: Place) -> Hashable:
     """What pods made of the same template have in common; None if that cannot be told."""
     labels = pod.at("metadata", "labels").mapping
-    revision = labels.get("controller-revision-hash") or labels.get("pod-template-hash")
+    revision = labels.get(HASH) or labels.get("pod-template-hash")
     owner = next((one["uid"].text for one in pod.at("metadata", "ownerReferences")), "")
     return (owner, revision) if owner and isinstance(revision, str) else None
 

@@ -2,8 +2,7 @@
 
 A quota is asked when a pod is made: a DaemonSet that is too much is stored, then its pods stop at some node.
 
-Sources: pkg/quota/v1/evaluator/core/pods.go (Constraints), CheckRequest in
-plugin/pkg/admission/resourcequota/controller.go, https://kubernetes.io/docs/concepts/policy/resource-quotas/.
+Sources: CheckRequest in plugin/pkg/admission/resourcequota/controller.go, https://kubernetes.io/docs/concepts/policy/resource-quotas/.
 """
 
 from __future__ import annotations
@@ -13,11 +12,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, Literal, TypeAlias
 
-from workloads.daemonsets import demand, limit_ranges, quantity
-from workloads.daemonsets.containers import all_containers
+from workloads.daemonsets import demand, quantity
 from workloads.daemonsets.facts import identity
 from workloads.daemonsets.findings import gettext_noop as _
-from workloads.daemonsets.placement import OLDEST, Features, Inventory, coverage
+from workloads.daemonsets.placement import OLDEST, Features, Inventory, coverage, template_of
 from workloads.daemonsets.places import Place, without_nulls
 from workloads.daemonsets.resources import Amounts, amounts
 from workloads.daemonsets.revision import same_revision
@@ -29,16 +27,6 @@ Outcome: TypeAlias = Literal["fits", "rollout", "stops", "refused"]
 
 _ZERO: Final = Decimal(0)
 _MEBIBYTE: Final = Decimal(2**20)
-# Which part of a container's resources must state which resource, if a quota limits it. "This was a mistake",
-# says the source, so it will not be asked for any other resource.
-_MUST_STATE: Final = {
-    "cpu": ("requests", "cpu"),
-    "requests.cpu": ("requests", "cpu"),
-    "limits.cpu": ("limits", "cpu"),
-    "memory": ("requests", "memory"),
-    "requests.memory": ("requests", "memory"),
-    "limits.memory": ("limits", "memory"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +105,7 @@ def used_by_others(
 ) -> dict[str, Amounts]:
     """Offline: quota name → what all but this DaemonSet use of it. daemonsets: all of the project, this one
     may be among them. The others as in `demand.quota_used`."""
-    inventory = nodes if isinstance(nodes, Inventory) else Inventory(nodes)
+    inventory = Inventory.of(nodes)
     own = identity(Place(daemonset).mapping)[1]
     others = [one for one in daemonsets if identity(Place(one).mapping)[1] != own]
     claims, services = list(claims), list(services)
@@ -146,7 +134,7 @@ def used_beside(
     status = Place(present)["status"]
     if pods is None:
         pods = sum(status[field].number or 0 for field in ("currentNumberScheduled", "numberMisscheduled"))
-    template = Place(present).at("spec", "template").value
+    template = template_of(present)
     found: dict[str, Amounts] = {}
     for quota in quotas:
         used = demand.by_key(quota, {})
@@ -176,16 +164,15 @@ def forecast(
     used: of `used_by_others` or `used_beside`. present: the stored version that this one replaces, None if it
     is new.
     """
-    inventory = nodes if isinstance(nodes, Inventory) else Inventory(nodes)
+    inventory = Inventory.of(nodes)
     pods = _Pods.of(daemonset, present, inventory, features)
-    template = Place(daemonset).at("spec", "template").value
+    template = template_of(daemonset)
     lines: list[Line] = []
     unstated: list[Unstated] = []
     for quota in quotas:
         asked = demand.in_quota(quota, template, limit_ranges)
         lines.extend(_lines(quota, asked or {}, used.get(_name(quota), {}), pods, present, limit_ranges))
-        if asked is not None:
-            unstated.extend(_unstated(quota, daemonset, limit_ranges))
+        unstated.extend(_unstated(quota, daemonset, limit_ranges))
     first = min((line for line in lines if line.outcome != "fits"), key=_urgency, default=None)
     allowed = min([pods.desired, *(line.allowed for line in lines if line.allowed is not None)])
     if unstated or (first is not None and first.outcome == "refused"):
@@ -209,7 +196,7 @@ class _Pods:
     @classmethod
     def of(cls, daemonset: Json, present: Json, nodes: Inventory, features: Features) -> _Pods:
         def where(value: Json) -> set[str]:
-            template = Place(value).at("spec", "template").value
+            template = template_of(value)
             return set(coverage(template, nodes, features=features).should_run)
 
         wanted = where(daemonset)
@@ -246,7 +233,7 @@ def _lines(
     present: Json,
     given: Sequence[Json],
 ) -> Iterator[Line]:
-    before_it = demand.in_quota(quota, Place(present).at("spec", "template").value, given) or {}
+    before_it = demand.in_quota(quota, template_of(present), given) or {}
     objects = demand.of_objects(quota, 1)
     for key, hard in amounts(Place(without_nulls(quota)).at("spec", "hard")).items():
         each, old, own = asked.get(key, _ZERO), before_it.get(key, _ZERO), objects.get(key, _ZERO)
@@ -353,28 +340,15 @@ def _say(pods: _Pods, lines: Sequence[Line], unstated: Sequence[Unstated], first
 
 
 def _unstated(quota: Json, daemonset: Json, given: Sequence[Json]) -> Iterator[Unstated]:
-    """With pod-level resources, nothing is asked of the containers."""
-    pod = Place(without_nulls(daemonset)).at("spec", "template", "spec")
-    keys = [key for key in Place(quota).at("spec", "hard").mapping if key in _MUST_STATE]
-    if not keys or any(pod["resources"][part].length for part in ("requests", "limits")):
-        return
-    defaults = limit_ranges.defaults(given)
-    for container in all_containers(pod):
-        asked = limit_ranges.completed(container.mapping, defaults)
-        stated = {
-            *(("requests", name) for name in asked.requests),
-            *(("limits", name) for name in asked.limits),
-        }
-        missing = tuple(key for key in keys if _MUST_STATE[key] not in stated)
-        if missing:
-            name = container["name"].text
-            params = {"quota": _name(quota), "container": name, "keys": ", ".join(missing)}
-            said = _(
-                "No pod can be made: because of the quota %(quota)s the container %(container)s must state "
-                "%(keys)s."
-            )
-            path = (*container.path, "resources", *_MUST_STATE[missing[0]])
-            yield Unstated(_name(quota), name, path, missing, Sentence(said, params))
+    for container, keys in demand.unstated(quota, template_of(daemonset), given):
+        name = container["name"].text
+        params = {"quota": _name(quota), "container": name, "keys": ", ".join(keys)}
+        said = _(
+            "No pod can be made: because of the quota %(quota)s the container %(container)s must state "
+            "%(keys)s."
+        )
+        path = (*container.path, "resources", *demand.MUST_STATE[keys[0]])
+        yield Unstated(_name(quota), name, path, keys, Sentence(said, params))
 
 
 def _name(quota: Json) -> str:

@@ -8,12 +8,13 @@ from typing import Any, Final
 
 from workloads.daemonsets import names
 from workloads.daemonsets.findings import gettext_noop
+from workloads.daemonsets.placement import taints
 from workloads.daemonsets.places import Place
+from workloads.daemonsets.pods import EFFECTS
 from workloads.daemonsets.sentences import Sentence
 
 MADE_UP: Final = "daemonset-console/hypothetical"
 """The annotation of nodes that nobody has, so that people see it and can take them away together."""
-EFFECTS: Final = ("NoSchedule", "PreferNoSchedule", "NoExecute")
 
 Taint = dict[str, str]
 
@@ -59,10 +60,7 @@ def write_labels(labels: Mapping[str, str]) -> str:
 
 
 def write_taints(node: Mapping[str, Any]) -> str:
-    return "\n".join(
-        f"{t['key'].text}{'=' + t['value'].text if t['value'].text else ''}:{t['effect'].text}"
-        for t in Place(node).at("spec", "taints")
-    )
+    return "\n".join(map(str, taints(node)))
 
 
 def make(

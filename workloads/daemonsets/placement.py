@@ -289,9 +289,13 @@ class Inventory:
         places = map(Place, nodes)
         for name, place in {place.at("metadata", "name").text: place for place in places}.items():
             self.names.append(name)
-            self.taint_set_of.append(numbers.setdefault(_taints(place), len(numbers)))
+            self.taint_set_of.append(numbers.setdefault(taints(place.value), len(numbers)))
             self.labels.append(place.at("metadata", "labels").mapping)
         self.taint_sets.extend(numbers)
+
+    @classmethod
+    def of(cls, nodes: Inventory | Iterable[Json]) -> Inventory:
+        return nodes if isinstance(nodes, Inventory) else cls(nodes)
 
     def column(self, key: str) -> list[str | None]:
         """The value of one label on every node."""
@@ -299,6 +303,11 @@ class Inventory:
             values = (labels.get(key) for labels in self.labels)
             self._columns[key] = [value if isinstance(value, str) else None for value in values]
         return self._columns[key]
+
+
+def template_of(daemonset: Json) -> Json:
+    """The pod template of a DaemonSet; None where there is none."""
+    return Place(daemonset).at("spec", "template").value
 
 
 def verdict(template: Json, node: Json, *, features: Features = OLDEST) -> Verdict:
@@ -309,7 +318,7 @@ def verdict(template: Json, node: Json, *, features: Features = OLDEST) -> Verdi
 
 def coverage(template: Json, nodes: Inventory | Iterable[Json], *, features: Features = OLDEST) -> Coverage:
     """The verdicts of one template on all nodes; pass an Inventory to judge several templates on them."""
-    inventory = nodes if isinstance(nodes, Inventory) else Inventory(nodes)
+    inventory = Inventory.of(nodes)
     return Coverage(dict(zip(inventory.names, _judge_all(_Rule(template, features), inventory), strict=True)))
 
 
@@ -463,10 +472,9 @@ def _expressions(term: Place) -> tuple[Expression, ...]:
     )
 
 
-def _taints(node: Place) -> tuple[Taint, ...]:
-    return tuple(
-        Taint(item["key"].text, item["value"].text, item["effect"].text) for item in node.at("spec", "taints")
-    )
+def taints(node: Json) -> tuple[Taint, ...]:
+    items = Place(node).at("spec", "taints")
+    return tuple(Taint(item["key"].text, item["value"].text, item["effect"].text) for item in items)
 
 
 _INTEGER = re.compile(r"[+-]?[0-9]+")

@@ -1,11 +1,6 @@
-"""Why a node gets a pod or not, in words: reasons of `placement` as a template to translate and parameters.
-
-The parameters are notations (`zone In [a, b]`, `gpu=yes:NoSchedule`), the same in every language.
-"""
+"""Why a node gets a pod or not, in words: the reasons of `placement` as sentences."""
 
 from __future__ import annotations
-
-from typing import TypeAlias
 
 from workloads.daemonsets.findings import gettext_noop as _
 from workloads.daemonsets.placement import (
@@ -18,12 +13,18 @@ from workloads.daemonsets.placement import (
     ToleratedTaint,
     UntoleratedTaint,
 )
-
-Sentence: TypeAlias = tuple[str, dict[str, str]]
+from workloads.daemonsets.sentences import Sentence
 
 
 def say(reason: Reason, *, of_group: bool = False) -> Sentence:
-    """One sentence. `of_group`: it is said of several nodes, so it leaves out what the one node has."""
+    """`of_group`: it is said of several nodes, so it leaves out what the one node has."""
+    return Sentence(*_said(reason, of_group))
+
+
+_Said = tuple[str, dict[str, str]]
+
+
+def _said(reason: Reason, of_group: bool) -> _Said:
     match reason:
         case NamedOtherNode():
             return _("The template is bound to the node %(node)s (nodeName)."), {"node": reason.node_name}
@@ -46,13 +47,7 @@ def say(reason: Reason, *, of_group: bool = False) -> Sentence:
             return _("The taint %(taint)s does not keep a DaemonSet off."), {"taint": str(reason.taint)}
 
 
-def sentence(reason: Reason, *, of_group: bool = False) -> str:
-    """In English."""
-    template, params = say(reason, of_group=of_group)
-    return template % params
-
-
-def _selector(reason: SelectorMismatch, of_group: bool) -> Sentence:
+def _selector(reason: SelectorMismatch, of_group: bool) -> _Said:
     wanted = f"{reason.key}={reason.value}"
     if of_group:
         return _("The node selector %(wanted)s does not match the label."), {"wanted": wanted}
@@ -67,7 +62,7 @@ def _selector(reason: SelectorMismatch, of_group: bool) -> Sentence:
     }
 
 
-def _affinity(reason: AffinityMismatch, of_group: bool) -> Sentence:
+def _affinity(reason: AffinityMismatch, of_group: bool) -> _Said:
     if not reason.terms:
         return _("The required node affinity has no terms, so it matches no node."), {}
     if all(term.unreadable or not term.failed for term in reason.terms):
@@ -91,7 +86,7 @@ def _term(term: FailedTerm) -> str:
     return ", ".join(map(str, (*term.failed, *term.unreadable)))
 
 
-def _taint(reason: UntoleratedTaint) -> Sentence:
+def _taint(reason: UntoleratedTaint) -> _Said:
     params = {"taint": str(reason.taint)}
     if reason.missed == "host network":
         return _("The taint %(taint)s is tolerated only by pods in the host network (hostNetwork)."), params

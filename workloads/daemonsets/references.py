@@ -7,13 +7,14 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Literal
 
-from workloads.daemonsets import limit_ranges
+from workloads.daemonsets import demand, limit_ranges
 from workloads.daemonsets.containers import all_containers
 from workloads.daemonsets.facts import Keys, ProjectFacts, identity
 from workloads.daemonsets.findings import gettext_noop as _
 from workloads.daemonsets.neighbours import host_ports
 from workloads.daemonsets.places import Place, Report, without_nulls
 from workloads.daemonsets.selectors import matches
+from workloads.documents.paths import Path
 
 # The cluster itself puts these into every namespace.
 _GIVEN_CONFIGMAPS = {"kube-root-ca.crt": {"ca.crt"}}
@@ -46,7 +47,7 @@ def check_references(report: Report, daemonset: Place, facts: ProjectFacts) -> N
     if facts.limit_ranges is not None:
         limit_ranges.check(report, pod, facts.limit_ranges)
     if facts.quotas is not None and facts.limit_ranges is not None:
-        _check_quotas(report, pod, facts)
+        _check_quotas(report, daemonset.at("spec", "template"), facts)
 
 
 # --- ConfigMaps and Secrets ---
@@ -223,42 +224,19 @@ def _check_host_ports(report: Report, mine: Place, other: Place, name: str) -> N
 
 # --- quotas ---
 
-_QUOTA_KEYS = {
-    "cpu": ("requests", "cpu"),
-    "memory": ("requests", "memory"),
-    "requests.cpu": ("requests", "cpu"),
-    "requests.memory": ("requests", "memory"),
-    "limits.cpu": ("limits", "cpu"),
-    "limits.memory": ("limits", "memory"),
-}
 
-
-def _check_quotas(report: Report, pod: Place, facts: ProjectFacts) -> None:
+def _check_quotas(report: Report, template: Place, facts: ProjectFacts) -> None:
     """A quota on an amount refuses pods that do not say it."""
-    needed = {
-        _QUOTA_KEYS[key]: key
-        for quota in facts.quotas or ()
-        for key in Place(without_nulls(quota)).at("spec", "hard").mapping
-        if key in _QUOTA_KEYS and not _is_scoped(quota)
-    }
-    for container in all_containers(pod):
-        asked = limit_ranges.effective(container.mapping, facts.limit_ranges or ())
-        lacking = [
-            key
-            for (section, resource), key in needed.items()
-            if resource not in (asked.requests if section == "requests" else asked.limits)
-        ]
-        if lacking:
-            report.warning(
-                container["resources"],
-                "quota-needs",
-                _("A quota of the project counts %(keys)s: set them here, or the pods will be refused."),
-                _QUOTA_CITE,
-                "reference",
-                keys=", ".join(sorted(lacking)),
-            )
-
-
-def _is_scoped(quota: dict[str, object]) -> bool:
-    spec = Place(quota)["spec"]
-    return bool(spec["scopes"].length or spec["scopeSelector"].length)
+    lacking: dict[Path, tuple[Place, set[str]]] = {}
+    for quota in facts.quotas or ():
+        for container, keys in demand.unstated(quota, template.value, facts.limit_ranges or ()):
+            lacking.setdefault(container.path, (container, set()))[1].update(keys)
+    for container, needed in lacking.values():
+        report.warning(
+            container["resources"],
+            "quota-needs",
+            _("A quota of the project counts %(keys)s: set them here, or the pods will be refused."),
+            _QUOTA_CITE,
+            "reference",
+            keys=", ".join(sorted(needed)),
+        )

@@ -12,7 +12,8 @@ from typing import Any, Final, TypeAlias
 
 from workloads.daemonsets import quantity
 from workloads.daemonsets.containers import PROBES
-from workloads.daemonsets.places import Place, without_nulls
+from workloads.daemonsets.placement import template_of
+from workloads.daemonsets.places import without_nulls
 from workloads.documents.paths import Json
 
 _Object: TypeAlias = dict[str, Any]
@@ -52,7 +53,7 @@ def same_revision(old: Json, new: Json) -> bool:
 
 def _completed(daemonset: Json) -> Json:
     """The template as the API server would store it, as far as comparing asks for it."""
-    template = _plain(without_nulls(Place(daemonset).at("spec", "template").value))
+    template = _plain(without_nulls(template_of(daemonset)))
     if not isinstance(template, dict):
         return template
     template.setdefault("metadata", {})

@@ -13,7 +13,7 @@ from typing import Final, Literal, TypeAlias
 
 from workloads.daemonsets.findings import gettext_noop as _
 from workloads.daemonsets.neighbours import host_ports
-from workloads.daemonsets.placement import OLDEST, Features, Inventory, coverage
+from workloads.daemonsets.placement import OLDEST, Features, Inventory, coverage, template_of
 from workloads.daemonsets.places import Place
 from workloads.daemonsets.revision import same_revision
 from workloads.daemonsets.sentences import Sentence
@@ -102,9 +102,9 @@ def rollout(
 
     unavailable: nodes whose pod is not available now; they use the budget up, and are replaced outside of it.
     """
-    inventory = nodes if isinstance(nodes, Inventory) else Inventory(nodes)
-    wanted = coverage(_template(new), inventory, features=features)
-    before = set(coverage(_template(old), inventory, features=features).should_run) if old else set()
+    inventory = Inventory.of(nodes)
+    wanted = coverage(template_of(new), inventory, features=features)
+    before = set(coverage(template_of(old), inventory, features=features).should_run) if old else set()
     staying = [name for name in wanted.should_run if name in before]
     gone = [name for name in inventory.names if name in before and not wanted[name].should_run]
     new_revision = old is not None and not same_revision(old, new)
@@ -134,10 +134,6 @@ def rollout(
         say=_say(how, new_revision, len(staying), allowed, waves),
     )
     return replace(result, remarks=tuple(_remarks(result, new, len(staying) - len(healthy))))
-
-
-def _template(daemonset: Json) -> Json:
-    return Place(daemonset).at("spec", "template").value
 
 
 def _scaled(at: Place, desired: int, default: int) -> int:

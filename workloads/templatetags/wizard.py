@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import template
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import ngettext
 
-from workloads.daemonsets import reasons
-from workloads.daemonsets.placement import AUTOMATIC, Reason
+from workloads.daemonsets.placement import AUTOMATIC
 from workloads.wizard.bindings import Row, Slot
 from workloads.wizard.nodes import carriers
 
@@ -27,13 +26,6 @@ def carried(row: Row, nodes: Sequence[Any] | None) -> str:
         "n": count,
         "label": f"{key}={value}",
     }
-
-
-@register.filter("reason")
-def reason_filter(reason: Reason) -> str:
-    """Why nodes are left out, said of all that are for this reason."""
-    template, params = reasons.say(reason, of_group=True)
-    return gettext(template) % params
 
 
 @register.simple_tag

@@ -15,7 +15,7 @@ from workloads.daemonsets import fixes, forecast, rollout
 from workloads.daemonsets.facts import ProjectFacts, identity
 from workloads.daemonsets.fit import Fit, Room, fit
 from workloads.daemonsets.forecast import Forecast
-from workloads.daemonsets.placement import Coverage, Features, Inventory, coverage
+from workloads.daemonsets.placement import Coverage, Features, Inventory, coverage, template_of
 from workloads.daemonsets.places import Place
 from workloads.daemonsets.resources import amounts
 from workloads.daemonsets.rollout import Rollout
@@ -53,10 +53,6 @@ class Beside:
     fit: Fit | None = None
     forecast: Forecast | None = None
     rollout: Rollout | None = None
-
-
-def template_of(value: Json) -> Any:
-    return get(value, ("spec", "template")) or {}
 
 
 def beside(

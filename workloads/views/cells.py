@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext_lazy
 
 from workloads.daemonsets import reasons
 from workloads.daemonsets.placement import Blocker, Coverage, Verdict
 from workloads.documents.paths import Json
+from workloads.views.words import say
 from workloads.wizard.nodes import labels_of, node_name
 
 State: TypeAlias = Literal["run", "fit", "gain", "lost", "out", "ok", "old", "bad", "miss", "mis"]
@@ -149,13 +150,9 @@ def choices(nodes: Sequence[Json]) -> list[tuple[str, str]]:
             found = values.setdefault(key, set())
             if len(found) <= _MANY:
                 found.add(value)
-    usual = [(key, f"{gettext_text(word)} · {key}") for key, word in _USUAL.items() if key in values]
+    usual = [(key, f"{word} · {key}") for key, word in _USUAL.items() if key in values]
     others = sorted(key for key, found in values.items() if 1 < len(found) <= _MANY and key not in _USUAL)
     return [*usual, *((key, key) for key in others[:20])]
-
-
-def gettext_text(word: str | Promise) -> str:
-    return str(word)
 
 
 def chosen(asked: str, offered: Sequence[tuple[str, str]]) -> str:
@@ -247,5 +244,10 @@ def of_coverage(
 
 def sentences(verdict: Verdict, *, of_group: bool = True) -> tuple[str, ...]:
     """Why a node is left out, in the person's language; empty where it is not."""
-    said = (reasons.say(reason, of_group=of_group) for reason in verdict.blockers)
-    return tuple(gettext(template) % params for template, params in said)
+    return tuple(say(reasons.say(reason, of_group=of_group)) for reason in verdict.blockers)
+
+
+def remarks(verdict: Verdict) -> list[str]:
+    """What is worth knowing of a node although it excludes nothing."""
+    others = (reason for reason in verdict.reasons if reason not in verdict.blockers)
+    return [say(reasons.say(reason)) for reason in others]

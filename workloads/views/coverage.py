@@ -17,13 +17,12 @@ from console.web.paging import Paging
 from console.web.render import render_page
 from workloads import actions
 from workloads.daemonsets import presence as live
-from workloads.daemonsets import reasons, status
-from workloads.daemonsets.placement import Coverage, coverage
+from workloads.daemonsets import status
+from workloads.daemonsets.placement import Coverage, coverage, template_of
 from workloads.daemonsets.presence import OnNode
 from workloads.stores import store_for
 from workloads.stores.protocol import Json, Query, Store, daemonset
 from workloads.views import cells, objects
-from workloads.views.beside import template_of
 from workloads.views.cells import STATES, Seen, State
 
 _STATE_OF: Mapping[live.Presence, State] = {
@@ -84,7 +83,7 @@ def daemonset_nodes(request: HttpRequest, cluster: str, project: str, name: str)
         and all(word in _about(each, see(each)) for word in words.lower().split())
     ]
     paging = Paging.of(request).within(len(names))
-    shown = names[paging.offset : paging.offset + paging.size]
+    shown = paging.cut(names)
     context = {
         **objects.about(store, stored),
         "cluster": cluster,
@@ -140,9 +139,7 @@ def _row(name: str, found: Coverage, see: Callable[[str], Seen], there: OnNode |
     verdict, seen = found[name], see(name)
     own = cells.sentences(verdict, of_group=False)
     others = [said for said in seen.reasons if said not in cells.sentences(verdict)]
-    remarks = [reason for reason in verdict.reasons if reason not in verdict.blockers]
-    told = [_(template) % params for template, params in map(reasons.say, remarks)]
-    return Row(name, seen.state, [*others, *own], told, there.pod if there else "")
+    return Row(name, seen.state, [*others, *own], cells.remarks(verdict), there.pod if there else "")
 
 
 def _counters(value: Json, found: Coverage, on_node: Mapping[str, OnNode]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from console.errors import Conflict, NotFound
+from console.web.paging import number
 from console.web.render import render_page, see_other
 from workloads import actions
 from workloads.stores import secrets, store_for
@@ -82,8 +83,8 @@ def restore(
 
 
 def _chosen(request: HttpRequest, name: str, numbers: Sequence[int], otherwise: int) -> int:
-    asked = request.GET.get(name, "")
-    return int(asked) if asked.isdecimal() and len(asked) < 9 and int(asked) in numbers else otherwise
+    asked = number(request.GET.get(name), otherwise)
+    return asked if asked in numbers else otherwise
 
 
 def _said(revision: Revision) -> str:

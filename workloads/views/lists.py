@@ -18,6 +18,7 @@ from console.web.render import render_page, swaps
 from workloads import actions
 from workloads.daemonsets import demand, quantity, resources, status, summary
 from workloads.daemonsets.facts import keys_of
+from workloads.daemonsets.placement import template_of
 from workloads.daemonsets.places import Place
 from workloads.stores import facets, kinds, store_for
 from workloads.stores.protocol import DAEMONSET, Json, Project, Query, Selection, Store, Stored
@@ -206,7 +207,7 @@ def _select(store: Store, kind: tuple[str, str], asked: Asked, project: str | No
         # What a status says is computed here, so the server cannot choose by it.
         items = [s for s in store.select(*kind, query).items if status.of(s.value).state == asked.status]
         paging = asked.paging.within(len(items))
-        return Selection(items[paging.offset : paging.offset + paging.size], len(items))
+        return Selection(paging.cut(items), len(items))
     size = asked.paging.size
     selection = store.select(*kind, replace(query, offset=asked.paging.offset, limit=size))
     last = asked.paging.within(selection.total)
@@ -222,8 +223,7 @@ def _rows(store: Store, items: Sequence[Stored], project: str) -> list[Row]:
         limits.setdefault(limit.ref.project, []).append(limit.value)
     rows = []
     for stored in items:
-        template = Place(stored.value).at("spec", "template").value
-        asks = demand.per_pod(template, limits.get(stored.ref.project, []))
+        asks = demand.per_pod(template_of(stored.value), limits.get(stored.ref.project, []))
         cpu, memory = asks.get("requests.cpu"), asks.get("requests.memory")
         rows.append(
             Row(

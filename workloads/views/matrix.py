@@ -14,15 +14,13 @@ from django.views.decorators.http import require_GET
 
 from console.accounts.access import may
 from console.errors import NotFound
-from console.web.paging import Paging
+from console.web.paging import Paging, number
 from console.web.render import render_page
 from workloads import actions
-from workloads.daemonsets import reasons
-from workloads.daemonsets.placement import Coverage, Inventory, Verdict, coverage, verdict
+from workloads.daemonsets.placement import Coverage, Inventory, Verdict, coverage, template_of, verdict
 from workloads.stores import store_for
 from workloads.stores.protocol import DAEMONSET, Query, Ref, Store, Stored
 from workloads.views import addresses, cells, nodes, objects
-from workloads.views.beside import template_of
 from workloads.views.cells import STATES, State
 
 COLUMNS: Final = 20
@@ -90,8 +88,8 @@ def matrix(request: HttpRequest, cluster: str, project: str = "") -> HttpRespons
         [each.name for each in map(nodes.row, known) if each.has(words)] if words else list(inventory.names)
     )
     turn = Paging.of(request)
-    across = Paging(_page_number(request.GET.get("c")), COLUMNS).within(len(columns))
-    shown = columns[across.offset : across.offset + COLUMNS]
+    across = Paging(max(number(request.GET.get("c"), 1), 1), COLUMNS).within(len(columns))
+    shown = across.cut(columns)
     rows = _rows(names, shown, each=bool(asked["each"]))
     if asked["gaps"]:
         rows = [row for row in rows if row.misses]
@@ -100,7 +98,7 @@ def matrix(request: HttpRequest, cluster: str, project: str = "") -> HttpRespons
         **asked,
         "cluster": cluster,
         "project": project,
-        "rows": rows[paging.offset : paging.offset + paging.size],
+        "rows": paging.cut(rows),
         "found": len(rows),
         "columns": shown,
         "all_columns": len(columns),
@@ -114,10 +112,6 @@ def matrix(request: HttpRequest, cluster: str, project: str = "") -> HttpRespons
     return render_page(
         request, "workloads/coverage/matrix.html", context, fragment="workloads/coverage/_matrix.html"
     )
-
-
-def _page_number(text: str | None) -> int:
-    return max(int(text), 1) if text and text.isascii() and text.isdecimal() and len(text) < 6 else 1
 
 
 def _column(store: Store, stored: Stored, found: Coverage) -> Column:
@@ -187,14 +181,13 @@ def node(request: HttpRequest, cluster: str, name: str) -> HttpResponse:
     found = []
     for each in everywhere or ():
         decided = verdict(template_of(each.value), stored.value, features=features)
-        remarks = [reason for reason in decided.reasons if reason not in decided.blockers]
         found.append(
             OfNode(
                 each,
                 addresses.of("object", cluster, each.ref) + "nodes/",
                 decided,
                 cells.sentences(decided, of_group=False),
-                [_(template) % params for template, params in map(reasons.say, remarks)],
+                cells.remarks(decided),
             )
         )
     found.sort(key=lambda each: (not each.verdict.should_run, each.stored.ref))

@@ -17,7 +17,7 @@ from console.errors import BadInput, ConsoleError
 from console.web.paging import Paging
 from console.web.render import render_page, see_other
 from workloads import actions
-from workloads.daemonsets import quantity, resources, summary
+from workloads.daemonsets import placement, quantity, resources, summary
 from workloads.daemonsets.hypothetical import is_made_up
 from workloads.daemonsets.metadata import SAMPLE
 from workloads.daemonsets.places import Place
@@ -59,7 +59,7 @@ def row(node: Json) -> Row:
     labels = summary.texts(top.at("metadata", "labels"))
     conditions = {c["type"].text: c["status"].text for c in top.at("status", "conditions")}
     amounts = resources.amounts(top.at("status", "allocatable"))
-    allocatable = {name: quantity.show(each, quantity.style_of(name)) for name, each in amounts.items()}
+    allocatable = {name: quantity.show_of(name, each) for name, each in amounts.items()}
     return Row(
         name=top.at("metadata", "name").text,
         sample=bool(top.at("metadata", "annotations")[SAMPLE]),
@@ -68,10 +68,7 @@ def row(node: Json) -> Row:
         cordoned=top.at("spec", "unschedulable").is_true,
         roles=sorted(key.removeprefix(_ROLE) for key in labels if key.startswith(_ROLE)),
         labels=labels,
-        taints=[
-            f"{t['key'].text}{'=' + t['value'].text if t['value'].text else ''}:{t['effect'].text}"
-            for t in top.at("spec", "taints")
-        ],
+        taints=[str(taint) for taint in placement.taints(node)],
         allocatable=allocatable,
         extended=[(name, shown) for name, shown in allocatable.items() if not resources.is_native(name)],
         version=top.at("status", "nodeInfo", "kubeletVersion").text,
@@ -88,7 +85,7 @@ def node_list(request: HttpRequest, cluster: str) -> HttpResponse:
     paging = Paging.of(request).within(len(found))
     context = {
         "search": search,
-        "rows": found[paging.offset : paging.offset + paging.size],
+        "rows": paging.cut(found),
         "found": len(found),
         "total": len(nodes),
         "samples": sum(node.sample for node in nodes),
@@ -112,7 +109,7 @@ def _brought(store: Store) -> dt.datetime | None:
 def node_replace(request: HttpRequest, cluster: str) -> HttpResponse:
     """Paste or upload nodes, or bring them (`from=<cluster>`), see what was found (`do=look`), then make them
     the only ones (`do=replace`)."""
-    store = _offline(request, cluster)
+    store = offline(request, cluster)
     context: dict[str, Any] = {"text": request.POST.get("text", "")}
     status = 200
     if request.method == "POST":
@@ -136,7 +133,7 @@ def node_replace(request: HttpRequest, cluster: str) -> HttpResponse:
 @require_POST
 def node_delete_all(request: HttpRequest, cluster: str) -> HttpResponse:
     """POST `seen`: how many nodes the page showed; another number means the list has changed since."""
-    store = _offline(request, cluster)
+    store = offline(request, cluster)
     nodes = store.select("v1", "Node", Query("")).items
     if request.POST.get("seen") != str(len(nodes)):
         said = _("The list of nodes has changed meanwhile. Nothing was deleted: look again.")
@@ -150,7 +147,7 @@ def node_delete_all(request: HttpRequest, cluster: str) -> HttpResponse:
     return see_other("node-list", cluster=cluster)
 
 
-def _offline(request: HttpRequest, cluster: str) -> Any:
+def offline(request: HttpRequest, cluster: str) -> Any:
     """The offline store, to someone who may change its nodes. Raises BadInput, Forbidden."""
     require(request.user, "manage", cluster=cluster)
     if cluster != OFFLINE:

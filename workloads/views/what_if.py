@@ -11,15 +11,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
-from console.accounts.access import require
-from console.errors import BadInput, Conflict, ConsoleError
+from console.errors import Conflict, ConsoleError
 from console.web.render import render_page, see_other
 from workloads import actions, documents
 from workloads.daemonsets import hypothetical, names
 from workloads.daemonsets.hypothetical import Unreadable, is_made_up
 from workloads.documents import ABSENT, Change, EditRefused, get, to_yaml
-from workloads.stores import OFFLINE, store_for
 from workloads.stores.protocol import Halted, Query, Ref, Write
+from workloads.views.nodes import offline
 from workloads.views.words import say
 from workloads.wizard.nodes import labels_of, node_name
 
@@ -83,18 +82,10 @@ def _read(reader: Any, text: str) -> Any:
         raise forms.ValidationError(say(error.say)) from error
 
 
-def _offline(request: HttpRequest, cluster: str) -> Any:
-    """The offline store, to someone who may change its nodes. Raises BadInput, Forbidden."""
-    require(request.user, "manage", cluster=cluster)
-    if cluster != OFFLINE:
-        raise BadInput(_("The nodes of a cluster are changed in the cluster."))
-    return store_for(cluster, request.user)
-
-
 @require_http_methods(["GET", "POST"])
 def node_labels(request: HttpRequest, cluster: str, name: str) -> HttpResponse:
     """POST `labels`, `taints`, `seen`: the version that the form was made from."""
-    store = _offline(request, cluster)
+    store = offline(request, cluster)
     stored = store.get(Ref("v1", "Node", "", name))
     initial = {
         "labels": hypothetical.write_labels(labels_of(stored.value)),
@@ -131,7 +122,7 @@ def _changes(value: Any, wanted: dict[str, Any]) -> list[Change]:
 @require_http_methods(["GET", "POST"])
 def node_what_if(request: HttpRequest, cluster: str) -> HttpResponse:
     """Nodes that nobody has, marked as such, to see where DaemonSets would run and what quotas would say."""
-    store = _offline(request, cluster)
+    store = offline(request, cluster)
     known = {node_name(node): node for node in store.nodes()}
     form = WhatIfForm(request.POST or None, nodes=list(known), initial={"like": request.GET.get("like", "")})
     if form.is_valid():
@@ -163,7 +154,7 @@ def node_what_if(request: HttpRequest, cluster: str) -> HttpResponse:
 @require_POST
 def node_delete_made_up(request: HttpRequest, cluster: str) -> HttpResponse:
     """All hypothetical nodes together."""
-    store = _offline(request, cluster)
+    store = offline(request, cluster)
     found = [each for each in store.select("v1", "Node", Query(None)).items if is_made_up(each.value)]
     with store.transaction():
         for result in actions.delete(store, {each.ref: each.version for each in found}):
