@@ -104,8 +104,8 @@ def merged() -> polib.POFile:
     for entry in list(catalogue.obsolete_entries()):
         catalogue.remove(entry)
     for entry in catalogue:
-        if entry.msgid_plural and not any(entry.msgstr_plural.values()):  # English has two forms, Chinese one
-            entry.msgstr_plural = {0: ""}
+        if entry.msgid_plural:  # English has two forms, Chinese one
+            entry.msgstr_plural = {0: entry.msgstr_plural.get(0, "")}
     catalogue.sort(key=lambda entry: (entry.occurrences, entry.msgid, entry.msgctxt or ""))
     return catalogue
 
