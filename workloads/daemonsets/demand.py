@@ -118,8 +118,11 @@ MUST_STATE: Final = {
 def unstated(
     quota: Json, template: Json, limit_ranges: Sequence[Json] = ()
 ) -> Iterator[tuple[Place, tuple[str, ...]]]:
-    """The containers that do not state what a quota of their pods limits, each with its keys of that: no pod
-    is made (Constraints). With pod-level resources, nothing is asked of containers. Paths: of the DaemonSet."""
+    """The containers that do not state what a quota of their pods limits, each with the keys of the quota: no
+    pod is made. Paths are from the DaemonSet's root.
+
+    With pod-level resources, nothing is asked of the containers (Constraints).
+    """
     pod = Place(without_nulls(template), ("spec", "template"))["spec"]
     keys = [key for key in Place(quota).at("spec", "hard").mapping if key in MUST_STATE]
     if not keys or any(pod["resources"][part].length for part in ("requests", "limits")):
