@@ -8,9 +8,9 @@ from __future__ import annotations
 from workloads.daemonsets import names
 from workloads.daemonsets.containers import check_containers, check_identity
 from workloads.daemonsets.findings import gettext_noop as _
-from workloads.daemonsets.places import Place, Report, core
+from workloads.daemonsets.places import Place, Report, apps, core
 from workloads.daemonsets.resources import check_amount, check_requirements
-from workloads.daemonsets.selectors import check_labels, check_selector
+from workloads.daemonsets.selectors import check_labels, check_selector, check_values
 from workloads.daemonsets.volumes import check_volumes
 
 DNS_POLICIES = ("ClusterFirst", "ClusterFirstWithHostNet", "Default", "None")
@@ -106,14 +106,14 @@ def _check_life(report: Report, pod: Place) -> None:
             restart,
             "restart-policy",
             _("The pods of a DaemonSet are always restarted: set “restartPolicy” to Always, or remove it."),
-            "kubernetes/pkg/apis/apps/validation/validation.go ValidateDaemonSetSpec",
+            apps("ValidateDaemonSetSpec"),
         )
     if pod["activeDeadlineSeconds"]:
         report.error(
             pod["activeDeadlineSeconds"],
             "active-deadline",
             _("The pods of a DaemonSet run until they are replaced: remove “activeDeadlineSeconds”."),
-            "kubernetes/pkg/apis/apps/validation/validation.go ValidateDaemonSetSpec",
+            apps("ValidateDaemonSetSpec"),
         )
     if pod["ephemeralContainers"].length:
         report.error(
@@ -298,7 +298,10 @@ def _check_node_term(report: Report, term: Place, *, strict: bool) -> None:
         operator, values = requirement["operator"], requirement["values"]
         report.test(requirement["key"], "label-key", names.qualified_name, cite)
         report.choice(operator, NODE_OPERATORS, cite)
-        _check_values(report, operator, values, cite)
+        check_values(report, "node-values", operator, values, cite)
+        if operator.text in ("Gt", "Lt") and values.length != 1:
+            template = _("Operator %(operator)s needs just one value.")
+            report.error(values, "node-values", template, cite, operator=operator.text)
         for value in values:
             if strict:
                 report.test(value, "label-value", names.label_value, cite)
@@ -319,19 +322,6 @@ def _check_node_term(report: Report, term: Place, *, strict: bool) -> None:
             )
         for value in requirement["values"]:
             report.test(value, "name", names.dns_subdomain, cite)
-
-
-def _check_values(report: Report, operator: Place, values: Place, cite: str) -> None:
-    match operator.text:
-        case "In" | "NotIn" if not values.length:
-            template = _("Operator %(operator)s needs at least one value.")
-        case "Exists" | "DoesNotExist" if values.length:
-            template = _("Operator %(operator)s takes no values: remove them.")
-        case "Gt" | "Lt" if values.length != 1:
-            template = _("Operator %(operator)s needs just one value.")
-        case _other:
-            return
-    report.error(values, "node-values", template, cite, operator=operator.text)
 
 
 def _check_pod_term(report: Report, term: Place) -> None:

@@ -29,24 +29,21 @@ def check_selector(report: Report, selector: Place) -> None:
         operator, values = requirement["operator"], requirement["values"]
         report.test(requirement["key"], "label-key", names.qualified_name, _CITE)
         report.choice(operator, _OPERATORS, _CITE)
-        if operator.text in ("In", "NotIn") and not values.length:
-            report.error(
-                values,
-                "selector-values",
-                _("Operator %(operator)s needs at least one value."),
-                _CITE,
-                operator=operator.text,
-            )
-        if operator.text in ("Exists", "DoesNotExist") and values.length:
-            report.error(
-                values,
-                "selector-values",
-                _("Operator %(operator)s takes no values: remove them."),
-                _CITE,
-                operator=operator.text,
-            )
+        check_values(report, "selector-values", operator, values, _CITE)
         for value in values:
             report.test(value, "label-value", names.label_value, _CITE)
+
+
+def check_values(report: Report, code: str, operator: Place, values: Place, cite: str) -> None:
+    """How many values the operators take that label selectors and node selectors share."""
+    match operator.text:
+        case "In" | "NotIn" if not values.length:
+            template = _("Operator %(operator)s needs at least one value.")
+        case "Exists" | "DoesNotExist" if values.length:
+            template = _("Operator %(operator)s takes no values: remove them.")
+        case _other:
+            return
+    report.error(values, code, template, cite, operator=operator.text)
 
 
 def matches(selector: Place, labels: Mapping[str, Any]) -> bool:

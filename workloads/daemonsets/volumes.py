@@ -14,8 +14,9 @@ from workloads.daemonsets.findings import gettext_noop as _
 from workloads.daemonsets.places import Place, Report, core
 from workloads.daemonsets.resources import check_amount
 
-HOST_PATH_TYPES = (
-    *("", "DirectoryOrCreate", "Directory", "FileOrCreate", "File", "Socket", "CharDevice", "BlockDevice"),
+_HOST_PATH_TYPES = (
+    *("DirectoryOrCreate", "Directory", "FileOrCreate", "File"),
+    *("Socket", "CharDevice", "BlockDevice"),
 )
 PROPAGATIONS = ("None", "HostToContainer", "Bidirectional")
 _MOST_MODE = 0o777
@@ -85,7 +86,7 @@ def check_volumes(report: Report, pod: Place) -> None:
 def _check_sources(report: Report, volume: Place) -> None:
     host, empty = volume["hostPath"], volume["emptyDir"]
     report.test(host["path"], "path", names.no_way_up, core("validateHostPathVolumeSource"))
-    report.choice(host["type"], HOST_PATH_TYPES[1:], core("validateHostPathType"))
+    report.choice(host["type"], _HOST_PATH_TYPES, core("validateHostPathType"))
     _check_medium(report, empty["medium"])
     check_amount(report, "sizeLimit", empty["sizeLimit"], core("validateVolumeSource"))
     config, secret = volume["configMap"], volume["secret"]
@@ -163,14 +164,8 @@ def _check_drivers(report: Report, volume: Place) -> None:
 
 def _check_projections(report: Report, projected: Place) -> None:
     kinds = (
-        *(
-            "secret",
-            "configMap",
-            "downwardAPI",
-            "serviceAccountToken",
-            "clusterTrustBundle",
-            "podCertificate",
-        ),
+        *("secret", "configMap", "downwardAPI"),
+        *("serviceAccountToken", "clusterTrustBundle", "podCertificate"),
     )
     taken: set[str] = set()
     for source in projected["sources"]:

@@ -166,12 +166,14 @@ class Surgeon:
         found = BREAK.search(self.text, at)
         return found.start() if found else len(self.text)
 
-    def next_line(self, at: int) -> int:
-        """The line after the one on which something ends at `at`."""
-        if at and self.text[at - 1] in "\r\n":
-            return at
+    def following(self, at: int) -> int:
+        """The line after the one that `at` is on."""
         found = BREAK.search(self.text, at)
         return found.end() if found else len(self.text)
+
+    def next_line(self, at: int) -> int:
+        """The line after the one on which something ends at `at`."""
+        return at if at and self.text[at - 1] in "\r\n" else self.following(at)
 
     def column(self, at: int) -> int:
         return at - self.line_start(at)
@@ -213,7 +215,7 @@ class Surgeon:
         while line < sequence.items[index].start:
             if self.text[line + column] == "-" and not self.text[line : line + column].strip():
                 return line + column
-            line = self.next_line(line + 1)
+            line = self.following(line)
         raise EditRefused(NOT_IN_PLACE, self.path)
 
     def header(self, chain: _Chain) -> int:
@@ -257,7 +259,7 @@ class Surgeon:
         at = end
         while at < len(self.text):
             line = self.text[at : self.line_end(at)]
-            after = self.next_line(at + 1) if line else self.next_line_of_blank(at)
+            after = self.following(at)
             bare = line.lstrip(" \t")
             if bare.startswith("#") and len(line) - len(bare) > column:
                 end = after
@@ -265,10 +267,6 @@ class Surgeon:
                 break
             at = after
         return start, end
-
-    def next_line_of_blank(self, at: int) -> int:
-        found = BREAK.match(self.text, at)
-        return found.end() if found else at + 1
 
     # -- what shares a value
 
