@@ -393,7 +393,8 @@ def restore(store: Store, ref: Ref, number: int, *, base: str, why: str = "") ->
         raise NotFound(
             _("There is no revision %(number)d of %(object)s.") % {"number": number, "object": ref}
         )
-    why = why or _("Restored revision %(number)d") % {"number": number}
+    restored = _("Restored revision %(number)d") % {"number": number}
+    why = why or (restored if base else _("Brought back after it was deleted"))
     return store.apply(revision.text, project=ref.project, base=base, why=why)
 
 

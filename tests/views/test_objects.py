@@ -232,6 +232,15 @@ def test_a_revision_is_restored_over_what_was_shown(signed_in, put, store):
     assert store.history(REF)[0].why == "as it was"
 
 
+def test_what_was_deleted_is_said_to_be_back(signed_in, put, store):
+    put(daemonset_text())
+    store.delete(REF, base=store.get(REF).version)
+    last = store.history(REF)[0].number
+    page = follow(signed_in, signed_in.post(f"{AGENT}revisions/{last}/restore/", {"seen": ""}))
+    assert "is back" in words(page)
+    assert store.history(REF)[0].why == "Brought back after it was deleted"
+
+
 def test_restoring_over_what_somebody_changed_since_does_nothing(signed_in, put, store):
     put(daemonset_text(image="nginx:1"), daemonset_text(image="nginx:2"))
     seen = hidden(signed_in.get(f"{AGENT}revisions/1/"), "seen")

@@ -77,7 +77,8 @@ def restore(
     except Conflict as conflict:
         messages.error(request, f"{conflict.message} {_('Nothing was restored: look at what it says now.')}")
         return see_other(addresses.of("object-revision", cluster, ref, number=number))
-    said = _("%(object)s is as it was in revision %(number)d.")
+    back = not request.POST.get("seen")
+    said = _("%(object)s is back.") if back else _("%(object)s is as it was in revision %(number)d.")
     messages.success(request, said % {"object": ref, "number": number})
     return see_other(addresses.of("object", cluster, ref))
 

@@ -297,6 +297,7 @@ def draft_result(request: HttpRequest, draft_id: UUID) -> HttpResponse:
         "lines": lines,
         "failed": any(line["error"] for line in lines),
         "stored": sum(bool(line["outcome"]) for line in lines),
+        "elsewhere": any(line["ref"].project not in ("", kept["project"]) for line in lines),
         "draft_id": draft_id,
     }
     return render_page(request, "workloads/review/result.html", context)
