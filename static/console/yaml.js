@@ -40,8 +40,8 @@
     showPrintMargin: false,
     fontSize: 12,
     enableKeyboardAccessibility: true,
+    // On Ctrl+Space only: a list that opens by itself would take an Enter meant for the text.
     enableBasicAutocompletion: true,
-    enableLiveAutocompletion: true,
     textInputAriaLabel: form.querySelector("label[for=text]").textContent,
   });
   // The colours are in yaml.css on the page's own tokens, so light and dark follow the page.
