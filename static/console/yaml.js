@@ -54,7 +54,8 @@
 
   const goto = (line) => {
     editor.resize(true); // what is scrolled to is only known once the editor has its size
-    editor.gotoLine(Number(line), 0, false);
+    const last = session.getLength(); // the text may have become shorter since the link was made
+    editor.gotoLine(Math.min(Math.max(Math.trunc(Number(line)) || 1, 1), last), 0, false);
     editor.focus();
   };
   const annotate = () =>

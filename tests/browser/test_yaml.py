@@ -119,3 +119,15 @@ def test_a_line_that_is_asked_for_is_scrolled_to(editor):
     editor.wait_for_selector(".ace_content")
     rows = "ace.edit(document.querySelector('.ace-host')).getLastVisibleRow()"
     editor.wait_for_function(f"{rows} >= {last - 1}")
+
+
+@pytest.mark.parametrize(("line", "row"), [("3", 2), ("99999", MANIFEST.count("\n")), ("-1", 0), ("<b>", 0)])
+def test_a_link_to_a_line_that_is_not_there_goes_to_the_nearest(editor, line, row):
+    mistakes = []
+    editor.on("pageerror", lambda mistake: mistakes.append(str(mistake)))
+    editor.goto(f"{editor.base}/drafts/{editor.draft.id}/yaml/?line={line}")
+    editor.wait_for_selector(".ace_content")
+    expect(editor.locator(".ace_editor.ace_focus")).to_be_visible()
+    at = "ace.edit(document.querySelector('.ace-host')).getCursorPosition().row"
+    assert editor.evaluate(at) == row
+    assert not mistakes

@@ -411,6 +411,15 @@ def test_another_project_is_pointed_out():
 # --- API versions that are gone ---
 
 
+@pytest.mark.parametrize(
+    "spec", ["text", [1], 5, {"updateStrategy": "OnDelete"}, {"updateStrategy": [1]}, {"template": "x"}]
+)
+def test_a_legacy_daemonset_of_any_shape_is_explained(spec):
+    value = {"apiVersion": "extensions/v1beta1", "kind": "DaemonSet", "metadata": {"name": "a"}, "spec": spec}
+    assert ("legacy-version", ("apiVersion",)) in told(value)
+    assert patch(value, modernise(value))["apiVersion"] == "apps/v1"
+
+
 def test_a_legacy_daemonset_is_explained_and_what_else_is_wrong_is_said_too():
     old = patch(
         BASE,

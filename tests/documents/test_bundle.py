@@ -174,3 +174,8 @@ def test_each_document_gets_its_own_changes_or_none_does():
     assert edit_each(text, lambda document: []) == text
     with pytest.raises(EditRefused):
         edit_each(text, lambda document: [(("kind", "x"), 1)] if document.kind == "A" else named(document))
+
+
+def test_what_json_cannot_say_one_after_the_other_is_not_converted():
+    with pytest.raises(EditRefused):
+        convert("a note\n---\na: 1\n", "json")

@@ -30,7 +30,10 @@ def modernise(value: Any) -> list[Change] | None:
     if not get(value, ("spec", "selector")) and isinstance(labels, dict) and labels:
         changes.append((("spec", "selector"), {"matchLabels": dict(labels)}))
     strategy = ("spec", "updateStrategy", "type")
-    if value["apiVersion"] == "extensions/v1beta1" and not get(value, strategy):
+    # Where text or a list stands in the place of its fields there is nowhere to write it.
+    holders = [get(value, strategy[:n]) for n in (1, 2)]
+    room = all(holder is ABSENT or holder is None or isinstance(holder, dict) for holder in holders)
+    if value["apiVersion"] == "extensions/v1beta1" and room and not get(value, strategy):
         changes.append((strategy, "OnDelete"))
     for gone in (("spec", "templateGeneration"), ("spec", "rollbackTo")):
         if get(value, gone) is not ABSENT:

@@ -19,6 +19,9 @@ from workloads.documents.splices import ended, item_regions, line_break
 from workloads.documents.writer import to_json, to_yaml
 
 NOT_A_LIST = gettext_noop("This document is not a List.")
+NOT_CONVERTED = gettext_noop(
+    "This text holds something other than objects: it cannot be converted as a whole."
+)
 NOT_APART = gettext_noop(
     "The documents of this text cannot be rearranged without changing one of them. Do it in the YAML editor."
 )
@@ -26,11 +29,15 @@ NOT_APART = gettext_noop(
 
 def convert(text: str, to: str, limits: Limits = LIMITS) -> str:
     """The same documents as "yaml" or "json". Text that is in that format already stays as it is; comments do
-    not survive JSON. Raises DocumentError."""
+    not survive JSON. Raises DocumentError, and EditRefused where the other format cannot say the same."""
     parts = present(text, limits)
     if all(part.format == to for part in parts):
         return text
-    return write(meanings(parts), to)
+    values = meanings(parts)
+    result = write(values, to)
+    if not means(result, values, limits):  # several documents in JSON must be objects or lists
+        raise EditRefused(NOT_CONVERTED)
+    return result
 
 
 def write(values: list[Json], format: str) -> str:
