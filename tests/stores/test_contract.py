@@ -441,8 +441,15 @@ def test_capabilities_name_the_version_of_a_cluster(place):
     assert capabilities.keeps_text == place.store.offline
     assert bool(capabilities.version) != place.store.offline
     if capabilities.version.startswith("v1.20."):
-        newer = (capabilities.max_surge, capabilities.grpc_probe, capabilities.field_validation)
-        assert newer == (False, False, False)
+        newer = (
+            capabilities.max_surge,
+            capabilities.grpc_probe,
+            capabilities.field_validation,
+            capabilities.toleration_lt_gt,
+        )
+        assert newer == (False, False, False, False)
+    if place.store.offline:
+        assert capabilities.toleration_lt_gt
 
 
 def test_quotas_tell_what_is_used(place, request):

@@ -41,7 +41,8 @@ from workloads.stores.protocol import (
 )
 from workloads.stores.quota import with_use
 
-CAPABILITIES: Final = Capabilities(history=True, keeps_text=True)
+# Operators Lt and Gt of tolerations: a server that takes them compares, and the author is told which do.
+CAPABILITIES: Final = Capabilities(history=True, keeps_text=True, toleration_lt_gt=True)
 _SORT_COLUMNS: Final = {
     "name": "name",
     "updated": "updated_at",

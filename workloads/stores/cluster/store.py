@@ -83,6 +83,9 @@ class ClusterStore:
             field_validation=number >= (1, 25),  # KEP-2885, on by default since
             max_surge=number >= (1, 22),  # DaemonSetUpdateSurge, on by default since
             grpc_probe=number >= (1, 24),  # GRPCContainerProbe, on by default since
+            # TaintTolerationComparisonOperators is off by default; where it is off the server refuses such
+            # tolerations, so those that it takes do compare.
+            toleration_lt_gt=number >= (1, 35),
         )
 
     def transaction(self) -> AbstractContextManager[None]:
