@@ -10,6 +10,7 @@ from workloads.daemonsets import limit_ranges, names
 from workloads.daemonsets.containers import PROBE_HANDLERS, PROBES, all_containers, is_sidecar
 from workloads.daemonsets.facts import ProjectFacts
 from workloads.daemonsets.findings import gettext_noop as _
+from workloads.daemonsets.outline import PREFERRED, REQUIRED, TEMPLATE
 from workloads.daemonsets.places import Place, Report
 
 RUNTIME_SOCKETS = ("docker.sock", "containerd.sock", "crio.sock", "cri-dockerd.sock")
@@ -45,7 +46,7 @@ _SECURITY_PAGE = "https://kubernetes.io/docs/concepts/security/pod-security-stan
 
 
 def check_advice(report: Report, daemonset: Place, facts: ProjectFacts) -> None:
-    template = daemonset.at("spec", "template")
+    template = daemonset.at(*TEMPLATE)
     pod = template["spec"]
     for container in all_containers(pod):
         _check_image(report, container)
@@ -302,8 +303,8 @@ def _check_retired_name(report: Report, at: Place, name: str, code: str) -> None
 
 
 def _node_terms(affinity: Place) -> Iterator[Place]:
-    yield from affinity["requiredDuringSchedulingIgnoredDuringExecution"]["nodeSelectorTerms"]
-    for preferred in affinity["preferredDuringSchedulingIgnoredDuringExecution"]:
+    yield from affinity[REQUIRED]["nodeSelectorTerms"]
+    for preferred in affinity[PREFERRED]:
         yield preferred["preference"]
 
 

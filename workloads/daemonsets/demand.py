@@ -14,6 +14,7 @@ from typing import Final
 
 from workloads.daemonsets.containers import all_containers
 from workloads.daemonsets.limit_ranges import Defaults, completed, defaults
+from workloads.daemonsets.outline import PREFERRED, REQUIRED, TEMPLATE
 from workloads.daemonsets.placement import OLDEST, Features, Inventory, coverage, template_of
 from workloads.daemonsets.places import Place, without_nulls
 from workloads.daemonsets.resources import Amounts, amount, amounts, is_native
@@ -123,7 +124,7 @@ def unstated(
 
     With pod-level resources, nothing is asked of the containers (Constraints).
     """
-    pod = Place(without_nulls(template), ("spec", "template"))["spec"]
+    pod = Place(without_nulls(template), TEMPLATE)["spec"]
     keys = [key for key in Place(quota).at("spec", "hard").mapping if key in MUST_STATE]
     if not keys or any(pod["resources"][part].length for part in ("requests", "limits")):
         return
@@ -269,11 +270,8 @@ def _looks_into_other_namespaces(spec: Place) -> bool:
     for kind in ("podAffinity", "podAntiAffinity"):
         affinity = spec["affinity"][kind]
         terms = [
-            *affinity["requiredDuringSchedulingIgnoredDuringExecution"],
-            *(
-                weighted["podAffinityTerm"]
-                for weighted in affinity["preferredDuringSchedulingIgnoredDuringExecution"]
-            ),
+            *affinity[REQUIRED],
+            *(weighted["podAffinityTerm"] for weighted in affinity[PREFERRED]),
         ]
         if any(term["namespaces"].length or term["namespaceSelector"] for term in terms):
             return True

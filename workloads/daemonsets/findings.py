@@ -7,6 +7,17 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
 from workloads.daemonsets.metadata import ALIAS, DESCRIPTION
+from workloads.daemonsets.outline import (
+    ANNOTATIONS,
+    LABELS,
+    NODE_NAME,
+    NODE_SELECTOR,
+    POD,
+    SELECTOR,
+    TEMPLATE,
+    TOLERATIONS,
+    VOLUMES,
+)
 from workloads.documents.errors import gettext_noop as gettext_noop
 from workloads.documents.paths import Path
 
@@ -48,17 +59,16 @@ class Finding:
         return replace(self, line=line, column=column)
 
 
-_TEMPLATE = ("spec", "template")
 _STEP_PREFIXES: tuple[tuple[Path, Step], ...] = (
-    ((*_TEMPLATE, "spec", "volumes"), "volumes"),
-    ((*_TEMPLATE, "spec", "nodeSelector"), "nodes"),
-    ((*_TEMPLATE, "spec", "nodeName"), "nodes"),
-    ((*_TEMPLATE, "spec", "affinity"), "nodes"),
-    ((*_TEMPLATE, "spec", "tolerations"), "nodes"),
-    ((*_TEMPLATE, "metadata"), "labels"),
-    (("spec", "selector"), "labels"),
-    (("metadata", "labels"), "labels"),
-    (("metadata", "annotations"), "labels"),
+    (VOLUMES, "volumes"),
+    (NODE_SELECTOR, "nodes"),
+    (NODE_NAME, "nodes"),
+    ((*POD, "affinity"), "nodes"),
+    (TOLERATIONS, "nodes"),
+    ((*TEMPLATE, "metadata"), "labels"),
+    (SELECTOR, "labels"),
+    (LABELS, "labels"),
+    (ANNOTATIONS, "labels"),
     (("metadata",), "basics"),
     (("apiVersion",), "basics"),
     (("kind",), "basics"),
@@ -70,7 +80,7 @@ def step_of(path: Path) -> Step:
     """The wizard step in which a person mends what is at `path`; what is about the whole is in the first."""
     if not path:
         return "basics"
-    if path[:2] == ("metadata", "annotations") and len(path) > 2 and path[2] in _BASIC_ANNOTATIONS:
+    if path[:2] == ANNOTATIONS and len(path) > 2 and path[2] in _BASIC_ANNOTATIONS:
         return "basics"
     if "volumeMounts" in path:
         return "volumes"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from workloads.daemonsets.outline import POD_LABELS, SELECTOR
 from workloads.documents import edit, read
 from workloads.documents.paths import ABSENT, Change, get
 
@@ -26,9 +27,9 @@ def modernise(value: Any) -> list[Change] | None:
     if not is_legacy(value):
         return None
     changes: list[Change] = [(("apiVersion",), "apps/v1")]
-    labels = get(value, ("spec", "template", "metadata", "labels"))
-    if not get(value, ("spec", "selector")) and isinstance(labels, dict) and labels:
-        changes.append((("spec", "selector"), {"matchLabels": dict(labels)}))
+    labels = get(value, POD_LABELS)
+    if not get(value, SELECTOR) and isinstance(labels, dict) and labels:
+        changes.append((SELECTOR, {"matchLabels": dict(labels)}))
     strategy = ("spec", "updateStrategy", "type")
     # Where text or a list stands in the place of its fields there is nowhere to write it.
     holders = [get(value, strategy[:n]) for n in (1, 2)]

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any, TypeAlias
 
 from workloads.daemonsets.containers import all_containers
+from workloads.daemonsets.outline import POD, POD_LABELS, SELECTOR
 from workloads.daemonsets.places import Place
 
 Json: TypeAlias = dict[str, Any]
 _Pair: TypeAlias = tuple[str, str]
-_TEMPLATE = ("spec", "template", "metadata", "labels")
 
 
 class Neighbours:
@@ -26,12 +26,12 @@ class Neighbours:
         places = [Place(value) for value in daemonsets]
         common = Counter(pair for place in places for pair in _selected(place))
         for number, place in enumerate(places):
-            for pair in _pairs(place.at(*_TEMPLATE)):
+            for pair in _pairs(place.at(*POD_LABELS)):
                 self._labelled[pair].append(number)
             if pairs := _selected(place):
                 # All its pairs must be there, so it is enough to file it under the rarest.
                 self._selecting[min(pairs, key=common.__getitem__)].append(number)
-            elif place.at("spec", "selector").length:
+            elif place.at(*SELECTOR).length:
                 self._by_expressions.append(number)
             for _at, protocol, _address, port in host_ports(place):
                 self._taking[protocol, port].append(number)
@@ -45,9 +45,9 @@ class Neighbours:
         found = {*self._by_expressions}
         if pairs := _selected(daemonset):
             found.update(self._labelled.get(min(pairs, key=self._having), ()))
-        elif daemonset.at("spec", "selector").length:
+        elif daemonset.at(*SELECTOR).length:
             found.update(range(len(self._all)))
-        for pair in _pairs(daemonset.at(*_TEMPLATE)):
+        for pair in _pairs(daemonset.at(*POD_LABELS)):
             found.update(self._selecting.get(pair, ()))
         for _at, protocol, _address, port in host_ports(daemonset):
             found.update(self._taking.get((protocol, port), ()))
@@ -57,7 +57,7 @@ class Neighbours:
 
 def host_ports(daemonset: Place) -> Iterator[tuple[Place, str, str, int]]:
     """(place, protocol, address, number) of the ports a pod takes on its node."""
-    pod = daemonset.at("spec", "template", "spec")
+    pod = daemonset.at(*POD)
     for container in all_containers(pod):
         for port in container["ports"]:
             at = port["containerPort"] if pod["hostNetwork"].is_true else port["hostPort"]
@@ -66,7 +66,7 @@ def host_ports(daemonset: Place) -> Iterator[tuple[Place, str, str, int]]:
 
 
 def _selected(daemonset: Place) -> list[_Pair]:
-    return list(_pairs(daemonset.at("spec", "selector", "matchLabels")))
+    return list(_pairs(daemonset.at(*SELECTOR, "matchLabels")))
 
 
 def _pairs(labels: Place) -> Iterator[_Pair]:

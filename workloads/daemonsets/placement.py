@@ -23,6 +23,7 @@ from typing import Final, Literal, Protocol, TypeAlias
 
 from workloads.daemonsets import names
 from workloads.daemonsets.advice import SUCCESSORS
+from workloads.daemonsets.outline import REQUIRED, TEMPLATE
 from workloads.daemonsets.places import Place
 from workloads.documents.paths import Json
 
@@ -307,7 +308,7 @@ class Inventory:
 
 def template_of(daemonset: Json) -> Json:
     """The pod template of a DaemonSet; None where there is none."""
-    return Place(daemonset).at("spec", "template").value
+    return Place(daemonset).at(*TEMPLATE).value
 
 
 def verdict(template: Json, node: Json, *, features: Features = OLDEST) -> Verdict:
@@ -358,7 +359,7 @@ class _Rule:
         self._features = features
         self._node_name = spec["nodeName"].text
         self._selector = [(key, value.text) for key, value in spec["nodeSelector"].entries]
-        required = spec.at("affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution")
+        required = spec.at("affinity", "nodeAffinity", REQUIRED)
         # None: no affinity asked for. A list without terms is one that no node fulfils.
         self._terms: list[_Term] | None = None
         if isinstance(required.value, dict):

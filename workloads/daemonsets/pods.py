@@ -6,8 +6,9 @@ Source, if not said otherwise: kubernetes/pkg/apis/core/validation/validation.go
 from __future__ import annotations
 
 from workloads.daemonsets import names
-from workloads.daemonsets.containers import check_containers, check_identity
+from workloads.daemonsets.containers import all_containers, check_containers, check_identity
 from workloads.daemonsets.findings import gettext_noop as _
+from workloads.daemonsets.outline import PREFERRED, REQUIRED
 from workloads.daemonsets.places import Place, Report, apps, core
 from workloads.daemonsets.resources import check_amount, check_requirements
 from workloads.daemonsets.selectors import check_labels, check_selector, check_values
@@ -87,7 +88,7 @@ def _check_names(report: Report, pod: Place) -> None:
                 core("validatePodResourceClaim"),
             )
     claims = {claim["name"].text for claim in pod["resourceClaims"]}
-    for container in (*pod["containers"], *pod["initContainers"]):
+    for container in all_containers(pod):
         for claim in container.at("resources", "claims"):
             if claim["name"].text and claim["name"].text not in claims:
                 report.error(
@@ -269,7 +270,7 @@ def _check_tolerations(report: Report, pod: Place) -> None:
 
 def _check_affinity(report: Report, affinity: Place) -> None:
     node = affinity["nodeAffinity"]
-    required = node["requiredDuringSchedulingIgnoredDuringExecution"]
+    required = node[REQUIRED]
     terms = required["nodeSelectorTerms"]
     if terms and not terms.length:
         report.error(
@@ -280,13 +281,13 @@ def _check_affinity(report: Report, affinity: Place) -> None:
         )
     for term in terms:
         _check_node_term(report, term, strict=True)
-    for preferred in node["preferredDuringSchedulingIgnoredDuringExecution"]:
+    for preferred in node[PREFERRED]:
         report.between(preferred["weight"], 1, 100, core("ValidatePreferredSchedulingTerms"))
         _check_node_term(report, preferred["preference"], strict=False)
     for kind in ("podAffinity", "podAntiAffinity"):
-        for term in affinity[kind]["requiredDuringSchedulingIgnoredDuringExecution"]:
+        for term in affinity[kind][REQUIRED]:
             _check_pod_term(report, term)
-        for weighted in affinity[kind]["preferredDuringSchedulingIgnoredDuringExecution"]:
+        for weighted in affinity[kind][PREFERRED]:
             report.between(weighted["weight"], 1, 100, core("validateWeightedPodAffinityTerms"))
             _check_pod_term(report, weighted["podAffinityTerm"])
 

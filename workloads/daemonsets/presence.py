@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias
 
 from workloads.daemonsets.findings import gettext_noop
+from workloads.daemonsets.outline import REQUIRED
 from workloads.daemonsets.placement import Coverage
 from workloads.daemonsets.places import Place
 from workloads.documents.paths import Json
@@ -77,7 +78,7 @@ def node_of(pod: Json) -> str:
     spec = Place(pod)["spec"]
     if spec["nodeName"].text:
         return spec["nodeName"].text
-    required = spec.at("affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution")
+    required = spec.at("affinity", "nodeAffinity", REQUIRED)
     for term in required["nodeSelectorTerms"]:
         for field in term["matchFields"]:
             values = [value.text for value in field["values"]]

@@ -12,6 +12,7 @@ from workloads.daemonsets.containers import all_containers
 from workloads.daemonsets.facts import Keys, ProjectFacts, identity
 from workloads.daemonsets.findings import gettext_noop as _
 from workloads.daemonsets.neighbours import host_ports
+from workloads.daemonsets.outline import POD, POD_LABELS, SELECTOR, TEMPLATE
 from workloads.daemonsets.places import Place, Report, without_nulls
 from workloads.daemonsets.selectors import matches
 from workloads.documents.paths import Path
@@ -24,7 +25,7 @@ _QUOTA_CITE = "kubernetes/pkg/quota/v1/evaluator/core/pods.go Constraints"
 
 
 def check_references(report: Report, daemonset: Place, facts: ProjectFacts) -> None:
-    pod = daemonset.at("spec", "template", "spec")
+    pod = daemonset.at(*POD)
     configmaps = None if facts.configmaps is None else {**_GIVEN_CONFIGMAPS, **facts.configmaps}
     known: dict[str, Keys | None] = {"ConfigMap": configmaps, "Secret": facts.secrets}
     for use in _uses(pod):
@@ -47,7 +48,7 @@ def check_references(report: Report, daemonset: Place, facts: ProjectFacts) -> N
     if facts.limit_ranges is not None:
         limit_ranges.check(report, pod, facts.limit_ranges)
     if facts.quotas is not None and facts.limit_ranges is not None:
-        _check_quotas(report, daemonset.at("spec", "template"), facts)
+        _check_quotas(report, daemonset.at(*TEMPLATE), facts)
 
 
 # --- ConfigMaps and Secrets ---
@@ -181,7 +182,7 @@ def _check_neighbours(report: Report, daemonset: Place, facts: ProjectFacts) -> 
 def _check_overlap(report: Report, mine: Place, other: Place, name: str) -> None:
     if _selects(mine, other) or _selects(other, mine):
         report.warning(
-            mine.at("spec", "selector"),
+            mine.at(*SELECTOR),
             "selector-overlap",
             _(
                 "DaemonSet “%(name)s” of this project and this one select each other's pods: give each a "
@@ -194,7 +195,7 @@ def _check_overlap(report: Report, mine: Place, other: Place, name: str) -> None
 
 
 def _selects(one: Place, other: Place) -> bool:
-    selector, labels = one.at("spec", "selector"), other.at("spec", "template", "metadata", "labels")
+    selector, labels = one.at(*SELECTOR), other.at(*POD_LABELS)
     return bool(selector.length) and matches(selector, labels.mapping)
 
 

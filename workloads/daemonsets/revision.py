@@ -12,6 +12,7 @@ from typing import Any, Final, TypeAlias
 
 from workloads.daemonsets import quantity
 from workloads.daemonsets.containers import PROBES
+from workloads.daemonsets.outline import CONTAINERS
 from workloads.daemonsets.placement import template_of
 from workloads.daemonsets.places import without_nulls
 from workloads.documents.paths import Json
@@ -95,7 +96,7 @@ def _complete_pod(pod: _Object) -> None:
     account = pod.pop("serviceAccount", None)  # the old name, kept in step
     if account is not None:
         pod.setdefault("serviceAccountName", account)
-    for field in ("containers", "initContainers"):
+    for field in CONTAINERS:
         for container in _objects(pod.get(field)):
             _complete_container(container, host_network=pod.get("hostNetwork") is True)
     for volume in _objects(pod.get("volumes")):

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from workloads.daemonsets.metadata import ALIAS, DESCRIPTION
+from workloads.daemonsets.outline import ANNOTATIONS, POD, REQUIRED
 from workloads.daemonsets.places import Place
 from workloads.documents.paths import Json
 
@@ -51,9 +52,9 @@ class Summary:
 
 def of(value: Json) -> Summary:
     top = Place(value)
-    notes, update = top.at("metadata", "annotations"), top.at("spec", "updateStrategy")
-    pod = top.at("spec", "template", "spec")
-    affinity = pod.at("affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution")
+    notes, update = top.at(*ANNOTATIONS), top.at("spec", "updateStrategy")
+    pod = top.at(*POD)
+    affinity = pod.at("affinity", "nodeAffinity", REQUIRED)
     return Summary(
         alias=notes[ALIAS].text,
         description=notes[DESCRIPTION].text,

@@ -12,6 +12,7 @@ from workloads.daemonsets.findings import Finding
 from workloads.daemonsets.findings import gettext_noop as _
 from workloads.daemonsets.legacy import is_legacy, modernise
 from workloads.daemonsets.objects import check_contents, check_metadata
+from workloads.daemonsets.outline import PROJECT, TEMPLATE
 from workloads.daemonsets.places import Place, Report, apps, without_nulls
 from workloads.daemonsets.pods import check_template
 from workloads.daemonsets.references import check_references
@@ -69,7 +70,7 @@ def check(value: Any, project: ProjectFacts = NOTHING_KNOWN) -> list[Finding]:
     for finding in schema.validate(whole.value, version, kind):
         report.add(finding)
     check_metadata(report, whole)
-    namespace = whole.at("metadata", "namespace")
+    namespace = whole.at(*PROJECT)
     if project.project and namespace.text and namespace.text != project.project:
         report.warning(
             namespace,
@@ -81,7 +82,7 @@ def check(value: Any, project: ProjectFacts = NOTHING_KNOWN) -> list[Finding]:
     if (version, kind) == ("apps/v1", "DaemonSet"):
         facts = project.about(namespace.text)
         _check_spec(report, whole["spec"])
-        check_template(report, whole.at("spec", "template"))
+        check_template(report, whole.at(*TEMPLATE))
         check_advice(report, whole, facts)
         check_references(report, whole, facts)
     else:
