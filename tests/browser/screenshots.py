@@ -133,7 +133,7 @@ def replace_nodes(page: Page, console: Running, count: int) -> None:
     """By the page itself, as a person would: upload, look, replace."""
     items = [a_node(number) for number in range(count)]
     text = json.dumps({"apiVersion": "v1", "kind": "List", "items": items})
-    address = f"{console.address}/clusters/offline/nodes/replace/"
+    address = f"{console.address}/clusters/offline/replace-nodes/"
     page.goto(address)
     token = page.locator("main [name=csrfmiddlewaretoken]").first.get_attribute("value")
     file = {"name": "nodes.json", "mimeType": "application/json", "buffer": text.encode()}

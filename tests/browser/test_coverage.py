@@ -31,7 +31,7 @@ def screens(signed_in_page, person) -> dict[str, str]:
         "matrix of all projects": "/clusters/offline/matrix/",
         "node": "/clusters/offline/nodes/sample-gpu-1/",
         "labels of a node": "/clusters/offline/nodes/sample-gpu-1/labels/",
-        "what if": "/clusters/offline/nodes/what-if/",
+        "what if": "/clusters/offline/what-if/",
     }
 
 

@@ -54,7 +54,7 @@ def screens(signed_in_page, person) -> dict[str, str]:
         "deleted": f"{DEMO}/deleted/",
         "import": f"{DEMO}/import/",
         "nodes": "/clusters/offline/nodes/",
-        "replace nodes": "/clusters/offline/nodes/replace/",
+        "replace nodes": "/clusters/offline/replace-nodes/",
         "projects": "/projects/",
         "new project": "/clusters/offline/new-project/",
         "drafts": "/drafts/",

@@ -6,7 +6,7 @@ import uuid
 
 import pytest
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls import URLPattern, URLResolver, get_resolver, resolve
 
 PUBLIC = {"sign-in", "sign-in-link", "healthz", "readyz", "set_language", "theme"}
 SAMPLES = {"str": "x", "slug": "x", "int": 1, "uuid": uuid.UUID(int=1), "path": "x"}
@@ -46,6 +46,30 @@ def test_without_sign_in_only_public_addresses_answer(client, name, path):
     assert seen.status_code == 302
     assert seen.url.startswith("/sign-in/?next=")
     assert sent.status_code == 401
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("name", "path"), EVERY, ids=[str(name) for name, _ in EVERY])
+def test_whoever_may_get_a_page_may_ask_for_its_head(signed_in, name, path):
+    assert signed_in.head(path).status_code == signed_in.get(path).status_code
+
+
+WORDS = sorted({word for _name, path in EVERY for word in path.split("/")} - {"", "x"})
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_no_word_of_an_address_takes_the_place_of_a_name(word):
+    places = {
+        f"/clusters/c/nodes/{word}/": "node",
+        f"/clusters/c/nodes/{word}/labels/": "node-labels",
+        f"/clusters/c/clusterroles/{word}/": "object",
+        f"/clusters/c/projects/p/daemonsets/{word}/": "object",
+        f"/clusters/c/projects/p/configmaps/{word}/delete/": "object-delete",
+        f"/clusters/c/projects/{word}/": "project-home",
+        f"/clusters/c/projects/{word}/daemonsets/": "daemonset-list",
+        f"/clusters/c/projects/{word}/configmaps/new/": "object",
+    }
+    assert {path: resolve(path).url_name for path in places} == places
 
 
 @pytest.mark.django_db

@@ -116,8 +116,8 @@ def test_english_is_noticed(signed_in, store):
         "/clusters/offline/daemonsets/",
         "/clusters/offline/nodes/",
         "/clusters/offline/nodes/?q=nothing",
-        "/clusters/offline/nodes/replace/",
-        "/clusters/offline/nodes/what-if/",
+        "/clusters/offline/replace-nodes/",
+        "/clusters/offline/what-if/",
         "/clusters/offline/nodes/sample-gpu-1/",
         "/clusters/offline/nodes/sample-gpu-1/labels/",
         "/clusters/offline/matrix/",
@@ -264,7 +264,7 @@ def test_errors(chinese, store):
     assert_chinese(chinese.get(f"{PROJECT}/daemonsets/gone/"))
     assert_chinese(chinese.get(f"{PROJECT}/daemonsets/?sort=nonsense"))
     assert_chinese(chinese.get("/clusters/elsewhere/nodes/"))
-    wrong = chinese.post("/clusters/offline/nodes/replace/", {"text": "a: [", "do": "look"})
+    wrong = chinese.post("/clusters/offline/replace-nodes/", {"text": "a: [", "do": "look"})
     assert wrong.status_code == 422
     assert_chinese(wrong)
 
@@ -273,7 +273,7 @@ def test_a_file_that_is_no_text_is_refused_in_chinese(chinese, store):
     from django.core.files.uploadedfile import SimpleUploadedFile
 
     file = SimpleUploadedFile("nodes.yaml", b"\x89PNG\r\n\x1a\n\x00\x00")
-    refused = chinese.post("/clusters/offline/nodes/replace/", {"file": file, "do": "look"})
+    refused = chinese.post("/clusters/offline/replace-nodes/", {"file": file, "do": "look"})
     assert refused.status_code == 422
     assert_chinese(refused)
 

@@ -199,7 +199,7 @@ def test_labels_and_taints_are_edited_and_the_rest_of_the_node_stays(signed_in, 
 
 
 def test_hypothetical_nodes_join_and_leave_together(signed_in, store):
-    address = "/clusters/offline/nodes/what-if/"
+    address = "/clusters/offline/what-if/"
     form = {"like": "sample-gpu-1", "stem": "gpu", "count": "20", "labels": "pool=new", "taints": ""}
     page = follow(signed_in, signed_in.post(address, form))
     assert "20 of them are hypothetical" in words(page)
@@ -211,7 +211,7 @@ def test_hypothetical_nodes_join_and_leave_together(signed_in, store):
     page = signed_in.get(f"{DEMO}/daemonsets/agent/nodes/")
     assert cells(page)["gpu-20"] == "out"
     assert signed_in.post(address, {**form, "labels": "no label"}).status_code == 422
-    follow(signed_in, signed_in.post("/clusters/offline/nodes/what-if/delete/"))
+    follow(signed_in, signed_in.post("/clusters/offline/what-if/delete/"))
     assert len(store.nodes()) == 12
 
 
@@ -283,7 +283,7 @@ def test_the_review_of_an_edit_foresees_its_rollout_and_offers_more_nodes(signed
 
 
 def test_nodes_of_a_cluster_that_is_not_there_leave_the_nodes_as_they_are(signed_in, store):
-    page = signed_in.post("/clusters/offline/nodes/replace/", {"from": "nowhere"})
+    page = signed_in.post("/clusters/offline/replace-nodes/", {"from": "nowhere"})
     assert page.status_code == 404
     assert "The nodes are as they were." in words(page)
     assert len(store.nodes()) == 12

@@ -13,7 +13,7 @@ from workloads.stores import store_for
 from workloads.stores.offline import first_start
 
 NODES = "/clusters/offline/nodes/"
-REPLACE = f"{NODES}replace/"
+REPLACE = "/clusters/offline/replace-nodes/"
 LISTED = {
     "apiVersion": "v1",
     "kind": "List",
@@ -147,7 +147,7 @@ def test_no_match_and_pages(signed_in, store):
 
 def test_all_are_deleted_if_they_are_still_the_ones_that_were_seen(signed_in, store):
     signed_in.post(REPLACE, {"do": "replace", "text": json.dumps(LISTED)})
-    form = soup(signed_in.get(NODES)).select_one("form[action$='/nodes/delete/']")
+    form = soup(signed_in.get(NODES)).select_one("form[action$='/delete-nodes/']")
     seen = form.select_one("input[name=seen]")["value"]
     signed_in.post(REPLACE, {"do": "replace", "text": node("n1")})
     assert "has changed" in words(follow(signed_in, signed_in.post(form["action"], {"seen": seen})))

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from console.web.paging import Paging
 from console.web.render import render_page
@@ -65,7 +65,7 @@ class Row:
         )
 
 
-@require_GET
+@require_safe
 def daemonset_nodes(request: HttpRequest, cluster: str, project: str, name: str) -> HttpResponse:
     """`?state=`, `?q=` narrow the table, `?by=` groups the map."""
     store = store_for(cluster, request.user)

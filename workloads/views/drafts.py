@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from console.accounts.access import require
 from console.errors import BadInput, NotFound
@@ -49,7 +49,7 @@ def _line(draft: Draft) -> Line:
     return Line(draft, names[:NAMED], max(len(names) - NAMED, 0), inspection)
 
 
-@require_GET
+@require_safe
 def draft_list(request: HttpRequest) -> HttpResponse:
     """The person's own drafts, of all projects, and those discarded a short while ago."""
     listed = drafts.listed(request.user)

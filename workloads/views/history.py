@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from console.errors import Conflict, NotFound
 from console.web.paging import number
@@ -19,7 +19,7 @@ from workloads.views import addresses, posted
 from workloads.views.objects import head
 
 
-@require_GET
+@require_safe
 def revisions(
     request: HttpRequest, cluster: str, resource: str, name: str, project: str = ""
 ) -> HttpResponse:
@@ -44,7 +44,7 @@ def revisions(
     return render_page(request, "workloads/objects/revisions.html", context)
 
 
-@require_GET
+@require_safe
 def revision(
     request: HttpRequest, cluster: str, resource: str, name: str, number: int, project: str = ""
 ) -> HttpResponse:
@@ -93,7 +93,7 @@ def _said(revision: Revision) -> str:
     return "" if revision.deleted else revision.text
 
 
-@require_GET
+@require_safe
 def deleted_list(request: HttpRequest, cluster: str, project: str) -> HttpResponse:
     """What was deleted from an offline project and can be brought back."""
     store = store_for(cluster, request.user)

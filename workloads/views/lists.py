@@ -10,7 +10,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from console.errors import Forbidden, NotFound
 from console.web.paging import Paging
@@ -113,7 +113,7 @@ class Row:
         return f"{self.stored.ref.project}/{self.stored.ref.name}"
 
 
-@require_GET
+@require_safe
 def daemonset_list(request: HttpRequest, cluster: str, project: str = "") -> HttpResponse:
     store = store_for(cluster, request.user)
     asked = Asked.of(request)
@@ -131,7 +131,7 @@ def daemonset_list(request: HttpRequest, cluster: str, project: str = "") -> Htt
     return _page(request, "daemonset_list", context)
 
 
-@require_GET
+@require_safe
 def object_list(request: HttpRequest, cluster: str, resource: str, project: str = "") -> HttpResponse:
     """Objects of any other kind, of a project, of all projects, or the cluster-scoped ones."""
     api_version, kind = addresses.kind_at(resource)

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from console.accounts.access import may
 from console.errors import NotFound
@@ -68,7 +68,7 @@ class Row:
         return max(len(self.nodes) - LISTED, 0)
 
 
-@require_GET
+@require_safe
 def matrix(request: HttpRequest, cluster: str, project: str = "") -> HttpResponse:
     """`?q=` nodes, `?d=` DaemonSets, `?gaps=1` what is missing, `?each=1` a row per node, `?c=` columns."""
     store = store_for(cluster, request.user)
@@ -168,7 +168,7 @@ class OfNode:
         return STATES[self.state]
 
 
-@require_GET
+@require_safe
 def node(request: HttpRequest, cluster: str, name: str) -> HttpResponse:
     store = store_for(cluster, request.user)
     try:

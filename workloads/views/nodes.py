@@ -10,7 +10,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from console.accounts.access import may, require
 from console.errors import BadInput, ConsoleError
@@ -76,7 +76,7 @@ def row(node: Json) -> Row:
     )
 
 
-@require_GET
+@require_safe
 def node_list(request: HttpRequest, cluster: str) -> HttpResponse:
     store = store_for(cluster, request.user)
     search = request.GET.get("q", "").strip()
@@ -105,7 +105,7 @@ def _brought(store: Store) -> dt.datetime | None:
     return latest[0].updated_at if latest else None
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def node_replace(request: HttpRequest, cluster: str) -> HttpResponse:
     """Paste or upload nodes, or bring them (`from=<cluster>`), see what was found (`do=look`), then make them
     the only ones (`do=replace`)."""

@@ -21,12 +21,13 @@ OBJECTS = [
     path("<resource>/<name>/revisions/<int:number>/restore/", history.restore, name="object-restore"),
 ]
 
+# A fixed word stands where no object's name does: an object may be called `delete` or `what-if`.
 urlpatterns: list[URLPattern | URLResolver] = [
     path("clusters/<cluster>/nodes/", nodes.node_list, name="node-list"),
-    path("clusters/<cluster>/nodes/replace/", nodes.node_replace, name="node-replace"),
-    path("clusters/<cluster>/nodes/delete/", nodes.node_delete_all, name="node-delete-all"),
-    path("clusters/<cluster>/nodes/what-if/", what_if.node_what_if, name="node-what-if"),
-    path("clusters/<cluster>/nodes/what-if/delete/", what_if.node_delete_made_up, name="node-delete-made-up"),
+    path("clusters/<cluster>/replace-nodes/", nodes.node_replace, name="node-replace"),
+    path("clusters/<cluster>/delete-nodes/", nodes.node_delete_all, name="node-delete-all"),
+    path("clusters/<cluster>/what-if/", what_if.node_what_if, name="node-what-if"),
+    path("clusters/<cluster>/what-if/delete/", what_if.node_delete_made_up, name="node-delete-made-up"),
     path("clusters/<cluster>/nodes/<name>/", matrix.node, name="node"),
     path("clusters/<cluster>/nodes/<name>/labels/", what_if.node_labels, name="node-labels"),
     path("clusters/<cluster>/matrix/", matrix.matrix, name="coverage-all"),

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from console import audit
 from console.accounts.access import require
@@ -21,6 +21,7 @@ from workloads import actions, documents
 from workloads.daemonsets import status, summary
 from workloads.daemonsets.facts import keys_of
 from workloads.daemonsets.metadata import LAST_APPLIED, SERVER_FIELDS
+from workloads.daemonsets.outline import LABELS, NAME, POD_LABELS, PROJECT, SELECTOR
 from workloads.documents import ABSENT, Change, EditRefused, bundle, get, read
 from workloads.models import Draft
 from workloads.stores import facets, secrets, store_for
@@ -32,7 +33,7 @@ from workloads.views.yaml_mode import as_file
 from workloads.wizard import drafts
 
 
-@require_GET
+@require_safe
 def show(request: HttpRequest, cluster: str, resource: str, name: str, project: str = "") -> HttpResponse:
     ref = addresses.ref_at(project, resource, name)
     store = store_for(cluster, request.user)
@@ -51,7 +52,7 @@ def show(request: HttpRequest, cluster: str, resource: str, name: str, project: 
     return render_page(request, "workloads/objects/object.html", context)
 
 
-@require_GET
+@require_safe
 def text(request: HttpRequest, cluster: str, resource: str, name: str, project: str = "") -> HttpResponse:
     """The text alone, with line numbers to point at."""
     store = store_for(cluster, request.user)
@@ -81,7 +82,7 @@ def about(store: Store, stored: Stored) -> dict[str, Any]:
         "masked": stored.ref.kind == "Secret",
         "alias": facets.facets(stored.value).alias,
         "keys": sorted(keys_of(stored.value)),
-        "labels": get(stored.value, ("metadata", "labels")) or {},
+        "labels": get(stored.value, LABELS) or {},
     }
 
 
@@ -119,7 +120,7 @@ class CopyForm(forms.Form):
         self.fields["project"].choices = [(name, name) for name in projects]  # type: ignore[attr-defined]
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def copy(request: HttpRequest, cluster: str, resource: str, name: str, project: str = "") -> HttpResponse:
     """Ask for the copy's name and project, then make a draft of it: nothing is stored before its review."""
     store = store_for(cluster, request.user)
@@ -152,7 +153,7 @@ def _open(draft: Draft, resource: str, *, as_yaml: bool = False) -> HttpResponse
     return see_other("draft-step", draft.id, "basics")
 
 
-_SELECTOR = ("spec", "selector", "matchLabels")
+_SELECTOR = (*SELECTOR, "matchLabels")
 # What a server gives to an object, not its author.
 _GIVEN = (
     *(("metadata", field) for field in SERVER_FIELDS),
@@ -169,26 +170,26 @@ def copied(stored: Stored, name: str, project: str) -> str:
     Raises EditRefused.
     """
     value, old = read(stored.text)[0].value, stored.ref.name
-    changes: list[Change] = [(("metadata", "name"), name)]
-    if get(value, ("metadata", "namespace")) is not ABSENT:
-        changes.append((("metadata", "namespace"), project))
+    changes: list[Change] = [(NAME, name)]
+    if get(value, PROJECT) is not ABSENT:
+        changes.append((PROJECT, project))
     changes += [(path, ABSENT) for path in _GIVEN if get(value, path) is not ABSENT]
     selector = get(value, _SELECTOR)
     changes += [
         ((*holder, key), name)
         for key in (selector if isinstance(selector, dict) else ())
-        for holder in (_SELECTOR, ("spec", "template", "metadata", "labels"), ("metadata", "labels"))
+        for holder in (_SELECTOR, POD_LABELS, LABELS)
         if selector[key] == old and get(value, (*holder, key)) == old
     ]
     return documents.edit(stored.text, 0, changes)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def export(request: HttpRequest, cluster: str, resource: str, name: str, project: str = "") -> HttpResponse:
     """The object as a file. A Secret is asked about first; taking its values along is recorded."""
     store = store_for(cluster, request.user)
     stored = store.get(addresses.ref_at(project, resource, name))
-    if stored.ref.kind == "Secret" and request.method == "GET":
+    if stored.ref.kind == "Secret" and request.method != "POST":
         return render_page(request, "workloads/objects/export_secret.html", about(store, stored))
     as_json = (request.POST.get("as") or request.GET.get("as")) == "json"
     return download(request, [stored], "json" if as_json else "yaml", cluster)
@@ -208,7 +209,7 @@ def download(request: HttpRequest, items: Sequence[Stored], format: str, cluster
     return as_file(text, stem, format)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def delete(request: HttpRequest, cluster: str, resource: str, name: str, project: str = "") -> HttpResponse:
     """Ask, then delete the version that was shown."""
     ref = addresses.ref_at(project, resource, name)

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from console.accounts.access import require
 from console.errors import AlreadyExists, ConsoleError, Invalid, NotFound
@@ -24,7 +24,7 @@ from workloads.views.words import say
 from workloads.wizard import drafts
 
 
-@require_GET
+@require_safe
 def project_list(request: HttpRequest) -> HttpResponse:
     """Every cluster with its projects. One whose server must be asked is looked at only on request
     (`?cluster=`), or by htmx after the page is there: a cluster that does not answer delays nobody."""
@@ -45,7 +45,7 @@ def project_list(request: HttpRequest) -> HttpResponse:
     return render_page(request, "workloads/projects/project_list.html", context)
 
 
-@require_GET
+@require_safe
 def cluster_projects(request: HttpRequest, cluster: str) -> HttpResponse:
     """The projects of one cluster: what the list of projects fetches for each after it is shown."""
     found = find_cluster(cluster)
@@ -106,7 +106,7 @@ class ProjectForm(forms.Form):
     )
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def project_new(request: HttpRequest, cluster: str) -> HttpResponse:
     require(request.user, "manage", cluster=cluster)
     label = find_cluster(cluster).label
@@ -134,7 +134,7 @@ def project_new(request: HttpRequest, cluster: str) -> HttpResponse:
     return render_page(request, "workloads/projects/project_new.html", context, status=status)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def project_delete(request: HttpRequest, cluster: str, project: str) -> HttpResponse:
     """Deletes a project with all that is in it, once its name is typed."""
     require(request.user, "manage", cluster=cluster, project=project)
@@ -158,6 +158,6 @@ def project_delete(request: HttpRequest, cluster: str, project: str) -> HttpResp
     return render_page(request, "workloads/projects/project_delete.html", context, status=status)
 
 
-@require_GET
+@require_safe
 def project_home(request: HttpRequest, cluster: str, project: str) -> HttpResponse:
     return redirect("daemonset-list", cluster=cluster, project=project)

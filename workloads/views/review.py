@@ -13,7 +13,7 @@ from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from console.errors import BadInput, Conflict, ConsoleError, Forbidden, NotFound, Unreachable
 from console.projects.middleware import enter
@@ -38,7 +38,7 @@ from workloads.wizard.steps import every_step
 _SALT = "draft-review"
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def draft_review(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """POST `op`: store, store:force (take over what other field managers keep), merge:<document>,
     mine:<document>, fix:<document>:<key> (of the map), create-project:<name>, move."""
@@ -58,7 +58,7 @@ def draft_review(request: HttpRequest, draft_id: UUID) -> HttpResponse:
         plan = actions.plan(store, draft.text, project=draft.project, bases=_origin(draft))
     except (Unreachable, Forbidden) as error:
         return _page(request, draft, store, None, problem=error)
-    if request.method == "GET":
+    if request.method != "POST":
         return _page(request, draft, store, plan)
     try:
         _settle(request, store, draft, plan, op, argument)
@@ -278,7 +278,7 @@ def _done(request: HttpRequest, draft: Draft, results: list[Result]) -> str:
     return reverse("draft-result", args=[draft.pk])
 
 
-@require_GET
+@require_safe
 def draft_result(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """What became of each object of the text that was stored last."""
     kept: Mapping[str, Any] = request.session.get("results") or {}

@@ -16,7 +16,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from console.errors import BadInput, Conflict, ConsoleError, NotFound
 from console.web.render import render_page, see_other
@@ -91,7 +91,7 @@ class Desk:
         return self.request.POST.get("by") or self.request.GET.get("by", "")
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def draft_step(request: HttpRequest, draft_id: UUID, slug: str) -> HttpResponse:
     """POST `op`: save (or nothing), next, next:anyway, go:<place>, undo, preview, mine:<version>, one of
     ROW_VERBS with its row, do:<button of the step>; start and modernise where there is no form to show."""
@@ -496,7 +496,7 @@ def _before_the_form(request: HttpRequest, draft: Draft, step: Step, verb: str) 
 # ---- the name, while it is typed ----
 
 
-@require_GET
+@require_safe
 def name_check(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """Whether `name` is valid, and free in `project`."""
     draft = drafts.fetch(request.user, draft_id)

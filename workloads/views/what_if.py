@@ -82,7 +82,7 @@ def _read(reader: Any, text: str) -> Any:
         raise forms.ValidationError(say(error.say)) from error
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def node_labels(request: HttpRequest, cluster: str, name: str) -> HttpResponse:
     """POST `labels`, `taints`, `seen`: the version that the form was made from."""
     store = offline(request, cluster)
@@ -119,7 +119,7 @@ def _changes(value: Any, wanted: dict[str, Any]) -> list[Change]:
     return changes
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def node_what_if(request: HttpRequest, cluster: str) -> HttpResponse:
     """Nodes that nobody has, marked as such, to see where DaemonSets would run and what quotas would say."""
     store = offline(request, cluster)

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from console.accounts.access import require
 from console.errors import BadInput, Conflict, NotFound, TooLarge
@@ -30,12 +30,12 @@ from workloads.views.words import say
 from workloads.wizard import drafts, starters
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def draft_yaml(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """The editor. POST `op`: save, go:<place>, check, complete, append, merge, undo or one of `_REWRITES`."""
     draft = drafts.fetch(request.user, draft_id)
     enter(request, draft.cluster, draft.project)
-    if request.method == "GET":
+    if request.method != "POST":
         return _editor(request, draft, draft.text)
     if "text" not in request.POST:
         raise posted.incomplete()
@@ -177,7 +177,7 @@ def _completions(request: HttpRequest, text: str) -> list[dict[str, str]]:
     return [{"name": name, "type": type_} for name, type_ in fields]
 
 
-@require_GET
+@require_safe
 def draft_export(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """The draft's text as a file: as written, or converted (`format`), whole or one document (`doc`)."""
     draft = drafts.fetch(request.user, draft_id)
@@ -205,12 +205,12 @@ def as_file(text: str, stem: str, format: str) -> HttpResponse:
     return response
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def import_text(request: HttpRequest, cluster: str, project: str) -> HttpResponse:
     """Paste, upload or drop; what arrives becomes a draft, broken or not, so that nothing is lost."""
     require(request.user, "edit", cluster=cluster, project=project)
     context: dict[str, Any] = {"text": request.POST.get("text", "")}
-    if request.method == "GET":
+    if request.method != "POST":
         return render_page(request, "workloads/yaml/import.html", context)
     try:
         text = _with_files(request, request.POST.get("text", "").replace("\r\n", "\n"))
