@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from workloads.daemonsets import limit_ranges, names
-from workloads.daemonsets.containers import PROBE_HANDLERS, PROBES, all_containers, is_sidecar
+from workloads.daemonsets.containers import PROBE_HANDLERS, PROBES, all_containers, keeps_running
 from workloads.daemonsets.facts import ProjectFacts
 from workloads.daemonsets.findings import gettext_noop as _
 from workloads.daemonsets.outline import PREFERRED, REQUIRED, TEMPLATE
@@ -52,7 +52,7 @@ def check_advice(report: Report, daemonset: Place, facts: ProjectFacts) -> None:
         _check_image(report, container)
         _check_resources(report, container, facts)
         _check_twice(report, container)
-        if "containers" in container.path or is_sidecar(container):
+        if keeps_running(container):
             _check_probes(report, container)
         _check_privileges(report, container, pod)
     _check_host_paths(report, pod)

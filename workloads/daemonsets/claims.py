@@ -1,12 +1,15 @@
-"""What a claim to storage may ask for: of a PersistentVolumeClaim and of an ephemeral volume."""
+"""What a claim to storage may ask for (a PersistentVolumeClaim, an ephemeral volume), and where it can be used."""
 
 from __future__ import annotations
 
 from workloads.daemonsets.findings import gettext_noop as _
 from workloads.daemonsets.places import Place, Report, core
 from workloads.daemonsets.resources import amount
+from workloads.documents.paths import Json
 
 ACCESS_MODES = ("ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod")
+ACCESS_MODES_PAGE = "https://kubernetes.io/docs/concepts/storage/persistent-volumes/#access-modes"
+_OF_ONE_NODE = {"ReadWriteOnce", "ReadWriteOncePod"}
 _CITE = core("ValidatePersistentVolumeClaimSpec")
 
 
@@ -24,3 +27,12 @@ def check_claim(report: Report, spec: Place) -> None:
     if asked is not None and asked <= 0:
         report.error(storage, "too-small", _("The storage asked for must be more than nothing."), _CITE)
     report.choice(spec["volumeMode"], ("Filesystem", "Block"), _CITE)
+
+
+def one_node_modes(claim: Json) -> list[str]:
+    """The access modes of a PersistentVolumeClaim that only one node may mount, sorted; [] for any other.
+
+    Source: https://kubernetes.io/docs/concepts/storage/persistent-volumes/#access-modes.
+    """
+    modes = {mode.text for mode in Place(claim).at("spec", "accessModes")}
+    return sorted(modes) if modes <= _OF_ONE_NODE else []

@@ -28,6 +28,7 @@ _MOST_ID = 2**31 - 1
 
 
 def all_containers(pod: Place) -> Iterator[Place]:
+    """Of a pod's spec: those that keep running, then those that run first."""
     yield from pod["containers"]
     yield from pod["initContainers"]
 
@@ -35,6 +36,11 @@ def all_containers(pod: Place) -> Iterator[Place]:
 def is_sidecar(container: Place) -> bool:
     """An init container that keeps running beside the others."""
     return "initContainers" in container.path and container["restartPolicy"].text == "Always"
+
+
+def keeps_running(container: Place) -> bool:
+    """Whether it runs as long as its pod: any but an ordinary init container."""
+    return "initContainers" not in container.path or is_sidecar(container)
 
 
 def check_containers(report: Report, pod: Place) -> None:
@@ -87,7 +93,7 @@ def _check_container(report: Report, container: Place, pod: Place) -> None:
         )
     _check_security(report, container, pod)
     _check_restart(report, container)
-    if "initContainers" in container.path and not is_sidecar(container):
+    if not keeps_running(container):
         for field in (*PROBES, "lifecycle"):
             if container[field]:
                 report.error(

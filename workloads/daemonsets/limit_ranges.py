@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from workloads.daemonsets import quantity
+from workloads.daemonsets.containers import all_containers, keeps_running
 from workloads.daemonsets.findings import gettext_noop as _
 from workloads.daemonsets.places import Place, Report, without_nulls
 from workloads.daemonsets.resources import Amounts, amounts
@@ -57,16 +58,15 @@ def completed(container: dict[str, Any], given: Defaults) -> Defaults:
 
 def check(report: Report, pod: Place, limit_ranges: Sequence[dict[str, Any]]) -> None:
     """Warnings where a LimitRange would refuse the pods: the DaemonSet is stored, but nothing runs."""
-    containers = [*pod["containers"], *pod["initContainers"]]
+    containers = list(all_containers(pod))
     given = defaults(limit_ranges)
     asked = {container.path: completed(container.mapping, given) for container in containers}
     for item in _items(limit_ranges, "Container"):
         for container in containers:
             _check_item(report, container["resources"], asked[container.path], item)
-    once = [one for one in pod["initContainers"] if one["restartPolicy"].text != "Always"]
     whole = _whole_pod(
-        [asked[one.path] for one in containers if one.path not in {other.path for other in once}],
-        [asked[one.path] for one in once],
+        [asked[container.path] for container in containers if keeps_running(container)],
+        [asked[container.path] for container in containers if not keeps_running(container)],
     )
     for item in _items(limit_ranges, "Pod"):
         _check_item(report, pod["containers"], whole, item)

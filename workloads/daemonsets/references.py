@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from workloads.daemonsets import demand, limit_ranges
+from workloads.daemonsets.claims import ACCESS_MODES_PAGE, one_node_modes
 from workloads.daemonsets.containers import all_containers
 from workloads.daemonsets.facts import Keys, ProjectFacts, identity
 from workloads.daemonsets.findings import gettext_noop as _
@@ -149,8 +150,7 @@ def _check_claims(report: Report, pod: Place, facts: ProjectFacts) -> None:
                 name=claim.text,
             )
             continue
-        modes = {mode.text for mode in Place(facts.pvcs[claim.text]).at("spec", "accessModes")}
-        if modes and modes <= {"ReadWriteOnce", "ReadWriteOncePod"}:
+        if modes := one_node_modes(facts.pvcs[claim.text]):
             report.warning(
                 claim,
                 "claim-on-one-node",
@@ -158,10 +158,10 @@ def _check_claims(report: Report, pod: Place, facts: ProjectFacts) -> None:
                     "“%(name)s” can be used on one node only (%(modes)s), but a DaemonSet runs on many: use "
                     "a claim with ReadWriteMany or ReadOnlyMany."
                 ),
-                "https://kubernetes.io/docs/concepts/storage/persistent-volumes/#access-modes",
+                ACCESS_MODES_PAGE,
                 "reference",
                 name=claim.text,
-                modes=", ".join(sorted(modes)),
+                modes=", ".join(modes),
             )
 
 
