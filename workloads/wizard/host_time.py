@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
+from workloads.daemonsets.outline import CONTAINERS, POD, VOLUMES
 from workloads.documents.paths import ABSENT, Change, Json, Path, get, item
 from workloads.wizard.bindings import items_at
 from workloads.wizard.codecs import Undecodable
 
 NAME = "host-time"
 FILE = "/etc/localtime"
-POD: Path = ("spec", "template", "spec")
-VOLUMES: Path = (*POD, "volumes")
 VOLUME: Path = (*VOLUMES, item(name=NAME))
 MOUNT = item(name=NAME, mountPath=FILE)
 
@@ -61,7 +60,7 @@ def _mounted(root: Json) -> int:
     """How many mounts of the volume there are in all containers."""
     return sum(
         get(mount, ("name",)) == NAME
-        for field in ("containers", "initContainers")
+        for field in CONTAINERS
         for container in items_at(root, (*POD, field))
         for mount in items_at(container, ("volumeMounts",))
     )

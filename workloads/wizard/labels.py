@@ -11,16 +11,14 @@ from django.utils.translation import gettext_lazy as _
 
 from workloads.daemonsets.facts import ProjectFacts
 from workloads.daemonsets.metadata import ALIAS, DESCRIPTION, LAST_APPLIED
+from workloads.daemonsets.outline import ANNOTATIONS, LABELS, POD_ANNOTATIONS, POD_LABELS, SELECTOR
 from workloads.documents.paths import ABSENT, Change, Json, Path, get
-from workloads.wizard.basics import ANNOTATIONS, POD_LABELS, SELECTOR
 from workloads.wizard.bindings import Column, Field, Group, Pairs, Part
 from workloads.wizard.codecs import AS_TYPED, TEXT, Option, Text, Undecodable, Widget, Words
 from workloads.wizard.expressions import SET_OPERATORS, expressions
 from workloads.wizard.steps import Step
 
-LABELS: Final[Path] = ("metadata", "labels")
-POD_ANNOTATIONS: Final[Path] = ("spec", "template", "metadata", "annotations")
-MATCH_LABELS: Final[Path] = (*SELECTOR, "matchLabels")
+MATCH_LABELS: Final = (*SELECTOR, "matchLabels")
 
 _TOOLS: Final = (
     LAST_APPLIED,
