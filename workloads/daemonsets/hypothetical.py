@@ -20,39 +20,52 @@ Taint = dict[str, str]
 
 
 class Unreadable(ValueError):
-    """A line that is no label or no taint. say: what is wrong with it."""
+    """A line that is no label or no taint. line: 1-based; say: what is wrong with it."""
 
-    def __init__(self, say: Sentence) -> None:
+    def __init__(self, line: int, say: Sentence) -> None:
         super().__init__(say.text)
-        self.say = say
+        self.line, self.say = line, say
 
 
 def read_labels(text: str) -> dict[str, str]:
-    """`key=value` a line. Raises Unreadable."""
+    """`key=value` a line, a key once. Raises Unreadable."""
     found: dict[str, str] = {}
-    for line in _lines(text):
+    at: dict[str, int] = {}
+    for number, line in _lines(text):
         key, _equals, value = (part.strip() for part in line.partition("="))
         problem = names.qualified_name(key) or names.label_value(value)
         if problem:
-            raise Unreadable(Sentence(*problem))
-        found[key] = value
+            raise Unreadable(number, Sentence(*problem))
+        if key in found:
+            raise _twice(number, key, at[key])
+        found[key], at[key] = value, number
     return found
 
 
 def read_taints(text: str) -> list[Taint]:
-    """`key=value:Effect` or `key:Effect` a line, as kubectl takes them. Raises Unreadable."""
+    """`key=value:Effect` or `key:Effect` a line, as kubectl takes them; a key once with each effect
+    (pkg/apis/core/validation, validateNodeTaints). Raises Unreadable."""
     found = []
-    for line in _lines(text):
-        rest, _colon, effect = line.rpartition(":")
+    at: dict[tuple[str, str], int] = {}
+    for number, line in _lines(text):
+        rest, _colon, effect = (part.strip() for part in line.rpartition(":"))
         key, _equals, value = (part.strip() for part in rest.partition("="))
-        if effect.strip() not in EFFECTS:
+        if effect not in EFFECTS:
             said = gettext_noop("“%(line)s” does not end in :NoSchedule, :PreferNoSchedule or :NoExecute.")
-            raise Unreadable(Sentence(said, {"line": line}))
+            raise Unreadable(number, Sentence(said, {"line": line}))
         problem = names.qualified_name(key) or names.label_value(value)
         if problem:
-            raise Unreadable(Sentence(*problem))
-        found.append({"key": key, **({"value": value} if value else {}), "effect": effect.strip()})
+            raise Unreadable(number, Sentence(*problem))
+        if (key, effect) in at:
+            raise _twice(number, f"{key}:{effect}", at[key, effect])
+        at[key, effect] = number
+        found.append({"key": key, **({"value": value} if value else {}), "effect": effect})
     return found
+
+
+def _twice(line: int, what: str, first: int) -> Unreadable:
+    said = gettext_noop("“%(what)s” is in line %(first)d already; it can be there once only.")
+    return Unreadable(line, Sentence(said, {"what": what, "first": first}))
 
 
 def write_labels(labels: Mapping[str, str]) -> str:
@@ -111,5 +124,6 @@ def is_made_up(node: Any) -> bool:
     return bool(Place(node).at("metadata", "annotations")[MADE_UP])
 
 
-def _lines(text: str) -> list[str]:
-    return [line.strip() for line in text.splitlines() if line.strip()]
+def _lines(text: str) -> list[tuple[int, str]]:
+    """The lines that say something, numbered as they stand in the text."""
+    return [(n, line.strip()) for n, line in enumerate(text.splitlines(), 1) if line.strip()]

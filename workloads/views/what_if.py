@@ -33,12 +33,14 @@ class NodeForm(forms.Form):
     labels = forms.CharField(
         label=gettext_lazy("Labels"),
         required=False,
+        strip=False,
         help_text=gettext_lazy("One a line: key=value"),
         widget=forms.Textarea(attrs={**_LINES, "placeholder": "accelerator=nvidia"}),
     )
     taints = forms.CharField(
         label=gettext_lazy("Taints"),
         required=False,
+        strip=False,
         help_text=gettext_lazy(
             "One a line: key=value:Effect, with the effect NoSchedule, PreferNoSchedule or NoExecute"
         ),
@@ -79,7 +81,8 @@ def _read(reader: Any, text: str) -> Any:
     try:
         return reader(text)
     except Unreadable as error:
-        raise forms.ValidationError(say(error.say)) from error
+        said = _("Line %(line)d: %(problem)s") % {"line": error.line, "problem": say(error.say)}
+        raise forms.ValidationError(said) from error
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

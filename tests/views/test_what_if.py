@@ -1,0 +1,54 @@
+"""Labels and taints as people type them."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.views.pages import hidden, words
+from workloads.stores import store_for
+from workloads.stores.protocol import Ref
+
+LABELS = "/clusters/offline/nodes/what-if/labels/"
+NODE = """\
+apiVersion: v1
+kind: Node
+metadata:
+  name: what-if
+  labels:
+    disk: ssd
+"""
+
+
+@pytest.fixture
+def store(admin):
+    store = store_for("offline", admin)
+    store.replace_nodes(NODE)
+    return store
+
+
+@pytest.mark.parametrize(
+    ("labels", "taints", "said"),
+    [
+        ("\ndisk=ssd\nzone=a\ndisk=hdd", "", "Line 4: “disk” is in line 2 already"),
+        ("", "gpu=a:NoSchedule\n\ngpu=b:NoSchedule", "Line 3: “gpu:NoSchedule” is in line 1 already"),
+        ("disk=ssd\n=x", "", "Line 2: "),
+        ("", "gpu:NoSchedule\ngpu:Never", "Line 2: “gpu:Never” does not end in"),
+    ],
+)
+def test_a_line_that_cannot_be_taken_is_named_and_kept(signed_in, store, labels, taints, said):
+    form = {"seen": hidden(signed_in.get(LABELS), "seen"), "labels": labels, "taints": taints}
+    refused = signed_in.post(LABELS, form)
+    assert refused.status_code == 422
+    assert said in words(refused)
+    assert (labels or taints).strip() in refused.text
+    made_up = {"like": "", "stem": "gpu", "count": "2", "labels": labels, "taints": taints}
+    assert said in words(signed_in.post("/clusters/offline/what-if/", made_up))
+    assert store.get(Ref("v1", "Node", "", "what-if")).text == NODE
+    assert len(store.nodes()) == 1
+
+
+def test_a_taint_may_have_each_effect_once(signed_in, store):
+    form = {"seen": hidden(signed_in.get(LABELS), "seen"), "labels": "disk=ssd"}
+    signed_in.post(LABELS, form | {"taints": "gpu=a:NoSchedule\r\ngpu=a:NoExecute"})
+    taints = store.get(Ref("v1", "Node", "", "what-if")).value["spec"]["taints"]
+    assert [taint["effect"] for taint in taints] == ["NoSchedule", "NoExecute"]
