@@ -148,6 +148,27 @@ def test_a_diff_shows_that_a_value_changed_and_not_which():
     assert mask_pair(BUNDLE, BUNDLE) == (mask(BUNDLE), mask(BUNDLE))
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "stringData: {a: &x c2VjcmV0}\nmetadata: {labels: {*x : 1}}\n",
+        "metadata: {labels: {&x c2VjcmV0: 1, &y c2VjcmV0Mg: 2}}\nstringData: {a: *x, b: *y}\n",
+        "stringData:\n  a: &x !!str |\n    c2VjcmV0\n\n    c2VjcmV0\nmetadata:\n  ? *x\n  : 1\n",
+        "stringData:\n  a: &x 'c2VjcmV0'\n  b: &y !!binary c2VjcmV0\nmetadata: {labels: {*x : 1, *y : 2}}\n",
+        "data: {a: {c2VjcmV0: c2VjcmV0, c2VjcmV0Mg: 2}}\n",
+        "data: {a: &x {c2VjcmV0: 1}}\nmetadata: {labels: {<<: *x}, annotations: *x}\n",
+        "data: {a: &x }\nmetadata: {name: *x}\nstringData: {b: c2VjcmV0}\n",
+        "data: &x c2VjcmV0\nmetadata: {name: *x}\n",
+    ],
+)
+def test_a_masked_text_can_be_read_whatever_stands_for_its_values(text):
+    text = f"kind: Secret\n{text}"
+    assert read(text)
+    for masked in (mask(text), mask_pair(text.replace("c2VjcmV0", "b2xk"), text)[1]):
+        assert "c2VjcmV0" not in masked
+        assert "c2VjcmV0" not in json.dumps([document.value for document in read(masked)])
+
+
 def test_objects_are_masked_without_changing_them():
     value = read(BUNDLE)[1].value
     masked = mask_value(value)

@@ -96,13 +96,18 @@ def _mask(text: str, old: Mapping[tuple[str, ...], Any] | None, values: dict[tup
     except DocumentError:
         return _mask_lines(text) if "Secret" in text or "\\" in text else text
     spans: dict[int, tuple[int, str]] = {}
+    numbers: dict[int, int] = {}
     for document in documents:
+        keys: set[int] | None = None
         for place, node in _secret_nodes(document):
+            keys = _keys(document) if keys is None else keys
             values[place] = node.value
             changed = old is not None and old.get(place) != node.value
             for scalar in _scalars(node):
                 dots = CHANGED if changed else HIDDEN
-                hidden = _hide(text[scalar.start : scalar.end], dots, document.format)
+                if scalar.start in keys:  # of equal keys a mapping could not be read
+                    dots += str(numbers.setdefault(scalar.start, len(numbers) + 1))
+                hidden = _hide(scalar, text[scalar.start : scalar.end], dots, document.format)
                 spans[scalar.start] = (scalar.end, hidden)
     out, at = [], 0
     for start, (end, hidden) in sorted(spans.items()):
@@ -177,8 +182,18 @@ def _scalars(node: Node) -> Iterator[Node]:
             yield inner
 
 
-def _hide(written: str, dots: str, format: str) -> str:
-    """Dots in place of a scalar, over as many lines, between its quotes if it has some."""
+def _keys(document: Document) -> set[int]:
+    """Where the nodes start that are keys, written there or meant by an alias."""
+    keys = [e.key for node in document.root.walk() if node.kind == MAPPING for e in node.entries]
+    return {key.start for key in keys} | {key.target.start for key in keys if key.kind == ALIAS}
+
+
+def _hide(node: Node, written: str, dots: str, format: str) -> str:
+    """Dots in place of a scalar, over as many lines, between its quotes if it has some.
+
+    Its anchor stays: an alias elsewhere may stand for it."""
+    if node.anchor is not None and node.kind == SCALAR:
+        dots = f"&{node.anchor} {dots}"
     lines = BREAK.split(written)
     breaks = BREAK.findall(written)
     quote = written[0] if written[0] in "\"'" else '"' if format == "json" else ""
