@@ -1,4 +1,4 @@
-"""What a claim to storage may ask for (a PersistentVolumeClaim, an ephemeral volume), and where it can be used."""
+"""What a claim to storage may ask for (its own object or an ephemeral volume), and who may mount it."""
 
 from __future__ import annotations
 

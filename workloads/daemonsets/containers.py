@@ -51,15 +51,14 @@ def check_containers(report: Report, pod: Place) -> None:
     for container in all_containers(pod):
         name = container["name"]
         report.test(name, "name", names.dns_label, core("validateContainerCommon"))
-        if name.text and name.text in taken:
-            report.error(
-                name,
-                "name-taken",
-                _("There are two containers named “%(name)s”: every container needs its own name."),
-                core("validateInitContainers"),
-                name=name.text,
-            )
-        taken.add(name.text)
+        report.unique(
+            name,
+            taken,
+            "name-taken",
+            _("There are two containers named “%(name)s”: every container needs its own name."),
+            core("validateInitContainers"),
+            name=name.text,
+        )
         _check_container(report, container, pod)
     _check_host_ports(report, list(containers))
     for container in pod["initContainers"]:
@@ -142,15 +141,14 @@ def _check_ports(report: Report, container: Place, pod: Place) -> None:
     for port in container["ports"]:
         name, number, host = port["name"], port["containerPort"], port["hostPort"]
         report.test(name, "port-name", names.port_name, core("validateContainerPorts"))
-        if name.text and name.text in taken:
-            report.error(
-                name,
-                "name-taken",
-                _("There are two ports named “%(name)s” in this container: rename one."),
-                core("validateContainerPorts"),
-                name=name.text,
-            )
-        taken.add(name.text)
+        report.unique(
+            name,
+            taken,
+            "name-taken",
+            _("There are two ports named “%(name)s” in this container: rename one."),
+            core("validateContainerPorts"),
+            name=name.text,
+        )
         report.between(number, 1, 65535, core("validateContainerPorts"))
         report.between(host, 0, 65535, core("validateContainerPorts"))
         report.choice(port["protocol"], PROTOCOLS, core("validateContainerPorts"))

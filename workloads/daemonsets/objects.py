@@ -162,15 +162,14 @@ def _check_limit_range(report: Report, value: Place) -> None:
     taken: set[str] = set()
     for item in value.at("spec", "limits"):
         kind = item["type"].text
-        if kind and kind in taken:
-            report.error(
-                item["type"],
-                "name-taken",
-                _("There are two entries of type %(type)s: join them."),
-                cite,
-                type=kind,
-            )
-        taken.add(kind)
+        report.unique(
+            item["type"],
+            taken,
+            "name-taken",
+            _("There are two entries of type %(type)s: join them."),
+            cite,
+            type=kind,
+        )
         if kind == "Pod":
             for field in ("default", "defaultRequest"):
                 if item[field].length:

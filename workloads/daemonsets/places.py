@@ -144,6 +144,15 @@ class Report:
             self._say("error", at, code, problem[0], cite, "rule", problem[1])
         return problem is None
 
+    def unique(
+        self, at: Place, taken: set[str], code: str, template: str, cite: str = "", **params: Any
+    ) -> None:
+        """An error if the text at a place, if there is any, is among those taken; from now on it is."""
+        if at.text in taken:
+            self.error(at, code, template, cite, **params)
+        if at.text:
+            taken.add(at.text)
+
     def required(self, at: Place, cite: str = "") -> bool:
         """An error unless there is text; says whether there is."""
         if not at:

@@ -153,15 +153,14 @@ def _check_security(report: Report, pod: Place) -> None:
     for setting in context["sysctls"]:
         name = setting["name"]
         report.test(name, "sysctl", names.sysctl, core("validateSysctls"))
-        if name.text and name.text in taken:
-            report.error(
-                name,
-                "name-taken",
-                _("“%(name)s” is set twice: remove one."),
-                core("validateSysctls"),
-                name=name.text,
-            )
-        taken.add(name.text)
+        report.unique(
+            name,
+            taken,
+            "name-taken",
+            _("“%(name)s” is set twice: remove one."),
+            core("validateSysctls"),
+            name=name.text,
+        )
         if pod["hostNetwork"].is_true and name.text.replace("/", ".").startswith("net."):
             report.error(
                 name,

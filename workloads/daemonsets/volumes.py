@@ -5,7 +5,8 @@ Source, if not said otherwise: kubernetes/pkg/apis/core/validation/validation.go
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import Final, TypeAlias
 
 from workloads.daemonsets import names
 from workloads.daemonsets.claims import check_claim
@@ -13,6 +14,8 @@ from workloads.daemonsets.downward import FILE_FIELDS, check_field, check_resour
 from workloads.daemonsets.findings import gettext_noop as _
 from workloads.daemonsets.places import Place, Report, core
 from workloads.daemonsets.resources import check_amount
+
+_Check: TypeAlias = Callable[[Report, Place], None]
 
 _HOST_PATH_TYPES = (
     *("DirectoryOrCreate", "Directory", "FileOrCreate", "File"),
@@ -43,15 +46,14 @@ def check_volumes(report: Report, pod: Place) -> None:
     for volume in pod["volumes"]:
         name = volume["name"]
         report.test(name, "name", names.dns_label, core("ValidateVolumes"))
-        if name.text and name.text in taken:
-            report.error(
-                name,
-                "name-taken",
-                _("There are two volumes named “%(name)s”: rename one."),
-                core("ValidateVolumes"),
-                name=name.text,
-            )
-        taken.add(name.text)
+        report.unique(
+            name,
+            taken,
+            "name-taken",
+            _("There are two volumes named “%(name)s”: rename one."),
+            core("ValidateVolumes"),
+            name=name.text,
+        )
         given = sources(volume)
         for extra in given[1:]:
             report.error(
@@ -84,51 +86,19 @@ def check_volumes(report: Report, pod: Place) -> None:
 
 
 def _check_sources(report: Report, volume: Place) -> None:
-    host, empty = volume["hostPath"], volume["emptyDir"]
+    for kind, check in _SOURCES.items():
+        if volume[kind]:
+            check(report, volume[kind])
+
+
+def _check_host_path(report: Report, host: Place) -> None:
     report.test(host["path"], "path", names.no_way_up, core("validateHostPathVolumeSource"))
     report.choice(host["type"], _HOST_PATH_TYPES, core("validateHostPathType"))
-    _check_medium(report, empty["medium"])
-    check_amount(report, "sizeLimit", empty["sizeLimit"], core("validateVolumeSource"))
-    config, secret = volume["configMap"], volume["secret"]
-    for source, name in ((config, config["name"]), (secret, secret["secretName"])):
-        if source:
-            report.required(name, core("validateSecretVolumeSource"))
-            _check_mode(report, source["defaultMode"])
-            _check_items(report, source)
-    _check_drivers(report, volume)
-    nfs = volume["nfs"]
-    if nfs["path"].text and not nfs["path"].text.startswith("/"):
-        report.error(
-            nfs["path"],
-            "path",
-            _("The path on an NFS server must begin with “/”."),
-            core("validateNFSVolumeSource"),
-        )
-    disk = volume["gcePersistentDisk"]
-    if disk and not disk["readOnly"].is_true:
-        report.error(
-            disk,
-            "disk-read-only",
-            _("A disk that every node attaches must be read-only: set “readOnly: true”."),
-            core("ValidateReadOnlyPersistentDisks"),
-        )
-    downward, projected = volume["downwardAPI"], volume["projected"]
-    _check_mode(report, downward["defaultMode"])
-    for file in downward["items"]:
-        _check_file(report, file)
-    _check_mode(report, projected["defaultMode"])
-    _check_projections(report, projected)
-    if volume["image"]:
-        report.required(volume.at("image", "reference"), core("validateImageVolumeSource"))
-        report.choice(
-            volume.at("image", "pullPolicy"),
-            ("Always", "IfNotPresent", "Never"),
-            core("validateImageVolumeSource"),
-        )
 
 
-def _check_medium(report: Report, medium: Place) -> None:
+def _check_empty_dir(report: Report, empty: Place) -> None:
     """The API server takes any medium, the kubelet does not."""
+    medium = empty["medium"]
     if medium.text not in ("", "Memory", "HugePages") and not medium.text.startswith("HugePages-"):
         report.warning(
             medium,
@@ -137,32 +107,76 @@ def _check_medium(report: Report, medium: Place) -> None:
             "kubernetes/pkg/volume/emptydir/empty_dir.go",
             value=medium.text,
         )
+    check_amount(report, "sizeLimit", empty["sizeLimit"], core("validateVolumeSource"))
 
 
-def _check_drivers(report: Report, volume: Place) -> None:
-    """The kinds of volumes that the wizard does not offer."""
-    csi = volume["csi"]
-    driver, secret = csi["driver"], csi["nodePublishSecretRef"]
-    report.test(driver, "name", names.csi_driver, core("ValidateCSIDriverName"))
+def _check_configmap(report: Report, source: Place) -> None:
+    report.required(source["name"], core("validateConfigMapVolumeSource"))
+    _check_files(report, source, _check_item)
+
+
+def _check_secret(report: Report, source: Place) -> None:
+    report.required(source["secretName"], core("validateSecretVolumeSource"))
+    _check_files(report, source, _check_item)
+
+
+def _check_downward(report: Report, source: Place) -> None:
+    _check_files(report, source, _check_file)
+
+
+def _check_nfs(report: Report, nfs: Place) -> None:
+    if nfs["path"].text and not nfs["path"].text.startswith("/"):
+        report.error(
+            nfs["path"],
+            "path",
+            _("The path on an NFS server must begin with “/”."),
+            core("validateNFSVolumeSource"),
+        )
+
+
+def _check_aws_disk(report: Report, disk: Place) -> None:
+    report.between(disk["partition"], 0, 255, core("validateAWSElasticBlockStoreVolumeSource"))
+
+
+def _check_gce_disk(report: Report, disk: Place) -> None:
+    report.between(disk["partition"], 0, 255, core("validateGCEPersistentDiskVolumeSource"))
+    if not disk["readOnly"].is_true:
+        report.error(
+            disk,
+            "disk-read-only",
+            _("A disk that every node attaches must be read-only: set “readOnly: true”."),
+            core("ValidateReadOnlyPersistentDisks"),
+        )
+
+
+def _check_csi(report: Report, csi: Place) -> None:
+    secret = csi["nodePublishSecretRef"]
+    report.test(csi["driver"], "name", names.csi_driver, core("ValidateCSIDriverName"))
     if secret and report.required(secret["name"], core("validateCSIVolumeSource")):
         report.test(secret["name"], "name", names.dns_subdomain, core("validateCSIVolumeSource"))
-    ephemeral = volume["ephemeral"]
-    if ephemeral:
-        template = ephemeral["volumeClaimTemplate"]
-        if not template:
-            report.error(
-                template,
-                "required",
-                _("Say which claim to make for every pod: add a “volumeClaimTemplate”."),
-                core("validateEphemeralVolumeSource"),
-            )
-        elif template["spec"]:
-            check_claim(report, template["spec"])
-    for kind in ("awsElasticBlockStore", "gcePersistentDisk"):
-        report.between(volume[kind]["partition"], 0, 255, core("validateVolumeSource"))
 
 
-def _check_projections(report: Report, projected: Place) -> None:
+def _check_ephemeral(report: Report, ephemeral: Place) -> None:
+    template = ephemeral["volumeClaimTemplate"]
+    if not template:
+        report.error(
+            template,
+            "required",
+            _("Say which claim to make for every pod: add a “volumeClaimTemplate”."),
+            core("validateEphemeralVolumeSource"),
+        )
+    elif template["spec"]:
+        check_claim(report, template["spec"])
+
+
+def _check_image(report: Report, image: Place) -> None:
+    cite = core("validateImageVolumeSource")
+    report.required(image["reference"], cite)
+    report.choice(image["pullPolicy"], ("Always", "IfNotPresent", "Never"), cite)
+
+
+def _check_projected(report: Report, projected: Place) -> None:
+    _check_mode(report, projected["defaultMode"])
     kinds = (
         *("secret", "configMap", "downwardAPI"),
         *("serviceAccountToken", "clusterTrustBundle", "podCertificate"),
@@ -182,22 +196,22 @@ def _check_projections(report: Report, projected: Place) -> None:
         for kind in ("secret", "configMap"):
             if source[kind]:
                 report.required(source[kind]["name"], core("validateProjectionSources"))
-                _check_items(report, source[kind])
+            for item in source[kind]["items"]:
+                _check_item(report, item)
         for file in source.at("downwardAPI", "items"):
             _check_file(report, file)
         token = source["serviceAccountToken"]
         report.between(token["expirationSeconds"], 600, 2**32, core("validateProjectionSources"))
         report.test(token["path"], "path", names.item_path, core("validateProjectionSources"))
         for path in _paths(source):
-            if path.text and path.text in taken:
-                report.error(
-                    path,
-                    "path-taken",
-                    _("Two sources of this volume write “%(path)s”: change one of the paths."),
-                    core("validateProjectionSources"),
-                    path=path.text,
-                )
-            taken.add(path.text)
+            report.unique(
+                path,
+                taken,
+                "path-taken",
+                _("Two sources of this volume write “%(path)s”: change one of the paths."),
+                core("validateProjectionSources"),
+                path=path.text,
+            )
 
 
 def _paths(source: Place) -> Iterator[Place]:
@@ -208,10 +222,32 @@ def _paths(source: Place) -> Iterator[Place]:
     yield source.at("clusterTrustBundle", "path")
 
 
-def _check_items(report: Report, source: Place) -> None:
+_SOURCES: Final[Mapping[str, _Check]] = {
+    "hostPath": _check_host_path,
+    "emptyDir": _check_empty_dir,
+    "configMap": _check_configmap,
+    "secret": _check_secret,
+    "downwardAPI": _check_downward,
+    "projected": _check_projected,
+    "nfs": _check_nfs,
+    "awsElasticBlockStore": _check_aws_disk,
+    "gcePersistentDisk": _check_gce_disk,
+    "csi": _check_csi,
+    "ephemeral": _check_ephemeral,
+    "image": _check_image,
+}
+
+
+def _check_files(report: Report, source: Place, check: _Check) -> None:
+    """The files that a source makes; check: of one of its items."""
+    _check_mode(report, source["defaultMode"])
     for item in source["items"]:
-        report.test(item["path"], "path", names.item_path, core("validateKeyToPath"))
-        _check_mode(report, item["mode"])
+        check(report, item)
+
+
+def _check_item(report: Report, item: Place) -> None:
+    report.test(item["path"], "path", names.item_path, core("validateKeyToPath"))
+    _check_mode(report, item["mode"])
 
 
 def _check_file(report: Report, file: Place) -> None:
@@ -242,19 +278,12 @@ def _check_mode(report: Report, mode: Place) -> None:
 
 def check_mounts(report: Report, container: Place, pod: Place) -> None:
     cite = core("ValidateVolumeMounts")
-    known = {volume["name"].text for volume in pod["volumes"]}
+    volumes = {volume["name"].text for volume in pod["volumes"]}
     devices = {device["name"].text for device in container["volumeDevices"]}
     taken: set[str] = set()
     for mount in container["volumeMounts"]:
         name, path = mount["name"], mount["mountPath"]
-        if name.text and name.text not in known:
-            report.error(
-                name,
-                "volume-missing",
-                _("There is no volume “%(name)s”: add it to the pod's volumes, or choose another."),
-                cite,
-                name=name.text,
-            )
+        _check_known(report, name, volumes, cite)
         if name.text and name.text in devices:
             report.error(
                 name,
@@ -263,15 +292,14 @@ def check_mounts(report: Report, container: Place, pod: Place) -> None:
                 cite,
                 name=name.text,
             )
-        if path.text and path.text in taken:
-            report.error(
-                path,
-                "mount-path-taken",
-                _("Two volumes are mounted at “%(path)s”: change one of the paths."),
-                cite,
-                path=path.text,
-            )
-        taken.add(path.text)
+        report.unique(
+            path,
+            taken,
+            "mount-path-taken",
+            _("Two volumes are mounted at “%(path)s”: change one of the paths."),
+            cite,
+            path=path.text,
+        )
         if ":" in path.text:
             report.warning(
                 path,
@@ -287,6 +315,17 @@ def check_mounts(report: Report, container: Place, pod: Place) -> None:
                 expression, "sub-path", _("Give either “subPath” or “subPathExpr”: remove one of them."), cite
             )
         _check_propagation(report, mount, container)
+
+
+def _check_known(report: Report, name: Place, volumes: Collection[str], cite: str) -> None:
+    if name.text and name.text not in volumes:
+        report.error(
+            name,
+            "volume-missing",
+            _("There is no volume “%(name)s”: add it to the pod's volumes, or choose another."),
+            cite,
+            name=name.text,
+        )
 
 
 def _check_propagation(report: Report, mount: Place, container: Place) -> None:
@@ -329,15 +368,8 @@ def check_devices(report: Report, container: Place, pod: Place) -> None:
     for device in container["volumeDevices"]:
         name, path = device["name"], device["devicePath"]
         volume = volumes.get(name.text)
-        if name.text and volume is None:
-            report.error(
-                name,
-                "volume-missing",
-                _("There is no volume “%(name)s”: add it to the pod's volumes, or choose another."),
-                cite,
-                name=name.text,
-            )
-        elif volume is not None and not (volume["persistentVolumeClaim"] or volume["ephemeral"]):
+        _check_known(report, name, volumes, cite)
+        if volume is not None and not (volume["persistentVolumeClaim"] or volume["ephemeral"]):
             report.error(
                 name,
                 "device-source",
@@ -345,9 +377,7 @@ def check_devices(report: Report, container: Place, pod: Place) -> None:
                 cite,
             )
         for place in (name, path):
-            if place.text and place.text in taken:
-                report.error(
-                    place, "device-taken", _("“%(value)s” is used twice here."), cite, value=place.text
-                )
-            taken.add(place.text)
+            report.unique(
+                place, taken, "device-taken", _("“%(value)s” is used twice here."), cite, value=place.text
+            )
         report.test(path, "path", names.no_way_up, cite)
