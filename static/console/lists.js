@@ -1,5 +1,6 @@
 "use strict";
-// The box in a table's head ticks all rows of the page; without this script it stays hidden.
+// The box in a table's head ticks all rows of the page, and the bar says how many are ticked; without this script the box
+// stays hidden, and what was chosen is said before it is done.
 (() => {
   const boxes = (all) => [...all.closest("table").querySelectorAll("tbody input[type=checkbox]")];
 
@@ -9,6 +10,7 @@
       all.hidden = false;
       all.checked = ticked > 0 && ticked === boxes(all).length;
       all.indeterminate = ticked > 0 && !all.checked;
+      for (const said of document.querySelectorAll("[data-chosen]")) said.textContent = ticked || "";
     }
   }
 

@@ -43,7 +43,16 @@ def body(response):
 def test_a_daemonset_says_what_it_is_and_what_it_said(signed_in, put):
     put("# by hand\n" + daemonset_text())
     page = words(signed_in.get(AGENT))
-    for said in ("agent", "Saved", "nginx:1", "every node", "RollingUpdate", "# by hand", "#1", "admin"):
+    for said in (
+        "agent",
+        "Saved",
+        "nginx:1",
+        "no node selector",
+        "RollingUpdate",
+        "# by hand",
+        "#1",
+        "admin",
+    ):
         assert said in page
 
 
@@ -186,8 +195,9 @@ def test_what_was_changed_since_the_question_is_not_deleted(signed_in, put, stor
     put(daemonset_text())
     seen = hidden(signed_in.get(f"{AGENT}delete/"), "seen")
     put(daemonset_text(image="nginx:2"))
-    response = signed_in.post(f"{AGENT}delete/", {"seen": seen})
+    response = signed_in.post(f"{AGENT}delete/", {"seen": seen, "why": "too old"})
     assert response.status_code == 409
+    assert soup(response).select_one("#why")["value"] == "too old"
     assert "Nothing was deleted" in words(response)
     assert store.get(REF)
 
@@ -312,6 +322,12 @@ def test_nothing_ticked_or_all_gone_is_said(signed_in, put):
     put(daemonset_text())
     assert "Tick at least one row" in words(follow(signed_in, bulk(signed_in, "delete")))
     assert "not there any more" in words(follow(signed_in, bulk(signed_in, "yaml", "demo/gone")))
+
+
+def test_more_than_can_be_done_at_once_is_refused_whole(signed_in, demo):
+    refused = bulk(signed_in, "delete", *(f"demo/n{i}" for i in range(1001)))
+    assert refused.status_code == 413
+    assert "1001 objects are chosen; at most 1000" in words(refused)
 
 
 @pytest.mark.parametrize(

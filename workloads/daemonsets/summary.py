@@ -41,8 +41,8 @@ class Summary:
         return list(dict.fromkeys(container.image for container in ordered if container.image))
 
     @property
-    def everywhere(self) -> bool:
-        """Whether nothing in the template keeps it from any node (taints may)."""
+    def unselective(self) -> bool:
+        """Whether nothing in the template chooses among nodes; taints may still keep it from some."""
         return not (self.node_selector or self.node_affinity or self.node_name)
 
     @property

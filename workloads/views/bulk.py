@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from console.errors import BadInput
+from console.errors import BadInput, TooLarge
 from console.web.render import render_page, see_other
 from workloads import actions
 from workloads.stores import store_for
@@ -49,9 +49,16 @@ def objects_bulk(request: HttpRequest, cluster: str, resource: str, project: str
 
 
 def _chosen(request: HttpRequest, store: Store, resource: str) -> tuple[list[Stored], list[str]]:
-    """The objects behind the ticked boxes, and the names of those that are gone."""
+    """The objects behind the ticked boxes, and the names of those that are gone. Raises TooLarge."""
     refs = []
-    for key in request.POST.getlist("ref")[:MOST]:
+    keys = request.POST.getlist("ref")
+    if len(keys) > MOST:
+        asked = {"n": len(keys), "most": MOST}
+        raise TooLarge(
+            _("%(n)d objects are chosen; at most %(most)d can be exported or deleted at once.") % asked,
+            way_out=_("Nothing was done. Choose fewer."),
+        )
+    for key in keys:
         project, slash, name = key.partition("/")
         if not slash or not name:
             raise posted.incomplete()

@@ -21,11 +21,10 @@ from workloads.daemonsets.facts import keys_of
 from workloads.daemonsets.placement import template_of
 from workloads.daemonsets.places import Place
 from workloads.stores import facets, kinds, store_for
-from workloads.stores.protocol import DAEMONSET, Json, Project, Query, Selection, Store, Stored
+from workloads.stores.protocol import DAEMONSET, Json, Project, Query, Ref, Selection, Store, Stored
 from workloads.views import addresses
 from workloads.views.beside import stopped
 
-FILTERS = ("image", "label", "node", "updated_by")
 STATES = {
     "running": gettext_lazy("Running"),
     "updating": gettext_lazy("Updating"),
@@ -82,7 +81,7 @@ class Asked:
         get = request.GET
         return cls(
             search=get.get("q", "").strip(),
-            filters={name: get[name].strip() for name in FILTERS if get.get(name, "").strip()},
+            filters={name: get[name].strip() for name in facets.FILTERS if get.get(name, "").strip()},
             status=get.get("status", "") if get.get("status") in STATES else "",
             sort=get.get("sort") or "name",
             paging=Paging.of(request),
@@ -98,19 +97,40 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One DaemonSet of the list. cpu, memory: what a pod asks of its node, "" where it asks for nothing."""
+    """One object of a list. keys: those of a ConfigMap or Secret."""
 
     stored: Stored
-    address: str
-    summary: summary.Summary
-    status: status.Status
-    cpu: str
-    memory: str
+    cluster: str
+    alias: str
+    keys: Sequence[str] = ()
+
+    @property
+    def ref(self) -> Ref:
+        return self.stored.ref
 
     @property
     def key(self) -> str:
         """What a ticked box posts."""
-        return f"{self.stored.ref.project}/{self.stored.ref.name}"
+        return f"{self.ref.project}/{self.ref.name}"
+
+    @property
+    def address(self) -> str:
+        return addresses.of("object", self.cluster, self.ref)
+
+    @property
+    def listing(self) -> str:
+        """The same list, of its project alone."""
+        return addresses.listing(self.cluster, self.ref.project, addresses.resource(self.ref))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DaemonSetRow(Row):
+    """cpu, memory: what a pod asks of its node, "" where it asks for nothing."""
+
+    summary: summary.Summary
+    status: status.Status
+    cpu: str
+    memory: str
 
 
 @require_safe
@@ -122,6 +142,8 @@ def daemonset_list(request: HttpRequest, cluster: str, project: str = "") -> Htt
         "asked": asked,
         "total": selection.total,
         "rows": _rows(store, selection.items, project),
+        "title": TITLES["DaemonSet"],
+        "inside": True,
         "offline": store.offline,
         "states": STATES,
     }
@@ -142,13 +164,7 @@ def object_list(request: HttpRequest, cluster: str, resource: str, project: str 
     asked = Asked.of(request)
     selection = _select(store, (api_version, kind), asked, (project or None) if inside else "")
     rows = [
-        {
-            "stored": stored,
-            "alias": facets.facets(stored.value).alias,
-            "keys": sorted(keys_of(stored.value)),
-            "address": addresses.of("object", cluster, stored.ref),
-            "key": f"{stored.ref.project}/{stored.ref.name}",
-        }
+        Row(stored, cluster, facets.facets(stored.value).alias, sorted(keys_of(stored.value)))
         for stored in selection.items
     ]
     context = {
@@ -216,7 +232,7 @@ def _select(store: Store, kind: tuple[str, str], asked: Asked, project: str | No
     return selection
 
 
-def _rows(store: Store, items: Sequence[Stored], project: str) -> list[Row]:
+def _rows(store: Store, items: Sequence[Stored], project: str) -> list[DaemonSetRow]:
     limits: dict[str, list[Json]] = {}
     found = actions.known(lambda: store.select("v1", "LimitRange", Query(project or None))) if items else None
     for limit in found.items if found else ():
@@ -225,14 +241,16 @@ def _rows(store: Store, items: Sequence[Stored], project: str) -> list[Row]:
     for stored in items:
         asks = demand.per_pod(template_of(stored.value), limits.get(stored.ref.project, []))
         cpu, memory = asks.get("requests.cpu"), asks.get("requests.memory")
+        said = summary.of(stored.value)
         rows.append(
-            Row(
+            DaemonSetRow(
                 stored,
-                addresses.of("object", store.cluster, stored.ref),
-                summary.of(stored.value),
-                status.SAVED if store.offline else status.of(stored.value),
-                quantity.show(cpu, "cpu") if cpu else "",
-                quantity.show(memory, "bytes") if memory else "",
+                store.cluster,
+                said.alias,
+                summary=said,
+                status=status.SAVED if store.offline else status.of(stored.value),
+                cpu=quantity.show(cpu, "cpu") if cpu else "",
+                memory=quantity.show(memory, "bytes") if memory else "",
             )
         )
     return rows

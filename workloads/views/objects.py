@@ -226,6 +226,6 @@ def delete(request: HttpRequest, cluster: str, resource: str, name: str, project
         if isinstance(result.error, NotFound):
             raise result.error
         error = result.error
-    context = about(store, store.get(ref)) | {"error": error}
+    context = about(store, store.get(ref)) | {"error": error, "why": posted.why(request)}
     status = error.status if error else 200
     return render_page(request, "workloads/objects/delete.html", context, status=status)
