@@ -85,7 +85,7 @@ def test_a_summary_says_what_a_template_asks_for():
     assert found.tolerations == ["k:NoExecute", "k=v"]
     assert found.volumes == {"logs": "hostPath", "tmp": "emptyDir"}
     assert found.strategy_figures == {"maxUnavailable": "10%"}
-    assert not found.everywhere
+    assert not found.unselective
     assert not found.tolerates_everything
     assert (found.alias, found.description) == ("别名", "what for")
 

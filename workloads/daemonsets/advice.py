@@ -46,6 +46,7 @@ _SECURITY_PAGE = "https://kubernetes.io/docs/concepts/security/pod-security-stan
 
 
 def check_advice(report: Report, daemonset: Place, facts: ProjectFacts) -> None:
+    """Warnings about a whole apps/v1 DaemonSet. facts: those of its namespace."""
     template = daemonset.at(*TEMPLATE)
     pod = template["spec"]
     for container in all_containers(pod):

@@ -14,6 +14,7 @@ _CITE = core("ValidatePersistentVolumeClaimSpec")
 
 
 def check_claim(report: Report, spec: Place) -> None:
+    """`spec` of a PersistentVolumeClaim, or of the template of an ephemeral volume."""
     modes, storage = spec["accessModes"], spec.at("resources", "requests", "storage")
     if not modes.length:
         report.error(modes, "required", _("Say how the volume may be used: add an access mode."), _CITE)

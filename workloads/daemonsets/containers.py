@@ -44,6 +44,7 @@ def keeps_running(container: Place) -> bool:
 
 
 def check_containers(report: Report, pod: Place) -> None:
+    """The containers of a pod's spec, init containers among them (ValidatePodSpec)."""
     containers = pod["containers"]
     if containers and not containers.length:
         report.error(containers, "required", _("Add at least one container."), core("validateContainers"))

@@ -251,9 +251,13 @@ def _lines(
             outcome = "stops"
         elif each and peak > hard:
             outcome = "rollout"
-        raise_to = max(after, peak)
+        name, raise_to = _name(quota), max(after, peak)
+        figures = {"hard": hard, "before": before, "after": after, "needed": raise_to}
+        style = quantity.style_of(key)
+        shown = {figure: quantity.show(amount, style) for figure, amount in figures.items()}
+        counted = {"allowed": allowed, "desired": pods.desired}
         yield Line(
-            quota=_name(quota),
+            quota=name,
             key=key,
             hard=hard,
             before=before,
@@ -265,7 +269,7 @@ def _lines(
             allowed=allowed,
             lower_to=_lower_to(key, hard - before, pods.desired) if outcome == "stops" else None,
             raise_to=raise_to,
-            say=_say_line(_name(quota), key, outcome, hard, before, after, raise_to, allowed, pods.desired),
+            say=Sentence(_SAID[outcome], {"quota": name, "key": key, **shown, **counted}),
         )
 
 
@@ -280,47 +284,21 @@ def _lower_to(key: str, free: Decimal, desired: int) -> Decimal | None:
     return lower if lower > 0 else None
 
 
-def _say_line(
-    quota: str,
-    key: str,
-    outcome: Outcome,
-    hard: Decimal,
-    before: Decimal,
-    after: Decimal,
-    needed: Decimal,
-    allowed: int | None,
-    desired: int,
-) -> Sentence:
-    style = quantity.style_of(key)
-    params = {
-        "quota": quota,
-        "key": key,
-        "hard": quantity.show(hard, style),
-        "before": quantity.show(before, style),
-        "after": quantity.show(after, style),
-        "needed": quantity.show(needed, style),
-        "allowed": allowed,
-        "desired": desired,
-    }
-    match outcome:
-        case "refused":
-            said = _(
-                "The quota %(quota)s allows %(hard)s of %(key)s and %(before)s are used: the DaemonSet "
-                "cannot be created."
-            )
-        case "stops":
-            said = _(
-                "Pods stop at %(allowed)d of %(desired)d: they need %(after)s of %(key)s, and the quota "
-                "%(quota)s allows %(hard)s."
-            )
-        case "rollout":
-            said = _(
-                "The rollout will stick: old and new pods together need %(needed)s of %(key)s, and the quota "
-                "%(quota)s allows %(hard)s."
-            )
-        case _:
-            said = _("%(after)s of %(hard)s %(key)s will be used (quota %(quota)s).")
-    return Sentence(said, params)
+_SAID: Final[Mapping[Outcome, str]] = {
+    "refused": _(
+        "The quota %(quota)s allows %(hard)s of %(key)s and %(before)s are used: the DaemonSet cannot be "
+        "created."
+    ),
+    "stops": _(
+        "Pods stop at %(allowed)d of %(desired)d: they need %(after)s of %(key)s, and the quota %(quota)s "
+        "allows %(hard)s."
+    ),
+    "rollout": _(
+        "The rollout will stick: old and new pods together need %(needed)s of %(key)s, and the quota "
+        "%(quota)s allows %(hard)s."
+    ),
+    "fits": _("%(after)s of %(hard)s %(key)s will be used (quota %(quota)s)."),
+}
 
 
 def _urgency(line: Line) -> tuple[int, int]:

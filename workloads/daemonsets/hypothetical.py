@@ -69,10 +69,12 @@ def _twice(line: int, what: str, first: int) -> Unreadable:
 
 
 def write_labels(labels: Mapping[str, str]) -> str:
+    """What `read_labels` reads, a label a line."""
     return "\n".join(f"{key}={value}" for key, value in labels.items())
 
 
 def write_taints(node: Mapping[str, Any]) -> str:
+    """The taints of a Node as `read_taints` reads them, one a line."""
     return "\n".join(map(str, taints(node)))
 
 
@@ -121,6 +123,7 @@ def _made(
 
 
 def is_made_up(node: Any) -> bool:
+    """Whether a Node is one of `make`."""
     return bool(Place(node).at("metadata", "annotations")[MADE_UP])
 
 

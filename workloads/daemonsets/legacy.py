@@ -15,6 +15,7 @@ LEGACY_VERSIONS: Final = ("extensions/v1beta1", "apps/v1beta1", "apps/v1beta2")
 
 
 def is_legacy(value: Any) -> bool:
+    """Whether this is a DaemonSet of a version that servers gave up in 1.16."""
     return get(value, ("kind",)) == "DaemonSet" and get(value, ("apiVersion",)) in LEGACY_VERSIONS
 
 

@@ -170,6 +170,7 @@ def sysctl(value: str) -> Problem | None:
 
 
 def ip_address(value: str) -> Problem | None:
+    """IPv4 or IPv6, without a prefix length."""
     try:
         ipaddress.ip_address(value)
     except ValueError:

@@ -29,6 +29,7 @@ _NAME_TESTS: Final = {
 
 
 def check_metadata(report: Report, value: Place) -> None:
+    """`metadata` of a whole object of any kind (ValidateObjectMeta)."""
     metadata = value["metadata"]
     name, namespace = metadata["name"], metadata["namespace"]
     if not name.text and (not name or name.is_blank):

@@ -49,6 +49,8 @@ OLDEST: Final[Features] = _Oldest()
 
 @dataclass(frozen=True, slots=True)
 class Taint:
+    """An entry of `spec.taints` of a Node; "" for what is left out."""
+
     key: str
     value: str
     effect: str
@@ -474,6 +476,7 @@ def _expressions(term: Place) -> tuple[Expression, ...]:
 
 
 def taints(node: Json) -> tuple[Taint, ...]:
+    """Those of a Node, in its order."""
     items = Place(node).at("spec", "taints")
     return tuple(Taint(item["key"].text, item["value"].text, item["effect"].text) for item in items)
 

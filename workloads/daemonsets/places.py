@@ -108,10 +108,12 @@ class Place:
 
 
 def core(function: str) -> str:
+    """How to cite a function of the rules for core/v1."""
     return f"kubernetes/pkg/apis/core/validation/validation.go {function}"
 
 
 def apps(function: str) -> str:
+    """How to cite a function of the rules for apps/v1."""
     return f"kubernetes/pkg/apis/apps/validation/validation.go {function}"
 
 
@@ -211,4 +213,5 @@ class Report:
 
 
 def shortened(text: str) -> str:
+    """What messages show of a text: its first 60 characters at most."""
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias
 
-from workloads.daemonsets.findings import gettext_noop
+from workloads.daemonsets.findings import gettext_noop as _
 from workloads.daemonsets.outline import REQUIRED
 from workloads.daemonsets.placement import Coverage
 from workloads.daemonsets.places import Place
@@ -94,11 +94,10 @@ def presence(
     at: dict[str, list[Json]] = {}
     for pod in pods:
         place = Place(pod)
-        gone = place.at("metadata", "deletionTimestamp") and _over(place)
+        gone = place.at("metadata", "deletionTimestamp") and finished(place)
         if not gone:
             at.setdefault(node_of(pod), []).append(pod)
-    wait = Place(daemonset).at("spec", "minReadySeconds").value
-    wait = wait if isinstance(wait, int) else 0
+    wait = Place(daemonset).at("spec", "minReadySeconds").number or 0
     return {
         name: _on_node(at.get(name, ()), verdict.should_run, revision, wait, now)
         for name, verdict in coverage.verdicts.items()
@@ -123,32 +122,30 @@ def counters(found: Mapping[str, OnNode], should_run: Iterable[str]) -> dict[str
 def reported(daemonset: Json) -> dict[str, int]:
     """The counters as the controller wrote them; what it left out is 0."""
     status = Place(daemonset)["status"]
-    return {name: _number(status[name].value) for name in COUNTERS}
+    return {name: status[name].number or 0 for name in COUNTERS}
 
 
 def _on_node(pods: Sequence[Json], wanted: bool, revision: str, wait: int, now: dt.datetime) -> OnNode:
     if not pods:
         if wanted:
-            return OnNode("missing", template=gettext_noop("There is no pod."))
+            return OnNode("missing", template=_("There is no pod."))
         return OnNode("excluded")
     pod = Place(min(pods, key=_rank))
-    name = pod.at("metadata", "name").text
     ready_since = _ready_since(pod)
     ready = ready_since is not None
     available = ready_since is not None and (now - ready_since).total_seconds() >= wait
     updated = not revision or pod.at("metadata", "labels", HASH).text == revision
-    template, params = _trouble(pod)
+    said, params = _trouble(pod)
+    found: Presence
     if not wanted:
-        said = template or gettext_noop("A pod is here, and none should be.")
-        return OnNode("misscheduled", name, said, params, ready, available, updated)
-    if not ready:
-        said = template or gettext_noop("The pod is not ready.")
-        return OnNode("failing", name, said, params, ready, available, updated)
-    if not updated:
-        return OnNode(
-            "updating", name, gettext_noop("The pod is of an older revision."), {}, ready, available, False
-        )
-    return OnNode("running", name, "", {}, ready, available, updated)
+        found, said = "misscheduled", said or _("A pod is here, and none should be.")
+    elif not ready:
+        found, said = "failing", said or _("The pod is not ready.")
+    elif not updated:
+        found, said, params = "updating", _("The pod is of an older revision."), {}
+    else:
+        found, said, params = "running", "", {}
+    return OnNode(found, pod.at("metadata", "name").text, said, params, ready, available, updated)
 
 
 def _rank(pod: Json) -> tuple[bool, str, str]:
@@ -168,17 +165,16 @@ def _trouble(pod: Place) -> tuple[str, dict[str, Any]]:
                 why = container.at("state", state, "reason").text
                 if not why or why in ("Completed", "PodInitializing"):
                     continue
-                params: dict[str, Any] = {"container": container["name"].text, "why": why}
-                restarts = _number(container["restartCount"].value)
-                if not restarts:
-                    return gettext_noop("Container %(container)s: %(why)s"), params
-                params["times"] = restarts
-                return gettext_noop("Container %(container)s: %(why)s, restarted %(times)d times"), params
+                params = {"container": container["name"].text, "why": why}
+                if times := container["restartCount"].number:
+                    said = _("Container %(container)s: %(why)s, restarted %(times)d times")
+                    return said, {**params, "times": times}
+                return _("Container %(container)s: %(why)s"), params
     for condition in status["conditions"]:
         if condition["type"].text == "PodScheduled" and condition["status"].text == "False":
-            return gettext_noop("Not scheduled: %(why)s"), {"why": condition["message"].text}
+            return _("Not scheduled: %(why)s"), {"why": condition["message"].text}
     if status["reason"].text:
-        return gettext_noop("The pod: %(why)s"), {"why": status["reason"].text}
+        return _("The pod: %(why)s"), {"why": status["reason"].text}
     return "", {}
 
 
@@ -192,9 +188,6 @@ def _ready_since(pod: Place) -> dt.datetime | None:
     return None
 
 
-def _over(pod: Place) -> bool:
+def finished(pod: Place) -> bool:
+    """Whether a pod is done and takes nothing of its node any more (IsPodTerminal of pkg/api/v1/pod)."""
     return pod.at("status", "phase").text in ("Succeeded", "Failed")
-
-
-def _number(value: Any) -> int:
-    return value if isinstance(value, int) else 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 from workloads.daemonsets.findings import gettext_noop as _
 from workloads.daemonsets.placement import (
     AffinityMismatch,
@@ -15,13 +17,12 @@ from workloads.daemonsets.placement import (
 )
 from workloads.daemonsets.sentences import Sentence
 
+_Said: TypeAlias = tuple[str, dict[str, str]]
+
 
 def say(reason: Reason, *, of_group: bool = False) -> Sentence:
     """`of_group`: it is said of several nodes, so it leaves out what the one node has."""
     return Sentence(*_said(reason, of_group))
-
-
-_Said = tuple[str, dict[str, str]]
 
 
 def _said(reason: Reason, of_group: bool) -> _Said:

@@ -26,6 +26,7 @@ _QUOTA_CITE = "kubernetes/pkg/quota/v1/evaluator/core/pods.go Constraints"
 
 
 def check_references(report: Report, daemonset: Place, facts: ProjectFacts) -> None:
+    """Warnings about a whole apps/v1 DaemonSet. facts: those of its namespace."""
     pod = daemonset.at(*POD)
     configmaps = None if facts.configmaps is None else {**_GIVEN_CONFIGMAPS, **facts.configmaps}
     known: dict[str, Keys | None] = {"ConfigMap": configmaps, "Secret": facts.secrets}

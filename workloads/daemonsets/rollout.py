@@ -49,6 +49,7 @@ def budget(daemonset: Json, desired: int) -> Budget:
 
 
 def strategy(daemonset: Json) -> Strategy:
+    """RollingUpdate where nothing is said (SetDefaults_DaemonSet in pkg/apis/apps/v1/defaults.go)."""
     kind = Place(daemonset).at("spec", "updateStrategy", "type").text
     return "OnDelete" if kind == "OnDelete" else "RollingUpdate"
 

@@ -40,6 +40,7 @@ def version() -> str:
 
 
 def knows(api_version: str, kind: str) -> bool:
+    """Whether there is a schema of that kind in that apiVersion."""
     return f"{api_version} {kind}" in _data()["kinds"]
 
 

@@ -24,6 +24,7 @@ def check_labels(report: Report, labels: Place) -> None:
 
 
 def check_selector(report: Report, selector: Place) -> None:
+    """A label selector: `matchLabels` and `matchExpressions` (ValidateLabelSelector)."""
     check_labels(report, selector["matchLabels"])
     for requirement in selector["matchExpressions"]:
         operator, values = requirement["operator"], requirement["values"]

@@ -13,6 +13,8 @@ from workloads.documents.paths import Json
 
 @dataclass(frozen=True, slots=True)
 class Container:
+    """init: of `initContainers`."""
+
     name: str
     image: str
     init: bool = False
@@ -51,6 +53,7 @@ class Summary:
 
 
 def of(value: Json) -> Summary:
+    """The summary of a DaemonSet of any apiVersion."""
     top = Place(value)
     notes, update = top.at(*ANNOTATIONS), top.at("spec", "updateStrategy")
     pod = top.at(*POD)

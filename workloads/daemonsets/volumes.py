@@ -42,6 +42,7 @@ def sources(volume: Place) -> list[Place]:
 
 
 def check_volumes(report: Report, pod: Place) -> None:
+    """The volumes of a pod's spec."""
     taken: set[str] = set()
     for volume in pod["volumes"]:
         name = volume["name"]
@@ -277,6 +278,7 @@ def _check_mode(report: Report, mode: Place) -> None:
 
 
 def check_mounts(report: Report, container: Place, pod: Place) -> None:
+    """What a container mounts of the volumes of its pod's spec."""
     cite = core("ValidateVolumeMounts")
     volumes = {volume["name"].text for volume in pod["volumes"]}
     devices = {device["name"].text for device in container["volumeDevices"]}
@@ -362,6 +364,7 @@ def _check_propagation(report: Report, mount: Place, container: Place) -> None:
 
 
 def check_devices(report: Report, container: Place, pod: Place) -> None:
+    """What a container uses as a block device of the volumes of its pod's spec."""
     cite = core("ValidateVolumeDevices")
     volumes = {volume["name"].text: volume for volume in pod["volumes"]}
     taken: set[str] = set()
