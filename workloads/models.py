@@ -82,7 +82,8 @@ class Draft(models.Model):
     """A text somebody is working on. `version` counts its saves; a save names the version it was read at.
 
     `undo_to` is the earlier version that undo goes back to, 0 where there is none; an undo is a save too, so
-    that a second tab learns of it.
+    that a second tab learns of it. One that was stored stays for a day, for what other tabs still hold:
+    `stored_as` is what it became, [api_version, kind, project, name, version] of each object.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -101,6 +102,8 @@ class Draft(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
     discarded_at = models.DateTimeField(null=True, blank=True)
+    stored_at = models.DateTimeField(null=True, blank=True)
+    stored_as = models.JSONField(default=list, blank=True)
 
     class Meta:
         ordering = ["-updated_at"]

@@ -36,6 +36,7 @@ def title_of(status: int) -> str:
         404: _("Not found"),
         405: _("This address does not take that"),
         409: _("Somebody else was here first"),
+        410: _("Not there any more"),
         413: _("Too large"),
         422: _("This cannot be stored as it is"),
         502: _("The cluster answered nonsense"),

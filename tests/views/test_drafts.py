@@ -56,7 +56,7 @@ def test_a_stale_save_carries_what_is_there_and_writes_nothing(draft):
 
 def test_saving_a_discarded_draft_is_answered_in_words(draft):
     drafts.discard(draft)
-    with pytest.raises(NotFound, match="stored or discarded"):
+    with pytest.raises(drafts.Ended, match="discarded"):
         drafts.save(draft, "a: 1\n", version=1)
 
 
@@ -128,14 +128,17 @@ def age(draft, **how):
 
 def test_what_was_never_typed_into_goes_after_a_day_and_nothing_else(admin, demo, draft):
     untouched, fresh = drafts.create(admin, "offline", "demo"), drafts.create(admin, "offline", "demo")
-    thrown, kept = (drafts.create(admin, "offline", "demo", TEXT) for _n in range(2))
+    thrown, stored, late, kept = (drafts.create(admin, "offline", "demo", TEXT) for _n in range(4))
     drafts.discard(thrown)
+    drafts.close(stored)
+    drafts.close(late)
     long_ago = timezone.now() - dt.timedelta(days=2)
     for old in (untouched, draft, kept):
         age(old, updated_at=long_ago)
     age(thrown, discarded_at=long_ago)
+    age(stored, stored_at=long_ago)
     drafts.sweep(admin)
-    assert set(Draft.objects.all()) == {fresh, draft, kept}
+    assert set(Draft.objects.all()) == {fresh, draft, late, kept}
 
 
 # ---- the list ----
@@ -176,7 +179,7 @@ def test_only_ones_own_drafts_are_listed(client, other, draft):
 
 def test_a_discarded_draft_is_taken_back(signed_in, draft):
     page = follow(signed_in, signed_in.post(reverse("draft-discard", args=[draft.id])))
-    assert signed_in.get(reverse("draft-step", args=[draft.id, "basics"])).status_code == 404
+    assert signed_in.get(reverse("draft-step", args=[draft.id, "basics"])).status_code == 410
     assert "Discarded" in words(page)
     signed_in.post(reverse("draft-recover", args=[draft.id]))
     assert signed_in.get(reverse("draft-step", args=[draft.id, "basics"])).status_code == 200

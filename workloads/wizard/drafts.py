@@ -1,4 +1,4 @@
-"""Drafts: texts that people are working on, kept until they are stored or discarded.
+"""Drafts: texts that people are working on, kept until they are stored or discarded, and a day longer.
 
 A draft belongs to its owner alone. Each save names the version it was read at, so that two tabs, or two
 browsers, never overwrite each other unseen; the last `KEPT` former texts stay, for undo and for saying what
@@ -8,6 +8,8 @@ changed.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
+from dataclasses import astuple
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -23,12 +25,26 @@ from workloads.models import Draft, DraftText
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
-    from workloads.stores.protocol import Stored
+    from workloads.stores.protocol import Ref, Stored
 
 KEPT = 50
 ORIGIN = ("origin_api_version", "origin_kind", "origin_name", "origin_version")
-RECOVERABLE_FOR = dt.timedelta(days=1)
+KEPT_FOR = dt.timedelta(days=1)
 UNTOUCHED_FOR = dt.timedelta(days=1)
+
+
+class Ended(NotFound):
+    """The draft was stored or discarded, no longer ago than `KEPT_FOR`. `reopen` makes it one to write in."""
+
+    status = 410
+
+    def __init__(self, draft: Draft) -> None:
+        super().__init__(
+            _("This draft was stored, in another tab or browser.")
+            if draft.stored_at
+            else _("This draft was discarded, in another tab or browser.")
+        )
+        self.draft = draft
 
 
 def blank(project: str) -> str:
@@ -52,18 +68,26 @@ def create(owner: Any, cluster: str, project: str, text: str = "", *, origin: St
 
 
 def fetch(owner: Any, id: UUID | str) -> Draft:
-    """Raises NotFound, in the same words for a draft that is gone and for one that is another person's."""
+    """Raises Ended; NotFound, in the same words for a draft that is gone and for one that is another's."""
     try:
-        return Draft.objects.get(pk=UUID(str(id)), owner=owner, discarded_at=None)
-    except (Draft.DoesNotExist, ValueError):
+        return _open(Draft.objects.filter(pk=UUID(str(id)), owner=owner).first())
+    except ValueError:
         raise _gone() from None
+
+
+def _open(draft: Draft | None) -> Draft:
+    if draft is None:
+        raise _gone()
+    if draft.stored_at or draft.discarded_at:
+        raise Ended(draft)
+    return draft
 
 
 def save(draft: Draft, text: str, *, version: int, project: str | None = None) -> Draft:
     """Save over the text that was read at `version`; `project` moves the draft as well.
 
     The same text and project again is no new version. Raises Conflict (carrying the text that is there now
-    and its version) where somebody saved in between, NotFound where the draft was discarded.
+    and its version) where somebody saved in between, Ended where the draft was stored or discarded.
     """
     return _write(draft, text, version=version, project=project)
 
@@ -117,7 +141,7 @@ def opened(draft: Draft) -> bool:
 
 
 def discard(draft: Draft) -> None:
-    """Take it out of the way; `recover` brings it back for as long as `RECOVERABLE_FOR`."""
+    """Take it out of the way; `recover` brings it back for as long as `KEPT_FOR`."""
     Draft.objects.filter(pk=draft.pk).update(discarded_at=timezone.now())
 
 
@@ -130,26 +154,49 @@ def recover(owner: Any, id: UUID | str) -> Draft:
     return draft
 
 
-def close(draft: Draft) -> None:
-    """For good: what it says has been stored. What another tab saved meanwhile has not, and stays."""
-    Draft.objects.filter(pk=draft.pk, version=draft.version).delete()
+def close(draft: Draft, made: Sequence[tuple[Ref, str]] = ()) -> None:
+    """What it says has been stored: as the objects `made`, each with its version there.
+
+    What another tab saved meanwhile has not been stored, and stays a draft."""
+    stored_as = [[*astuple(ref), version] for ref, version in made]
+    now = Draft.objects.filter(pk=draft.pk, version=draft.version)
+    now.update(stored_at=timezone.now(), stored_as=stored_as)
+
+
+def reopen(owner: Any, id: UUID) -> Draft:
+    """A draft that was stored or discarded becomes one to write in again, with all its former texts, so that
+    what another tab holds of it can be saved on top. Raises NotFound."""
+    draft = Draft.objects.filter(pk=id, owner=owner).first()
+    if draft is None:
+        raise _gone()
+    Draft.objects.filter(pk=draft.pk).update(stored_at=None, discarded_at=None)
+    return draft
+
+
+def adopt(draft: Draft, ref: Ref | None, version: str = "", text: str = "") -> None:
+    """From now on it is about the stored object that said `text` at `version`; None: about a new one."""
+    draft.origin_api_version, draft.origin_kind = (ref.api_version, ref.kind) if ref else ("", "")
+    draft.origin_name, draft.origin_version = (ref.name, version) if ref else ("", "")
+    draft.origin_text = text
+    draft.save(update_fields=[*ORIGIN, "origin_text"])
 
 
 def listed(owner: Any) -> QuerySet[Draft]:
     """The person's drafts, newest first; those in which nothing was ever typed are not worth a line."""
-    return Draft.objects.filter(owner=owner, discarded_at=None).exclude(_untouched(owner))
+    return Draft.objects.filter(owner=owner, discarded_at=None, stored_at=None).exclude(_untouched(owner))
 
 
 def discarded(owner: Any) -> QuerySet[Draft]:
     """Those that can still be brought back, the last first."""
-    since = timezone.now() - RECOVERABLE_FOR
+    since = timezone.now() - KEPT_FOR
     return Draft.objects.filter(owner=owner, discarded_at__gte=since).order_by("-discarded_at")
 
 
 def sweep(owner: Any) -> None:
-    """Delete what a person discarded or never typed into, but not what may still be open or wanted back."""
-    mine = Draft.objects.filter(owner=owner)
-    mine.filter(discarded_at__lt=timezone.now() - RECOVERABLE_FOR).delete()
+    """Delete what a person stored, discarded or never typed into, but not what may still be open or wanted
+    back."""
+    mine, before = Draft.objects.filter(owner=owner), timezone.now() - KEPT_FOR
+    mine.filter(Q(discarded_at__lt=before) | Q(stored_at__lt=before)).delete()
     mine.filter(_untouched(owner), updated_at__lt=timezone.now() - UNTOUCHED_FOR).delete()
 
 
@@ -164,9 +211,7 @@ def _write(
     draft: Draft, text: str, *, version: int, project: str | None, undo_to: int | None = None
 ) -> Draft:
     with transaction.atomic():  # SQLite locks here (IMMEDIATE), others at the row
-        now = Draft.objects.select_for_update().filter(pk=draft.pk, discarded_at=None).first()
-        if now is None:
-            raise _gone()
+        now = _open(Draft.objects.select_for_update().filter(pk=draft.pk).first())
         if now.version != version:
             raise _stale(now)
         project = now.project if project is None else project

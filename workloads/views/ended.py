@@ -1,0 +1,115 @@
+"""A draft that was stored or discarded while another tab still had it open.
+
+What was typed there is not lost: the page that says so offers to send it again, to the draft opened anew
+(`reopen`) with all its texts, so that the form meets the draft it was made from, and conflicts are the usual
+ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from console.errors import ConsoleError, NotFound
+from console.projects.middleware import enter
+from console.web.errors import error_response, typed
+from workloads import actions
+from workloads.daemonsets.inspection import inspect
+from workloads.models import Draft
+from workloads.stores import store_for
+from workloads.stores.protocol import Ref
+from workloads.views import addresses
+from workloads.wizard import drafts
+
+View = Callable[..., HttpResponse]
+LINKS = 5
+
+
+def may_have_ended(view: View) -> View:
+    """A view of one draft that answers 410, with the ways on, where the draft has ended."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, draft_id: UUID, **more: Any) -> HttpResponse:
+        try:
+            if request.method == "POST" and "reopen" in request.POST:
+                return _reopened(request, draft_id, view, more)
+            return view(request, draft_id, **more)
+        except drafts.Ended as ended:
+            return _page(request, ended)
+
+    return answer
+
+
+def _reopened(request: HttpRequest, draft_id: UUID, view: View, more: dict[str, Any]) -> HttpResponse:
+    """What was typed, sent to the draft opened anew; which then is about what it was stored as.
+
+    A draft of something new becomes one of a stored object only after its form was taken: that form holds
+    fields which the form of a stored object does not.
+    """
+    ended = drafts.reopen(request.user, draft_id)
+    response = view(request, draft_id, **more)
+    made = _made(ended) if ended.stored_at else None
+    if made is None:
+        return response
+    ref, version = made
+    draft = drafts.fetch(request.user, draft_id)
+    there = _is_there(request, draft, ref)
+    saved = response.status_code == 303
+    if there and (saved or draft.origin_name) and _text_of(draft, draft.text, ref):
+        drafts.adopt(draft, ref, version, _text_of(draft, ended.text, ref))
+    elif saved and not there and draft.origin_name:
+        drafts.adopt(draft, None)
+    if saved:
+        messages.info(request, _("This is a new draft: review it to store what you typed as well."))
+    return response
+
+
+def _made(draft: Draft) -> tuple[Ref, str] | None:
+    """What the draft is about and its version: of all it was stored as the one it was opened from, else the
+    first DaemonSet, else the first."""
+    made = [(Ref(*ref), version) for *ref, version in draft.stored_as]
+    origin = actions.origin(draft)
+    return min(made, key=lambda one: (one[0] != origin, one[0].kind != "DaemonSet"), default=None)
+
+
+def _is_there(request: HttpRequest, draft: Draft, ref: Ref) -> bool:
+    """Also where that cannot be known now: the review will say it."""
+    try:
+        store_for(draft.cluster, request.user).get(ref)
+    except NotFound:
+        return False
+    except ConsoleError:
+        return True
+    return True
+
+
+def _text_of(draft: Draft, text: str, ref: Ref) -> str:
+    """The document of a draft's text that is about an object; "" where none is."""
+    found = (d for d in inspect(text).documents if actions.ref_of(d, draft.project) == ref)
+    return next((text[document.start : document.end] for document in found), "")
+
+
+def _page(request: HttpRequest, ended: drafts.Ended) -> HttpResponse:
+    draft = ended.draft
+    enter(request, draft.cluster, draft.project)
+    written_in = request.resolver_match and request.resolver_match.url_name in ("draft-step", "draft-yaml")
+    sent = typed(request) if written_in else None
+    if sent:  # an undo would undo what was typed
+        sent = {**sent, "fields": [(k, v) for k, v in sent["fields"] if (k, v) != ("op", "undo")]}
+    objects = [Ref(*ref) for *ref, _version in draft.stored_as]
+    return error_response(
+        request,
+        ended.status,
+        ended.message,
+        title=_("This draft is stored") if draft.stored_at else _("This draft is discarded"),
+        template="workloads/drafts/ended.html",
+        draft=draft,
+        typed=sent,
+        objects=[(ref, addresses.of("object", draft.cluster, ref)) for ref in objects[:LINKS]],
+    )
