@@ -263,10 +263,9 @@ def test_merging_keeps_both_changes(store, admin):
 
 def test_merging_the_same_line_leaves_both_sides_between_markers(store, admin):
     draft = settled(store, admin, daemonset_text(image="nginx:3"), daemonset_text(image="nginx:2"), "merge")
-    lines = actions.conflict_lines(draft.text)
-    assert len(lines) == 2
-    assert "nginx:2" in draft.text
-    assert "nginx:3" in draft.text
+    [choice] = actions.choices(draft.text)
+    assert draft.text.splitlines()[choice.line - 1].startswith("<<<<<<<")
+    assert [line.strip() for line in (*choice.mine, *choice.theirs)] == ["image: nginx:2", "image: nginx:3"]
     assert plan(store, draft.text).blocked
 
 

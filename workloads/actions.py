@@ -24,7 +24,8 @@ from workloads.daemonsets.inspection import Inspection, inspect, placed
 from workloads.daemonsets.placement import Coverage, coverage, template_of
 from workloads.daemonsets.places import Place
 from workloads.daemonsets.resources import amounts
-from workloads.documents import Change, DiffLine, Document, DocumentError
+from workloads.documents import Change, Clash, DiffLine, Document, DocumentError, Side
+from workloads.documents.compare import lines_of
 from workloads.models import Draft
 from workloads.stores import kinds, live, secrets
 from workloads.stores.protocol import (
@@ -119,14 +120,12 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of one object. Neither outcome nor error: not tried, or taken back with the others.
-    version: the one that was stored."""
+    """What became of one object. Neither outcome nor error: not tried, or taken back with the others."""
 
     ref: Ref
     outcome: Outcome | Literal["deleted"] | None = None
     error: ConsoleError | None = None
     warnings: Sequence[str] = ()
-    version: str = ""
 
 
 def known(look: Callable[[], T]) -> T | None:
@@ -196,7 +195,9 @@ def plan(
             findings += _refusal(document, stored)
             stored = base = None
         if ref.project in missing:
-            findings.append(_finding(document, ("metadata", "namespace"), _NO_PROJECT, project=ref.project))
+            findings.append(
+                _finding(document, ("metadata", "namespace"), _NO_PROJECT, "no-project", project=ref.project)
+            )
         item = _compare(document, ref, stored, _own(text, document, look), base)
         item = replace(item, findings=findings, force=force)
         if not store.offline and not item.errors and not item.conflict:
@@ -243,16 +244,15 @@ _NO_PROJECT = gettext_noop("There is no project %(project)s.")
 _TWICE = gettext_noop("%(kind)s %(name)s is in this text already, at line %(line)d.")
 
 
-def _finding(document: Document, path: tuple[str, ...], template: str, **params: Any) -> Finding:
-    [finding] = placed(document, [Finding(path, template, source="text", params=params)])
+def _finding(document: Document, path: tuple[str, ...], template: str, code: str, **params: Any) -> Finding:
+    [finding] = placed(document, [Finding(path, template, source="text", params=params, code=code)])
     return finding
 
 
 def _twice(document: Document, first_line: int) -> Iterator[Finding]:
     if first_line != document.line and document.name:
-        yield _finding(
-            document, ("metadata", "name"), _TWICE, kind=document.kind, name=document.name, line=first_line
-        )
+        said = {"kind": document.kind, "name": document.name, "line": first_line}
+        yield _finding(document, ("metadata", "name"), _TWICE, "twice", **said)
 
 
 def _stored_now(store: Store, refs: Sequence[Ref]) -> list[Stored | Forbidden | None]:
@@ -365,7 +365,7 @@ def carry_out(store: Store, plan: Plan, *, why: str = "") -> list[Result]:
         )
     except Halted as halt:
         done, halted = halt.done, halt
-    results = [Result(a.ref, a.outcome, warnings=a.warnings, version=a.version) for a in done]
+    results = [Result(applied.ref, applied.outcome, warnings=applied.warnings) for applied in done]
     results += [Result(item.ref) for item in todo[len(done) :]]
     if halted:
         results[halted.at] = replace(results[halted.at], error=halted.error)
@@ -432,13 +432,35 @@ def settle(draft: Draft, item: Planned, how: Literal["merge", "mine"]) -> Draft:
     return draft
 
 
-def conflict_lines(text: str) -> list[int]:
-    """The lines (1-based) where a merge left both sides to choose from."""
-    return [
-        number
-        for number, line in enumerate(text.splitlines(), 1)
-        if line.startswith(("<<<<<<< ", ">>>>>>> "))
-    ]
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Where a merge left both sides to choose from. line: its first, 1-based; mine, theirs: lines of each."""
+
+    line: int
+    mine: Sequence[str]
+    theirs: Sequence[str]
+
+
+def choices(text: str) -> list[Choice]:
+    """What is still to be chosen in a merged text, no value of a Secret in it."""
+    found = documents.clashes(text)
+    if not found:
+        return []
+    # A text with markers cannot be read, so each side is masked in the text that it would make.
+    masked = secrets.mask_pair(documents.choose(text, "theirs"), documents.choose(text, "mine"))
+    theirs, mine = (
+        _sides(found, shown, side) for shown, side in zip(masked, ("theirs", "mine"), strict=True)
+    )
+    return [Choice(clash.line, own, other) for clash, own, other in zip(found, mine, theirs, strict=True)]
+
+
+def _sides(found: Sequence[Clash], chosen: str, side: Side) -> Iterator[list[str]]:
+    """The lines of each clash in the text in which `side` was taken everywhere."""
+    lines, gone = lines_of(chosen), 0
+    for clash in found:
+        start, count = clash.line - 1 - gone, len(clash.chosen(side))
+        yield lines[start : start + count]
+        gone += clash.last_line - clash.line + 1 - count
 
 
 @dataclass(frozen=True, slots=True)

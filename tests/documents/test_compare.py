@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workloads.documents import DiffLine, diff, merge
+from workloads.documents import DiffLine, choose, clashes, diff, merge
 
 TEN = "".join(f"{i}\n" for i in range(10))
 
@@ -78,3 +78,42 @@ def test_line_breaks_stay(line_break):
     assert merge(base, mine, theirs).text == "A\nb\nc\nD".replace("\n", line_break)
     conflict = merge(base, mine, base.replace("a", "x"))
     assert conflict.text.count("\n") == conflict.text.count(line_break)
+
+
+def test_each_clash_is_chosen_on_its_own():
+    mine, theirs = BASE.replace("1", "m").replace("5", "m"), BASE.replace("1", "t").replace("e: 5\n", "")
+    merged = merge(BASE, mine, theirs).text
+    first, second = clashes(merged)
+    assert (first.line, first.between, first.last_line) == (1, 3, 5)
+    assert (first.mine, first.theirs) == (["a: m\n"], ["a: t\n"])
+    assert (second.mine, second.theirs) == (["e: m\n"], [])
+    assert choose(merged, "mine") == mine
+    assert choose(merged, "theirs") == theirs
+    one_left = choose(merged, "both", 0)
+    assert one_left.startswith("a: m\na: t\nb: 2\n")
+    assert choose(one_left, "theirs", 0) == "a: m\na: t\nb: 2\nc: 3\nd: 4\n"
+
+
+def test_a_clash_within_a_side_is_chosen_after_its_side():
+    inner = merge("a\n", "b\n", "c\n").text
+    outer = merge("a\n", inner, "d\n").text
+    assert len(clashes(outer)) == 1
+    assert choose(outer, "mine", 0) == inner
+    assert choose(outer, "theirs", 0) == "d\n"
+
+
+@pytest.mark.parametrize("text", ["", "a: 1\n", "<<<<<<< a\nb\n=======\n", "=======\n>>>>>>> b\n"])
+def test_markers_without_their_like_are_no_clash(text):
+    assert clashes(text) == []
+    assert choose(text, "mine") == text
+    with pytest.raises(IndexError):
+        choose(text, "mine", 0)
+
+
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(*[st.lists(st.sampled_from("abc"), max_size=8)] * 3)
+def test_as_many_clashes_are_found_as_a_merge_marked(base, mine, theirs):
+    texts = ["".join(f"{line}\n" for line in lines) for lines in (base, mine, theirs)]
+    merged = merge(*texts)
+    assert len(clashes(merged.text)) == merged.conflicts
+    assert all(not clashes(choose(merged.text, side)) for side in ("mine", "theirs", "both"))

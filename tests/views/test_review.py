@@ -10,7 +10,7 @@ from tests.views.pages import follow, hidden, soup, words
 from workloads.documents import edit
 from workloads.models import Draft, StoredManifest
 from workloads.stores import store_for
-from workloads.stores.protocol import daemonset
+from workloads.stores.protocol import Query, daemonset
 from workloads.wizard import drafts
 
 AGENT = daemonset("demo", "agent")
@@ -55,7 +55,7 @@ def test_a_new_daemonset_is_created_and_the_draft_is_gone(signed_in, store, begi
     assert "DaemonSet demo/agent is created." in words(follow(signed_in, response))
     assert store.get(AGENT).text == daemonset_text()
     assert store.history(AGENT)[0].why == "first <b>one</b>"
-    assert signed_in.get(address(draft)).status_code == 410
+    assert signed_in.get(address(draft)).status_code == 404
 
 
 @pytest.mark.parametrize("texts", [[daemonset_text()], [daemonset_text(), config_map("settings")]])
@@ -81,7 +81,7 @@ def test_what_another_tab_saved_while_it_was_stored_stays_a_draft(begin):
     draft = begin(daemonset_text())
     drafts.save(draft, daemonset_text(image="nginx:9"), version=draft.version)
     drafts.close(draft)
-    assert "nginx:9" in drafts.listed(draft.owner).get().text
+    assert "nginx:9" in Draft.objects.get().text
 
 
 def test_a_name_that_is_taken_is_said_unless_that_object_was_opened(signed_in, store, begin):
@@ -195,15 +195,98 @@ def test_an_edit_that_became_stale_can_be_merged(signed_in, store, begin):
     assert "minReadySeconds: 5" in store.get(AGENT).text
 
 
-def test_both_sides_of_a_conflict_are_listed_by_line_until_one_is_chosen(signed_in, store, begin):
+@pytest.fixture
+def clashing(signed_in, store, begin):
+    """A draft and what is stored say different images, and were merged."""
     store.apply(daemonset_text(), project="demo", base="")
     draft = begin(daemonset_text(image="nginx:2"), origin=store.get(AGENT))
     store.apply(daemonset_text(image="nginx:3"), project="demo", base="1")
+    signed_in.post(address(draft), {"op": "merge:0"})
+    return Draft.objects.get()
+
+
+def press(client, draft, op):
+    """What a button beside a finding posts."""
+    return client.post(address(draft), {"op": op, "version": hidden(client.get(address(draft)), "version")})
+
+
+@pytest.mark.parametrize(
+    ("side", "images"), [("mine", ["nginx:2"]), ("theirs", ["nginx:3"]), ("both", ["nginx:2", "nginx:3"])]
+)
+def test_of_a_conflict_one_side_or_both_are_taken_with_one_press(signed_in, clashing, side, images):
+    page = soup(signed_in.get(address(clashing)))
+    assert [code.text.strip() for code in page.select(".choices code")] == [
+        "image: nginx:2",
+        "image: nginx:3",
+    ]
+    [line] = [link["href"].rpartition("=")[2] for link in page.select(".choices h3 a")]
+    assert clashing.text.splitlines()[int(line) - 1].startswith("<<<<<<<")
+    follow(signed_in, press(signed_in, clashing, f"conflict:0:{side}"))
+    wanted = "".join(f"        image: {image}\n" for image in images)
+    assert Draft.objects.get().text == daemonset_text().replace("        image: nginx:1\n", wanted)
+    follow(signed_in, press(signed_in, clashing, "undo"))
+    assert Draft.objects.get().text == clashing.text
+
+
+def test_a_choice_made_on_an_old_page_takes_nothing(signed_in, clashing):
+    old = {"op": "conflict:0:mine", "version": clashing.version}
+    assert signed_in.post(address(clashing), old).status_code == 303
+    assert signed_in.post(address(clashing), old).status_code == 400, "there is no such conflict any more"
+    assert signed_in.post(address(clashing), {"op": "undo", "version": 1}).status_code == 409
+    assert "nginx:2" in Draft.objects.get().text
+
+
+def test_the_sides_of_a_conflict_show_no_secret(signed_in, store, begin):
+    secret = "apiVersion: v1\nkind: Secret\nmetadata:\n  name: t\nstringData:\n  password: hunter1\n"
+    store.apply(secret, project="demo", base="")
+    [stored] = store.select("v1", "Secret", Query("demo")).items
+    draft = begin(secret.replace("hunter1", "hunter2"), origin=stored)
+    store.apply(secret.replace("hunter1", "hunter3"), project="demo", base="1")
     page = follow(signed_in, signed_in.post(address(draft), {"op": "merge:0"}))
-    assert "Choose between both sides first" in words(page)
-    lines = Draft.objects.get().text.splitlines()
-    links = [link["href"].rpartition("=")[2] for link in soup(page).select("a.chip.red")]
-    assert [lines[int(number) - 1][:7] for number in links] == ["<<<<<<<", ">>>>>>>"]
+    sides = [code.text.strip() for code in soup(page).select(".choices code")]
+    assert [side.partition(":")[0] for side in sides] == ["password", "password"]
+    assert sides[0] != sides[1]
+    assert "hunter" not in page.content.decode()
+
+
+def test_a_document_that_stands_twice_can_be_taken_out(signed_in, store, begin):
+    draft = begin(daemonset_text(), config_map("settings"), daemonset_text(image="nginx:2"))
+    page = soup(signed_in.get(address(draft)))
+    [button] = page.select("[value^=take-out]")
+    assert button.find_parent("section")["id"] == "d2"
+    labels = [section["aria-label"] for section in page.select("section.document")]
+    assert len(set(labels)) == 3
+    follow(signed_in, press(signed_in, draft, button["value"]))
+    assert "nginx:2" not in Draft.objects.get().text
+    follow(signed_in, press(signed_in, draft, "undo"))
+    assert Draft.objects.get().text == draft.text
+
+
+def test_a_bundle_for_several_projects_says_so_once(signed_in, store, begin):
+    Project.objects.create(name="other")
+    texts = [config_map("a"), *(daemonset_text(f"x{n}", namespace="other") for n in range(3)), namespace("n")]
+    draft = begin(*texts)
+    page = soup(signed_in.get(address(draft)))
+    listed = [" ".join(item.text.split()) for item in page.select("#projects li")]
+    assert listed == ["demo 1 document this project", "other 3 documents"]
+    assert "This goes to the project" not in page.text
+    follow(signed_in, press(signed_in, draft, "move"))
+    assert not soup(signed_in.get(address(draft))).select("#projects")
+
+
+@pytest.mark.parametrize(
+    ("texts", "title"),
+    [
+        ([daemonset_text()], "Create a DaemonSet"),
+        ([config_map("settings")], "New: ConfigMap"),
+        ([daemonset_text(), config_map("settings")], "Create 2 objects"),
+        (["a: [\n"], "Draft"),
+    ],
+)
+def test_the_title_says_what_the_text_holds(signed_in, begin, texts, title):
+    page = soup(signed_in.get(address(begin(*texts))))
+    assert page.h1.text == title
+    assert title in page.title.text
 
 
 def test_keeping_mine_shows_what_is_replaced_before_it_is(signed_in, store, begin):
@@ -296,7 +379,19 @@ def test_a_forged_or_missing_signature_is_refused(signed_in, begin, seen):
 
 
 @pytest.mark.parametrize(
-    "op", ["merge:0", "mine:0", "merge:7", "merge:x", "mine:-1", "dance", "create-project:"]
+    "op",
+    [
+        "merge:0",
+        "mine:0",
+        "merge:7",
+        "merge:x",
+        "mine:-1",
+        "dance",
+        "create-project:",
+        "conflict:0:mine",
+        "take-out:x",
+        "undo",
+    ],
 )
 def test_an_operation_that_makes_no_sense_is_refused(signed_in, begin, op):
     assert signed_in.post(address(begin(daemonset_text())), {"op": op}).status_code in (400, 422)

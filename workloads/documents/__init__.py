@@ -1,10 +1,11 @@
 """Manifests as text: read as kubectl reads, edited without losing anything, generated, compared, merged."""
 
 from workloads.documents.bundle import add, convert, edit_each, extract, move, remove, unlist
-from workloads.documents.compare import DiffLine, Merged, diff, merge
+from workloads.documents.compare import DiffLine, diff
 from workloads.documents.editor import edit, move_item
 from workloads.documents.errors import DocumentError, EditRefused
 from workloads.documents.limits import LIMITS, Limits
+from workloads.documents.merge import SIDES, Clash, Merged, Side, choose, clashes, merge
 from workloads.documents.nodes import Mark
 from workloads.documents.paths import ABSENT, Change, Item, NoSuchPath, Path, get, item, patch, resolve, show
 from workloads.documents.reader import Document, decode, read
@@ -13,7 +14,9 @@ from workloads.documents.writer import to_json, to_yaml
 __all__ = [
     "ABSENT",
     "LIMITS",
+    "SIDES",
     "Change",
+    "Clash",
     "DiffLine",
     "Document",
     "DocumentError",
@@ -24,7 +27,10 @@ __all__ = [
     "Merged",
     "NoSuchPath",
     "Path",
+    "Side",
     "add",
+    "choose",
+    "clashes",
     "convert",
     "decode",
     "diff",

@@ -1,4 +1,4 @@
-"""Two texts side by side, and three merged into one."""
+"""Two texts side by side."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Literal, TypeAlias
-
-from merge3 import Merge3
 
 from workloads.documents.nodes import BREAK
 
@@ -34,7 +32,7 @@ def diff(old: str, new: str, context: int = 3) -> list[DiffLine]:
     changes from CRLF to LF differs in every line."""
     if old == new:
         return []
-    before, after = _lines(old), _lines(new)
+    before, after = lines_of(old), lines_of(new)
     out: list[DiffLine] = []
     for group in SequenceMatcher(None, before, after, autojunk=False).get_grouped_opcodes(context):
         _, old_start, _, new_start, _ = group[0]
@@ -49,39 +47,7 @@ def diff(old: str, new: str, context: int = 3) -> list[DiffLine]:
     return out
 
 
-@dataclass(frozen=True, slots=True)
-class Merged:
-    """`conflicts` places could not be merged; in `text` both sides stand there between markers, as in Git."""
-
-    text: str
-    conflicts: int
-
-
-def merge(base: str, mine: str, theirs: str, mine_name: str = "mine", theirs_name: str = "theirs") -> Merged:
-    """What `mine` and `theirs` made of `base`, both changes kept."""
-    if mine == theirs or theirs == base:
-        return Merged(mine, 0)
-    if mine == base:
-        return Merged(theirs, 0)
-    texts = [_closed(_lines(text)) for text in (base, mine, theirs)]
-    line_break = "\r\n" if "\r\n" in mine else "\n"
-    out: list[str] = []
-    conflicts = 0
-    for kind, *groups in Merge3(*texts).merge_groups():
-        if kind != "conflict":
-            out += groups[0]
-            continue
-        conflicts += 1
-        _, ours, others = groups
-        marked = [f"<<<<<<< {mine_name}{line_break}", *ours, f"======={line_break}", *others]
-        out += [*marked, f">>>>>>> {theirs_name}{line_break}"]
-    merged = "".join(out)
-    if not mine.endswith(("\n", "\r")) and not theirs.endswith(("\n", "\r")) and not conflicts:
-        merged = merged.removesuffix("\n").removesuffix("\r")
-    return Merged(merged, conflicts)
-
-
-def _lines(text: str) -> list[str]:
+def lines_of(text: str) -> list[str]:
     """The lines with their breaks; only those of YAML and JSON count, unlike `str.splitlines`."""
     return list(_split(text))
 
@@ -97,10 +63,3 @@ def _split(text: str) -> Iterator[str]:
 
 def _bare(line: str) -> str:
     return line.rstrip("\r\n")
-
-
-def _closed(lines: list[str]) -> list[str]:
-    """A last line without a break gets one, or it would differ from the same line elsewhere."""
-    if lines and not lines[-1].endswith(("\n", "\r")):
-        lines[-1] += "\r\n" if lines[0].endswith("\r\n") else "\n"
-    return lines

@@ -11,7 +11,8 @@ from typing import Any, Final, Literal
 
 from django.urls import reverse
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from workloads.daemonsets.findings import STEPS
 from workloads.daemonsets.inspection import Inspection
@@ -72,6 +73,7 @@ def frame(
     )
     return {
         "draft": draft,
+        "title": _title(draft, inspection),
         "stops": stops,
         "here": here,
         "form": form,
@@ -81,6 +83,21 @@ def frame(
         "yaml_url": f"{go_to(draft, YAML)}?doc={doc or 0}",
         "can_undo": drafts.can_undo(draft),
     }
+
+
+def _title(draft: Draft, inspection: Inspection) -> str:
+    """What is done here, by the kinds of the text; of a text that holds nothing yet, a DaemonSet is made."""
+    if draft.origin_name:
+        return _("Edit %(name)s") % {"name": draft.origin_name}
+    if inspection.error and draft.text.strip():
+        return _("Draft")
+    if len(inspection.documents) > 1:
+        count = len(inspection.documents)
+        return ngettext("Create %(n)d object", "Create %(n)d objects", count) % {"n": count}
+    kind = next((document.kind for document in inspection.documents), "DaemonSet")
+    if kind == "DaemonSet":
+        return _("Create a DaemonSet")
+    return _("New: %(kind)s") % {"kind": kind or _("no kind")}
 
 
 def _stop(

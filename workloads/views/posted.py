@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from console.errors import BadInput
+from workloads import documents
 
 
 def incomplete() -> BadInput:
@@ -25,6 +26,15 @@ def number(text: str) -> int:
 def version(request: HttpRequest) -> int:
     """The version of the draft that the form was made from. Raises BadInput."""
     return number(request.POST.get("version", ""))
+
+
+def chosen(text: str, argument: str) -> str:
+    """A merged text with one side taken: `<number of the conflict>:<side>`. Raises BadInput."""
+    at, _colon, wanted = argument.partition(":")
+    side = next((side for side in documents.SIDES if side == wanted), None)
+    if side is None or number(at) >= len(documents.clashes(text)):
+        raise incomplete()
+    return documents.choose(text, side, number(at))
 
 
 def seen(request: HttpRequest, salt: str) -> Any:

@@ -41,7 +41,8 @@ _SALT = "draft-review"
 @require_http_methods(["GET", "HEAD", "POST"])
 def draft_review(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """POST `op`: store, store:force (take over what other field managers keep), merge:<document>,
-    mine:<document>, fix:<document>:<key> (of the map), create-project:<name>, move."""
+    mine:<document>, conflict:<number>:<side>, fix:<document>:<key> (of the map), take-out:<document>,
+    create-project:<name>, move, undo."""
     op, _colon, argument = request.POST.get("op", "store").partition(":")
     try:
         draft = drafts.fetch(request.user, draft_id)
@@ -92,7 +93,7 @@ def _store(request: HttpRequest, store: Store, draft: Draft, *, force: bool) -> 
         return _page(request, draft, store, again, problem=failed.error, failed=failed.ref)
     address = _done(request, draft, results)
     if not failed:
-        drafts.close(draft, [(result.ref, result.version) for result in results])
+        drafts.close(draft)
         request.session["stored"] = (str(draft.pk), address)
     return see_other(address)
 
@@ -120,6 +121,14 @@ def _settle(request: HttpRequest, store: Store, draft: Draft, plan: Plan, op: st
         actions.settle(draft, item, "merge" if op == "merge" else "mine")
     elif op == "fix":
         _fix(store, draft, plan, argument)
+    elif op == "conflict":
+        drafts.save(draft, posted.chosen(draft.text, argument), version=posted.version(request))
+    elif op == "take-out":
+        text = documents.remove(draft.text, posted.number(argument))
+        drafts.save(draft, text, version=posted.version(request))
+    elif op == "undo":
+        drafts.undo(draft, posted.version(request))
+        messages.success(request, _("Undone: the draft is as it was before the last change."))
     elif op == "create-project":
         store.create_project(argument)
         messages.success(request, _("Project %(name)s is there.") % {"name": argument})
@@ -166,7 +175,7 @@ def _page(
         "failed": failed,
         "offline": store.offline,
         "why": request.POST.get("why", ""),
-        "conflict_lines": actions.conflict_lines(draft.text),
+        "choices": actions.choices(draft.text) if look.error else [],
         "changed": _changed_since_import(draft),
     }
     if plan is not None:
@@ -183,6 +192,7 @@ def _page(
             "intents": Counter(item.intent for item in plan.documents),
             "uses": [_use(use) for use in actions.uses(store, plan) if use.after != use.before],
             "left_out": _left_out(draft, plan),
+            "projects": _projects(plan),
         }
     status = status or (problem.status if problem else 200)
     return render_page(request, "workloads/review/review.html", context, status=status)
@@ -198,6 +208,7 @@ def _changed_since_import(draft: Draft) -> Sequence[documents.DiffLine]:
 def _shown(store: Store, plan: Plan, item: Planned, number: int) -> dict[str, Any]:
     """One document as the page shows it."""
     daemonset = item.ref.kind == "DaemonSet"
+    said = _said(item)
     detailed = number < DETAILED or item.errors or item.conflict
     return {
         "item": item,
@@ -206,7 +217,7 @@ def _shown(store: Store, plan: Plan, item: Planned, number: int) -> dict[str, An
         "text": secrets.mask(item.text) if detailed else "",
         "theirs": secrets.mask(item.stored.text) if item.conflict and item.stored else "",
         "owners": item.conflict.owners if isinstance(item.conflict, FieldConflict) else {},
-        "findings": _by_step(item) if daemonset else [(None, item.findings)] if item.findings else [],
+        "findings": _by_step(item) if daemonset else [(None, said)] if said else [],
         "reach": actions.reach(store, plan, item) if detailed else None,
         "beside": _beside(store, plan, item, number) if daemonset and number < MAPS else None,
         "fix_op": f"fix:{number}:",
@@ -239,8 +250,22 @@ def _use(use: Use) -> dict[str, Any]:
 
 def _by_step(item: Planned) -> list[tuple[Any, list[Finding]]]:
     """(step, its findings), in the order of the wizard; only steps with findings."""
-    groups = [(step, [f for f in item.findings if f.step == step.slug]) for step in every_step()]
+    said = _said(item)
+    groups = [(step, [f for f in said if f.step == step.slug]) for step in every_step()]
     return [(step, found) for step, found in groups if found]
+
+
+def _said(item: Planned) -> list[Finding]:
+    """What is to be said at the document: which project it goes to is said of all of them at once."""
+    return [finding for finding in item.findings if finding.code != "other-namespace"]
+
+
+def _projects(plan: Plan) -> list[tuple[str, int]]:
+    """(project, how many documents go there), the draft's own first; empty where none goes to another."""
+    counts = Counter(item.ref.project for item in plan.documents if item.ref.project)
+    if not counts.keys() - {plan.project}:
+        return []
+    return sorted(counts.items(), key=lambda each: (each[0] != plan.project, each[0]))
 
 
 def _left_out(draft: Draft, plan: Plan) -> str:

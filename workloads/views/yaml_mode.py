@@ -111,6 +111,7 @@ _REWRITES: dict[str, Callable[[HttpRequest, Draft, str], HttpResponse]] = {
     "up": _rewrite(lambda text, index: bundle.move(text, posted.number(index), posted.number(index) - 1)),
     "down": _rewrite(lambda text, index: bundle.move(text, posted.number(index), posted.number(index) + 1)),
     "add": _rewrite(lambda text, kind: bundle.add(text, starters.starter(kind)), adds=True),
+    "conflict": _rewrite(posted.chosen),
     "split": _rewrite(lambda text, index: bundle.unlist(text, posted.number(index))),
     "modernise": _rewrite(lambda text, index: modernised(text, posted.number(index))),
     "convert": _rewrite(lambda text, to: bundle.convert(text, "json" if to == "json" else "yaml")),
@@ -122,7 +123,7 @@ def _said(request: HttpRequest, draft: Draft, text: str) -> dict[str, Any]:
     return {
         "inspection": inspection,
         "error": inspection.error,
-        "conflict_lines": actions.conflict_lines(text) if inspection.error else [],
+        "choices": actions.choices(text) if inspection.error else [],
         "findings": inspection.all_findings,
     }
 
