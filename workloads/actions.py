@@ -120,12 +120,14 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of one object. Neither outcome nor error: not tried, or taken back with the others."""
+    """What became of one object. Neither outcome nor error: not tried, or taken back with the others.
+    version: the one that was stored."""
 
     ref: Ref
     outcome: Outcome | Literal["deleted"] | None = None
     error: ConsoleError | None = None
     warnings: Sequence[str] = ()
+    version: str = ""
 
 
 def known(look: Callable[[], T]) -> T | None:
@@ -365,7 +367,7 @@ def carry_out(store: Store, plan: Plan, *, why: str = "") -> list[Result]:
         )
     except Halted as halt:
         done, halted = halt.done, halt
-    results = [Result(applied.ref, applied.outcome, warnings=applied.warnings) for applied in done]
+    results = [Result(a.ref, a.outcome, warnings=a.warnings, version=a.version) for a in done]
     results += [Result(item.ref) for item in todo[len(done) :]]
     if halted:
         results[halted.at] = replace(results[halted.at], error=halted.error)

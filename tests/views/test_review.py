@@ -55,7 +55,7 @@ def test_a_new_daemonset_is_created_and_the_draft_is_gone(signed_in, store, begi
     assert "DaemonSet demo/agent is created." in words(follow(signed_in, response))
     assert store.get(AGENT).text == daemonset_text()
     assert store.history(AGENT)[0].why == "first <b>one</b>"
-    assert signed_in.get(address(draft)).status_code == 404
+    assert signed_in.get(address(draft)).status_code == 410
 
 
 @pytest.mark.parametrize("texts", [[daemonset_text()], [daemonset_text(), config_map("settings")]])
@@ -81,7 +81,7 @@ def test_what_another_tab_saved_while_it_was_stored_stays_a_draft(begin):
     draft = begin(daemonset_text())
     drafts.save(draft, daemonset_text(image="nginx:9"), version=draft.version)
     drafts.close(draft)
-    assert "nginx:9" in Draft.objects.get().text
+    assert "nginx:9" in drafts.listed(draft.owner).get().text
 
 
 def test_a_name_that_is_taken_is_said_unless_that_object_was_opened(signed_in, store, begin):

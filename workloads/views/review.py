@@ -93,7 +93,7 @@ def _store(request: HttpRequest, store: Store, draft: Draft, *, force: bool) -> 
         return _page(request, draft, store, again, problem=failed.error, failed=failed.ref)
     address = _done(request, draft, results)
     if not failed:
-        drafts.close(draft)
+        drafts.close(draft, [(result.ref, result.version) for result in results])
         request.session["stored"] = (str(draft.pk), address)
     return see_other(address)
 
