@@ -1,6 +1,8 @@
 """Fresh random nodes and templates each run: what the real controller does is what placement says.
 
-The seed is printed; PLACEMENT_SEED=<seed> runs the same cases again.
+The seed is printed; PLACEMENT_SEED=<seed> runs the same cases again. Whatever is drawn, every taint for which
+the controller adds a toleration is on a node alone, with either effect, beside a template that says nothing
+and one in the network of its node.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ import pytest
 
 from workloads.daemonsets.placement import Inventory, coverage
 
-NODES = 24
+NODES = 30
 TEMPLATES = 60
 SETTLE_SECONDS = 40
 
@@ -23,15 +25,16 @@ LABELS = {
     "cpus": ["4", "8", "16", "08", "9x", "99999999999999999999"],
     "kubernetes.io/os": ["linux", "windows"],
 }
-TAINT_KEYS = [
-    "dedicated",
-    "spot",
-    "node-role.kubernetes.io/control-plane",
+TROUBLES = [
     "node.kubernetes.io/not-ready",
+    "node.kubernetes.io/unreachable",
     "node.kubernetes.io/unschedulable",
     "node.kubernetes.io/network-unavailable",
     "node.kubernetes.io/disk-pressure",
+    "node.kubernetes.io/memory-pressure",
+    "node.kubernetes.io/pid-pressure",
 ]
+TAINT_KEYS = ["dedicated", "spot", "node-role.kubernetes.io/control-plane", *TROUBLES]
 EFFECTS = ["NoSchedule", "NoExecute", "PreferNoSchedule"]
 
 
@@ -52,9 +55,14 @@ class Cases:
         }
         return [{"key": k, "value": value, "effect": effect} for (k, effect), value in chosen.items()]
 
-    def node(self, name):
-        labels = {key: self.random.choice(values) for key, values in LABELS.items() if self.chance(0.7)}
-        return {"metadata": {"name": name, "labels": labels}, "spec": {"taints": self.taints()}}
+    def nodes(self):
+        """The first have one trouble each, the others what chance gives."""
+        alone = iter([{"key": key, "effect": effect} for key in TROUBLES for effect in EFFECTS[:2]])
+        for name in self.names:
+            labels = {key: self.random.choice(values) for key, values in LABELS.items() if self.chance(0.7)}
+            trouble = next(alone, None)
+            taints = [trouble] if trouble else self.taints()
+            yield {"metadata": {"name": name, "labels": labels}, "spec": {"taints": taints}}
 
     def expression(self):
         key = self.random.choice([*LABELS, "absent"])
@@ -133,7 +141,8 @@ def test_the_controller_does_what_placement_says(control_plane):
     seed = int(os.environ.get("PLACEMENT_SEED") or random.SystemRandom().randrange(10**9))
     print(f"PLACEMENT_SEED={seed}")
     cases = Cases(seed)
-    specs = {f"case-{i:02d}": cases.spec() for i in range(TEMPLATES)}
+    drawn = {f"case-{i:02d}": cases.spec() for i in range(TEMPLATES)}
+    specs = {"says-nothing": {}, "network-of-its-node": {"hostNetwork": True}, **drawn}
     namespace = control_plane.new_namespace("placement")
     collection = f"/apis/apps/v1/namespaces/{namespace}/daemonsets"
 
@@ -159,7 +168,7 @@ def test_the_controller_does_what_placement_says(control_plane):
         assert seen == expected, f"seed {seed}"
 
     try:
-        control_plane.add_nodes(cases.node(name) for name in cases.names)
+        control_plane.add_nodes(cases.nodes())
         for name, spec in specs.items():
             control_plane.api("POST", collection, daemonset(name, spec))
         nodes = inventory()
