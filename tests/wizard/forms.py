@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bs4 import BeautifulSoup
 from django.template.loader import render_to_string
 
 from tests.wizard.html_forms import submitted
@@ -15,10 +16,17 @@ def opened(slug: str, text: str, posted=None, *, facts=NOTHING_KNOWN, stored=Fal
     return bind(get_step(slug), document.value, posted, facts=facts, locate=document.locate, stored=stored)
 
 
+def page_of(bound: BoundStep) -> BeautifulSoup:
+    return BeautifulSoup(_html(bound), "html.parser")
+
+
+def _html(bound: BoundStep) -> str:
+    return render_to_string("workloads/wizard/_step.html", {"bound": bound, "yaml_url": "?doc=0"})
+
+
 def fields(slug: str, text: str, **how) -> dict[str, str]:
     """What a browser would submit of the untouched form."""
-    bound = opened(slug, text, **how)
-    return submitted(render_to_string("workloads/wizard/_step.html", {"bound": bound, "yaml_url": "?doc=0"}))
+    return submitted(_html(opened(slug, text, **how)))
 
 
 def filled(slug: str, text: str, changes, *, facts=NOTHING_KNOWN, stored=False) -> str:
@@ -33,8 +41,7 @@ def filled(slug: str, text: str, changes, *, facts=NOTHING_KNOWN, stored=False) 
 def added(slug: str, text: str, target: str, changes=(), **how) -> dict[str, str]:
     """What a browser would submit after the button that adds a row to `target`, with `changes` filled in."""
     posted = fields(slug, text, **how) | dict(changes) | {"op": f"add:{target}"}
-    bound = opened(slug, text, posted, **how)
-    return submitted(render_to_string("workloads/wizard/_step.html", {"bound": bound, "yaml_url": "?doc=0"}))
+    return submitted(_html(opened(slug, text, posted, **how)))
 
 
 def meaning(text: str):

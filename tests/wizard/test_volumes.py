@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.wizard.forms import added, changed_lines, fields, filled, meaning, opened
+from tests.wizard.forms import added, changed_lines, fields, filled, meaning, opened, page_of
 from workloads.daemonsets.facts import ProjectFacts
 
 TEXT = """\
@@ -109,24 +109,44 @@ def test_two_volumes_can_swap_their_names():
     assert [mount["name"] for mount in mounts(text)] == ["data", "config", "data", "lost"]
 
 
-def test_removing_a_volume_leaves_its_mounts_unless_it_is_said():
+def test_removing_a_volume_takes_its_mounts_along_and_says_so():
+    page = page_of(opened("volumes", TEXT))
+    said = [" ".join(box.parent.text.split()) for box in page.select("input[name^=vol-][name$=-remove]")]
+    assert [text for text in said if text.startswith("Remove, with")] == [
+        "Remove, with its 2 mounts",
+        "Remove, with its 1 mount",
+    ]
     text = filled("volumes", TEXT, {"vol-0-remove": "on"})
     assert [volume["name"] for volume in pod(text)["volumes"]] == ["data", "token"]
-    assert [mount["name"] for mount in mounts(text)] == ["config", "data", "config", "lost"]
-
-
-def test_removing_a_volume_with_its_mounts():
-    text = filled("volumes", TEXT, {"vol-0-remove": "on", "vol-0-unmount": "on"})
     assert [mount["name"] for mount in mounts(text)] == ["data", "lost"]
 
 
-def test_removing_one_volume_with_its_mounts_and_a_mount_of_another():
-    text = filled("volumes", TEXT, {"vol-0-remove": "on", "vol-0-unmount": "on", "vol-1-m-c0-0-remove": "on"})
+def test_removing_one_volume_and_a_mount_of_another():
+    text = filled("volumes", TEXT, {"vol-0-remove": "on", "vol-1-m-c0-0-remove": "on"})
     assert [mount["name"] for mount in mounts(text)] == ["lost"]
 
 
-def test_the_box_for_mounts_alone_does_nothing():
-    assert filled("volumes", TEXT, {"vol-0-unmount": "on"}) == TEXT
+def test_the_mounts_of_two_volumes_of_one_name_stay_while_one_of_them_does():
+    twice = TEXT.replace("- name: data\n        emptyDir", "- name: config\n        emptyDir")
+    text = filled("volumes", twice, {"vol-1-remove": "on"})
+    assert [mount["name"] for mount in mounts(text)] == ["config", "data", "config", "lost"]
+
+
+def test_a_volume_that_takes_the_name_of_a_removed_one_gets_its_own_mounts_only():
+    text = filled("volumes", TEXT, {"vol-0-remove": "on", "vol-1-name": "config"})
+    assert [mount["mountPath"] for mount in mounts(text)] == ["/data", "/lost"]
+
+
+def test_what_must_be_filled_in_is_marked_for_eyes_and_ears():
+    marked = {
+        slug: {label["for"] for label in page_of(opened(slug, TEXT)).select("label:has(.asteriskField)")}
+        for slug in ("basics", "pods", "volumes")
+    }
+    assert marked["basics"] == {"f-name"}
+    assert marked["pods"] >= {"f-c-0-image", "f-c-0-name"}
+    assert marked["volumes"] >= {"f-vol-0-name", "f-vol-0-kind-configmap-object", "f-vol-0-m-c0-0-path"}
+    label = page_of(opened("basics", TEXT)).select_one('label[for="f-name"]')
+    assert "(required)" in label.text
 
 
 def test_mounts_of_volumes_that_are_not_there_are_shown_and_can_be_mended():

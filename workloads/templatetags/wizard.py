@@ -9,8 +9,8 @@ from django import template
 from django.utils.translation import ngettext
 
 from workloads.daemonsets.placement import AUTOMATIC
-from workloads.wizard.bindings import Row, Slot
 from workloads.wizard.nodes import carriers
+from workloads.wizard.tree import Row, RowsNode, Slot
 
 register = template.Library()
 
@@ -26,6 +26,12 @@ def carried(row: Row, nodes: Sequence[Any] | None) -> str:
         "n": count,
         "label": f"{key}={value}",
     }
+
+
+@register.filter
+def mounts(volume: Row) -> int:
+    """How many mounts of its volume a row shows."""
+    return sum(node.count for node in volume.nodes if isinstance(node, RowsNode))
 
 
 @register.simple_tag

@@ -41,6 +41,7 @@ def parts(value: Json, facts: ProjectFacts) -> list[Part]:
             placeholder="node-log",
             attrs={"maxlength": "253", "autofocus": "autofocus"},
             look="mono",
+            required=True,
         ),
         _ALIAS,
         Field("project", PROJECT, _projects(facts), _("Project")),

@@ -74,9 +74,10 @@ def quarter(
     *,
     suggest: str = "",
     help: Words = "",
+    required: bool = False,
 ) -> Field:
     """A field that takes a quarter of the line."""
-    return Field(name, path, codec, label, help, placeholder, suggest, look="quarter")
+    return Field(name, path, codec, label, help, placeholder, suggest, look="quarter", required=required)
 
 
 # ---- image and resources ----
@@ -93,8 +94,16 @@ def image_and_resources(value: Json, facts: ProjectFacts, init: bool) -> list[Pa
     )
     kind = Choice((("Always", _("Sidecar: starts first and keeps running")),), _("Runs to its end"))
     return [
-        Field("image", ("image",), TEXT, _("Image"), "", "nginx:1.29", "images", look="mono"),
-        Field("name", ("name",), TEXT, _("Container name"), "", _("lowercase letters, digits, -")),
+        Field("image", ("image",), TEXT, _("Image"), "", "nginx:1.29", "images", look="mono", required=True),
+        Field(
+            "name",
+            ("name",),
+            TEXT,
+            _("Container name"),
+            "",
+            _("lowercase letters, digits, -"),
+            required=True,
+        ),
         Field("pull", ("imagePullPolicy",), pull, _("Image pull policy")),
         *([Field("restart", ("restartPolicy",), kind, _("Container type"))] if init else []),
         *amounts(value, facts),
@@ -179,15 +188,20 @@ def has_other_source(value: Json) -> bool:
 
 def key_of(key: str, label: Words, at: Path, suggest: str) -> Way:
     fields = [
-        Field("name", (*at, "name"), TEXT, _("Resource"), "", _("Name"), suggest),
-        Field("key", (*at, "key"), TEXT, _("Key in resource"), "", _("Key"), f"{suggest}-keys"),
+        Field("name", (*at, "name"), TEXT, _("Resource"), "", _("Name"), suggest, required=True),
+        Field(
+            "key", (*at, "key"), TEXT, _("Key in resource"), "", _("Key"), f"{suggest}-keys", required=True
+        ),
         Field("optional", (*at, "optional"), FLAG, _("Optional"), look="flag"),
     ]
     return Way(key, label, at, fields)
 
 
 def pod_field(value: Json, at: Path) -> Way:
-    fields = [Field("path", (*at, "fieldPath"), TEXT, _("Field"), "", "spec.nodeName", "fields", look="mono")]
+    place = (*at, "fieldPath")
+    fields = [
+        Field("path", place, TEXT, _("Field"), "", "spec.nodeName", "fields", look="mono", required=True)
+    ]
     if get(value, (*at, "apiVersion")) is not ABSENT:  # always v1, and so only shown where somebody wrote it
         fields.append(Field("api", (*at, "apiVersion"), TEXT, _("API version"), look="narrow"))
     return Way("field", _("From a pod field"), at, fields)
@@ -195,7 +209,17 @@ def pod_field(value: Json, at: Path) -> Way:
 
 def own_resource(at: Path) -> Way:
     fields = [
-        Field("of", (*at, "resource"), TEXT, _("Resource"), "", "limits.cpu", "resources", look="mono"),
+        Field(
+            "of",
+            (*at, "resource"),
+            TEXT,
+            _("Resource"),
+            "",
+            "limits.cpu",
+            "resources",
+            look="mono",
+            required=True,
+        ),
         Field("container", (*at, "containerName"), TEXT, _("Container"), "", _("This one")),
         Field("divisor", (*at, "divisor"), QUANTITY, _("Divisor"), "", "1", look="narrow"),
     ]
@@ -221,7 +245,7 @@ def has_other_fields(value: Json) -> bool:
 
 def all_keys_of(key: str, label: Words, field: str, suggest: str) -> Way:
     fields = [
-        Field("name", (field, "name"), TEXT, _("Resource"), "", _("Name"), suggest),
+        Field("name", (field, "name"), TEXT, _("Resource"), "", _("Name"), suggest, required=True),
         Field("optional", (field, "optional"), FLAG, _("Optional"), look="flag"),
     ]
     return Way(key, label, (field,), fields)
@@ -280,7 +304,7 @@ def hooks(value: Json) -> list[Part]:
 
 
 def hook(name: str, path: Path, label: Words, value: Json) -> OneOf:
-    seconds = quarter("seconds", ("sleep", "seconds"), NUMBER, _("Seconds"))
+    seconds = quarter("seconds", ("sleep", "seconds"), NUMBER, _("Seconds"), required=True)
     ways = [execute(), http_get(), Way("sleep", _("Sleep"), ("sleep",), [seconds])]
     if get(value, (*path, "tcpSocket")) is not ABSENT:
         ways.append(tcp_socket())  # accepted for the sake of old manifests, and never called by Kubernetes
@@ -289,14 +313,14 @@ def hook(name: str, path: Path, label: Words, value: Json) -> OneOf:
 
 def http_get() -> Way:
     header = [
-        Field("name", ("name",), TEXT, _("Header"), "", "X-Probe"),
+        Field("name", ("name",), TEXT, _("Header"), "", "X-Probe", required=True),
         Field("value", ("value",), AS_TYPED, _("Value")),
     ]
     scheme = Choice(same("HTTP", "HTTPS"), _("HTTP (default)"))
     fields: Sequence[Part] = [
         quarter("scheme", ("httpGet", "scheme"), scheme, _("Scheme")),
         Field("path", ("httpGet", "path"), TEXT, _("Path"), "", "/", look="mono quarter"),
-        quarter("port", ("httpGet", "port"), NUMBER_OR_TEXT, _("Port"), _("Number or name")),
+        quarter("port", ("httpGet", "port"), NUMBER_OR_TEXT, _("Port"), _("Number or name"), required=True),
         quarter("host", ("httpGet", "host"), TEXT, _("Host"), _("The pod's IP")),
         Rows("headers", ("httpGet", "httpHeaders"), ("name",), header, add=_("Add a header"), blank=0),
     ]
@@ -305,13 +329,15 @@ def http_get() -> Way:
 
 def execute() -> Way:
     help = _("One item per line; no shell is involved.")
-    command = Field("command", ("exec", "command"), LINES, _("Command"), help, look="mono wide")
+    command = Field(
+        "command", ("exec", "command"), LINES, _("Command"), help, look="mono wide", required=True
+    )
     return Way("exec", _("Command"), ("exec",), [command])
 
 
 def tcp_socket() -> Way:
     fields = [
-        quarter("port", ("tcpSocket", "port"), NUMBER_OR_TEXT, _("Port"), _("Number or name")),
+        quarter("port", ("tcpSocket", "port"), NUMBER_OR_TEXT, _("Port"), _("Number or name"), required=True),
         quarter("host", ("tcpSocket", "host"), TEXT, _("Host"), _("The pod's IP")),
     ]
     return Way("tcp", _("TCP port"), ("tcpSocket",), fields)
@@ -319,7 +345,7 @@ def tcp_socket() -> Way:
 
 def grpc() -> Way:
     fields = [
-        quarter("port", ("grpc", "port"), NUMBER, _("Port"), "9090"),
+        quarter("port", ("grpc", "port"), NUMBER, _("Port"), "9090", required=True),
         quarter("service", ("grpc", "service"), TEXT, _("Service"), NONE),
     ]
     return Way("grpc", _("gRPC"), ("grpc",), fields)
@@ -341,23 +367,29 @@ def security() -> list[Part]:
         quarter(
             "drop", ("capabilities", "drop"), WORDS, _("Drop capabilities"), NONE, suggest="capabilities"
         ),
-        *profile("seccomp", "seccompProfile", _("Seccomp profile")),
-        *profile("apparmor", "appArmorProfile", _("AppArmor profile")),
+        *seccomp(),
+        *apparmor(),
         *selinux(),
     ]
 
 
-def profile(name: str, field: str, label: Words) -> list[Part]:
+def seccomp() -> list[Part]:
+    file = _("localhostProfile: a file in the kubelet's folder of seccomp profiles.")
+    return _profile("seccomp", "seccompProfile", _("Seccomp profile"), _("Seccomp profile file"), file)
+
+
+def apparmor() -> list[Part]:
+    loaded = _("localhostProfile: the name of a profile that the node has loaded.")
+    return _profile("apparmor", "appArmorProfile", _("AppArmor profile"), _("AppArmor profile name"), loaded)
+
+
+def _profile(name: str, field: str, label: Words, own: Words, help: Words) -> list[Part]:
+    """own: what the profile of the node's own is called, which goes with the type Localhost."""
     kinds = Choice(same("RuntimeDefault", "Unconfined", "Localhost"), DEFAULT)
+    place, only = (field, "localhostProfile"), _("With Localhost only")
     return [
         quarter(name, (field, "type"), kinds, label),
-        quarter(
-            f"{name}-file",
-            (field, "localhostProfile"),
-            TEXT,
-            _("Profile on the node"),
-            _("With Localhost only"),
-        ),
+        quarter(f"{name}-file", place, TEXT, own, only, help=help),
     ]
 
 

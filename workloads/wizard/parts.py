@@ -16,6 +16,8 @@ class Field:
 
     path: relative to the part it stands in. suggest: id of a list of suggestions (`Step.suggestions`).
     look: words for the style sheet: "mono", "wide", "narrow", "tall". unit: shown behind the field.
+    required: marked as what must be there wherever its part is; not in rows that are offered blank, which
+    need not be.
     """
 
     name: str
@@ -28,6 +30,7 @@ class Field:
     unit: Words = ""
     look: str = ""
     attrs: Mapping[str, Words] = field(default_factory=dict)
+    required: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from workloads.documents.paths import ABSENT, Change, Json, Path, get
 from workloads.wizard import containers
 from workloads.wizard.bindings import Field, Group, Part, Rows, Virtual, items_at
 from workloads.wizard.codecs import NUMBER, NUMBER_OR_TEXT, NUMBERS, TEXT, TRISTATE, Choice, Tristate
-from workloads.wizard.containers import DEFAULT, IMAGE, NONE, SECONDS, profile, quarter, same, selinux
+from workloads.wizard.containers import DEFAULT, IMAGE, NONE, SECONDS, quarter, same, seccomp, selinux
 from workloads.wizard.steps import Step, Suggestions
 
 POD: Path = ("spec", "template", "spec")
@@ -143,10 +143,16 @@ def pod_security() -> list[Part]:
         quarter("user", ("runAsUser",), NUMBER, _("User"), IMAGE),
         quarter("group", ("runAsGroup",), NUMBER, _("User group"), IMAGE),
         quarter("nonroot", ("runAsNonRoot",), TRISTATE, _("Run as non-root")),
-        quarter("groups", ("supplementalGroups",), NUMBERS, _("Further groups"), "1000, 2000"),
-        quarter("fsgroup", ("fsGroup",), NUMBER, _("Group of the volumes"), NONE),
-        quarter("fspolicy", ("fsGroupChangePolicy",), policy, _("Change that group")),
-        *profile("seccomp", "seccompProfile", _("Seccomp profile")),
+        quarter("groups", ("supplementalGroups",), NUMBERS, _("Supplemental groups"), "1000, 2000"),
+        quarter("fsgroup", ("fsGroup",), NUMBER, _("Owner group of volumes"), NONE, help="fsGroup"),
+        quarter(
+            "fspolicy",
+            ("fsGroupChangePolicy",),
+            policy,
+            _("Change their owner group"),
+            help="fsGroupChangePolicy",
+        ),
+        *seccomp(),
         *selinux(),
     ]
 

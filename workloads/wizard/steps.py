@@ -105,7 +105,6 @@ class Step:
     parts: Callable[[Json, ProjectFacts], Sequence[Part]]
     summary: Callable[[Json], Words] = lambda value: ""
     suggestions: Callable[[ProjectFacts], Suggestions] = lambda facts: {}
-    intro: Words = ""
     template: str = "workloads/wizard/_parts.html"
     stored: Callable[[Json, ProjectFacts], Sequence[Part]] | None = None
     finish: Callable[[Sequence[Node], Json, Json], list[Change]] = lambda nodes, before, now: []

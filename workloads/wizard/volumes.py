@@ -80,19 +80,20 @@ _PROPAGATION = Choice(
 )
 
 
-def _files(kind: str, name: str, suggest: str) -> list[Part]:
+def _files(kind: str, name: str, label: Words, suggest: str) -> list[Part]:
     """The fields of a volume made of the keys of a ConfigMap or Secret; `name`: the field that names it."""
+    missing = _("Whether pods start without it.")
     return [
-        Field("object", (kind, name), label=_("Name of the object"), suggest=suggest, look="mono"),
+        Field("object", (kind, name), label=label, suggest=suggest, look="mono", required=True),
         Field("mode", (kind, "defaultMode"), MODE, _("Permissions"), placeholder="0644", look="narrow"),
-        Field("optional", (kind, "optional"), TRISTATE, _("May be missing"), look="narrow"),
+        Field("optional", (kind, "optional"), TRISTATE, _("Optional"), missing, look="narrow"),
         Rows(
             "item",
             (kind, "items"),
             ("key",),
             [
-                Field("k", ("key",), label=_("Key"), suggest=f"{suggest}-keys", look="mono"),
-                Field("path", ("path",), label=_("File"), look="mono"),
+                Field("k", ("key",), label=_("Key"), suggest=f"{suggest}-keys", look="mono", required=True),
+                Field("path", ("path",), label=_("File"), look="mono", required=True),
                 Field("mode", ("mode",), MODE, _("Permissions"), look="narrow"),
             ],
             label=_("Chosen keys"),
@@ -112,13 +113,26 @@ def _kinds() -> OneOf:
             _("hostPath – a directory or file of the node"),
             [
                 Field(
-                    "path", (host, "path"), label=_("Path on the node"), placeholder="/var/log", look="mono"
+                    "path",
+                    (host, "path"),
+                    label=_("Path on the node"),
+                    placeholder="/var/log",
+                    look="mono",
+                    required=True,
                 ),
                 Field("type", (host, "type"), _HOST_PATH_TYPES, _("Type")),
             ],
         ),
-        ("configMap", _("ConfigMap – its keys as files"), _files("configMap", "name", "configmaps")),
-        ("secret", _("Secret – its keys as files"), _files("secret", "secretName", "secrets")),
+        (
+            "configMap",
+            _("ConfigMap – its keys as files"),
+            _files("configMap", "name", _("Name of the ConfigMap"), "configmaps"),
+        ),
+        (
+            "secret",
+            _("Secret – its keys as files"),
+            _files("secret", "secretName", _("Name of the Secret"), "secrets"),
+        ),
         (
             empty,
             _("emptyDir – empty, goes with the pod"),
@@ -133,7 +147,14 @@ def _kinds() -> OneOf:
             claim,
             _("PersistentVolumeClaim – one for the pods of all nodes"),
             [
-                Field("claim", (claim, "claimName"), label=_("Claim"), suggest="claims", look="mono"),
+                Field(
+                    "claim",
+                    (claim, "claimName"),
+                    label=_("Name of the claim"),
+                    suggest="claims",
+                    look="mono",
+                    required=True,
+                ),
                 Field("ro", (claim, "readOnly"), FLAG, _("Read only"), look="flag"),
             ],
         ),
@@ -154,7 +175,7 @@ def _kinds() -> OneOf:
 def _mount(*more: Part) -> list[Part]:
     return [
         *more,
-        Field("path", ("mountPath",), AS_TYPED, _("Mount path"), look="mono broad"),
+        Field("path", ("mountPath",), AS_TYPED, _("Mount path"), look="mono broad", required=True),
         Field("ro", ("readOnly",), FLAG, _("Read only"), look="flag"),
         Field("sub", ("subPath",), AS_TYPED, _("Sub path"), look="mono"),
         Field("prop", ("mountPropagation",), _PROPAGATION, _("Propagation"), look="narrow"),
@@ -194,11 +215,6 @@ def volume_names(value: Json) -> list[str]:
     return [name for name in names if isinstance(name, str)]
 
 
-def mounts_of(value: Json, volume: str) -> list[tuple[Container, Json]]:
-    """Every mount of a volume, with the container it is in."""
-    return [(c, mount) for c in containers(value) for mount in c.mounts if _is_of(mount, volume)]
-
-
 def _is_of(mount: Json, volume: str) -> bool:
     return get(mount, ("name",)) == volume
 
@@ -228,7 +244,9 @@ def parts(value: Json, facts: ProjectFacts) -> list[Part]:
                 f"stray-{c.slug}",
                 (*c.path, "volumeMounts"),
                 ("mountPath",),
-                _mount(Field("name", ("name",), label=_("Volume"), suggest="volumes", look="mono")),
+                _mount(
+                    Field("name", ("name",), label=_("Volume"), suggest="volumes", look="mono", required=True)
+                ),
                 label=c.name,
                 only=lambda mount: get(mount, ("name",)) not in known,
                 blank=0,
@@ -246,7 +264,7 @@ def parts(value: Json, facts: ProjectFacts) -> list[Part]:
 def _volume(inside: Sequence[Container], volume: Json, position: int) -> list[Part]:
     name = get(volume, ("name",))
     own: list[Part] = [
-        Field("name", ("name",), label=_("Name"), placeholder="varlog", look="mono"),
+        Field("name", ("name",), label=_("Name"), placeholder="varlog", look="mono", required=True),
         _kinds(),
     ]
     if not isinstance(name, str) or not name:
@@ -262,13 +280,6 @@ def _volume(inside: Sequence[Container], volume: Json, position: int) -> list[Pa
             )
         ]
         return [*own, *fresh]
-    mounted = sum(_is_of(mount, name) for c in inside for mount in c.mounts)
-    unmount = Virtual(
-        "unmount",
-        show=lambda root, path: "",
-        write=lambda root, path, raw: [],
-        label=ngettext("and its %d mount", "and its %d mounts", mounted) % mounted,
-    )
     mounts = [
         Rows(
             f"m-{c.slug}",
@@ -286,7 +297,7 @@ def _volume(inside: Sequence[Container], volume: Json, position: int) -> list[Pa
         )
         for c in inside
     ]
-    return [*own, *([unmount] if mounted else []), *mounts]
+    return [*own, *mounts]
 
 
 def _later(name: str, label: Words, look: str) -> Virtual:
@@ -309,12 +320,13 @@ def _of(name: str) -> Callable[[Json], bool]:
 
 
 def _finish(nodes: Sequence[Node], before: Json, now: Json) -> list[Change]:
-    """Mounts follow their volume: renamed with it, made with it, and removed with it where that is ticked."""
+    """Mounts follow their volume: they are made, renamed and removed with it."""
     volumes = nodes[0]
     if not isinstance(volumes, RowsNode) or volumes.only_yaml:
         return []
     renamed: dict[str, str] = {}
     gone: set[str] = set()
+    stays: set[str] = set()
     new: dict[str, list[Json]] = {}
     for row in volumes.rows:
         slots = {slot.name.removeprefix(row.prefix): slot for slot in row.nodes if isinstance(slot, Slot)}
@@ -322,9 +334,9 @@ def _finish(nodes: Sequence[Node], before: Json, now: Json) -> list[Change]:
         if name is None:
             continue
         was = name.value if isinstance(name.value, str) else ""
-        if row.removed and was and _ticked(slots.get("unmount")):
-            gone.add(was)
-        elif not row.removed and name.changed and isinstance(name.new, str):
+        if was:
+            (gone if row.removed else stays).add(was)
+        if not row.removed and name.changed and isinstance(name.new, str):
             if was:
                 renamed[was] = name.new
             for slug, slot in slots.items():
@@ -337,7 +349,7 @@ def _finish(nodes: Sequence[Node], before: Json, now: Json) -> list[Change]:
     return [
         change
         for container in containers(now)
-        for change in _remounted(container, renamed, gone, new.get(container.slug, []))
+        for change in _remounted(container, renamed, gone - stays, new.get(container.slug, []))
     ]
 
 
