@@ -26,10 +26,12 @@ from workloads.daemonsets.findings import Finding
 from workloads.daemonsets.validation import check
 from workloads.documents.paths import ABSENT, get, patch, resolve
 from workloads.wizard import drafts
-from workloads.wizard.bindings import Row, Slot, Virtual, changes_of, grow
+from workloads.wizard.bindings import changes_of, grow
 from workloads.wizard.codecs import FLAG
+from workloads.wizard.parts import Virtual
 from workloads.wizard.pods import STEP, parts, suggestions
 from workloads.wizard.steps import bind, moved, new_errors
+from workloads.wizard.tree import Row, Slot
 
 TEXT = (HERE / "manifests" / "every-pod-field.yaml").read_text()
 VALUE = documents.read(TEXT)[0].value

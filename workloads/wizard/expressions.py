@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from django.utils.translation import gettext_lazy as _
 
 from workloads.documents.paths import Path
-from workloads.wizard.bindings import Field, Rows
 from workloads.wizard.codecs import WORDS, Choice, Option
+from workloads.wizard.parts import Field, Rows
 
 SET_OPERATORS: tuple[Option, ...] = (
     ("In", _("In – one of the values")),

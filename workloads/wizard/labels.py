@@ -13,9 +13,9 @@ from workloads.daemonsets.facts import ProjectFacts
 from workloads.daemonsets.metadata import ALIAS, DESCRIPTION, LAST_APPLIED
 from workloads.daemonsets.outline import ANNOTATIONS, LABELS, POD_ANNOTATIONS, POD_LABELS, SELECTOR
 from workloads.documents.paths import ABSENT, Change, Json, Path, get
-from workloads.wizard.bindings import Column, Field, Group, Pairs, Part
 from workloads.wizard.codecs import AS_TYPED, TEXT, Option, Text, Undecodable, Widget, Words
 from workloads.wizard.expressions import SET_OPERATORS, expressions
+from workloads.wizard.parts import Column, Field, Group, Pairs, Part
 from workloads.wizard.steps import Step
 
 MATCH_LABELS: Final = (*SELECTOR, "matchLabels")
@@ -75,8 +75,7 @@ def _tools(value: Json) -> list[Part]:
     return [Group("tools", _("Managed by tools"), found, template="workloads/wizard/_tools.html")]
 
 
-@dataclass(frozen=True, slots=True)
-class SelectorText:
+class SelectorText(OnlyYaml):
     """A whole selector as kubectl writes it, to be read only."""
 
     def show(self, value: Json) -> str | None:
@@ -90,12 +89,6 @@ class SelectorText:
 
     def read(self, raw: str, old: Json) -> Json:
         raise Undecodable(gettext("The selector of a stored DaemonSet cannot be changed."))
-
-    def widget(self, shown: str) -> Widget:
-        return "text"
-
-    def options(self, shown: str) -> Sequence[Option]:
-        return ()
 
 
 def _term(term: Json) -> str:

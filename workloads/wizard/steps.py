@@ -2,11 +2,11 @@
 
 A step is a module of this package with a `STEP`:
 
-    def parts(value: Json, facts: ProjectFacts) -> list[Part]:
+    def parts(value: Json, facts: ProjectFacts) -> Sequence[Part]:
         return [
-            Field("name", ("metadata", "name"), label=_("Name"), help=_("…")),
-            Pairs("labels", [Column("v", ("metadata", "labels"), _("Value"))], _("Key"), add=_("Add label")),
-            Rows("tol", ("spec", "template", "spec", "tolerations"), ("key", "effect"), [
+            Field("name", NAME, label=_("Name"), help=_("…")),
+            Pairs("labels", [Column("v", LABELS, _("Value"))], _("Key"), add=_("Add label")),
+            Rows("tol", TOLERATIONS, ("key", "effect"), [
                 Field("k", ("key",), label=_("Key")),
                 Field("effect", ("effect",), Choice((("NoSchedule", "NoSchedule"),), _("All")), _("Effect")),
             ], add=_("Add a toleration")),
@@ -14,29 +14,24 @@ A step is a module of this package with a `STEP`:
 
     STEP = Step("labels", _("Labels"), parts, summary=lambda value: …)
 
-A view binds it, and never looks at fields:
+A view binds it, and never looks at fields (`views/steps.py`):
 
-    posted = request.POST if request.method == "POST" else None
-    bound = bind(step, document.value, posted, facts=facts, locate=document.locate)
-    if request.method == "POST":
-        if bound.asks_for_more:                  # op=add:<rows>: the same form with a blank row more, 200
-            …render bound
-        if not bound.is_valid():                 # something cannot be read: 422, input kept
-            …render bound
-        text = bound.apply(draft.text, document.index)
-        after = check(the value of text now)
-        fresh = new_errors(before, after, step.slug)
-        if fresh and not bound.op and "anyway" not in request.POST:
-            bound.attach(after, after=True)      # 422, the message at its field, a button name="anyway"
-            …render bound
-        …save text, 303 (bound.op: back to this step; else on)
-    else:
-        bound.attach(findings)
-        …render bound
+    bound = bind(step, document.value, facts=facts, locate=document.locate, stored=…)
+    bound.attach(findings)                       # each at its field
+
+and, of what was posted, with `op` left in it only where it is a button of a row (ROW_VERBS):
+
+    bound = bind(step, document.value, posted, facts=facts, locate=document.locate, stored=…)
+    bound.asks_for_more                          # op=add:<rows>: the same form with a blank row more, 200
+    bound.is_valid()                             # not: something cannot be read, 422, the input kept
+    text = bound.apply(text, document.index)     # what the form changes, then what the button of a row does
+    after = the findings about `text`
+    if new_errors(before, after, step.slug):     # on the way to the next step: 422, with a button to go on
+        bound.attach(after, after=True)
 
 `{% include "workloads/wizard/_step.html" %}` with `bound` (and `yaml_url`, the address of the YAML mode of
-this document, with a query) renders all that stands in `<form id="step-form">`, hidden fields included,
-except the CSRF token, the draft's version and the buttons of the foot.
+this document, with a query) renders what the form asks, hidden fields included, but for the CSRF token, the
+draft's version and the buttons of the foot.
 """
 
 from __future__ import annotations
@@ -48,7 +43,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import import_module
-from typing import Any, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias, get_args
 
 from crispy_forms.helper import FormHelper
 from django import forms
@@ -61,24 +56,16 @@ from workloads.daemonsets.facts import NOTHING_KNOWN, ProjectFacts
 from workloads.daemonsets.findings import STEPS, Finding, step_of
 from workloads.daemonsets.metadata import SERVER_FIELDS
 from workloads.documents.paths import ABSENT, Change, Json, Path, get, patch, resolve
-from workloads.wizard.bindings import (
-    Node,
-    OneOfNode,
-    Part,
-    Row,
-    RowsNode,
-    Slot,
-    changes_of,
-    grow,
-    shown_paths,
-    unshown,
-)
+from workloads.wizard.bindings import changes_of, grow, shown_paths, unshown
 from workloads.wizard.codecs import Words
+from workloads.wizard.parts import Part
+from workloads.wizard.tree import Node, OneOfNode, Row, RowsNode, Slot
 
 Suggestions: TypeAlias = Mapping[str, Sequence[tuple[str, str]]]
 """id of a list → (value, what it is, "" where it speaks for itself)."""
 
 Verb: TypeAlias = Literal["add", "copy", "up", "down", "remove"]
+ROW_VERBS: Final[tuple[Verb, ...]] = get_args(Verb)
 
 # What a server writes, or what says what the document is: nothing a step could miss.
 NOT_FIELDS: tuple[Path, ...] = (
@@ -135,7 +122,7 @@ def operation(raw: str | None) -> Operation | None:
     """Raises BadInput."""
     if not raw:
         return None
-    if match := re.fullmatch(r"(add|copy|up|down|remove):([a-zA-Z0-9-]{1,200})", raw):
+    if match := re.fullmatch(rf"({'|'.join(ROW_VERBS)}):([a-zA-Z0-9-]{{1,200}})", raw):
         return Operation(match[1], match[2])  # type: ignore[arg-type]
     raise BadInput(_("The form asks for something unknown."))
 
