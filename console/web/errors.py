@@ -90,12 +90,7 @@ def back(request: HttpRequest) -> str:
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Django's handler400: what it found wrong before a view was asked."""
     if isinstance(exception, RequestDataTooBig):
-        return error_response(
-            request,
-            413,
-            _("This is more than the console takes at once."),
-            way_out=_("A text may have up to 2 MB. Split it into several files and import them one by one."),
-        )
+        return too_large(request)
     if isinstance(exception, (TooManyFieldsSent, TooManyFilesSent)):
         return error_response(
             request,
@@ -113,6 +108,17 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
     if isinstance(exception, SessionInterrupted):
         return error_response(request, 401, _("You signed out while this page was on its way."))
     return error_response(request, 400, _("The console could not read what the browser sent."))
+
+
+def too_large(request: HttpRequest) -> HttpResponse:
+    return error_response(
+        request,
+        413,
+        _("This is more than the console takes at once. Nothing was changed."),
+        way_out=_(
+            "A text may have up to 2 MB, a list of nodes up to 32 MB. Split it, and bring it part by part."
+        ),
+    )
 
 
 def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -10,7 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 from console.errors import ConsoleError
-from console.web.errors import console_error, database_busy, not_allowed
+from console.web.bodies import was_cut
+from console.web.errors import console_error, database_busy, not_allowed, too_large
 
 
 class ErrorsMiddleware:
@@ -20,6 +21,8 @@ class ErrorsMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if was_cut(request):
+            return too_large(request)
         response = self.get_response(request)
         if response.status_code == 405 and not response.content:
             return not_allowed(request, response)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from bs4 import BeautifulSoup
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from tests.stores.texts import node
@@ -122,8 +123,61 @@ def test_a_binary_file_is_refused(signed_in, store):
     assert "nodes are as they were" in words(response)
 
 
+FULL_NODE = """\
+- apiVersion: v1
+  kind: Node
+  metadata:
+    labels:
+      disk: ssd
+    managedFields:
+    - apiVersion: v1
+      fieldsType: FieldsV1
+      fieldsV1:
+        f:metadata:
+          f:labels:
+{labels}
+      manager: kubelet
+      operation: Update
+    name: {name}
+  spec: {{}}
+  status:
+    allocatable:
+      cpu: "4"
+    images:
+{images}
+"""
+FULL_LABELS = "\n".join(f"            f:feature.node.example.com/cpu-{n}: {{}}" for n in range(60))
+FULL_IMAGES = "\n".join(
+    f"    - names:\n      - registry.example.com/team/image-{n}@sha256:{'a' * 64}\n"
+    f"      - registry.example.com/team/image-{n}:v1.2.{n}\n      sizeBytes: {10_000_000 + n}"
+    for n in range(50)
+)
+
+
+@pytest.mark.parametrize("pasted", [False, True])
+def test_a_thousand_full_nodes_are_taken_and_what_only_takes_space_is_not_sent_to_and_fro(
+    signed_in, store, pasted
+):
+    items = [FULL_NODE.format(name=f"n{n}", labels=FULL_LABELS, images=FULL_IMAGES) for n in range(1000)]
+    text = f"apiVersion: v1\nitems:\n{''.join(items)}kind: List\n"
+    assert len(text) > 10_000_000
+    if pasted:
+        page = signed_in.post(REPLACE, {"do": "look", "text": text.replace("\n", "\r\n")})
+    else:
+        page = signed_in.post(REPLACE, {"do": "look", "file": SimpleUploadedFile("n.yaml", text.encode())})
+    assert page.status_code == 200
+    assert "Found: 1000 nodes" in page.content.decode()
+    assert len(page.content) < 3_000_000
+    start = page.content.index(b"<textarea")
+    kept = BeautifulSoup(page.content[start : page.content.index(b"</textarea>") + 11], "html.parser").text
+    assert "cpu: " in kept
+    assert "managedFields" not in kept
+    signed_in.post(REPLACE, {"do": "replace", "text": kept})
+    assert len(store.nodes()) == 1000
+
+
 def test_too_large_a_file_is_refused(signed_in, store):
-    file = SimpleUploadedFile("nodes.yaml", b"# x\n" * 600_000)
+    file = SimpleUploadedFile("nodes.yaml", b"# x\n" * 9_000_000)
     assert signed_in.post(REPLACE, {"do": "look", "file": file}).status_code == 413
 
 

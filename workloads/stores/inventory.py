@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
 from console.errors import Invalid
-from workloads.documents import DocumentError, Limits, read
+from workloads.documents import DocumentError, Limits, read, to_yaml
 from workloads.stores.incoming import unreadable
 from workloads.stores.protocol import Json
 
@@ -22,14 +23,14 @@ _LEFT_OUT: Final = (
     ("status", "volumesAttached"),
 )
 
-# A node is some 20 kB as kubectl prints it.
-_LIMITS: Final = Limits(size=32 * 1024 * 1024, values=2_000_000)
+# A node is some 10 to 30 kB as kubectl prints it.
+LIMITS: Final = Limits(size=32 * 1024 * 1024, values=2_000_000)
 
 
 def read_nodes(text: str) -> list[Json]:
     """Every Node of `text`, alone or in Lists, each name once, the last one said. Raises Invalid."""
     try:
-        documents = read(text, _LIMITS)
+        documents = read(text, LIMITS)
     except DocumentError as error:
         raise unreadable(error) from error
     found: dict[str, Json] = {}
@@ -42,6 +43,11 @@ def read_nodes(text: str) -> list[Json]:
     if not found:
         raise _not_nodes()
     return list(found.values())
+
+
+def listed(nodes: Iterable[Json]) -> str:
+    """Nodes as one List, without what only takes space."""
+    return to_yaml({"apiVersion": "v1", "kind": "List", "items": [slim_node(node) for node in nodes]})
 
 
 def slim_node(node: Json) -> Json:

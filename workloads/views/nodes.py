@@ -16,16 +16,15 @@ from console.accounts.access import may, require
 from console.errors import BadInput, ConsoleError
 from console.web.paging import Paging
 from console.web.render import render_page, see_other
-from workloads import actions
+from workloads import actions, documents
 from workloads.daemonsets import placement, quantity, resources, summary
 from workloads.daemonsets.hypothetical import is_made_up
 from workloads.daemonsets.metadata import SAMPLE
 from workloads.daemonsets.places import Place
-from workloads.documents import DocumentError, bundle, decode, to_yaml
-from workloads.stores import OFFLINE, store_for
+from workloads.stores import OFFLINE, inventory, store_for
 from workloads.stores.clusters import clusters
 from workloads.stores.incoming import unreadable
-from workloads.stores.inventory import read_nodes, slim_node
+from workloads.stores.inventory import read_nodes
 from workloads.stores.protocol import Json, Query, Store
 
 _ROLE = "node-role.kubernetes.io/"
@@ -115,12 +114,15 @@ def node_replace(request: HttpRequest, cluster: str) -> HttpResponse:
     if request.method == "POST":
         try:
             context["text"] = _posted(request)
-            context["rows"] = [row(node) for node in read_nodes(context["text"])]
             if request.POST.get("do") == "replace":
                 count = store.replace_nodes(context["text"])
                 said = ngettext("There is %(n)d node now.", "There are %(n)d nodes now.", count)
                 messages.success(request, said % {"n": count})
                 return see_other("node-list", cluster=cluster)
+            nodes = read_nodes(context["text"])
+            context["rows"] = [row(node) for node in nodes]
+            if len(context["text"]) > documents.LIMITS.size:  # not to be sent to and fro as it is
+                context["text"] = inventory.listed(nodes)
         except ConsoleError as error:
             if error.status not in (400, 413, 422) and not request.POST.get("from"):
                 raise
@@ -159,11 +161,14 @@ def _posted(request: HttpRequest) -> str:
     """The nodes of a cluster, the uploaded file, or the pasted text. Raises Invalid, BadInput, and what the
     cluster raises."""
     if source := request.POST.get("from"):
-        return bundle.join([to_yaml(slim_node(node)) for node in store_for(source, request.user).nodes()])
+        return inventory.listed(store_for(source, request.user).nodes())
     file = request.FILES.get("file")
     try:
-        text = decode(file.read()) if file else request.POST.get("text", "").replace("\r\n", "\n")
-    except DocumentError as error:
+        if file:
+            text = documents.decode(file.read(), inventory.LIMITS)
+        else:
+            text = request.POST.get("text", "").replace("\r\n", "\n")
+    except documents.DocumentError as error:
         raise unreadable(error) from error
     if not text.strip():
         raise BadInput(_("Choose a file or paste the nodes."), way_out="kubectl get nodes -o yaml")
