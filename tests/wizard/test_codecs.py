@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from workloads.documents.paths import ABSENT
@@ -152,6 +152,7 @@ def test_characters_that_no_manifest_holds_are_refused():
         plain("a\0b")
 
 
+@example(["a\n", "  b"])
 @given(st.lists(st.text(st.sampled_from("ab |-,\"'\n\\ ")), min_size=1))
 def test_lines_read_back_what_they_show(items):
     shown = LINES.show(items)

@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Literal, Protocol, TypeAlias
 
 from django.utils.functional import Promise
@@ -206,7 +207,8 @@ class Lines(Text):
     """A list of strings, one per line.
 
     An item with line breaks is written as YAML would: a line `|` (`|-`, if it does not end in a line break),
-    then its lines, each behind two blanks. Empty items, and those that look like that line, are only in YAML.
+    then its lines, each behind two blanks. Empty items, and those that look like that line or like one more
+    behind it, are only in YAML.
     """
 
     tall: bool = True
@@ -216,10 +218,12 @@ class Lines(Text):
         if not isinstance(items, list):
             return None
         lines: list[str] = []
-        for item in items:
+        for before, item in pairwise(["", *items]):
             if not isinstance(item, str) or item in ("", "|", "|-") or _UNTYPABLE.search(item):
                 return None
             if "\n" not in item:
+                if "\n" in before and item.startswith("  "):
+                    return None
                 lines.append(item)
             elif item.endswith("\n\n") or item == "\n":
                 return None
