@@ -18,7 +18,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
@@ -60,7 +61,7 @@ class ControlPlane:
     def __init__(self, programs: Binaries, folder: Path, nodes: int | Sequence[Json] = 12) -> None:
         self._programs = programs
         self._nodes = fake_nodes(nodes) if isinstance(nodes, int) else nodes
-        self._running: list[subprocess.Popen[bytes]] = []
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._names = itertools.count(1)
         self.folder = folder
         self.ca = folder / "ca.crt"
@@ -134,10 +135,20 @@ class ControlPlane:
             time.sleep(0.05)
         return answer
 
+    @contextmanager
+    def paused(self, name: str) -> Iterator[None]:
+        """Meanwhile one of the programs ("controller-manager", "scheduler", "kubelets") does nothing."""
+        group = self._running[name].pid
+        os.killpg(group, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.killpg(group, signal.SIGCONT)
+
     def stop(self) -> None:
         """Kills everything that was started; may be called twice."""
         # The API server's clients first: their last words would only be about lost connections.
-        for process in reversed(self._running):
+        for process in reversed(self._running.values()):
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
@@ -227,10 +238,10 @@ class ControlPlane:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        self._running.append(process)
+        self._running[name] = process
 
     def _is_ready(self) -> bool:
-        for process in self._running:
+        for process in self._running.values():
             if process.poll() is not None:
                 logs = "\n".join(_tail(log) for log in sorted(self.folder.glob("*.log")))
                 raise RuntimeError(f"{process.args!r} ended with {process.returncode}\n{logs}")

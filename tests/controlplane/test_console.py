@@ -15,7 +15,7 @@ import pytest
 
 from tests.conftest import OWN_MANIFESTS, SHARED
 from tests.controlplane.control_plane import ApiError
-from tests.controlplane.visitor import Visitor, words
+from tests.controlplane.visitor import Visitor, imported, store, words
 from tests.stores import faulty_server
 from tests.stores.texts import config_map, daemonset_text, namespace
 from workloads.daemonsets import quantity
@@ -34,17 +34,6 @@ DAEMONSETS = "/apis/apps/v1/namespaces/{}/daemonsets"
 
 
 @pytest.fixture
-def visitor(control_plane, admin, settings):
-    settings.KUBECONFIG = str(control_plane.kubeconfig("admin"))
-    return Visitor(admin)
-
-
-@pytest.fixture
-def project(control_plane):
-    return control_plane.new_namespace()
-
-
-@pytest.fixture
 def agent(visitor, control_plane, project):
     """The path of a DaemonSet `agent` that was made with the console."""
     review = imported(visitor, project, daemonset_text()).press("Review")
@@ -53,18 +42,6 @@ def agent(visitor, control_plane, project):
 
 
 # What the tests do over and over
-
-
-def imported(visitor, project, text):
-    """The YAML mode after pasting a text into the import page."""
-    page = visitor.get(f"/clusters/local/projects/{project}/import/")
-    return page.press("Import", text=text)
-
-
-def store(review):
-    """Press the button that stores everything, whatever it is called here."""
-    [label] = review.parts(".review-foot button.go:not([disabled])")
-    return review.press(label)
 
 
 def results(page):

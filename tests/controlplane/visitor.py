@@ -124,5 +124,17 @@ class Page:
         ]
 
 
+def imported(visitor: Visitor, project: str, text: str, cluster: str = "local") -> Page:
+    """The YAML mode after pasting a text into the import page."""
+    page = visitor.get(f"/clusters/{cluster}/projects/{project}/import/")
+    return page.press("Import", text=text)
+
+
+def store(review: Page) -> Page:
+    """Press the button that stores everything, whatever it is called here."""
+    [label] = review.parts(".review-foot button.go:not([disabled])")
+    return review.press(label)
+
+
 def words(tag: Tag) -> str:
     return " ".join(tag.get_text(" ").split())
