@@ -196,6 +196,15 @@ def test_with_host_network_container_ports_are_host_ports():
     ]
 
 
+def test_host_ports_of_init_containers_are_free_again_unless_they_are_sidecars():
+    path = (*POD, "initContainers")
+    first = {"name": "first", "image": "first:1", "ports": [HTTP]}
+    around = facts(daemonsets=[other(ports(HTTP))])
+    assert told(patch(BASE, [(path, [first])]), around) == []
+    sidecar = patch(BASE, [(path, [{**first, "restartPolicy": "Always"}])])
+    assert told(sidecar, around) == [("host-port-clash", (*path, 0, "ports", 0, "hostPort"))]
+
+
 # --- quotas ---
 
 

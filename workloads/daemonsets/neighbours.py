@@ -6,12 +6,15 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeAlias
 
-from workloads.daemonsets.containers import all_containers
+from workloads.daemonsets.containers import all_containers, keeps_running
 from workloads.daemonsets.outline import POD, POD_LABELS, SELECTOR
 from workloads.daemonsets.places import Place
 
 Json: TypeAlias = dict[str, Any]
+HostPort: TypeAlias = tuple[str, str, int]
+"""Protocol, address, number."""
 _Pair: TypeAlias = tuple[str, str]
+_EVERYWHERE = "0.0.0.0"  # noqa: S104
 
 
 class Neighbours:
@@ -56,13 +59,27 @@ class Neighbours:
 
 
 def host_ports(daemonset: Place) -> Iterator[tuple[Place, str, str, int]]:
-    """(place, protocol, address, number) of the ports a pod takes on its node."""
+    """(place, protocol, address, number) of the ports a pod takes on its node, those of its sidecars too.
+
+    Source: GetHostPorts in pkg/scheduler/util/utils.go.
+    """
     pod = daemonset.at(*POD)
-    for container in all_containers(pod):
+    for container in filter(keeps_running, all_containers(pod)):
         for port in container["ports"]:
             at = port["containerPort"] if pod["hostNetwork"].is_true else port["hostPort"]
             if at.number:
-                yield at, port["protocol"].text or "TCP", port["hostIP"].text or "0.0.0.0", at.number  # noqa: S104
+                yield at, port["protocol"].text or "TCP", port["hostIP"].text or _EVERYWHERE, at.number
+
+
+def clash(one: HostPort, other: HostPort) -> bool:
+    """Whether one node cannot give both: an address clashes with itself and with all addresses.
+
+    Source: HostPortInfo.CheckConflict in pkg/scheduler/framework/types.go.
+    """
+    (protocol, address, number), (its_protocol, its_address, its_number) = one, other
+    return (protocol, number) == (its_protocol, its_number) and (
+        address == its_address or _EVERYWHERE in (address, its_address)
+    )
 
 
 def _selected(daemonset: Place) -> list[_Pair]:

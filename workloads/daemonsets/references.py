@@ -12,7 +12,7 @@ from workloads.daemonsets.claims import ACCESS_MODES_PAGE, one_node_modes
 from workloads.daemonsets.containers import all_containers
 from workloads.daemonsets.facts import Keys, ProjectFacts, identity
 from workloads.daemonsets.findings import gettext_noop as _
-from workloads.daemonsets.neighbours import host_ports
+from workloads.daemonsets.neighbours import clash, host_ports
 from workloads.daemonsets.outline import POD, POD_LABELS, SELECTOR, TEMPLATE
 from workloads.daemonsets.places import Place, Report, without_nulls
 from workloads.daemonsets.selectors import matches
@@ -201,14 +201,9 @@ def _selects(one: Place, other: Place) -> bool:
 
 
 def _check_host_ports(report: Report, mine: Place, other: Place, name: str) -> None:
-    everywhere = {"0.0.0.0", "::"}  # noqa: S104
     theirs = [(protocol, address, number) for _at, protocol, address, number in host_ports(other)]
     for at, protocol, address, number in host_ports(mine):
-        if any(
-            (protocol, number) == (their_protocol, their_number)
-            and (address == their_address or {address, their_address} & everywhere)
-            for their_protocol, their_address, their_number in theirs
-        ):
+        if any(clash((protocol, address, number), port) for port in theirs):
             report.warning(
                 at,
                 "host-port-clash",
