@@ -1,12 +1,9 @@
 import os
 
+from django.conf import settings
 from django.core.asgi import get_asgi_application
 
+from console.web.bodies import capped
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.settings")
-django_application = get_asgi_application()
-
-from django.conf import settings  # noqa: E402
-
-from console.web.bodies import capped  # noqa: E402
-
-application = capped(django_application, settings.BODY_MAX)
+application = capped(get_asgi_application(), settings.BODY_MAX)

@@ -98,11 +98,12 @@
   form.addEventListener("submit", () => {
     area.value = editor.getValue();
     const { row, column } = editor.getCursorPosition();
+    form.elements.cursor.value = row + 1;
     sessionStorage.setItem(place, JSON.stringify({ row, column, top: session.getScrollTop(), typing: editor.isFocused() }));
   });
+  const was = JSON.parse(sessionStorage.getItem(place) || "null");
+  sessionStorage.removeItem(place);
   const resume = () => {
-    const was = JSON.parse(sessionStorage.getItem(place) || "null");
-    sessionStorage.removeItem(place);
     if (!was) return;
     editor.resize(true);
     editor.moveCursorTo(was.row, was.column);

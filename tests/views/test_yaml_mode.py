@@ -6,9 +6,12 @@ import json
 from pathlib import Path
 
 import pytest
+from bs4 import BeautifulSoup
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
+from tests.wizard.html_forms import submitted
+from workloads.documents import LIMITS
 from workloads.models import Draft
 from workloads.wizard import drafts
 
@@ -327,3 +330,80 @@ def test_both_sides_of_a_merge_are_to_be_chosen_between(signed_in, admin, demo):
     page = signed_in.get(address(drafts.create(admin, "offline", "demo", text))).content.decode()
     assert "Choose between both sides first" in page
     assert 'data-goto="5"' in page
+
+
+TWO = f"{BUNDLE}---\n{BUNDLE.split('---')[1].lstrip().replace('agent', 'second')}"
+
+
+def line_of(text, what):
+    return text[: text.index(what)].count("\n") + 1
+
+
+def test_the_switch_keeps_the_document(signed_in, admin, demo):
+    draft = drafts.create(admin, "offline", "demo", TWO)
+    step = reverse("draft-step", args=[draft.id, "volumes"]) + "?doc=2"
+    form = submitted(signed_in.get(step).content.decode(), "step-form")
+    switch = signed_in.post(step, {**form, "op": "go:yaml"})
+    assert switch["Location"] == address(draft) + "?doc=2"
+    page = signed_in.get(switch["Location"]).content.decode()
+    line = TWO[: TWO.rindex("---\n")].count("\n") + 2
+    assert f'data-line="{line}"' in page
+    form = submitted(page, "step-form")
+    # Without JavaScript: back to the document that was open, also after a save.
+    kept = signed_in.post(address(draft), {**form, "op": "save"})
+    form = submitted(signed_in.get(kept["Location"]).content.decode(), "step-form")
+    assert signed_in.post(address(draft), {**form, "op": "go:volumes"})["Location"] == step
+
+
+@pytest.mark.parametrize(
+    ("at", "doc"), [("name: second", 2), ("image: example.com/agent", 1), ("settings", 1), ("---\n", 1)]
+)
+def test_the_form_opens_at_the_document_the_cursor_is_in(signed_in, admin, demo, at, doc):
+    draft = drafts.create(admin, "offline", "demo", TWO)
+    back = post(signed_in, draft, op="go:pods", cursor=line_of(TWO, at), doc="1")
+    assert back["Location"].endswith(f"/pods/?doc={doc}")
+
+
+def test_a_document_is_edited_in_the_form_with_what_was_typed(signed_in, admin, demo):
+    draft = drafts.create(admin, "offline", "demo", TWO)
+    page = BeautifulSoup(signed_in.get(address(draft)).content, "html.parser")
+    buttons = [button["value"] for button in page.select("#documents button[value^='go:']")]
+    assert buttons == ["go:basics:1", "go:basics:2"]
+    answer = post(signed_in, draft, op=buttons[1], text=TWO.replace("second:1.0", "second:typed"))
+    assert answer["Location"] == reverse("draft-step", args=[draft.id, "basics"]) + "?doc=2"
+    assert "second:typed" in now(draft).text
+
+
+@pytest.mark.parametrize("op", ["go:basics:x", "go:nowhere"])
+def test_a_place_that_is_none_is_refused(signed_in, draft, op):
+    assert post(signed_in, draft, op=op).status_code == 400
+
+
+def test_more_than_two_megabytes_stay_in_the_editor_and_are_not_saved(signed_in, draft):
+    answer = post(signed_in, draft, text=BUNDLE + "# " + "x" * LIMITS.size)
+    assert answer.status_code == 413
+    assert "x" * 1000 in answer.content.decode()
+    assert now(draft).text == BUNDLE
+
+
+def test_of_several_files_the_broken_ones_are_named_with_their_own_lines(signed_in, demo):
+    answer = imported(signed_in, BUNDLE.encode(), BROKEN.encode(), b"\n\nb: [1\n", text="pasted: true")
+    page = BeautifulSoup(signed_in.get(answer["Location"]).content, "html.parser")
+    said = [toast.text for toast in page.select(".toast")]
+    assert ["f1.yaml, line 2:" in one for one in said] == [True, False]
+    assert ["f2.yaml, line 4:" in one for one in said] == [False, True]
+
+
+def test_of_many_broken_files_five_are_named_and_the_rest_counted(signed_in, demo):
+    answer = imported(signed_in, *[BROKEN.encode()] * 8)
+    page = signed_in.get(answer["Location"]).content.decode()
+    assert "f4.yaml, line 2" in page
+    assert "f5.yaml" not in page
+    assert "3 more files cannot be read" in page
+
+
+def test_appended_files_are_named_too(signed_in, draft):
+    files = [SimpleUploadedFile("broken.yaml", BROKEN.encode())]
+    answer = post(signed_in, draft, op="append", files=files)
+    assert answer.status_code == 422
+    assert "broken.yaml, line 2:" in answer.content.decode()

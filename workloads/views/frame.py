@@ -40,10 +40,11 @@ class Stop:
 
 
 def go_to(draft: Draft, place: str, doc: int | None = None) -> str:
-    """The address of a place of the draft: the slug of a step, REVIEW or YAML."""
-    if place in (REVIEW, YAML):
-        return reverse(f"draft-{place}", args=[draft.id])
-    url = reverse("draft-step", args=[draft.id, place])
+    """The address of a place of the draft: the slug of a step, REVIEW or YAML. doc: the document to be at."""
+    if place == REVIEW:
+        return reverse("draft-review", args=[draft.id])
+    name, args = ("draft-yaml", [draft.id]) if place == YAML else ("draft-step", [draft.id, place])
+    url = reverse(name, args=args)
     return f"{url}?doc={doc}" if doc is not None else url
 
 

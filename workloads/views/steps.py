@@ -31,7 +31,7 @@ from workloads.stores import secrets
 from workloads.stores.protocol import daemonset
 from workloads.views import posted
 from workloads.views.beside import Beside, beside, offered, stored_now
-from workloads.views.frame import PLACES, REVIEW, frame, go_to
+from workloads.views.frame import PLACES, REVIEW, YAML, frame, go_to
 from workloads.views.surroundings import Surroundings, surroundings
 from workloads.views.words import say
 from workloads.wizard import drafts, labels
@@ -80,7 +80,8 @@ class Desk:
         )
 
     def address(self, place: str) -> str:
-        url = go_to(self.draft, place, self.doc if len(self.look.daemonsets) > 1 else None)
+        others = self.look.documents if place == YAML else self.look.daemonsets
+        url = go_to(self.draft, place, self.doc if len(others) > 1 else None)
         if place != "nodes" or not self.grouped_by:
             return url
         return f"{url}{'&' if '?' in url else '?'}{urlencode({'by': self.grouped_by})}"

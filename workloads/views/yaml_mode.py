@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from console.accounts.access import require
@@ -18,7 +19,7 @@ from console.projects.middleware import enter
 from console.web.render import render_page, see_other
 from workloads import actions
 from workloads.daemonsets import schema
-from workloads.daemonsets.inspection import inspect
+from workloads.daemonsets.inspection import Inspection, inspect
 from workloads.daemonsets.legacy import modernised
 from workloads.documents import LIMITS, DocumentError, EditRefused, bundle, cursor, decode, merge, read
 from workloads.models import Draft
@@ -32,7 +33,8 @@ from workloads.wizard import drafts, starters
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def draft_yaml(request: HttpRequest, draft_id: UUID) -> HttpResponse:
-    """The editor. POST `op`: save, go:<place>, check, complete, append, merge, undo or one of `_REWRITES`."""
+    """The editor. POST `op`: save, go:<place>, go:<place>:<document>, check, complete, append, merge, undo or
+    one of `_REWRITES`; `cursor`: the line it is in, "" without JavaScript."""
     draft = drafts.fetch(request.user, draft_id)
     enter(request, draft.cluster, draft.project)
     if request.method != "POST":
@@ -48,6 +50,7 @@ def draft_yaml(request: HttpRequest, draft_id: UUID) -> HttpResponse:
         return JsonResponse({"fields": _completions(request, text)})
     version = posted.version(request)
     try:
+        _within_limits(text)
         if op == "undo":
             return _undo(request, draft, text, version)
         if op == "merge":
@@ -66,15 +69,35 @@ def draft_yaml(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     return _go(request, draft, argument if op == "go" else YAML)
 
 
-def _go(request: HttpRequest, draft: Draft, place: str) -> HttpResponse:
+def _go(request: HttpRequest, draft: Draft, argument: str) -> HttpResponse:
     """After a save: on to where the button said, unless the text cannot be read."""
-    if inspect(draft.text).error and draft.text.strip():
+    look = inspect(draft.text)
+    if look.error and draft.text.strip():
         return _editor(request, draft, draft.text, status=422)
+    place, _colon, document = argument.partition(":")
     if place == YAML:
         messages.success(request, _("Draft saved."))
-    elif place not in PLACES:
+        # With a cursor the editor comes back to it by itself.
+        doc = _asked(request, look) if len(look.documents) > 1 and not request.POST.get("cursor") else None
+        return see_other(go_to(draft, YAML, doc))
+    if place not in PLACES:
         raise posted.incomplete()
-    return see_other(go_to(draft, place))
+    at = posted.number(document) if document else _at_cursor(request, draft.text, look)
+    several = len(look.daemonsets) > 1
+    return see_other(go_to(draft, place, at if several and at in look.daemonsets else _asked(request, look)))
+
+
+def _asked(request: HttpRequest, look: Inspection) -> int | None:
+    """The DaemonSet of several that the page was opened for."""
+    asked = request.POST.get("doc") or request.GET.get("doc", "")
+    found = next((d for d in look.daemonsets if str(d) == asked), None)
+    return found if len(look.daemonsets) > 1 else None
+
+
+def _at_cursor(request: HttpRequest, text: str, look: Inspection) -> int | None:
+    """The document that the cursor is in."""
+    line = posted.number(request.POST.get("cursor") or "0")
+    return next((d.index for d in reversed(look.documents) if text.count("\n", 0, d.start) < line), None)
 
 
 def _undo(request: HttpRequest, draft: Draft, text: str, version: int) -> HttpResponse:
@@ -141,17 +164,22 @@ def _editor(
     """version: the one that `text` was made from, where it is not the draft's of now."""
     said = _said(request, draft, text)
     context = {
-        **frame(draft, said["inspection"], YAML),
+        **frame(draft, said["inspection"], YAML, doc=_asked(request, said["inspection"])),
         **said,
         "text": text,
         "version": draft.version if version is None else version,
         "conflict": conflict,
         **(_between(draft, base, text) if conflict else {}),
-        "line": request.GET.get("line", ""),
+        "line": request.GET.get("line") or _line_of(said["inspection"], request.GET.get("doc", "")),
         "formats": {document.format for document in said["inspection"].documents},
         "starters": starters.KINDS,
     }
     return render_page(request, "workloads/yaml/editor.html", context, status=409 if conflict else status)
+
+
+def _line_of(look: Inspection, doc: str) -> int | str:
+    """The line of a document, "" where there is none."""
+    return next((document.line for document in look.documents if str(document.index) == doc), "")
 
 
 def _between(draft: Draft, base: int, text: str) -> dict[str, Any]:
@@ -225,15 +253,43 @@ def import_text(request: HttpRequest, cluster: str, project: str) -> HttpRespons
 
 def _with_files(request: HttpRequest, text: str) -> str:
     """The text with what was uploaded after it, as one bundle. Raises BadInput, TooLarge."""
-    parts = [text]
+    parts = [(_("The pasted text"), text)]
     for file in request.FILES.getlist("files"):
         if file.size is not None and file.size > LIMITS.size:
             raise TooLarge(_("“%(name)s” is larger than 2 MB.") % {"name": file.name})
         try:
-            parts.append(decode(file.read()).removeprefix("\ufeff"))
+            parts.append((str(file.name), decode(file.read()).removeprefix("\ufeff")))
         except DocumentError as error:
             raise BadInput(f"{file.name}: {say(error)}") from error
-    text = bundle.join([part for part in parts if part.strip()])
+    parts = [(name, part) for name, part in parts if part.strip()]
+    text = bundle.join([part for _name, part in parts])
+    _within_limits(text)
+    if len(parts) > 1:
+        _name_broken(request, parts)
+    return text
+
+
+def _within_limits(text: str) -> None:
     if len(text.encode()) > LIMITS.size:
         raise TooLarge(_("The text is larger than 2 MB. Import it in parts."))
-    return text
+
+
+NAMED = 5
+"""So many unreadable files are named."""
+
+
+def _name_broken(request: HttpRequest, parts: Sequence[tuple[str, str]]) -> None:
+    """Which of the files cannot be read, and the line in each: the page knows lines of the bundle only."""
+    said = []
+    for name, part in parts:
+        try:
+            read(part)
+        except DocumentError as error:
+            at = _("%(name)s, line %(line)d") % {"name": name, "line": error.line} if error.line else name
+            said.append(f"{at}: {say(error)}")
+    for sentence in said[:NAMED]:
+        messages.error(request, sentence)
+    if len(said) > NAMED:
+        more = len(said) - NAMED
+        counted = ngettext("%(n)d more file cannot be read.", "%(n)d more files cannot be read.", more)
+        messages.error(request, counted % {"n": more})
