@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.daemonsets.rule_cases import BASE, MOUNT, POD, VOLUME, C
+from tests.daemonsets.rule_cases import BASE, INIT, MOUNT, POD, VOLUME, C
 from workloads.daemonsets.facts import NOTHING_KNOWN, ProjectFacts
 from workloads.daemonsets.validation import check
 from workloads.documents.paths import ABSENT, patch
@@ -198,7 +198,7 @@ def test_with_host_network_container_ports_are_host_ports():
 
 def test_host_ports_of_init_containers_are_free_again_unless_they_are_sidecars():
     path = (*POD, "initContainers")
-    first = {"name": "first", "image": "first:1", "ports": [HTTP]}
+    first = {**INIT, "ports": [HTTP]}
     around = facts(daemonsets=[other(ports(HTTP))])
     assert told(patch(BASE, [(path, [first])]), around) == []
     sidecar = patch(BASE, [(path, [{**first, "restartPolicy": "Always"}])])
