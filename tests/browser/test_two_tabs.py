@@ -1,0 +1,77 @@
+"""Two tabs on one draft: one stores it, the other had typed something."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from console.projects.models import Project
+from tests.stores.texts import daemonset_text
+from workloads.stores import store_for
+from workloads.stores.protocol import daemonset
+from workloads.wizard import drafts
+
+TEXT = daemonset_text()
+AGENT = daemonset("demo", "agent")
+
+
+@pytest.fixture
+def draft(person):
+    Project.objects.create(name="demo")
+    store_for("offline", person).apply(TEXT, project="demo", base="")
+    stored = store_for("offline", person).get(AGENT)
+    return drafts.save(
+        drafts.create(person, "offline", "demo", origin=stored), TEXT.replace("nginx:1", "nginx:2"), version=1
+    )
+
+
+@pytest.mark.parametrize("mode", ["basics", "yaml"])
+def test_what_was_typed_in_the_other_tab_ends_up_stored_too(signed_in_page, person, draft, mode):
+    first, second = signed_in_page, signed_in_page.context.new_page()
+    second.goto(f"{first.base}/drafts/{draft.pk}/{mode}/")
+    if mode == "yaml":
+        second.wait_for_selector(".ace_content")
+        second.evaluate(
+            "text => ace.edit(document.querySelector('.ace-host')).setValue(text, -1)",
+            draft.text.replace("metadata:\n", "metadata:\n  labels: {team: ops}\n", 1),
+        )
+    else:
+        second.get_by_label("Alias").fill("Agent one")
+    typed = "team: ops" if mode == "yaml" else "alias-name: Agent one"
+
+    first.goto(f"{first.base}/drafts/{draft.pk}/review/")
+    first.locator(".foot button.go").click()
+    expect(first.locator("h1")).to_contain_text("agent")
+
+    second.get_by_role("button", name="Keep draft").first.click()
+    expect(second.locator("h1")).to_have_text("This draft is stored")
+    expect(second.get_by_role("main").get_by_role("link", name="agent")).to_be_visible()
+    second.get_by_role("button", name="Put it into a new draft").click()
+    expect(second.locator("#messages")).to_contain_text("This is a new draft")
+    second.goto(f"{first.base}/drafts/{draft.pk}/review/")
+    expect(second.locator(".diff ins").last).to_contain_text(typed)
+    expect(second.locator(".diff")).not_to_contain_text("nginx:1")
+    second.locator(".foot button.go").click()
+    expect(second.locator("h1")).to_contain_text("agent")
+    text = store_for("offline", person).get(AGENT).text
+    assert typed in text
+    assert "nginx:2" in text
+
+
+def test_the_switch_follows_the_cursor_from_document_to_document(signed_in_page, person):
+    Project.objects.create(name="demo")
+    two = f"{TEXT}---\n{daemonset_text('second')}"
+    draft = drafts.create(person, "offline", "demo", two)
+    page = signed_in_page
+    page.goto(f"{page.base}/drafts/{draft.pk}/pods/?doc=1")
+    page.get_by_role("button", name="YAML", exact=True).click()
+    page.wait_for_selector(".ace_content")
+    row = page.evaluate("ace.edit(document.querySelector('.ace-host')).getCursorPosition().row")
+    assert row == two[: two.index("---\n")].count("\n") + 1
+    page.get_by_role("button", name="Form", exact=True).click()
+    expect(page).to_have_url(f"{page.base}/drafts/{draft.pk}/basics/?doc=1")
+    page.get_by_role("button", name="YAML", exact=True).click()
+    page.wait_for_selector(".ace_content")
+    page.evaluate("ace.edit(document.querySelector('.ace-host')).gotoLine(3, 0, false)")
+    page.get_by_role("button", name="Form", exact=True).click()
+    expect(page).to_have_url(f"{page.base}/drafts/{draft.pk}/basics/?doc=0")
