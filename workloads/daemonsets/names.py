@@ -15,6 +15,7 @@ LABEL_LIMIT = 63
 SUBDOMAIN_LIMIT = 253
 ANNOTATIONS_LIMIT = 256 * 1024
 
+PERCENT = re.compile(r"[0-9]+%")
 _LABEL = re.compile(r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?")
 _SUBDOMAIN = re.compile(rf"{_LABEL.pattern}(?:\.{_LABEL.pattern})*")
 _LOOSE_LABEL = re.compile(r"[a-z0-9](?:[-_a-z0-9]*[a-z0-9])?")

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
-from workloads.daemonsets import schema
+from workloads.daemonsets import names, schema
 from workloads.daemonsets.advice import check_advice
 from workloads.daemonsets.facts import NOTHING_KNOWN, ProjectFacts
 from workloads.daemonsets.findings import Finding
@@ -28,7 +27,6 @@ _KUSTOMIZE_INPUTS = (
     ("Kustomization", "kustomize.config.k8s.io"),
     ("Component", "kustomize.config.k8s.io"),
 )
-_PERCENT = re.compile(r"[0-9]+%")
 _GONE = "https://kubernetes.io/docs/reference/using-api/deprecation-guide/"
 # Groups of Kubernetes itself: in any other one a kind may be called as it likes.
 _OWN_GROUPS = (
@@ -261,7 +259,7 @@ def _is_share(report: Report, at: Place) -> bool:
         return at.number >= 0
     if not isinstance(at.value, str):
         return not at
-    if not _PERCENT.fullmatch(at.value):
+    if not names.PERCENT.fullmatch(at.value):
         report.error(
             at,
             "strategy-amount",
