@@ -253,8 +253,10 @@ class Store(Protocol):
     def nodes(self) -> Sequence[Json]:
         """Node objects, by name."""
 
-    def pods(self, project: str) -> Sequence[Json]:
-        """The Pod objects of a project; none offline, where nothing runs."""
+    def pods(self, project: str, *, node: str | None = None, selector: Json | None = None) -> Sequence[Json]:
+        """The Pod objects of a project ("": of all), as `pods.slim_pod` leaves them; none offline, where
+        nothing runs. node: only those bound to it, "" for those that are bound to none.
+        selector: a LabelSelector; only those that it matches."""
 
     def quotas(self, project: str) -> Sequence[Json]:
         """ResourceQuota objects by name, with `status.hard` and `status.used` filled in."""

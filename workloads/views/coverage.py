@@ -109,7 +109,7 @@ def daemonset_nodes(request: HttpRequest, cluster: str, project: str, name: str)
 def _present(store: Store, value: Json, found: Coverage) -> dict[str, OnNode] | None:
     """None where the person may not read the pods."""
     project = value["metadata"]["namespace"]
-    pods = actions.known(lambda: store.pods(project))
+    pods = actions.known(lambda: store.pods(project, selector=value["spec"]["selector"]))
     if pods is None:
         return None
     revisions = actions.known(lambda: store.select("apps/v1", "ControllerRevision", Query(project)).items)

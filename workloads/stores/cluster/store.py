@@ -23,6 +23,7 @@ from workloads.stores.cluster.fields import MANAGER, not_as_meant, removed_but_k
 from workloads.stores.cluster.transport import Answer, Client, Resource, client_for
 from workloads.stores.incoming import incoming, new_project, project_notes
 from workloads.stores.inventory import slim_node
+from workloads.stores.pods import label_selector, slim_pod
 from workloads.stores.protocol import (
     Applied,
     Capabilities,
@@ -190,9 +191,12 @@ class ClusterStore:
         found = self._items(_NODES.path())
         return sorted((slim_node(value) for value in found), key=lambda value: str(value["metadata"]["name"]))
 
-    def pods(self, project: str) -> Sequence[Json]:
+    def pods(self, project: str, *, node: str | None = None, selector: Json | None = None) -> Sequence[Json]:
         self._require("view", project, "Pod")
-        return self._items(_PODS.path(project))
+        asked = {} if node is None else {"fieldSelector": f"spec.nodeName={node}"}
+        if labels := label_selector(selector or {}):
+            asked["labelSelector"] = labels
+        return self._client.items(_PODS.path(project), asked, slim_pod)
 
     def quotas(self, project: str) -> Sequence[Json]:
         return [item.value for item in self.select("v1", "ResourceQuota", Query(project)).items]

@@ -127,25 +127,29 @@ class Client:
             raise failure(status, value if isinstance(value, dict) else None, sent=body)
         return Answer(value, [_warning(text) for text in response.headers.getlist("Warning")])
 
-    def items(self, path: str) -> list[Json]:
-        """Every object of a list, read in pages."""
-        query = {"limit": str(_PAGE)}
+    def items(
+        self, path: str, asked: Mapping[str, str] | None = None, keep: Callable[[Json], Json] | None = None
+    ) -> list[Json]:
+        """Every object of a list, read in pages. asked: selectors; keep: what is kept of an object."""
+        asked = asked or {}
+        query = {**asked, "limit": str(_PAGE)}
         found: list[Json] = []
         while True:
             try:
                 page = self.call("GET", path, query).value
             except Expired:
                 # The list changed too much to go on with its pages: read it in one.
-                query, found = {}, []
+                query, found = {**asked}, []
                 continue
             items = page.get("items")
             # Items of a list do not repeat their kind.
             head = {"apiVersion": page.get("apiVersion"), "kind": str(page.get("kind")).removesuffix("List")}
-            found += [{**head, **item} for item in items or () if isinstance(item, dict)]
+            page_of = ({**head, **item} for item in items or () if isinstance(item, dict))
+            found += map(keep, page_of) if keep else page_of
             more = (page.get("metadata") or {}).get("continue")
             if not more:
                 return found
-            query = {"limit": str(_PAGE), "continue": more}
+            query = {**asked, "limit": str(_PAGE), "continue": more}
 
     def count(self, path: str) -> int:
         """How many objects a list has, without reading it."""

@@ -1,0 +1,112 @@
+"""The pods a store asks a cluster for, and what it keeps of them."""
+
+from __future__ import annotations
+
+import json
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from tests.stores import faulty_server as faults
+from workloads.daemonsets.fit import Room
+from workloads.daemonsets.presence import node_of
+from workloads.stores import store_for
+from workloads.stores.cluster import transport
+from workloads.stores.pods import label_selector, slim_pod
+
+POD = {
+    "apiVersion": "v1",
+    "kind": "Pod",
+    "metadata": {
+        "name": "agent-x",
+        "namespace": "p",
+        "labels": {"app": "agent"},
+        "managedFields": [{"manager": "kubelet"}],
+        "annotations": {"note": "long"},
+    },
+    "spec": {
+        "nodeName": "one",
+        "hostNetwork": True,
+        "containers": [
+            {
+                "name": "main",
+                "image": "nginx:1",
+                "env": [{"name": "A", "value": "secret"}],
+                "ports": [{"containerPort": 80, "hostPort": 80}],
+                "resources": {"requests": {"cpu": "100m"}},
+            }
+        ],
+        "volumes": [
+            {"name": "token", "secret": {"secretName": "t"}},
+            {"name": "data", "persistentVolumeClaim": {"claimName": "d"}},
+        ],
+        "affinity": {"nodeAffinity": {}},
+        "tolerations": [{"operator": "Exists"}],
+    },
+    "status": {"phase": "Running", "podIP": "10.0.0.1"},
+}
+
+
+@pytest.fixture
+def asked(tmp_path, settings):
+    """The requests for pods, as (path, what they ask for), of a cluster that answers in two pages."""
+    found = []
+
+    def answer(handler):
+        address = urlsplit(handler.path)
+        query = {name: values[0] for name, values in parse_qs(address.query).items()}
+        found.append((address.path, query))
+        more = {} if "continue" in query else {"continue": "more"}
+        value = {"kind": "PodList", "apiVersion": "v1", "metadata": more, "items": [POD]}
+        faults.body(200, json.dumps(value), "application/json")(handler)
+
+    with faults.FaultyServer(tmp_path) as server:
+        server.fault = answer
+        settings.KUBECONFIG = str(server.kubeconfig)
+        yield found
+
+
+def test_only_the_pods_that_are_asked_for_are_requested_page_by_page(asked, admin):
+    selector = {"matchLabels": {"app": "agent"}, "matchExpressions": [{"key": "tier", "operator": "Exists"}]}
+    found = store_for("faulty", admin).pods("p", node="one", selector=selector)
+    assert len(found) == 2
+    same = {
+        "fieldSelector": "spec.nodeName=one",
+        "labelSelector": "app=agent,tier",
+        "limit": str(transport._PAGE),
+    }
+    path = "/api/v1/namespaces/p/pods"
+    assert asked == [(path, same), (path, {**same, "continue": "more"})]
+
+
+def test_all_pods_are_requested_without_a_selector_and_the_unbound_with_an_empty_node(asked, admin):
+    store_for("faulty", admin).pods("")
+    store_for("faulty", admin).pods("", node="", selector={})
+    first, _more, unbound, _rest = [query for _path, query in asked]
+    assert first.keys() == {"limit"}
+    assert unbound["fieldSelector"] == "spec.nodeName="
+
+
+def test_every_operator_of_a_selector_is_written_as_the_server_reads_it():
+    expressions = [
+        {"key": "a", "operator": "In", "values": ["1", "2"]},
+        {"key": "b", "operator": "NotIn", "values": ["3"]},
+        {"key": "c", "operator": "Exists"},
+        {"key": "d", "operator": "DoesNotExist"},
+    ]
+    said = label_selector({"matchLabels": {"x": "y"}, "matchExpressions": expressions})
+    assert said == "x=y,a in (1,2),b notin (3),c,!d"
+    assert label_selector({}) == ""
+
+
+def test_what_is_kept_of_a_pod_serves_as_well_as_the_whole_pod():
+    slim = slim_pod(POD)
+    assert len(json.dumps(slim)) < len(json.dumps(POD)) * 0.6
+    assert "secret" not in json.dumps(slim)
+    room = Room([{"metadata": {"name": "one"}, "status": {"allocatable": {"cpu": "1"}}}])
+    assert room.with_pods([slim]).taken("one") == room.with_pods([POD]).taken("one")
+    unbound = {**POD, "spec": {**POD["spec"], "nodeName": ""}}
+    terms = [{"matchFields": [{"key": "metadata.name", "operator": "In", "values": ["two"]}]}]
+    required = {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": terms}}
+    unbound["spec"]["affinity"] = {"nodeAffinity": required}
+    assert node_of(slim_pod(unbound)) == "two"
