@@ -7,7 +7,7 @@ whether they may, and leaves the entry of who did what.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Final, Literal, TypeAlias, TypeVar
@@ -21,7 +21,7 @@ from workloads.daemonsets import demand
 from workloads.daemonsets.facts import ProjectFacts, keys_of
 from workloads.daemonsets.findings import Finding, gettext_noop
 from workloads.daemonsets.inspection import Inspection, inspect, placed
-from workloads.daemonsets.placement import Coverage, coverage, template_of
+from workloads.daemonsets.placement import Coverage, Features, Inventory, coverage, template_of
 from workloads.daemonsets.places import Place
 from workloads.daemonsets.resources import amounts
 from workloads.documents import Change, Clash, DiffLine, Document, DocumentError, Side
@@ -32,6 +32,7 @@ from workloads.stores.protocol import (
     DAEMONSET,
     Applied,
     Halted,
+    Json,
     Outcome,
     Query,
     Ref,
@@ -478,19 +479,20 @@ class Reach:
         return len(self.coverage.should_run)
 
 
-def reach(store: Store, plan: Plan, item: Planned) -> Reach | None:
-    """None where it is no DaemonSet, or where the nodes are not known."""
-    if (item.ref.api_version, item.ref.kind) != DAEMONSET or not plan.facts.nodes:
-        return None
-    features = store.capabilities()
-    now = coverage(template_of(item.document.value), plan.facts.nodes, features=features)
+def reach(
+    daemonset: Json, stored: Json | None, nodes: Inventory | Iterable[Json], features: Features
+) -> Reach:
+    """stored: what is in place of `daemonset` now, if anything is."""
+    nodes = Inventory.of(nodes)
+    now = coverage(template_of(daemonset), nodes, features=features)
     before: set[str] = set()
-    if item.stored is not None:
-        before = {*coverage(template_of(item.stored.value), plan.facts.nodes, features=features).should_run}
+    if stored is not None:
+        before = {*coverage(template_of(stored), nodes, features=features).should_run}
+    after = {*now.should_run}
     return Reach(
         now,
         gained=[name for name in now.should_run if name not in before],
-        lost=[name for name in before if name not in {*now.should_run}],
+        lost=[name for name in before if name not in after],
     )
 
 

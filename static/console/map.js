@@ -28,7 +28,7 @@
 
   // To look at the map in other groups changes nothing that could be lost.
   document.addEventListener("input", (event) => {
-    if (event.target.id === "map-by") event.stopPropagation();
+    if (event.target.id.endsWith("map-by")) event.stopPropagation();
   }, true);
   document.addEventListener("htmx:afterSwap", start);
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+
 import pytest
 
 from console.projects.models import Project
@@ -10,7 +12,7 @@ from tests.views.pages import follow, hidden, soup, words
 from workloads.documents import edit
 from workloads.models import Draft, StoredManifest
 from workloads.stores import store_for
-from workloads.stores.protocol import Query, daemonset
+from workloads.stores.protocol import Query, Write, daemonset
 from workloads.wizard import drafts
 
 AGENT = daemonset("demo", "agent")
@@ -268,7 +270,7 @@ def test_a_bundle_for_several_projects_says_so_once(signed_in, store, begin):
     draft = begin(*texts)
     page = soup(signed_in.get(address(draft)))
     listed = [" ".join(item.text.split()) for item in page.select("#projects li")]
-    assert listed == ["demo 1 document this project", "other 3 documents"]
+    assert listed == ["demo: 1 document this project", "other: 3 documents"]
     assert "This goes to the project" not in page.text
     follow(signed_in, press(signed_in, draft, "move"))
     assert not soup(signed_in.get(address(draft))).select("#projects")
@@ -421,3 +423,106 @@ def test_nodes_and_quota_are_forecast(signed_in, store, begin):
     page = words(signed_in.get(address(begin(daemonset_text()))))
     assert "Runs on 2 of 2 nodes" in page
     assert "Pods 0 → 2 of 1 too much" in page
+
+
+ZONES, ARCHS = ("a", "b"), ("amd64", "arm64")
+
+
+def nodes(store, count):
+    """So many nodes, in two zones and of two architectures."""
+    texts = [
+        f"apiVersion: v1\nkind: Node\nmetadata:\n  name: n{n}\n  labels:\n"
+        f"    topology.kubernetes.io/zone: {ZONES[n % 2]}\n    kubernetes.io/arch: {ARCHS[n // 2 % 2]}\n"
+        for n in range(count)
+    ]
+    store.apply_all([Write(text, "", "") for text in texts])
+
+
+def fold(page, number):
+    return soup(page).select_one(f"#d{number}-nodes")
+
+
+HTMX = {"HX-Request": "true"}
+
+
+def test_every_daemonset_of_a_bundle_has_its_nodes(signed_in, store, begin):
+    nodes(store, 4)
+    draft = begin(config_map("c"), *(daemonset_text(f"x{n}") for n in range(5)))
+    page = signed_in.get(address(draft))
+    drawn = [bool(fold(page, number).select("[data-map]")) for number in range(1, 6)]
+    assert drawn == [True, True, True, False, False]
+    assert "Runs on 4 of 4 nodes" in fold(page, 5).text
+    details = fold(page, 5).details
+    alone = signed_in.get(details["hx-get"], headers=HTMX)
+    assert details["hx-target"] == "#" + soup(alone).div["id"]
+    assert not soup(alone).select("h1, .document, .notes")
+    link = details.a["href"]
+    assert link.endswith("#d5-nodes")
+    whole = fold(signed_in.get(link), 5)
+    assert str(whole) == str(soup(alone).div), "with and without JavaScript it is the same"
+    assert whole.details.has_attr("open")
+
+
+@pytest.mark.parametrize("headers", [HTMX, {}])
+def test_the_map_of_each_document_is_grouped_on_its_own(signed_in, store, begin, headers):
+    nodes(store, 6)
+    draft = begin(*(daemonset_text(f"x{n}") for n in range(5)))
+    form = fold(signed_in.get(address(draft) + "?map=4"), 4).form
+    assert form["action"].endswith("#d4-nodes")
+    assert form["hx-target"] == "#d4-nodes"
+    page = signed_in.get(address(draft), {"map": "4", "by": "kubernetes.io/arch"}, headers=headers)
+    assert [title.text for title in fold(page, 4).select(".zone-title b")] == ["amd64", "arm64"]
+    if not headers:
+        assert [title.text for title in fold(page, 0).select(".zone-title b")] == list(ZONES)
+        ids = [each["id"] for each in soup(page).select("[id]")]
+        assert len(ids) == len(set(ids))
+
+
+def test_after_an_offered_change_one_stays_at_the_document_and_its_groups(signed_in, store, begin):
+    tainted = (
+        "apiVersion: v1\nkind: Node\nmetadata:\n  name: gpu\n  labels:\n    kubernetes.io/arch: arm64\n"
+        "spec:\n  taints:\n  - key: gpu\n    effect: NoSchedule\n"
+    )
+    nodes(store, 2)
+    store.apply(tainted, project="", base="")
+    draft = begin(*(daemonset_text(f"x{n}") for n in range(5)))
+    page = signed_in.get(address(draft), {"map": "4", "by": "kubernetes.io/arch"}, headers=HTMX)
+    button = fold(page, 4).select_one("[name=op]")
+    response = signed_in.post(address(draft) + button["formaction"], {"op": button["value"]})
+    page = follow(signed_in, response)
+    assert response.url.endswith("#d4-nodes")
+    assert [title.text for title in fold(page, 4).select(".zone-title b")] == ["amd64", "arm64"]
+    assert "Runs on 3 of 3 nodes" in fold(page, 4).text
+    assert "Runs on 2 of 3 nodes" in fold(page, 3).text
+
+
+def test_a_daemonset_for_another_project_is_held_against_that_projects_quota(signed_in, store, begin):
+    Project.objects.create(name="other")
+    nodes(store, 2)
+    quota = 'apiVersion: v1\nkind: ResourceQuota\nmetadata:\n  name: q\nspec:\n  hard:\n    pods: "1"\n'
+    store.apply(quota, project="other", base="")
+    draft = begin(daemonset_text("a"), daemonset_text("b", namespace="other"))
+    page = signed_in.get(address(draft))
+    assert [bool(fold(page, number).select(".forecast")) for number in (0, 1)] == [False, True]
+
+
+@pytest.mark.parametrize(("query", "status"), [("?map=9", 404), ("?map=0", 404), ("?map=x", 400)])
+def test_the_nodes_of_no_daemonset_are_not_there(signed_in, store, begin, query, status):
+    nodes(store, 1)
+    draft = begin(config_map("c"))
+    assert signed_in.get(address(draft) + query, headers=HTMX).status_code == status
+
+
+def test_a_hundred_daemonsets_on_five_thousand_nodes_are_no_heavy_page(
+    signed_in, store, begin, django_assert_max_num_queries
+):
+    nodes(store, 5000)
+    draft = begin(*(daemonset_text(f"x{n}") for n in range(100)))
+    with django_assert_max_num_queries(60):
+        page = signed_in.get(address(draft))
+    assert len(soup(page).select(".nodes-of")) == 100
+    assert len(gzip.compress(page.content)) < 150_000
+    with django_assert_max_num_queries(40):
+        alone = signed_in.get(address(draft) + "?map=99", headers=HTMX)
+    assert "Runs on 5000 of 5000 nodes" in words(alone)
+    assert len(gzip.compress(alone.content)) < 50_000

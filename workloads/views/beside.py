@@ -64,12 +64,14 @@ def beside(
     stored: Json | None = None,
     by: str = "",
     prefix: str = "",
+    inventory: Inventory | None = None,
 ) -> Beside | None:
     """None where there are no nodes. stored: what is in place of `value` now, if anything is.
-    prefix: of the ids on a page with several maps."""
+    prefix: of the ids on a page with several maps; inventory: of the nodes of `facts`, where it is made already.
+    """
     if not facts.nodes:
         return None
-    inventory = Inventory(facts.nodes)
+    inventory = inventory or Inventory(facts.nodes)
     now = coverage(template_of(value), inventory, features=features)
     before = coverage(template_of(stored), inventory, features=features) if stored else None
     fits = _fit(store, value, facts, features) if store else None

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
@@ -17,12 +18,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from console.errors import BadInput, Conflict, ConsoleError, Forbidden, NotFound, Unreachable
 from console.projects.middleware import enter
-from console.web.render import render_page, see_other
+from console.web.render import render_page, see_other, swaps
 from workloads import actions, documents
-from workloads.actions import Plan, Planned, Result, Use
+from workloads.actions import Plan, Planned, Reach, Result, Use
 from workloads.daemonsets import quantity
+from workloads.daemonsets.facts import ProjectFacts
 from workloads.daemonsets.findings import Finding
 from workloads.daemonsets.inspection import inspect
+from workloads.daemonsets.placement import Inventory
 from workloads.documents import DocumentError, EditRefused
 from workloads.models import Draft
 from workloads.stores import secrets, store_for
@@ -40,7 +43,9 @@ _SALT = "draft-review"
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def draft_review(request: HttpRequest, draft_id: UUID) -> HttpResponse:
-    """POST `op`: store, store:force (take over what other field managers keep), merge:<document>,
+    """`?map=<document>&by=<label>` opens the map of one DaemonSet; to htmx it is sent alone.
+
+    POST `op`: store, store:force (take over what other field managers keep), merge:<document>,
     mine:<document>, conflict:<number>:<side>, fix:<document>:<key> (of the map), take-out:<document>,
     create-project:<name>, move, undo."""
     op, _colon, argument = request.POST.get("op", "store").partition(":")
@@ -53,6 +58,8 @@ def draft_review(request: HttpRequest, draft_id: UUID) -> HttpResponse:
         raise
     enter(request, draft.cluster, draft.project)
     store = store_for(draft.cluster, request.user)
+    if request.method != "POST" and "map" in request.GET and swaps(request):
+        return _only_nodes(request, draft, store)
     try:
         if request.method == "POST" and op == "store":
             return _store(request, store, draft, force=argument == "force")
@@ -67,7 +74,7 @@ def draft_review(request: HttpRequest, draft_id: UUID) -> HttpResponse:
         messages.error(request, say(refused))
     except ConsoleError as error:
         return _page(request, draft, store, plan, problem=error)
-    return see_other("draft-review", draft.id)
+    return see_other(_back(request, draft))
 
 
 def _origin(draft: Draft) -> dict[Ref, str]:
@@ -150,9 +157,113 @@ def _fix(store: Store, draft: Draft, plan: Plan, argument: str) -> None:
 
 
 MAPS = 3
-"""So many DaemonSets of a text get a map of their own."""
+"""So many DaemonSets of a text have their nodes drawn with the page; those of the others come when opened."""
 DETAILED = 40
 """Documents beyond this many get one line each, unless something is wrong with them."""
+
+
+class Ground:
+    """What the DaemonSets of one text stand on: read, and prepared, once for all of them.
+
+    Raises Unreachable where the store does not answer.
+    """
+
+    def __init__(
+        self, store: Store, facts: ProjectFacts, there: Sequence[tuple[Ref, documents.Document]]
+    ) -> None:
+        self.store = store
+        self.features = store.capabilities()
+        self.inventory = Inventory(facts.nodes) if facts.nodes else None
+        self._facts = {facts.project: facts}
+        self._values: dict[str, list[Any]] = {}
+        for ref, document in there:
+            self._values.setdefault(ref.project, []).append(document.value)
+
+    def facts(self, project: str) -> ProjectFacts:
+        """Of one project, with all that the text will store there besides."""
+        known = self._facts.get(project) or actions.facts(self.store, project)
+        self._facts[project] = known
+        return known.with_bundle(self._values.get(project, ()))
+
+    def reach(self, value: Any, stored: Any) -> Reach | None:
+        """None where the nodes are not known."""
+        if self.inventory is None:
+            return None
+        return actions.reach(value, stored, self.inventory, self.features)
+
+    def beside(self, number: int, ref: Ref, value: Any, stored: Any, by: str) -> Beside | None:
+        """As beside the step. number: of the document; by: the label by which its map is grouped."""
+        return beside(
+            self.store,
+            value,
+            self.facts(ref.project),
+            self.features,
+            stored=stored,
+            by=by,
+            prefix=f"d{number}-",
+            inventory=self.inventory,
+        )
+
+
+def _asked(request: HttpRequest) -> tuple[int | None, str]:
+    """`?map=<document>&by=<label>`: whose map is to stand open, and how it is grouped."""
+    number = request.GET.get("map", "")
+    return posted.number(number) if number else None, request.GET.get("by", "")
+
+
+def _back(request: HttpRequest, draft: Draft) -> str:
+    """The review, at the document whose map was looked at."""
+    number, by = _asked(request)
+    page = reverse("draft-review", args=[draft.id])
+    return page if number is None else f"{page}{_query(number, by)}#d{number}-nodes"
+
+
+def _query(number: int, by: str = "") -> str:
+    return f"?{urlencode({'map': number, **({'by': by} if by else {})})}"
+
+
+def _nodes(
+    ground: Ground, number: int, ref: Ref, value: Any, stored: Any, *, drawn: bool, opened: bool, by: str = ""
+) -> dict[str, Any] | None:
+    """What `_nodes.html` shows of a DaemonSet; None without nodes. drawn: now, and not when it is opened."""
+    if ground.inventory is None:
+        return None
+    found = ground.beside(number, ref, value, stored, by) if drawn else None
+    return {
+        "number": number,
+        "name": ref.name,
+        "beside": found,
+        "opened": opened,
+        "query": _query(number),
+        "fix_op": f"fix:{number}:",
+        "fix_to": _query(number, found.map.by) if found else "",
+    }
+
+
+def _only_nodes(request: HttpRequest, draft: Draft, store: Store) -> HttpResponse:
+    """The nodes of one DaemonSet, for htmx. The rest of the text is read, but not tried on the server again.
+
+    Raises BadInput, NotFound, Unreachable.
+    """
+    number, by = _asked(request)
+    try:
+        found = [(actions.ref_of(each, draft.project), each) for each in documents.read(draft.text)]
+    except DocumentError as error:
+        raise BadInput(say(error)) from error
+    if number is None or number >= len(found) or found[number][0].kind != "DaemonSet":
+        raise NotFound(_("The DaemonSet is not in the draft any more."), way_out=_("Reload the page."))
+    ref, document = found[number]
+    ground = Ground(store, actions.facts(store, draft.project), found)
+    now = actions.known(lambda: store.get(ref)) if ref.name else None
+    stored = now.value if now else None
+    nodes = _nodes(ground, number, ref, document.value, stored, drawn=True, opened=True, by=by)
+    context = {
+        "draft": draft,
+        "nodes": nodes,
+        "reach": ground.reach(document.value, stored),
+        "edited": now is not None,
+    }
+    return render_page(request, "workloads/review/_nodes.html", context)
 
 
 def _page(
@@ -179,11 +290,7 @@ def _page(
         "changed": _changed_since_import(draft),
     }
     if plan is not None:
-        origin = _origin(draft)
-        items = [
-            _shown(store, plan, item, number) | {"opened": item.ref in origin}
-            for number, item in enumerate(plan.documents)
-        ]
+        items = _items(request, store, draft, plan)
         if draft.project in plan.missing_projects:
             enter(request, draft.cluster, "")
         context |= {
@@ -205,31 +312,51 @@ def _changed_since_import(draft: Draft) -> Sequence[documents.DiffLine]:
     return secrets.diff_of(draft.origin_text, draft.text, context=2)
 
 
-def _shown(store: Store, plan: Plan, item: Planned, number: int) -> dict[str, Any]:
-    """One document as the page shows it."""
-    daemonset = item.ref.kind == "DaemonSet"
+def _items(request: HttpRequest, store: Store, draft: Draft, plan: Plan) -> list[dict[str, Any]]:
+    """The documents as the page shows them."""
+    ground = Ground(store, plan.facts, [(item.ref, item.document) for item in plan.documents])
+    origin = _origin(draft)
+    asked, by = _asked(request)
+    changing = [
+        number
+        for number, item in enumerate(plan.documents)
+        if item.ref.kind == "DaemonSet" and item.intent != "unchanged"
+    ]
+    items = []
+    for number, item in enumerate(plan.documents):
+        shown = _shown(item, number) | {"opened": item.ref in origin}
+        if item.ref.kind == "DaemonSet":
+            value, stored = item.document.value, item.stored.value if item.stored else None
+            drawn, opened = number in changing[:MAPS], number == asked
+            shown["nodes"] = _nodes(
+                ground,
+                number,
+                item.ref,
+                value,
+                stored,
+                drawn=drawn or opened,
+                opened=opened,
+                by=by if opened else "",
+            )
+            # To count the nodes of a thousand DaemonSets takes time: of most it waits until they are opened.
+            shown["reach"] = ground.reach(value, stored) if shown["detailed"] or opened else None
+        items.append(shown)
+    return items
+
+
+def _shown(item: Planned, number: int) -> dict[str, Any]:
+    """What there is to say of one document, but for its nodes."""
     said = _said(item)
-    detailed = number < DETAILED or item.errors or item.conflict
+    detailed = bool(number < DETAILED or item.errors or item.conflict)
     return {
         "item": item,
         "detailed": detailed,
-        "daemonset": daemonset,
         "text": secrets.mask(item.text) if detailed else "",
+        "theirs_prefix": f"t{number}-",
         "theirs": secrets.mask(item.stored.text) if item.conflict and item.stored else "",
         "owners": item.conflict.owners if isinstance(item.conflict, FieldConflict) else {},
-        "findings": _by_step(item) if daemonset else [(None, said)] if said else [],
-        "reach": actions.reach(store, plan, item) if detailed else None,
-        "beside": _beside(store, plan, item, number) if daemonset and number < MAPS else None,
-        "fix_op": f"fix:{number}:",
+        "findings": _by_step(item) if item.ref.kind == "DaemonSet" else [(None, said)] if said else [],
     }
-
-
-def _beside(store: Store, plan: Plan, item: Planned, number: int) -> Beside | None:
-    """As beside the step, with all that the text will store besides."""
-    facts = plan.facts.with_bundle([each.document.value for each in plan.documents])
-    stored = item.stored.value if item.stored else None
-    features = store.capabilities()
-    return beside(store, item.document.value, facts, features, stored=stored, prefix=f"d{number}-")
 
 
 def _use(use: Use) -> dict[str, Any]:
