@@ -18,14 +18,16 @@ from functools import cached_property
 from typing import Final, Literal, TypeAlias
 
 from workloads.daemonsets import demand, quantity
+from workloads.daemonsets.claims import ACCESS_MODES_PAGE, one_node_modes
 from workloads.daemonsets.containers import is_sidecar
 from workloads.daemonsets.facts import identity
 from workloads.daemonsets.findings import gettext_noop as _
 from workloads.daemonsets.neighbours import host_ports
+from workloads.daemonsets.outline import POD
 from workloads.daemonsets.placement import OLDEST, Features, Inventory, coverage, template_of
 from workloads.daemonsets.places import Place, without_nulls
 from workloads.daemonsets.pod_security import CITE, Level, enforced, violations
-from workloads.daemonsets.presence import HASH
+from workloads.daemonsets.presence import HASH, finished
 from workloads.daemonsets.resources import Amounts, amounts, is_native
 from workloads.daemonsets.sentences import Sentence
 from workloads.documents.paths import Json, Path
@@ -34,9 +36,7 @@ Kind: TypeAlias = Literal["pod-security", "claim", "room", "host-port"]
 
 _ZERO: Final = Decimal(0)
 _ANY_ADDRESS: Final = "0.0.0.0"  # noqa: S104
-_ACCESS_MODES: Final = "https://kubernetes.io/docs/concepts/storage/persistent-volumes/#access-modes"
 _REQUESTS: Final = "https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/"
-_POD: Final[Path] = ("spec", "template", "spec")
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +151,7 @@ class Room:
         for pod in pods:
             place = Place(pod)
             number = self._number.get(place.at("spec", "nodeName").text)
-            if number is None or place.at("status", "phase").text in ("Succeeded", "Failed"):
+            if number is None or finished(place):
                 continue
             key = _revision(place)
             on = None if key is None else known.get(key)
@@ -356,7 +356,7 @@ def _room(wanted: _Occupant, template: Json, nodes: Sequence[str], room: Room) -
             say = Sentence(
                 _("Not enough %(resource)s: a pod asks for %(needed)s, and %(free)s is free at most."), params
             )
-        yield Problem("room", name, say, (*_POD, "containers"), _REQUESTS, on_node)
+        yield Problem("room", name, say, (*POD, "containers"), _REQUESTS, on_node)
 
 
 def _beside(wanted: _Occupant, key: _Key, room: Room) -> Amounts:
@@ -437,10 +437,10 @@ def _clash(one: _Port, other: _Port) -> bool:
 def _claims(
     wanted: _Occupant, daemonset: Json, claims: Mapping[str, Json], nodes: Sequence[str], room: Room
 ) -> Iterator[Problem]:
-    for volume in Place(daemonset).at(*map(str, _POD))["volumes"]:
+    for volume in Place(daemonset).at(*POD)["volumes"]:
         at = volume.at("persistentVolumeClaim", "claimName")
-        modes = {mode.text for mode in Place(claims.get(at.text)).at("spec", "accessModes")}
-        if not modes or not modes <= {"ReadWriteOnce", "ReadWriteOncePod"}:
+        modes = one_node_modes(claims.get(at.text))
+        if not modes:
             continue
         claim = (_namespace(wanted), at.text)
         users = {
@@ -452,8 +452,8 @@ def _claims(
             node for node, _number, key in room._placed(room.inventory.names) if users.intersection(key)
         }
         everywhere = used_on | set(nodes)
-        params = {"name": at.text, "modes": ", ".join(sorted(modes)), "count": len(everywhere)}
-        if modes == {"ReadWriteOncePod"} and nodes and (len(nodes) > 1 or users):
+        params = {"name": at.text, "modes": ", ".join(modes), "count": len(everywhere)}
+        if modes == ["ReadWriteOncePod"] and nodes and (len(nodes) > 1 or users):
             say = Sentence(
                 _("The claim %(name)s can be used by one pod only (%(modes)s): the others will wait for it."),
                 params,
@@ -468,7 +468,7 @@ def _claims(
             )
         else:
             continue
-        yield Problem("claim", at.text, say, at.path, _ACCESS_MODES)
+        yield Problem("claim", at.text, say, at.path, ACCESS_MODES_PAGE)
 
 
 def _namespace(wanted: _Occupant) -> str:

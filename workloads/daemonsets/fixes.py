@@ -12,6 +12,15 @@ from typing import Final, Literal, TypeAlias
 
 from workloads.daemonsets.advice import SUCCESSORS
 from workloads.daemonsets.findings import gettext_noop as _
+from workloads.daemonsets.outline import (
+    NODE_NAME,
+    NODE_SELECTOR,
+    NODE_TERMS,
+    POD,
+    REQUIRED_NODES,
+    TEMPLATE,
+    TOLERATIONS,
+)
 from workloads.daemonsets.placement import (
     OLDEST,
     AffinityMismatch,
@@ -42,12 +51,6 @@ Kind: TypeAlias = Literal[
 ]
 SelectionKind: TypeAlias = Literal["all", "label", "values", "labels", "names"]
 
-_TEMPLATE: Final[Path] = ("spec", "template")
-_POD: Final[Path] = (*_TEMPLATE, "spec")
-_NODE_NAME: Final[Path] = (*_POD, "nodeName")
-_SELECTOR: Final[Path] = (*_POD, "nodeSelector")
-_REQUIRED: Final[Path] = (*_POD, "affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution")
-_TERMS: Final[Path] = (*_REQUIRED, "nodeSelectorTerms")
 _MOST_VALUES: Final = 5
 
 
@@ -75,7 +78,7 @@ def fix(group: Group, template: Json, nodes: Inventory, *, features: Features = 
     daemonset = {"spec": {"template": template}}
     for kind, say, changes in _candidates(group, daemonset, nodes):
         try:
-            changed = get(patch(daemonset, changes), _TEMPLATE)
+            changed = get(patch(daemonset, changes), TEMPLATE)
         except NoSuchPath:
             continue
         runs = coverage(changed, nodes, features=features)
@@ -92,7 +95,7 @@ def _candidates(group: Group, daemonset: Json, nodes: Inventory) -> Iterator[_Ca
     match group.verdict.blockers:
         case [NamedOtherNode(node_name)]:
             say = Sentence(_("Remove nodeName, which binds the template to %(node)s"), {"node": node_name})
-            yield "drop-node-name", say, [(_NODE_NAME, ABSENT)]
+            yield "drop-node-name", say, [(NODE_NAME, ABSENT)]
         case [AffinityMismatch() as mismatch]:
             yield from _affinity(mismatch, group.nodes, daemonset, nodes)
         case [UntoleratedTaint(), *_rest] as taints:
@@ -110,16 +113,16 @@ def _tolerate(blockers: Sequence[Blocker], daemonset: Json) -> Iterator[_Candida
     toleration = {"key": taints[0].key, "operator": "Exists"}
     if len(effects) == 1:
         toleration["effect"] = taints[0].effect
-    own = get(daemonset, (*_POD, "tolerations"))
+    own = get(daemonset, TOLERATIONS)
     end = len(own) if isinstance(own, list) else 0
     taint = str(Taint(taints[0].key, "", toleration.get("effect", "*")))
     say = Sentence(_("Tolerate %(taint)s"), {"taint": taint})
-    yield "tolerate", say, [((*_POD, "tolerations", end), toleration)]
+    yield "tolerate", say, [((*TOLERATIONS, end), toleration)]
 
 
 def _selector(blockers: Sequence[Blocker], daemonset: Json) -> Iterator[_Candidate]:
     pairs = [blocker for blocker in blockers if isinstance(blocker, SelectorMismatch)]
-    selector = get(daemonset, _SELECTOR)
+    selector = get(daemonset, NODE_SELECTOR)
     if len(pairs) < len(blockers) or not isinstance(selector, dict):
         return
     if len(pairs) == 1:
@@ -127,22 +130,25 @@ def _selector(blockers: Sequence[Blocker], daemonset: Json) -> Iterator[_Candida
         said = {"pair": f"{pair.key}={pair.value}"}
         if (successor := SUCCESSORS.get(pair.key)) is not None and successor not in selector:
             say = Sentence(_("Select by %(label)s instead of its retired name"), {"label": successor})
-            renamed = [((*_SELECTOR, pair.key), ABSENT), ((*_SELECTOR, successor), pair.value)]
+            renamed: list[Change] = [
+                ((*NODE_SELECTOR, pair.key), ABSENT),
+                ((*NODE_SELECTOR, successor), pair.value),
+            ]
             yield "rename-selector", say, renamed
         if len(selector) > 1:
             say = Sentence(_("Remove %(pair)s from the node selector"), said)
-            yield "drop-selector", say, [((*_SELECTOR, pair.key), ABSENT)]
+            yield "drop-selector", say, [((*NODE_SELECTOR, pair.key), ABSENT)]
         else:
             say = Sentence(_("Remove the node selector %(pair)s"), said)
-            yield "drop-selector", say, [(_SELECTOR, ABSENT)]
+            yield "drop-selector", say, [(NODE_SELECTOR, ABSENT)]
     elif len(pairs) == len(selector):
-        yield "drop-selector", Sentence(_("Remove the whole node selector")), [(_SELECTOR, ABSENT)]
+        yield "drop-selector", Sentence(_("Remove the whole node selector")), [(NODE_SELECTOR, ABSENT)]
 
 
 def _affinity(
     mismatch: AffinityMismatch, names: Sequence[str], daemonset: Json, nodes: Inventory
 ) -> Iterator[_Candidate]:
-    terms = get(daemonset, _TERMS)
+    terms = get(daemonset, NODE_TERMS)
     nearly = [term for term in mismatch.terms if len(term.failed) + len(term.unreadable) == 1]
     for term in nearly:
         yield from _values(term, names, nodes, get(terms, (term.index,)))
@@ -154,7 +160,7 @@ def _affinity(
             yield (
                 "drop-expression",
                 Sentence(_("Remove %(expression)s from the node affinity"), {"expression": str(expression)}),
-                [(_pruned(daemonset, (*_TERMS, term.index, field), index), ABSENT)],
+                [(_pruned(daemonset, (*NODE_TERMS, term.index, field), index), ABSENT)],
             )
     yield "drop-affinity", Sentence(_("Remove the required node affinity")), [_without_affinity(daemonset)]
 
@@ -171,7 +177,7 @@ def _values(term: FailedTerm, names: Sequence[str], nodes: Inventory, value: Jso
     field, index = _position(value, expression)
     if index is None or not labels or len(labels) < len(found) or len(labels) > _MOST_VALUES:
         return
-    at = (*_TERMS, term.index, field, index, "values")
+    at = (*NODE_TERMS, term.index, field, index, "values")
     said = {"values": ", ".join(labels), "expression": str(expression)}
     if expression.operator == "In":
         say = Sentence(_("Add %(values)s to %(expression)s"), said)
@@ -208,8 +214,8 @@ def _pruned(daemonset: Json, field: Path, index: int) -> Path:
 
 def _without_affinity(daemonset: Json) -> Change:
     """Takes empty mappings along."""
-    path = _REQUIRED
-    while len(path) > len(_POD) + 1 and len(get(daemonset, path[:-1])) == 1:
+    path: Path = REQUIRED_NODES
+    while len(path) > len(POD) + 1 and len(get(daemonset, path[:-1])) == 1:
         path = path[:-1]
     return path, ABSENT
 
@@ -325,15 +331,15 @@ def _changes(
     pairs: dict[str, str], terms: tuple[tuple[Expression, ...], ...], template: Json
 ) -> Iterator[Change]:
     daemonset = {"spec": {"template": template}}
-    for path, wanted in ((_NODE_NAME, False), (_SELECTOR, bool(pairs))):
+    for path, wanted in ((NODE_NAME, False), (NODE_SELECTOR, bool(pairs))):
         if not wanted and get(daemonset, path) is not ABSENT:
             yield path, ABSENT
     if pairs:
-        yield _SELECTOR, pairs
+        yield NODE_SELECTOR, pairs
     elif terms:
-        yield _REQUIRED, {"nodeSelectorTerms": [_written(term) for term in terms]}
+        yield REQUIRED_NODES, {"nodeSelectorTerms": [_written(term) for term in terms]}
         return
-    if get(daemonset, _REQUIRED) is not ABSENT:
+    if get(daemonset, REQUIRED_NODES) is not ABSENT:
         yield _without_affinity(daemonset)
 
 

@@ -15,6 +15,7 @@ from typing import Final, Literal, TypeAlias
 
 from workloads.daemonsets.containers import PROBES, all_containers
 from workloads.daemonsets.findings import gettext_noop as _
+from workloads.daemonsets.outline import TEMPLATE
 from workloads.daemonsets.places import Place, shortened, without_nulls
 from workloads.daemonsets.sentences import Sentence
 from workloads.documents.paths import Json, Path
@@ -23,7 +24,6 @@ Level: TypeAlias = Literal["privileged", "baseline", "restricted"]
 LABEL: Final = "pod-security.kubernetes.io/enforce"
 CITE: Final = "https://kubernetes.io/docs/concepts/security/pod-security-standards/"
 
-_TEMPLATE: Final = ("spec", "template")
 _CAPABILITIES: Final = frozenset(
     {
         *("AUDIT_WRITE", "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "MKNOD", "NET_BIND_SERVICE"),
@@ -79,7 +79,7 @@ def violations(template: Json, level: Level) -> list[Violation]:
     """All that the level forbids in a pod template, in the order of the standards."""
     if level == "privileged":
         return []
-    place = Place(without_nulls(template), _TEMPLATE)
+    place = Place(without_nulls(template), TEMPLATE)
     found = [violation for check in _BASELINE for violation in check(place)]
     if level == "restricted":
         found.extend(violation for check in _RESTRICTED for violation in check(place))
