@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from django.utils import translation
+from django.utils.translation import gettext
 
 from console.audit.models import Entry
 from console.errors import AlreadyExists, Conflict, Forbidden, Invalid, NotFound
@@ -278,6 +280,21 @@ def test_the_first_start_brings_a_project_with_a_quota_and_nodes_but_no_daemonse
     assert store.counts("demo") == {("v1", "ResourceQuota"): 1, ("v1", "LimitRange"): 1}
     assert len(store.nodes()) > 1
     assert used(store)["pods"] == "0"
+
+
+def test_what_the_first_start_wrote_is_said_in_the_language_of_the_reader_until_it_is_changed(admin):
+    first_start(admin)
+    store = store_for("offline", admin)
+    ref = Ref("v1", "ResourceQuota", "demo", "demo-quota")
+    [project], [revision] = store.projects(), store.history(ref)
+    assert (project.alias, project.description) == ("Demo", "A place to try things out")
+    with translation.override("zh-hans"):
+        [known], [told] = store.projects(), store.history(ref)
+        assert told.why == gettext(revision.why) != revision.why
+        assert (known.alias, known.description) == (gettext(project.alias), gettext(project.description))
+    namespace = store.get(Ref("v1", "Namespace", "", "demo"))
+    store.apply(namespace.text.replace(": Demo", ": Mine"), project="", base=namespace.version)
+    assert store.projects()[0].alias == "Mine"
 
 
 def test_later_starts_change_nothing(admin):

@@ -7,10 +7,18 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from workloads.daemonsets.findings import gettext_noop as _
 from workloads.daemonsets.metadata import ALIAS, DESCRIPTION, SAMPLE
 from workloads.documents import to_yaml
 
 PROJECT: Final = "demo"
+
+WHY: Final = _("Sample of the first start")
+"""The note in the history of all of it."""
+_PROJECT_ALIAS: Final = _("Demo")
+_PROJECT_ABOUT: Final = _("A place to try things out")
+WORDS: Final = frozenset({WHY, _PROJECT_ALIAS, _PROJECT_ABOUT})
+"""What is written before anybody chose a language: to be said in that of the reader."""
 
 _MARK: Final = {SAMPLE: "true"}
 
@@ -21,8 +29,8 @@ kind: Namespace
 metadata:
   name: {PROJECT}
   annotations:
-    {ALIAS}: Demo
-    {DESCRIPTION}: A place to try things out
+    {ALIAS}: {_PROJECT_ALIAS}
+    {DESCRIPTION}: {_PROJECT_ABOUT}
     {SAMPLE}: "true"
 """
 

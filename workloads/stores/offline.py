@@ -405,7 +405,7 @@ def first_start(person: Any) -> None:
         if _revisions(ref).exists() or ProjectRow.objects.exists():
             return
         writes = [Write(text, samples.PROJECT, None) for text in samples.texts()]
-        store.apply_all(writes, why=_("Sample of the first start"))
+        store.apply_all(writes, why=samples.WHY)
 
 
 @contextmanager
@@ -487,7 +487,7 @@ def _ref(row: StoredManifest | RevisionRow) -> Ref:
 
 
 def _revision(row: RevisionRow) -> Revision:
-    return Revision(row.number, row.text, row.who, row.when, row.why, row.deleted)
+    return Revision(row.number, row.text, row.who, row.when, _said(row.why), row.deleted)
 
 
 def _stored(row: StoredManifest) -> Stored:
@@ -579,4 +579,11 @@ def _length(column: str) -> int | None:
 
 def _project(row: ProjectRow) -> Project:
     created: dt.datetime = row.created_at
-    return Project(row.name, row.alias, row.description, created)
+    notes = (row.alias, row.description)
+    alias, description = map(_said, notes) if row.name == samples.PROJECT else notes
+    return Project(row.name, alias, description, created)
+
+
+def _said(text: str) -> str:
+    """What the first start wrote, in the language of the reader; what a person wrote, as it is."""
+    return _(text) if text in samples.WORDS else text
