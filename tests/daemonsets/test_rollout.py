@@ -43,6 +43,7 @@ def rolling(**limits):
         pytest.param({"maxUnavailable": 0, "maxSurge": 0}, 5, Budget(1, 0), id="0 and 0 is 1"),
         pytest.param({"maxUnavailable": "0%", "maxSurge": "0%"}, 5, Budget(1, 0), id="0 % and 0 % is 1"),
         pytest.param({"maxUnavailable": "10%"}, 0, Budget(0, 0), id="no nodes"),
+        pytest.param({"maxUnavailable": f"{'9' * 5000}%"}, 5, Budget(5, 0), id="more than all"),
         pytest.param({"maxUnavailable": "many", "maxSurge": "-3%"}, 5, Budget(1, 0), id="nonsense"),
     ],
 )
@@ -122,26 +123,67 @@ def test_on_delete_waits_for_people():
         (daemonset("i:2", rolling(maxUnavailable="100%")), 0, ["all-at-once"]),
         (daemonset("i:2"), 2, ["stalled", "outside-budget"]),
         (daemonset("i:2", rolling(maxUnavailable=0, maxSurge=1)), 0, []),
-        (
-            daemonset(
-                "i:2", rolling(maxUnavailable=0, maxSurge=1), [{"hostPort": 80, "containerPort": 8080}]
-            ),
-            0,
-            ["surge-ports"],
-        ),
-        (
-            daemonset(
-                "i:2", rolling(maxUnavailable=0, maxSurge=1), [{"containerPort": 8080}], hostNetwork=True
-            ),
-            0,
-            ["surge-ports"],
-        ),
-        (daemonset("i:2", rolling(maxSurge=1, maxUnavailable=0), [{"containerPort": 8080}]), 0, []),
     ],
 )
 def test_what_to_mind(new, down, kinds):
     found = rollout(daemonset(), new, nodes(4), unavailable=[f"n{i}" for i in range(down)])
     assert [remark.kind for remark in found.remarks] == kinds
+
+
+def on_ports(image, *ports, surge=1, **spec):
+    strategy = rolling(maxUnavailable=0, maxSurge=surge) if surge else rolling(maxUnavailable=1)
+    return daemonset(image, strategy, list(ports), **spec)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "kinds"),
+    [
+        pytest.param(
+            on_ports("i:1", {"hostPort": 80, "containerPort": 8080}),
+            on_ports("i:2", {"hostPort": 80, "containerPort": 8080}),
+            ["surge-ports"],
+            id="the same port",
+        ),
+        pytest.param(
+            on_ports("i:1", {"containerPort": 8080}, hostNetwork=True),
+            on_ports("i:2", {"containerPort": 8080}, hostNetwork=True),
+            ["surge-ports"],
+            id="the network of the node",
+        ),
+        pytest.param(
+            on_ports("i:1", {"hostPort": 80, "containerPort": 80}),
+            on_ports("i:2", {"hostPort": 80, "containerPort": 80}, surge=0),
+            [],
+            id="no surge",
+        ),
+        pytest.param(
+            on_ports("i:1", {"hostPort": 80, "containerPort": 80}),
+            on_ports("i:2", {"hostPort": 81, "containerPort": 80}),
+            [],
+            id="another port from now on",
+        ),
+        pytest.param(
+            on_ports("i:1", {"hostPort": 80, "containerPort": 80, "hostIP": "10.0.0.1"}),
+            on_ports("i:2", {"hostPort": 80, "containerPort": 80, "hostIP": "10.0.0.2"}),
+            [],
+            id="another address",
+        ),
+        pytest.param(
+            on_ports("i:1", {"hostPort": 80, "containerPort": 80}),
+            on_ports("i:2", {"hostPort": 80, "containerPort": 80, "hostIP": "10.0.0.2"}),
+            ["surge-ports"],
+            id="one address of all",
+        ),
+        pytest.param(
+            on_ports("i:1", {"containerPort": 80}),
+            on_ports("i:2", {"containerPort": 80}),
+            [],
+            id="no host port",
+        ),
+    ],
+)
+def test_a_surge_sticks_where_the_old_pods_hold_a_port_of_the_new_ones(old, new, kinds):
+    assert [remark.kind for remark in rollout(old, new, nodes(4)).remarks] == kinds
 
 
 def test_the_stall_says_what_to_do():

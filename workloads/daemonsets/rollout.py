@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal, TypeAlias
 
 from workloads.daemonsets.findings import gettext_noop as _
-from workloads.daemonsets.neighbours import host_ports
+from workloads.daemonsets.neighbours import clash, host_ports
 from workloads.daemonsets.placement import OLDEST, Features, Inventory, coverage, template_of
 from workloads.daemonsets.places import Place
 from workloads.daemonsets.revision import same_revision
@@ -134,7 +134,7 @@ def rollout(
         remarks=(),
         say=_say(how, new_revision, len(staying), allowed, waves),
     )
-    return replace(result, remarks=tuple(_remarks(result, new, len(staying) - len(healthy))))
+    return replace(result, remarks=tuple(_remarks(result, old, new, len(staying) - len(healthy))))
 
 
 def _scaled(at: Place, desired: int, default: int) -> int:
@@ -178,9 +178,9 @@ def _say(how: Strategy, new_revision: bool, count: int, allowed: Budget, waves: 
     )
 
 
-def _remarks(found: Rollout, new: Json, down: int) -> Iterator[Remark]:
+def _remarks(found: Rollout, old: Json, new: Json, down: int) -> Iterator[Remark]:
     if found.new_revision and found.strategy == "RollingUpdate" and found.replaced:
-        port = next((number for *_at, number in host_ports(Place(new))), None)
+        port = _held_port(old, new)
         if found.budget.max_surge and port is not None:
             yield Remark(
                 "surge-ports",
@@ -217,3 +217,10 @@ def _remarks(found: Rollout, new: Json, down: int) -> Iterator[Remark]:
     if found.stranded:
         said = _("Nodes where the old pod stays though it should not run there (misscheduled): %(count)d.")
         yield Remark("stranded", Sentence(said, {"count": len(found.stranded)}))
+
+
+def _held_port(old: Json, new: Json) -> int | None:
+    """A host port that new pods need while the old ones hold it (the filter NodePorts of the scheduler)."""
+    held = [each[1:] for each in host_ports(Place(old))]
+    wanted = [each[1:] for each in host_ports(Place(new))]
+    return next((port[-1] for port in wanted if any(clash(port, each) for each in held)), None)
