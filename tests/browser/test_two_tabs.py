@@ -44,7 +44,7 @@ def test_what_was_typed_in_the_other_tab_ends_up_stored_too(signed_in_page, pers
     expect(first.locator("h1")).to_contain_text("agent")
 
     second.get_by_role("button", name="Keep draft").first.click()
-    expect(second.locator("h1")).to_have_text("This draft is stored")
+    expect(second.locator("h1")).to_have_text("Stored meanwhile")
     expect(second.get_by_role("main").get_by_role("link", name="agent")).to_be_visible()
     second.get_by_role("button", name="Put it into a new draft").click()
     expect(second.locator("#messages")).to_contain_text("This is a new draft")

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from console.errors import ConsoleError, NotFound
 from console.projects.middleware import enter
 from console.web.errors import error_response, typed
+from console.web.render import swaps
 from workloads import actions
 from workloads.daemonsets.inspection import inspect
 from workloads.models import Draft
@@ -107,7 +108,8 @@ def _page(request: HttpRequest, ended: drafts.Ended) -> HttpResponse:
         request,
         ended.status,
         ended.message,
-        title=_("This draft is stored") if draft.stored_at else _("This draft is discarded"),
+        way_out=_("What you typed is not lost: keep the draft, then choose.") if swaps(request) else "",
+        title=_("Stored meanwhile") if draft.stored_at else _("Discarded meanwhile"),
         template="workloads/drafts/ended.html",
         draft=draft,
         typed=sent,

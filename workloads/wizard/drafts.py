@@ -39,11 +39,7 @@ class Ended(NotFound):
     status = 410
 
     def __init__(self, draft: Draft) -> None:
-        super().__init__(
-            _("This draft was stored, in another tab or browser.")
-            if draft.stored_at
-            else _("This draft was discarded, in another tab or browser.")
-        )
+        super().__init__(_("This draft was stored.") if draft.stored_at else _("This draft was discarded."))
         self.draft = draft
 
 
