@@ -10,18 +10,14 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from workloads.daemonsets.facts import ProjectFacts
-from workloads.documents.paths import ABSENT, Change, Json, Path, get
-from workloads.wizard.bindings import Column, Field, Group, Node, Pairs, Part, Rows, Slot, Virtual, tidy
+from workloads.daemonsets.outline import NODE_SELECTOR, NODE_TERMS, POD, PREFERRED_NODES, TOLERATIONS
+from workloads.documents.paths import ABSENT, Change, Json, get
+from workloads.wizard.bindings import tidy
 from workloads.wizard.codecs import FLAG, NUMBER, TEXT, Choice
 from workloads.wizard.expressions import NODE_OPERATORS, expressions
+from workloads.wizard.parts import Column, Field, Group, Pairs, Part, Rows, Virtual
 from workloads.wizard.steps import Step, Suggestions
-
-POD: Final[Path] = ("spec", "template", "spec")
-NODE_SELECTOR: Final[Path] = (*POD, "nodeSelector")
-AFFINITY: Final[Path] = (*POD, "affinity", "nodeAffinity")
-TERMS: Final[Path] = (*AFFINITY, "requiredDuringSchedulingIgnoredDuringExecution", "nodeSelectorTerms")
-PREFERRED: Final[Path] = (*AFFINITY, "preferredDuringSchedulingIgnoredDuringExecution")
-TOLERATIONS: Final[Path] = (*POD, "tolerations")
+from workloads.wizard.tree import Node, Slot
 
 LISTED: Final = 500
 """So many nodes have a box each; others are added by name."""
@@ -64,7 +60,7 @@ def named_node(term: Json) -> str:
 
 def chosen_nodes(value: Json) -> list[str]:
     """The nodes that are required by name, in the order of the text."""
-    terms = get(value, TERMS)
+    terms = get(value, NODE_TERMS)
     names = [named_node(term) for term in terms] if isinstance(terms, list) else []
     return list(dict.fromkeys(name for name in names if name))
 
@@ -115,18 +111,18 @@ def _finish(nodes: Sequence[Node], before: Json, now: Json) -> list[Change]:
     typed = next((s.raw.strip() for s in slots if s.name == "byname" and s.raw), "")
     if typed:
         ticked[typed] = True
-    terms = get(now, TERMS)
+    terms = get(now, NODE_TERMS)
     if terms is not ABSENT and not isinstance(terms, list):
         return []
     have = [named_node(term) for term in terms or ()]
     gone = [i for i, name in enumerate(have) if name and ticked.get(name) is False]
     new = [node_term(name) for name, on in ticked.items() if on and name not in have]
     if gone and len(gone) == len(have) and not new:
-        return [(tidy(now, TERMS, POD), ABSENT)]
+        return [(tidy(now, NODE_TERMS, POD), ABSENT)]
     if new and not have:
-        return [(TERMS, new)]
-    added: list[Change] = [((*TERMS, len(have) + n), term) for n, term in enumerate(new)]
-    return added + [((*TERMS, i), ABSENT) for i in reversed(gone)]
+        return [(NODE_TERMS, new)]
+    added: list[Change] = [((*NODE_TERMS, len(have) + n), term) for n, term in enumerate(new)]
+    return added + [((*NODE_TERMS, i), ABSENT) for i in reversed(gone)]
 
 
 def parts(value: Json, facts: ProjectFacts) -> list[Part]:
@@ -155,7 +151,7 @@ def parts(value: Json, facts: ProjectFacts) -> list[Part]:
             [
                 Rows(
                     "term",
-                    TERMS,
+                    NODE_TERMS,
                     (),
                     _term,
                     add=_("Add an alternative"),
@@ -172,7 +168,7 @@ def parts(value: Json, facts: ProjectFacts) -> list[Part]:
             [
                 Rows(
                     "prefer",
-                    PREFERRED,
+                    PREFERRED_NODES,
                     (),
                     [
                         Field("weight", ("weight",), NUMBER, _("Weight (1–100)"), look="narrow"),
@@ -320,7 +316,7 @@ def tolerate(value: Json, preset: str) -> list[Change]:
 
 
 def _summary(value: Json) -> str:
-    pairs, terms = get(value, NODE_SELECTOR), get(value, TERMS)
+    pairs, terms = get(value, NODE_SELECTOR), get(value, NODE_TERMS)
     chosen = chosen_nodes(value)
     said = []
     if isinstance(pairs, dict):
