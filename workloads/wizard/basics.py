@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
 from workloads.daemonsets.facts import ProjectFacts
 from workloads.daemonsets.metadata import ALIAS, DESCRIPTION
-from workloads.documents.paths import ABSENT, Change, Json, Path, get
-from workloads.wizard.bindings import Field, Node, Part
+from workloads.daemonsets.outline import ANNOTATIONS, NAME, POD_LABELS, PROJECT, SELECTOR
+from workloads.documents.paths import ABSENT, Change, Json, get
 from workloads.wizard.codecs import PROSE, TEXT, Choice, Text
+from workloads.wizard.parts import Field, Part
 from workloads.wizard.steps import Step
-
-NAME: Final[Path] = ("metadata", "name")
-ANNOTATIONS: Final[Path] = ("metadata", "annotations")
-PROJECT: Final[Path] = ("metadata", "namespace")
-SELECTOR: Final[Path] = ("spec", "selector")
-POD_LABELS: Final[Path] = ("spec", "template", "metadata", "labels")
+from workloads.wizard.tree import Node
 
 _ALIAS = Field(
     "alias",
