@@ -12,14 +12,14 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from workloads.daemonsets.facts import ProjectFacts
+from workloads.daemonsets.outline import CONTAINERS, POD
 from workloads.documents.paths import ABSENT, Change, Json, Path, get
 from workloads.wizard import containers
-from workloads.wizard.bindings import Field, Group, Part, Rows, Virtual, items_at
+from workloads.wizard.bindings import items_at
 from workloads.wizard.codecs import NUMBER, NUMBER_OR_TEXT, NUMBERS, TEXT, TRISTATE, Choice, Tristate
 from workloads.wizard.containers import DEFAULT, IMAGE, NONE, SECONDS, quarter, same, seccomp, selinux
+from workloads.wizard.parts import Field, Group, Part, Rows, Virtual
 from workloads.wizard.steps import Step, Suggestions
-
-POD: Path = ("spec", "template", "spec")
 
 
 def parts(value: Json, facts: ProjectFacts) -> Sequence[Part]:
@@ -218,7 +218,7 @@ def suggestions(facts: ProjectFacts) -> Suggestions:
 def images(facts: ProjectFacts) -> Iterator[str]:
     """Those that DaemonSets of the project run."""
     for daemonset in facts.daemonsets or ():
-        for field in ("containers", "initContainers"):
+        for field in CONTAINERS:
             for container in items_at(daemonset, (*POD, field)):
                 image = get(container, ("image",))
                 if isinstance(image, str):
