@@ -6,31 +6,17 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Final
 
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from workloads.daemonsets.facts import Keys, ProjectFacts
+from workloads.daemonsets.outline import CONTAINERS, POD, VOLUMES
 from workloads.documents.paths import ABSENT, Change, Json, Path, get
-from workloads.wizard.bindings import (
-    Field,
-    Group,
-    Node,
-    OneOf,
-    Part,
-    Rows,
-    RowsNode,
-    Slot,
-    Virtual,
-    Way,
-)
 from workloads.wizard.codecs import AS_TYPED, FLAG, QUANTITY, TRISTATE, Choice, Text, Undecodable, Words
+from workloads.wizard.parts import Field, Group, OneOf, Part, Rows, Virtual, Way
 from workloads.wizard.steps import Step, Suggestions
-
-POD: Final[Path] = ("spec", "template", "spec")
-VOLUMES: Final[Path] = (*POD, "volumes")
-CONTAINERS: Final = ("containers", "initContainers")
+from workloads.wizard.tree import Node, RowsNode, Slot
 
 
 @dataclass(frozen=True, slots=True)
