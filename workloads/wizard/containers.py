@@ -15,7 +15,6 @@ from workloads.daemonsets import limit_ranges, quantity
 from workloads.daemonsets.facts import ProjectFacts
 from workloads.documents.paths import ABSENT, Json, Path, get
 from workloads.wizard import host_time
-from workloads.wizard.bindings import Column, Field, Group, OneOf, Pairs, Part, Rows, Virtual, Way
 from workloads.wizard.codecs import (
     AMOUNT,
     AS_TYPED,
@@ -31,6 +30,7 @@ from workloads.wizard.codecs import (
     Codec,
     Words,
 )
+from workloads.wizard.parts import Column, Field, Group, OneOf, Pairs, Part, Rows, Virtual, Way
 
 PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
 PLAIN_RESOURCES = frozenset({"cpu", "memory", "ephemeral-storage"})
