@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Final, Literal, TypeAlias, TypeVar
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from console.errors import Conflict, ConsoleError, Forbidden, Invalid, NotFound
@@ -428,11 +427,8 @@ def settle(draft: Draft, item: Planned, how: Literal["merge", "mine"]) -> Draft:
     if how == "merge" and stored is not None:
         merged = documents.merge(draft.origin_text, item.text, stored.text).text
         text = text[: item.document.start] + merged + text[item.document.end :]
-    with transaction.atomic():
-        draft = drafts.save(draft, text, version=draft.version)
-        draft.origin_version, draft.origin_text = (stored.version, stored.text) if stored else ("", "")
-        draft.save(update_fields=["origin_version", "origin_text", "updated_at"])
-    return draft
+    base = (stored.version, stored.text) if stored else ("", "")
+    return drafts.save(draft, text, version=draft.version, base=base)
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,13 +114,17 @@ class Draft(models.Model):
 
 
 class DraftText(models.Model):
-    """What a draft said at an earlier version: for undo, and to tell a second tab what changed."""
+    """What a draft said at an earlier version: for undo, and to tell a second tab what changed.
+
+    `base`: [version, text] of the stored object that it was made against, where the next save changed that.
+    """
 
     draft = models.ForeignKey(Draft, on_delete=models.CASCADE, related_name="texts")
     version = models.PositiveIntegerField()
     undo_to = models.PositiveIntegerField(default=0)
     project = models.CharField(max_length=63, blank=True)
     text = models.TextField(blank=True)
+    base = models.JSONField(null=True, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["draft", "version"], name="draft_text_once")]

@@ -230,6 +230,16 @@ def test_of_a_conflict_one_side_or_both_are_taken_with_one_press(signed_in, clas
     assert Draft.objects.get().text == clashing.text
 
 
+def test_a_merge_that_is_undone_leaves_the_conflict_to_be_decided(signed_in, store, clashing):
+    page = words(follow(signed_in, press(signed_in, clashing, "undo")))
+    assert "changed in the meantime" in page
+    assert Draft.objects.get().text == daemonset_text(image="nginx:2")
+    assert commit(signed_in, clashing).status_code == 409
+    assert "nginx:3" in store.get(AGENT).text
+    follow(signed_in, press(signed_in, clashing, "merge:0"))
+    assert Draft.objects.get().text == clashing.text
+
+
 def test_a_choice_made_on_an_old_page_takes_nothing(signed_in, clashing):
     old = {"op": "conflict:0:mine", "version": clashing.version}
     assert signed_in.post(address(clashing), old).status_code == 303

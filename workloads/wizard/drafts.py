@@ -79,13 +79,16 @@ def _open(draft: Draft | None) -> Draft:
     return draft
 
 
-def save(draft: Draft, text: str, *, version: int, project: str | None = None) -> Draft:
-    """Save over the text that was read at `version`; `project` moves the draft as well.
+def save(
+    draft: Draft, text: str, *, version: int, project: str | None = None, base: tuple[str, str] | None = None
+) -> Draft:
+    """Save over the text that was read at `version`; `project` moves the draft as well. base: the version and
+    the text of the stored object that the draft is made against from now on; undo goes back on that too.
 
     The same text and project again is no new version. Raises Conflict (carrying the text that is there now
     and its version) where somebody saved in between, Ended where the draft was stored or discarded.
     """
-    return _write(draft, text, version=version, project=project)
+    return _write(draft, text, version=version, project=project, base=base)
 
 
 def undo(draft: Draft, version: int) -> Draft:
@@ -96,7 +99,14 @@ def undo(draft: Draft, version: int) -> Draft:
     before = now.texts.filter(version=now.undo_to).first() if now.undo_to else None
     if before is None:
         raise NotFound(_("There is nothing to undo in this draft."))
-    return _write(now, before.text, version=version, project=before.project, undo_to=before.undo_to)
+    return _write(
+        now,
+        before.text,
+        version=version,
+        project=before.project,
+        undo_to=before.undo_to,
+        base=before.base,
+    )
 
 
 def move(draft: Draft, project: str, *, version: int) -> Draft:
@@ -204,17 +214,33 @@ def _untouched(owner: Any) -> Q:
 
 
 def _write(
-    draft: Draft, text: str, *, version: int, project: str | None, undo_to: int | None = None
+    draft: Draft,
+    text: str,
+    *,
+    version: int,
+    project: str | None,
+    undo_to: int | None = None,
+    base: Sequence[str] | None = None,
 ) -> Draft:
     with transaction.atomic():  # SQLite locks here (IMMEDIATE), others at the row
         now = _open(Draft.objects.select_for_update().filter(pk=draft.pk).first())
         if now.version != version:
             raise _stale(now)
         project = now.project if project is None else project
+        former = None
+        if base is not None:
+            former = [now.origin_version, now.origin_text]
+            now.origin_version, now.origin_text = base
+            now.save(update_fields=["origin_version", "origin_text", "updated_at"])
         if text == now.text and project == now.project:
             return now
         DraftText.objects.create(
-            draft=now, version=now.version, undo_to=now.undo_to, project=now.project, text=now.text
+            draft=now,
+            version=now.version,
+            undo_to=now.undo_to,
+            project=now.project,
+            text=now.text,
+            base=former,
         )
         now.text, now.project, now.version = text, project, version + 1
         now.undo_to = version if undo_to is None else undo_to
