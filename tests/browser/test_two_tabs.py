@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from console.projects.models import Project
@@ -46,6 +47,7 @@ def test_what_was_typed_in_the_other_tab_ends_up_stored_too(signed_in_page, pers
     second.get_by_role("button", name="Keep draft").first.click()
     expect(second.locator("h1")).to_have_text("Stored meanwhile")
     expect(second.get_by_role("main").get_by_role("link", name="agent")).to_be_visible()
+    assert Axe().run(second).violations_count == 0
     second.get_by_role("button", name="Put it into a new draft").click()
     expect(second.locator("#messages")).to_contain_text("This is a new draft")
     second.goto(f"{first.base}/drafts/{draft.pk}/review/")

@@ -199,6 +199,15 @@ def test_looking_at_a_draft_that_was_stored_shows_what_it_became(client, new):
     assert "agent" not in words(client.get(reverse("draft-list")))
 
 
+def test_while_one_types_the_page_stays_and_says_that_the_draft_was_stored(client, new):
+    address, form = tab(client, new, "basics")
+    keep(client, new)
+    answer = client.post(address, {**form, "alias": "x", "op": "preview"}, headers={"HX-Request": "true"})
+    assert (answer.status_code, answer["HX-Retarget"]) == (410, "#messages")
+    assert "not lost" in words(answer)
+    assert b"<form" not in answer.content
+
+
 def test_another_person_reopens_nothing(client, new, django_user_model):
     address, form = tab(client, new, "yaml")
     keep(client, new)
