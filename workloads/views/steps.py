@@ -24,7 +24,7 @@ from workloads import documents
 from workloads.daemonsets import legacy, names
 from workloads.daemonsets.findings import STEPS, Finding
 from workloads.daemonsets.inspection import Inspection, inspect, placed
-from workloads.daemonsets.placement import coverage
+from workloads.daemonsets.placement import coverage, template_of
 from workloads.documents import Document, EditRefused, bundle
 from workloads.models import Draft
 from workloads.stores import secrets
@@ -35,12 +35,9 @@ from workloads.views.frame import PLACES, REVIEW, YAML, frame, go_to
 from workloads.views.surroundings import Surroundings, surroundings
 from workloads.views.words import say
 from workloads.wizard import drafts, labels
-from workloads.wizard.bindings import Node, Row, RowsNode, Slot
 from workloads.wizard.rebase import Misplaced, rebase
-from workloads.wizard.steps import BoundStep, Step, bind, get_step, new_errors
-from workloads.wizard.tree import GroupNode
-
-ROW_VERBS: Final = ("add", "copy", "up", "down", "remove")
+from workloads.wizard.steps import ROW_VERBS, BoundStep, Step, bind, get_step, new_errors
+from workloads.wizard.tree import GroupNode, Node, Row, RowsNode, Slot
 
 
 @dataclass(frozen=True, slots=True)
@@ -369,8 +366,7 @@ def _aside(
     runs = None
     value = look.documents[desk.doc].value
     if nodes and desk.step.slug != "nodes":
-        template = documents.get(value, ("spec", "template"))
-        runs = coverage(template or {}, nodes, features=desk.around.features)
+        runs = coverage(template_of(value), nodes, features=desk.around.features)
     return {
         "opened": opened,
         "changed": _diff(draft.origin_text if opened else desk.text, text),

@@ -28,9 +28,10 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from workloads.daemonsets.outline import POD, SELECTOR, TEMPLATE
 from workloads.documents.paths import ABSENT, Change, Json, Path, get, patch
 from workloads.wizard.codecs import TEXT, Choice, Option, Undecodable, Words
-from workloads.wizard.parts import Column, Field, Group, OneOf, Pairs, Part, Rows, Virtual, Way
+from workloads.wizard.parts import Field, Group, OneOf, Pairs, Part, Rows, Virtual
 from workloads.wizard.tree import (
     Case,
     Collected,
@@ -43,38 +44,11 @@ from workloads.wizard.tree import (
     Slot,
 )
 
-__all__ = [
-    "Column",
-    "Field",
-    "Group",
-    "Node",
-    "OneOf",
-    "OneOfNode",
-    "Pairs",
-    "Part",
-    "Row",
-    "Rows",
-    "RowsNode",
-    "Slot",
-    "Virtual",
-    "Way",
-    "changes_of",
-    "condense",
-    "grow",
-    "items_at",
-    "keys_of",
-    "shown_paths",
-    "tidy",
-    "unshown",
-]
-
 IN_YAML = "yaml"
 """The choice of a `OneOf` whose present value is none of its ways; it is kept."""
 
 # Never removed for being empty: without them it would not be a DaemonSet any more.
-SKELETON: frozenset[Path] = frozenset(
-    {(), ("metadata",), ("spec",), ("spec", "selector"), ("spec", "template"), ("spec", "template", "spec")}
-)
+SKELETON: frozenset[Path] = frozenset({(), ("metadata",), ("spec",), SELECTOR, TEMPLATE, POD})
 
 
 # ---- growing ----
