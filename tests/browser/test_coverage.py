@@ -6,14 +6,23 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from tests.conftest import OWN_MANIFESTS, SHARED
 from tests.stores.texts import daemonset_text
 from workloads.daemonsets.placement import coverage
+from workloads.documents import diff
 from workloads.stores import store_for
 from workloads.stores.offline import first_start
 from workloads.stores.protocol import daemonset
 from workloads.wizard import drafts
 
 DEMO = "/clusters/offline/projects/demo"
+CONTROL_PLANE = "node-role.kubernetes.io/control-plane"
+RETIRED = "node-role.kubernetes.io/master"
+OF_OLD = [
+    path
+    for path in (*OWN_MANIFESTS, *sorted((SHARED / "corpus/seeds").glob("*.yaml")))
+    if RETIRED in path.read_text() and CONTROL_PLANE not in path.read_text()
+]
 
 
 @pytest.fixture
@@ -51,6 +60,35 @@ def test_the_offered_change_reaches_the_control_plane(signed_in_page, person, sc
     page.click(".foot button.go")
     page.wait_for_url(lambda url: "/review/" not in url)
     assert "sample-control-plane-1" in reached(person)
+
+
+@pytest.mark.parametrize("manifest", OF_OLD, ids=lambda path: path.name)
+def test_a_retired_toleration_is_explained_and_mended_at_one_press(signed_in_page, person, manifest):
+    first_start(person)
+    page = signed_in_page
+    page.goto(f"{page.base}{DEMO}/import/")
+    page.set_input_files("#files", manifest)
+    page.wait_for_url("**/yaml/")
+    page.locator('.steps [value="go:nodes"]').click()
+
+    cell = page.locator("[data-map] .r.out > a", has_text="sample-control-plane-1")
+    cell.focus()
+    why = page.locator(cell.get_attribute("href"))
+    expect(why).to_contain_text(f"The taint {CONTROL_PLANE}:NoSchedule is not tolerated")
+    expect(why).to_contain_text(f"{RETIRED}=:NoSchedule names its former name")
+    before = page.locator("[data-map] .r.run > a").count()
+
+    why.get_by_role("button", name=f"Tolerate {CONTROL_PLANE}").click()
+    expect(page.locator("[data-map] .r.run > a", has_text="sample-control-plane-1")).to_have_count(1)
+    expect(page.locator("[data-map] .r.run > a")).to_have_count(before + 1)
+    [draft] = drafts.listed(person)
+    changed = [line for line in diff(draft.origin_text, draft.text) if line.kind in "+-"]
+    assert not [line for line in changed if line.kind == "-"]
+    assert sorted(line.text.strip().removeprefix("- ") for line in changed) == [
+        "effect: NoSchedule",
+        f"key: {CONTROL_PLANE}",
+        "operator: Exists",
+    ]
 
 
 def test_typing_a_selector_redraws_the_map_and_keeps_the_pointer(signed_in_page, screens):
