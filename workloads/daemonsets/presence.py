@@ -1,7 +1,8 @@
 """What runs on each node: the pods of one DaemonSet held against where they should be.
 
 Sources: getNodesToDaemonPods, updateDaemonSetStatus and podsShouldBeOnNode in
-pkg/controller/daemon/daemon_controller.go, GetTargetNodeName in pkg/controller/daemon/util/daemonset_util.go,
+pkg/controller/daemon/daemon_controller.go, GetTargetNodeName and IsPodUpdated in
+pkg/controller/daemon/util/daemonset_util.go,
 IsPodAvailable in pkg/api/v1/pod/util.go.
 """
 
@@ -21,6 +22,8 @@ from workloads.documents.paths import Json
 Presence: TypeAlias = Literal["running", "updating", "failing", "missing", "misscheduled", "excluded"]
 
 HASH: Final = "controller-revision-hash"
+_GENERATION: Final = "pod-template-generation"
+_GENERATION_NOW: Final = "deprecated.daemonset.template.generation"
 
 COUNTERS: Final = (
     "desiredNumberScheduled",
@@ -49,19 +52,39 @@ class OnNode:
     available: bool = False
     updated: bool = True
 
+    @property
+    def gist(self) -> tuple[str, Mapping[str, Any]]:
+        """`template` and `params` without how often a container was restarted: the same for all nodes that
+        have the same trouble."""
+        return _STOPPED if self.template == _RESTARTED else self.template, {
+            name: value for name, value in (self.params or {}).items() if name != "times"
+        }
+
+
+def by_owner(pods: Iterable[Json]) -> dict[str, list[Json]]:
+    """The uid of what controls them → pods."""
+    found: dict[str, list[Json]] = {}
+    for pod in pods:
+        for ref in Place(pod).at("metadata", "ownerReferences"):
+            if ref["controller"].is_true and ref["uid"].text:
+                found.setdefault(ref["uid"].text, []).append(pod)
+    return found
+
 
 def owned(pods: Iterable[Json], daemonset: Json) -> list[Json]:
     """The pods that the DaemonSet controls."""
-    uid = Place(daemonset).at("metadata", "uid").text
-    return [
-        pod
-        for pod in pods
-        if uid
-        and any(
-            ref["uid"].text == uid and ref["controller"].is_true
-            for ref in Place(pod).at("metadata", "ownerReferences")
-        )
-    ]
+    return by_owner(pods).get(uid_of(daemonset), [])
+
+
+def uid_of(daemonset: Json) -> str:
+    return Place(daemonset).at("metadata", "uid").text
+
+
+def all_updated(pods: Iterable[Json], daemonset: Json) -> bool:
+    """Whether all pods are of the template as it is now by their generation alone. Where they are not, the
+    newest revision has to be asked: after a rollback, pods of an older generation are up to date."""
+    now = Place(daemonset).at("metadata", "annotations", _GENERATION_NOW).text
+    return bool(now) and all(Place(pod).at("metadata", "labels", _GENERATION).text == now for pod in pods)
 
 
 def current_hash(revisions: Iterable[Json], daemonset: Json) -> str:
@@ -156,6 +179,10 @@ def _rank(pod: Json) -> tuple[bool, str, str]:
     return not bound, metadata["creationTimestamp"].text, metadata["name"].text
 
 
+_STOPPED: Final = _("Container %(container)s: %(why)s")
+_RESTARTED: Final = _("Container %(container)s: %(why)s, restarted %(times)d times")
+
+
 def _trouble(pod: Place) -> tuple[str, dict[str, Any]]:
     """Why a pod does not run, in the words of kubelet and scheduler where they say so."""
     status = pod["status"]
@@ -167,9 +194,8 @@ def _trouble(pod: Place) -> tuple[str, dict[str, Any]]:
                     continue
                 params = {"container": container["name"].text, "why": why}
                 if times := container["restartCount"].number:
-                    said = _("Container %(container)s: %(why)s, restarted %(times)d times")
-                    return said, {**params, "times": times}
-                return _("Container %(container)s: %(why)s"), params
+                    return _RESTARTED, {**params, "times": times}
+                return _STOPPED, params
     for condition in status["conditions"]:
         if condition["type"].text == "PodScheduled" and condition["status"].text == "False":
             return _("Not scheduled: %(why)s"), {"why": condition["message"].text}

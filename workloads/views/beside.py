@@ -67,7 +67,7 @@ def beside(
     inventory: Inventory | None = None,
 ) -> Beside | None:
     """None where there are no nodes. stored: what is in place of `value` now, if anything is.
-    prefix: of the ids on a page with several maps; inventory: of the nodes of `facts`, where it is made already.
+    prefix: of the ids on a page with several maps; inventory: of the nodes of `facts`, where there is one.
     """
     if not facts.nodes:
         return None
@@ -80,7 +80,7 @@ def beside(
     return Beside(
         drawn,
         now,
-        offers=_by_reason(drawn, _offers(value, now, inventory, features)),
+        offers=offers(value, now, inventory, features, drawn),
         fit=fits,
         forecast=forecast_of(store, value, facts, inventory, features, stored) if store else None,
         rollout=rollout.rollout(stored, value, inventory, features=features) if stored else None,
@@ -101,8 +101,15 @@ def offered(value: Json, facts: ProjectFacts, features: Features, key: str) -> S
         return ()
     inventory = Inventory(facts.nodes)
     found = coverage(template_of(value), inventory, features=features)
-    offers = _offers(value, found, inventory, features)
-    return next((offer.changes for _blockers, offer in offers if offer.key == key), ())
+    made = _offers(value, found, inventory, features)
+    return next((offer.changes for _blockers, offer in made if offer.key == key), ())
+
+
+def offers(
+    value: Json, found: Coverage, inventory: Inventory, features: Features, drawn: Map
+) -> Mapping[int, Sequence[Offer]]:
+    """Number of a reason of the map → the buttons for it."""
+    return _by_reason(drawn, _offers(value, found, inventory, features))
 
 
 def _offers(
@@ -110,7 +117,7 @@ def _offers(
 ) -> list[tuple[Any, Offer]]:
     """(what keeps the nodes off, the button that takes it away), for the largest groups."""
     excluded = [group for group in found.groups if not group.verdict.should_run][:OFFERED]
-    offers = []
+    made = []
     for group in excluded:
         fix = fixes.fix(group, template_of(value), inventory, features=features)
         if fix is None:
@@ -118,13 +125,13 @@ def _offers(
         key = hashlib.sha256(repr(fix.changes).encode()).hexdigest()[:12]
         gains = len(fix.gains)
         does = ngettext("%(n)d node more", "%(n)d nodes more", gains) % {"n": gains}
-        offers.append((group.verdict.blockers, Offer(key, say(fix.say), does, fix.changes)))
-    return offers
+        made.append((group.verdict.blockers, Offer(key, say(fix.say), does, fix.changes)))
+    return made
 
 
-def _by_reason(drawn: Map, offers: Sequence[tuple[Any, Offer]]) -> dict[int, list[Offer]]:
+def _by_reason(drawn: Map, made: Sequence[tuple[Any, Offer]]) -> dict[int, list[Offer]]:
     found: dict[int, list[Offer]] = {}
-    for blockers, offer in offers:
+    for blockers, offer in made:
         number = next((why.number for why in drawn.whys if why.blockers == blockers), None)
         if number is not None:
             found.setdefault(number, []).append(offer)

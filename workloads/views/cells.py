@@ -36,6 +36,16 @@ STATES: Final[Mapping[State, str | Promise]] = {
 }
 """In the order of the legend; the key is the class of the cell."""
 
+TONES: Final[Mapping[State, str]] = {
+    "run": "ok",
+    "ok": "ok",
+    "old": "busy",
+    "bad": "bad",
+    "miss": "bad",
+    "mis": "warn",
+}
+"""The dot before a state in a table; none for what is not there."""
+
 NO_GROUPS: Final = "none"
 DENSE: Final = 600
 """Of more nodes than this the cells are drawn smaller."""

@@ -2,37 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods
 
+from console.accounts.access import may, require
 from console.web.paging import Paging
-from console.web.render import render_page
-from workloads import actions
-from workloads.daemonsets import presence as live
-from workloads.daemonsets import status
-from workloads.daemonsets.placement import Coverage, coverage, template_of
+from console.web.render import render_page, see_other
+from workloads import actions, documents
+from workloads.daemonsets import presence, status
+from workloads.daemonsets.facts import ProjectFacts
+from workloads.daemonsets.placement import Coverage, Inventory, Verdict, coverage, template_of
 from workloads.daemonsets.presence import OnNode
+from workloads.documents import Document, DocumentError, EditRefused
 from workloads.stores import store_for
-from workloads.stores.protocol import Json, Query, Store, daemonset
-from workloads.views import cells, objects
-from workloads.views.cells import STATES, Seen, State
+from workloads.stores.protocol import Json, Ref, Store, Stored, daemonset
+from workloads.views import cells, live, objects, posted
+from workloads.views.beside import offered, offers
+from workloads.views.cells import STATES, TONES, Seen, State
+from workloads.wizard import drafts
 
-_STATE_OF: Mapping[live.Presence, State] = {
-    "running": "ok",
-    "updating": "old",
-    "failing": "bad",
-    "missing": "miss",
-    "misscheduled": "mis",
-    "excluded": "out",
-}
 COUNTERS: Mapping[str, str | Promise] = {
     "desiredNumberScheduled": gettext_lazy("should run"),
     "currentNumberScheduled": gettext_lazy("have a pod"),
@@ -60,20 +57,22 @@ class Row:
 
     @property
     def tone(self) -> str:
-        return {"run": "ok", "ok": "ok", "old": "busy", "bad": "bad", "miss": "bad", "mis": "warn"}.get(
-            self.state, ""
-        )
+        return TONES.get(self.state, "")
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def daemonset_nodes(request: HttpRequest, cluster: str, project: str, name: str) -> HttpResponse:
-    """`?state=`, `?q=` narrow the table, `?by=` groups the map."""
+    """`?state=`, `?q=` narrow the table, `?by=` groups the map. POST `op=fix:<key>`, the button of a reason,
+    makes that change in a draft of the DaemonSet."""
     store = store_for(cluster, request.user)
     stored = store.get(daemonset(project, name))
-    nodes = store.nodes()
-    found = coverage(template_of(stored.value), nodes, features=store.capabilities())
+    if request.method == "POST":
+        return _fix(request, store, stored)
+    nodes, features = store.nodes(), store.capabilities()
+    inventory = Inventory(nodes)
+    found = coverage(template_of(stored.value), inventory, features=features)
     on_node = None if store.offline else _present(store, stored.value, found)
-    see = cells.of_coverage(found) if on_node is None else _seen(found, on_node)
+    see = cells.of_coverage(found) if on_node is None else live.seen(found, on_node)
     drawn = cells.draw(nodes, see, request.GET.get("by", ""))
     state, words = request.GET.get("state", ""), request.GET.get("q", "").strip()
     names = [
@@ -84,12 +83,13 @@ def daemonset_nodes(request: HttpRequest, cluster: str, project: str, name: str)
     ]
     paging = Paging.of(request).within(len(names))
     shown = paging.cut(names)
+    may_edit = may(request.user, "edit", cluster=cluster, project=project, kind=stored.ref.kind)
     context = {
         **objects.about(store, stored),
         "cluster": cluster,
         "map": drawn,
-        "fixes": {},
-        "rows": [_row(each, found, see, (on_node or {}).get(each)) for each in shown],
+        "fixes": offers(stored.value, found, inventory, features, drawn) if may_edit else {},
+        "rows": [_row(each, found[each], see(each).state, (on_node or {}).get(each)) for each in shown],
         "found": len(names),
         "search": words,
         "state": state if state in STATES else "",
@@ -106,44 +106,57 @@ def daemonset_nodes(request: HttpRequest, cluster: str, project: str, name: str)
     )
 
 
+def _fix(request: HttpRequest, store: Store, stored: Stored) -> HttpResponse:
+    """To step 5 of a draft in which the change that was offered is made. Raises BadInput, Forbidden."""
+    ref = stored.ref
+    require(request.user, "edit", cluster=store.cluster, project=ref.project, kind=ref.kind)
+    verb, _colon, key = request.POST.get("op", "").partition(":")
+    if verb != "fix":
+        raise posted.incomplete()
+    draft = objects.draft_of(request, store.cluster, stored)
+    number, text = _fixed(store, draft.text, ref, key)
+    if text == draft.text:
+        messages.info(request, _("This change is of no use any more: nothing more is changed."))
+    else:
+        drafts.save(draft, text, version=draft.version)
+    return see_other(reverse("draft-step", args=[draft.id, "nodes"]) + (f"?doc={number}" if number else ""))
+
+
+def _fixed(store: Store, text: str, ref: Ref, key: str) -> tuple[int, str]:
+    """(which document is the DaemonSet, the text with the change made). The text stays as it is where the
+    draft, which may have been open for long, cannot take the change."""
+    try:
+        number, value = next((n, each.value) for n, each in enumerate(documents.read(text)) if _is(each, ref))
+        known = ProjectFacts(project=ref.project, nodes=store.nodes())
+        changes = offered(value, known, store.capabilities(), key)
+        return number, documents.edit(text, number, list(changes)) if changes else text
+    except (StopIteration, DocumentError, EditRefused):
+        return 0, text
+
+
+def _is(document: Document, ref: Ref) -> bool:
+    return (document.kind, document.name) == (ref.kind, ref.name) and document.namespace in ("", ref.project)
+
+
 def _present(store: Store, value: Json, found: Coverage) -> dict[str, OnNode] | None:
     """None where the person may not read the pods."""
-    project = value["metadata"]["namespace"]
-    pods = actions.known(lambda: store.pods(project, selector=value["spec"]["selector"]))
-    if pods is None:
-        return None
-    revisions = actions.known(lambda: store.select("apps/v1", "ControllerRevision", Query(project)).items)
-    newest = live.current_hash([each.value for each in revisions or ()], value)
-    return live.presence(value, live.owned(pods, value), found, newest, timezone.now())
-
-
-def _seen(found: Coverage, on_node: Mapping[str, OnNode]) -> Callable[[str], Seen]:
-    once: dict[tuple[Any, ...], Seen] = {}
-
-    def see(name: str) -> Seen:
-        verdict, there = found[name], on_node[name]
-        said = (_(there.template) % (there.params or {}),) if there.template else ()
-        key = (id(verdict), there.presence, said)
-        if key not in once:
-            once[key] = Seen(_STATE_OF[there.presence], (*said, *cells.sentences(verdict)), verdict.blockers)
-        return once[key]
-
-    return see
+    spec = value["spec"]
+    pods = actions.known(lambda: store.pods(value["metadata"]["namespace"], selector=spec.get("selector")))
+    return None if pods is None else live.Pods(store, pods).on(value, found)
 
 
 def _about(name: str, seen: Seen) -> str:
     return "\n".join((name, str(STATES[seen.state]), *seen.reasons)).lower()
 
 
-def _row(name: str, found: Coverage, see: Callable[[str], Seen], there: OnNode | None) -> Row:
-    verdict, seen = found[name], see(name)
-    own = cells.sentences(verdict, of_group=False)
-    others = [said for said in seen.reasons if said not in cells.sentences(verdict)]
-    return Row(name, seen.state, [*others, *own], cells.remarks(verdict), there.pod if there else "")
+def _row(name: str, verdict: Verdict, state: State, there: OnNode | None) -> Row:
+    wrong = live.said(there) if there else ""
+    reasons = [*([wrong] if wrong else ()), *cells.sentences(verdict, of_group=False)]
+    return Row(name, state, reasons, cells.remarks(verdict), there.pod if there else "")
 
 
 def _counters(value: Json, found: Coverage, on_node: Mapping[str, OnNode]) -> dict[str, Any]:
     """What the controller reports beside what is counted here."""
-    reported, counted = live.reported(value), live.counters(on_node, found.should_run)
+    reported, counted = presence.reported(value), presence.counters(on_node, found.should_run)
     lines = [(name, word, reported[name], counted[name]) for name, word in COUNTERS.items()]
     return {"counters": lines, "differs": any(told != own for _name, _word, told, own in lines)}

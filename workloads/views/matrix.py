@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -10,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from console.accounts.access import may
@@ -17,27 +19,49 @@ from console.errors import NotFound
 from console.web.paging import Paging, number
 from console.web.render import render_page
 from workloads import actions
-from workloads.daemonsets.placement import Coverage, Inventory, Verdict, coverage, template_of, verdict
+from workloads.daemonsets import presence
+from workloads.daemonsets.placement import Coverage, Inventory, Verdict, coverage, template_of
+from workloads.daemonsets.places import Place
+from workloads.daemonsets.presence import OnNode
 from workloads.stores import store_for
-from workloads.stores.protocol import DAEMONSET, Query, Ref, Store, Stored
-from workloads.views import addresses, cells, nodes, objects
-from workloads.views.cells import STATES, State
+from workloads.stores.protocol import DAEMONSET, Json, Query, Ref, Store, Stored
+from workloads.views import addresses, cells, live, nodes, objects
+from workloads.views.cells import RUNNING, STATES, TONES, Seen, State
 
 COLUMNS: Final = 20
 """DaemonSets side by side; more are on further pages."""
 LISTED: Final = 300
 """Of nodes that are alike so many are named."""
+PODS: Final = 5000
+"""So many pods of DaemonSets are read for one matrix, some 30 MB of JSON; of more only verdicts are shown."""
+CELLS: Final = 200_000
+"""DaemonSets × nodes up to which each is held against its pods."""
+APART: Final = 50
+"""Of so many projects is read, one after the other, by whom the cluster lets read no list of all of them."""
+
+GAPS: Final[Mapping[str, tuple[frozenset[State], str | Promise]]] = {
+    "1": (frozenset({"miss", "bad", "out"}), gettext_lazy("Only what is missing, failing or excluded")),
+    "pods": (frozenset({"miss", "bad"}), gettext_lazy("Only missing and failing pods")),
+    "out": (frozenset({"out"}), gettext_lazy("Only excluded nodes")),
+}
+"""What `?gaps=` narrows the matrix to."""
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One DaemonSet. runs: on how many nodes."""
+    """One DaemonSet. see: what there is to say of each node; counts: how many nodes are in each state."""
 
     stored: Stored
-    coverage: Coverage
+    see: Callable[[str], Seen]
     address: str
-    runs: int
-    misses: int
+    counts: Mapping[State, int]
+
+    @property
+    def runs(self) -> int:
+        return sum(n for state, n in self.counts.items() if state in RUNNING)
+
+    def has(self, states: Iterable[State]) -> bool:
+        return any(self.counts.get(state) for state in states)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +77,10 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Nodes for which all DaemonSets of the page decide alike, for the same reasons."""
+    """Nodes of which the same is said of every DaemonSet of the page."""
 
     nodes: Sequence[str]
     cells: Sequence[Cell]
-    misses: int
 
     @property
     def named(self) -> Sequence[str]:
@@ -67,22 +90,34 @@ class Row:
     def more(self) -> int:
         return max(len(self.nodes) - LISTED, 0)
 
+    @property
+    def gaps(self) -> list[tuple[int, str | Promise]]:
+        """(of how many DaemonSets, what is wrong) with a node of the row."""
+        counts = Counter(cell.state for cell in self.cells)
+        return [(counts[state], STATES[state]) for state in ("miss", "bad", "mis", "out") if counts[state]]
+
+    def has(self, states: Iterable[State]) -> bool:
+        return any(cell.state in states for cell in self.cells)
+
 
 @require_safe
 def matrix(request: HttpRequest, cluster: str, project: str = "") -> HttpResponse:
-    """`?q=` nodes, `?d=` DaemonSets, `?gaps=1` what is missing, `?each=1` a row per node, `?c=` columns."""
+    """`?q=` nodes, `?d=` DaemonSets, `?gaps=` one of GAPS, `?each=1` a row per node, `?c=` columns."""
     store = store_for(cluster, request.user)
     asked = {name: request.GET.get(name, "").strip() for name in ("q", "d", "gaps", "each")}
     known = store.nodes()
-    inventory = Inventory(known)
-    features = store.capabilities()
     items = store.select(*DAEMONSET, Query(project or None, search=asked["d"])).items
+    pods, unread = _pods(store, project, items, len(known), narrowed=bool(asked["d"]))
+    inventory, features = Inventory(known), store.capabilities()
     columns = [
-        _column(store, each, coverage(template_of(each.value), inventory, features=features))
+        _column(store, each, coverage(template_of(each.value), inventory, features=features), pods)
         for each in items
     ]
-    if asked["gaps"]:
-        columns = [column for column in columns if column.misses]
+    if asked["gaps"] and (pods is None or asked["gaps"] not in GAPS):
+        asked["gaps"] = "1"
+    wanted = GAPS[asked["gaps"]][0] if asked["gaps"] else frozenset()
+    if wanted:
+        columns = [column for column in columns if column.has(wanted)]
     words = asked["q"].lower().split()
     names = (
         [each.name for each in map(nodes.row, known) if each.has(words)] if words else list(inventory.names)
@@ -91,9 +126,10 @@ def matrix(request: HttpRequest, cluster: str, project: str = "") -> HttpRespons
     across = Paging(max(number(request.GET.get("c"), 1), 1), COLUMNS).within(len(columns))
     shown = across.cut(columns)
     rows = _rows(names, shown, each=bool(asked["each"]))
-    if asked["gaps"]:
-        rows = [row for row in rows if row.misses]
+    if wanted:
+        rows = [row for row in rows if row.has(wanted)]
     paging = turn.within(len(rows))
+    states: tuple[State, ...] = ("run", "out") if pods is None else ("ok", "old", "bad", "miss", "mis", "out")
     context = {
         **asked,
         "cluster": cluster,
@@ -107,98 +143,229 @@ def matrix(request: HttpRequest, cluster: str, project: str = "") -> HttpRespons
         "total": len(known),
         "daemonsets": len(items),
         "narrowed": any(asked.values()),
-        "legend": [(state, STATES[state]) for state in ("run", "out")],
+        "legend": [(state, STATES[state]) for state in states],
+        "gap_choices": [] if store.offline else [(key, said) for key, (_states, said) in GAPS.items()],
+        "unread": unread,
     }
     return render_page(
         request, "workloads/coverage/matrix.html", context, fragment="workloads/coverage/_matrix.html"
     )
 
 
-def _column(store: Store, stored: Stored, found: Coverage) -> Column:
+def _pods(
+    store: Store, project: str, items: Sequence[Stored], nodes: int, *, narrowed: bool
+) -> tuple[live.Pods | None, str]:
+    """The pods of these DaemonSets; or None and why only the verdicts are shown ("" offline).
+
+    A search narrows what is read: then each DaemonSet is asked for by its selector, else all of them at once.
+    """
+    if store.offline or not items:
+        return None, ""
+    counted = sum(_pods_of(each.value) for each in items)
+    if counted > PODS or nodes * len(items) > CELLS or (narrowed and len(items) > COLUMNS):
+        return None, _(
+            "What the controller wants, not what runs: more pods or nodes than are read for one page. "
+            "Search for a few DaemonSets, or open one, to see what runs."
+        )
+
+    def read() -> list[Json]:
+        if not narrowed:
+            return list(store.pods(project, selector=live.OF_DAEMONSETS))
+        return [
+            pod
+            for each in items
+            for pod in store.pods(each.ref.project, selector=each.value["spec"].get("selector"))
+        ]
+
+    pods = actions.known(read)
+    if pods is None:
+        return None, _("You may not read the pods here: this is what the controller wants, not what runs.")
+    return live.Pods(store, pods), ""
+
+
+def _pods_of(value: Json) -> int:
+    """How many pods the controller reports of a DaemonSet."""
+    told = presence.reported(value)
+    return told["currentNumberScheduled"] + told["numberMisscheduled"]
+
+
+def _column(store: Store, stored: Stored, found: Coverage, pods: live.Pods | None) -> Column:
     address = addresses.of("object", store.cluster, stored.ref) + "nodes/"
-    runs = len(found.should_run)
-    return Column(stored, found, address, runs, len(found) - runs)
+    if pods is None:
+        runs = len(found.should_run)
+        return Column(stored, cells.of_coverage(found), address, {"run": runs, "out": len(found) - runs})
+    on_node = pods.on(stored.value, found)
+    counts = Counter(live.STATE_OF[there.presence] for there in on_node.values())
+    return Column(stored, live.seen(found, on_node), address, counts)
 
 
 def _rows(names: Iterable[str], columns: Sequence[Column], *, each: bool) -> list[Row]:
-    # Per DaemonSet a number for what it decides of a node; nodes with the same numbers are alike.
-    numbers = [
-        {name: n for n, group in enumerate(column.coverage.groups) for name in group.nodes}
-        for column in columns
-    ]
+    # What is said of a node as a number; nodes with the same numbers are alike.
+    numbers: dict[Seen, int] = {}
+    of_object: dict[int, int] = {}
+
+    def number_of(seen: Seen) -> int:
+        found = of_object.get(id(seen))
+        if found is None:
+            found = of_object[id(seen)] = numbers.setdefault(seen, len(numbers))
+        return found
+
     alike: dict[Any, list[str]] = {}
     for name in names:
-        pattern = tuple(found[name] for found in numbers)
+        pattern = tuple([number_of(column.see(name)) for column in columns])
         alike.setdefault((pattern, name) if each else pattern, []).append(name)
-    rows = [_row(members, columns) for members in alike.values()]
+    rows = [Row(members, [_cell(column, members[0]) for column in columns]) for members in alike.values()]
     return rows if each else sorted(rows, key=lambda row: -len(row.nodes))
 
 
-def _row(members: Sequence[str], columns: Sequence[Column]) -> Row:
-    first = members[0]
-    found = [_cell(column, column.coverage[first], first) for column in columns]
-    return Row(members, found, sum(cell.state == "out" for cell in found))
-
-
-def _cell(column: Column, found: Verdict, name: str) -> Cell:
-    return Cell(
-        "run" if found.should_run else "out", " ".join(cells.sentences(found)), f"{column.address}?q={name}"
-    )
+def _cell(column: Column, name: str) -> Cell:
+    seen = column.see(name)
+    return Cell(seen.state, " ".join(seen.reasons), f"{column.address}?q={name}")
 
 
 # ---- one node ----
 
+_ORDER: Final[Mapping[State, int]] = {
+    state: n for n, state in enumerate(("bad", "miss", "mis", "old", "ok", "run", "out"))
+}
+"""Of the table: what asks for somebody first."""
+
 
 @dataclass(frozen=True, slots=True)
 class OfNode:
-    """What one DaemonSet does with a node."""
+    """What one DaemonSet does with a node. there: None where its pods are not known."""
 
     stored: Stored
     address: str
     verdict: Verdict
-    reasons: Sequence[str]
-    remarks: Sequence[str]
+    there: OnNode | None
 
     @property
     def state(self) -> State:
+        if self.there is not None:
+            return live.STATE_OF[self.there.presence]
         return "run" if self.verdict.should_run else "out"
 
     @property
     def label(self) -> str | Promise:
         return STATES[self.state]
 
+    @property
+    def tone(self) -> str:
+        return TONES.get(self.state, "")
+
+    @property
+    def pod(self) -> str:
+        return self.there.pod if self.there else ""
+
+    @property
+    def reasons(self) -> Sequence[str]:
+        wrong = live.said(self.there) if self.there else ""
+        return [*([wrong] if wrong else ()), *cells.sentences(self.verdict, of_group=False)]
+
+    @property
+    def remarks(self) -> Sequence[str]:
+        return cells.remarks(self.verdict)
+
+    def has(self, words: Sequence[str]) -> bool:
+        said = (self.stored.ref.name, self.stored.ref.project, str(self.label), self.pod, *self.reasons)
+        return all(word in "\n".join(said).lower() for word in words)
+
 
 @require_safe
 def node(request: HttpRequest, cluster: str, name: str) -> HttpResponse:
+    """`?q=`, `?state=` narrow the table of its DaemonSets."""
     store = store_for(cluster, request.user)
     try:
         stored = store.get(Ref("v1", "Node", "", name))
     except NotFound:
         # What was deleted can still be looked at, and brought back.
         return objects.show(request, cluster, "nodes", name)
-    features = store.capabilities()
-    everywhere = actions.known(lambda: store.select(*DAEMONSET, Query(None)).items)
-    found = []
-    for each in everywhere or ():
-        decided = verdict(template_of(each.value), stored.value, features=features)
-        found.append(
-            OfNode(
-                each,
-                addresses.of("object", cluster, each.ref) + "nodes/",
-                decided,
-                cells.sentences(decided, of_group=False),
-                cells.remarks(decided),
-            )
-        )
-    found.sort(key=lambda each: (not each.verdict.should_run, each.stored.ref))
+    projects, items = _daemonsets(store)
+    there = [] if items is None else _of_node(store, stored.value, items)
+    counts = Counter(each.state for each in there)
+    state, words = request.GET.get("state", ""), request.GET.get("q", "").strip()
+    found = [
+        each
+        for each in there
+        if (state not in counts or each.state == state) and (not words or each.has(words.lower().split()))
+    ]
+    paging = Paging.of(request).within(len(found))
     context = {
         **objects.about(store, stored),
         "cluster": cluster,
         "node": nodes.row(stored.value),
-        "daemonsets": None if everywhere is None else found,
-        "runs": sum(each.verdict.should_run for each in found),
+        "known": items is not None,
+        "apart": projects,
+        "rows": paging.cut(found),
+        "found": len(found),
+        "total": len(there),
+        "runs": sum(n for each, n in counts.items() if each in RUNNING),
+        "live": any(each.there for each in there),
+        "unread": not store.offline and any(each.there is None for each in there),
+        "search": words,
+        "state": state if state in counts else "",
+        "states": [(each, said, counts[each]) for each, said in STATES.items() if counts[each]],
         "may_edit": store.offline and may(request.user, "manage", cluster=cluster),
         "listing": reverse("node-list", args=[cluster]),
         "title": _("Nodes"),
     }
-    return render_page(request, "workloads/coverage/node.html", context)
+    return render_page(
+        request, "workloads/coverage/node.html", context, fragment="workloads/coverage/_node_daemonsets.html"
+    )
+
+
+def _daemonsets(store: Store) -> tuple[int, Sequence[Stored] | None]:
+    """(0, the DaemonSets of all projects); or, for whom the cluster does not let read them all, (of how many
+    projects, their DaemonSets). None where there is no project to read."""
+    items = actions.known(lambda: store.select(*DAEMONSET, Query(None)).items)
+    if items is not None:
+        return 0, items
+    projects = [each.name for each in actions.known(store.projects) or ()][:APART]
+    parts = [actions.known(lambda at=each: store.select(*DAEMONSET, Query(at)).items) for each in projects]
+    readable = [part for part in parts if part is not None]
+    return len(readable), [each for part in readable for each in part] if readable else None
+
+
+def _of_node(store: Store, value: Json, items: Sequence[Stored]) -> list[OfNode]:
+    inventory, features = Inventory([value]), store.capabilities()
+    [name] = inventory.names
+    judged = [(each, coverage(template_of(each.value), inventory, features=features)) for each in items]
+    pods = _pods_at(store, name, {each.ref.project for each in items})
+    held = {project: live.Pods(store, found) for project, found in pods.items()}
+
+    def there(each: Stored, found: Coverage) -> OnNode | None:
+        at = held.get(each.ref.project)
+        return at.on(each.value, found)[name] if at else None
+
+    rows = [(each, found, there(each, found)) for each, found in judged]
+    lacking = {each.ref.project for each, _found, on in rows if on and on.presence == "missing"}
+    if lacking:
+        # A pod that no node has taken yet is made for one all the same; the scheduler says what it waits for.
+        waiting = _pods_at(store, "", lacking)
+        held = {project: live.Pods(store, [*pods[project], *waiting.get(project, ())]) for project in lacking}
+        rows = [
+            (each, found, there(each, found) if on and on.presence == "missing" else on)
+            for each, found, on in rows
+        ]
+    made = [
+        OfNode(each, addresses.of("object", store.cluster, each.ref) + "nodes/", found[name], on)
+        for each, found, on in rows
+    ]
+    return sorted(made, key=lambda each: (_ORDER[each.state], each.stored.ref))
+
+
+def _pods_at(store: Store, node: str, projects: Iterable[str]) -> dict[str, list[Json]]:
+    """Project → its pods on a node (`node` "": on none), of those whose pods may be read; in one request by
+    whom the cluster lets read them all."""
+    if store.offline:
+        return {}
+    projects = sorted(projects)
+    everywhere = actions.known(lambda: store.pods("", node=node))
+    if everywhere is None:
+        parts = {each: actions.known(lambda at=each: store.pods(at, node=node)) for each in projects[:APART]}
+        return {project: list(found) for project, found in parts.items() if found is not None}
+    found: dict[str, list[Json]] = {project: [] for project in projects}
+    for pod in everywhere:
+        found.setdefault(Place(pod).at("metadata", "namespace").text, []).append(pod)
+    return found

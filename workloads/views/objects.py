@@ -91,13 +91,18 @@ def edit(request: HttpRequest, cluster: str, resource: str, name: str, project: 
     """A draft of the stored object; the one that is open already, where there is one."""
     ref = addresses.ref_at(project, resource, name)
     require(request.user, "edit", cluster=cluster, project=project, kind=ref.kind)
-    stored = store_for(cluster, request.user).get(ref)
-    draft = _open_draft(request.user, cluster, ref)
-    if draft is None:
-        draft = drafts.create(request.user, cluster, project, origin=stored)
-    else:
-        messages.info(request, _("You had begun to change %(name)s: here is that draft.") % {"name": name})
+    draft = draft_of(request, cluster, store_for(cluster, request.user).get(ref))
     return _open(draft, resource, as_yaml=request.GET.get("in") == "yaml")
+
+
+def draft_of(request: HttpRequest, cluster: str, stored: Stored) -> Draft:
+    """A draft to edit what is stored; where the person has one open already it is that one, and is said."""
+    draft = _open_draft(request.user, cluster, stored.ref)
+    if draft is None:
+        return drafts.create(request.user, cluster, stored.ref.project, origin=stored)
+    name = stored.ref.name
+    messages.info(request, _("You had begun to change %(name)s: here is that draft.") % {"name": name})
+    return draft
 
 
 def _open_draft(person: Any, cluster: str, ref: Ref) -> Draft | None:

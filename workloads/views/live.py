@@ -1,0 +1,74 @@
+"""What really runs, for the pages of coverage: the pods of a cluster held against the verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from workloads import actions
+from workloads.daemonsets import presence
+from workloads.daemonsets.placement import Coverage
+from workloads.daemonsets.presence import OnNode, Presence
+from workloads.stores.protocol import Json, Query, Store
+from workloads.views import cells
+from workloads.views.cells import Seen, State
+
+STATE_OF: Final[Mapping[Presence, State]] = {
+    "running": "ok",
+    "updating": "old",
+    "failing": "bad",
+    "missing": "miss",
+    "misscheduled": "mis",
+    "excluded": "out",
+}
+OF_DAEMONSETS: Final[Json] = {"matchExpressions": [{"key": presence.HASH, "operator": "Exists"}]}
+"""Selects the pods of all DaemonSets at once, and those of StatefulSets."""
+
+
+class Pods:
+    """Pods of a cluster by what controls them. Revisions are read only of projects with a rollout."""
+
+    def __init__(self, store: Store, pods: Iterable[Json]) -> None:
+        self._store = store
+        self._of = presence.by_owner(pods)
+        self._now = timezone.now()
+        self._revisions: dict[str, list[Json]] = {}
+
+    def on(self, daemonset: Json, found: Coverage) -> dict[str, OnNode]:
+        """Node name → what it has of a DaemonSet. found: its verdicts."""
+        pods = self._of.get(presence.uid_of(daemonset), [])
+        newest = "" if presence.all_updated(pods, daemonset) else self._newest(daemonset)
+        return presence.presence(daemonset, pods, found, newest, self._now)
+
+    def _newest(self, daemonset: Json) -> str:
+        project = daemonset["metadata"]["namespace"]
+        if project not in self._revisions:
+            query = Query(project)
+            found = actions.known(lambda: self._store.select("apps/v1", "ControllerRevision", query).items)
+            self._revisions[project] = [each.value for each in found or ()]
+        return presence.current_hash(self._revisions[project], daemonset)
+
+
+def said(there: OnNode) -> str:
+    """What is wrong with the pod of a node, or why there is none; "" where nothing is."""
+    return _(there.template) % (there.params or {}) if there.template else ""
+
+
+def seen(found: Coverage, on_node: Mapping[str, OnNode]) -> Callable[[str], Seen]:
+    """What a cell tells of each node; nodes with the same trouble are alike."""
+    once: dict[tuple[Any, ...], Seen] = {}
+
+    def see(name: str) -> Seen:
+        verdict, there = found[name], on_node[name]
+        template, params = there.gist
+        wrong = (_(template) % params,) if template else ()
+        key = (id(verdict), there.presence, wrong)
+        if key not in once:
+            reasons = (*wrong, *cells.sentences(verdict))
+            once[key] = Seen(STATE_OF[there.presence], reasons, verdict.blockers)
+        return once[key]
+
+    return see
