@@ -6,11 +6,13 @@ UnavailableCount in pkg/controller/daemon/util/daemonset_util.go.
 
 from __future__ import annotations
 
-import re
+import math
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Final, Literal, TypeAlias
+from decimal import Decimal
+from typing import Literal, TypeAlias
 
+from workloads.daemonsets import names
 from workloads.daemonsets.findings import gettext_noop as _
 from workloads.daemonsets.neighbours import clash, host_ports
 from workloads.daemonsets.placement import OLDEST, Features, Inventory, coverage, template_of
@@ -21,8 +23,6 @@ from workloads.documents.paths import Json
 
 Strategy: TypeAlias = Literal["RollingUpdate", "OnDelete"]
 RemarkKind: TypeAlias = Literal["surge-ports", "stalled", "outside-budget", "all-at-once", "stranded"]
-
-_PERCENT: Final = re.compile(r"[0-9]+%")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +139,9 @@ def rollout(
 
 def _scaled(at: Place, desired: int, default: int) -> int:
     """GetScaledValueFromIntOrPercent, rounding up."""
-    if isinstance(at.value, str) and _PERCENT.fullmatch(at.value):
-        return -(-int(at.value[:-1]) * desired // 100)
+    if isinstance(at.value, str) and names.PERCENT.fullmatch(at.value):
+        # More than 100 percent is refused, however many digits it has.
+        return math.ceil(min(Decimal(at.value[:-1]), Decimal(100)) * desired / 100)
     return default if at.number is None else max(at.number, 0)
 
 
