@@ -33,14 +33,12 @@ def all_containers(pod: Place) -> Iterator[Place]:
     yield from pod["initContainers"]
 
 
-def is_sidecar(container: Place) -> bool:
-    """An init container that keeps running beside the others."""
-    return "initContainers" in container.path and container["restartPolicy"].text == "Always"
-
-
 def keeps_running(container: Place) -> bool:
-    """Whether it runs as long as its pod: any but an ordinary init container."""
-    return "initContainers" not in container.path or is_sidecar(container)
+    """Whether it runs as long as its pod: any but an init container that is no sidecar.
+
+    Source: https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/.
+    """
+    return "initContainers" not in container.path or container["restartPolicy"].text == "Always"
 
 
 def check_containers(report: Report, pod: Place) -> None:

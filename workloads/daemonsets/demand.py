@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 
-from workloads.daemonsets.containers import all_containers, is_sidecar
+from workloads.daemonsets.containers import all_containers, keeps_running
 from workloads.daemonsets.limit_ranges import Defaults, completed, defaults
 from workloads.daemonsets.outline import PREFERRED, REQUIRED, TEMPLATE
 from workloads.daemonsets.placement import OLDEST, Features, Inventory, coverage, template_of
@@ -153,7 +153,7 @@ def _totals(spec: Place, given: Defaults) -> Defaults:
     """Requests and limits of all containers together."""
     asked = [completed(container.mapping, given) for container in spec["containers"]]
     first = [completed(container.mapping, given) for container in spec["initContainers"]]
-    stays = [is_sidecar(container) for container in spec["initContainers"]]
+    stays = [keeps_running(container) for container in spec["initContainers"]]
     requests = _sum([own.requests for own in asked], [own.requests for own in first], stays)
     limits = _sum([own.limits for own in asked], [own.limits for own in first], stays)
     _apply_pod_level(spec, requests, limits)

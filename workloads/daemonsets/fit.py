@@ -19,10 +19,9 @@ from typing import Final, Literal, TypeAlias
 
 from workloads.daemonsets import demand, quantity
 from workloads.daemonsets.claims import ACCESS_MODES_PAGE, one_node_modes
-from workloads.daemonsets.containers import is_sidecar
 from workloads.daemonsets.facts import identity
 from workloads.daemonsets.findings import gettext_noop as _
-from workloads.daemonsets.neighbours import host_ports
+from workloads.daemonsets.neighbours import HostPort, clash, host_ports
 from workloads.daemonsets.outline import POD
 from workloads.daemonsets.placement import OLDEST, Features, Inventory, coverage, template_of
 from workloads.daemonsets.places import Place, without_nulls
@@ -35,7 +34,6 @@ from workloads.documents.paths import Json, Path
 Kind: TypeAlias = Literal["pod-security", "claim", "room", "host-port"]
 
 _ZERO: Final = Decimal(0)
-_ANY_ADDRESS: Final = "0.0.0.0"  # noqa: S104
 _REQUESTS: Final = "https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/"
 
 
@@ -84,9 +82,6 @@ class Fit:
         return frozenset(node for problem in self.problems for node in problem.on_node)
 
 
-_Port: TypeAlias = tuple[str, str, int]  # protocol, address, number
-
-
 @dataclass(frozen=True, slots=True)
 class _Occupant:
     """What one pod takes. daemonset: (namespace, name) of the one it is of. label: what to call it."""
@@ -94,7 +89,7 @@ class _Occupant:
     daemonset: tuple[str, str] | None
     label: str
     requests: Amounts
-    ports: tuple[_Port, ...]
+    ports: tuple[HostPort, ...]
     claims: frozenset[tuple[str, str]]
 
 
@@ -260,23 +255,9 @@ def _occupant(
         daemonset,
         label,
         {**requests, "pods": Decimal(1)},
-        tuple(port for _at, port in _wanted_ports({"spec": {"template": template}})),
+        tuple(port for _at, port in host_ports(Place({"spec": {"template": template}}))),
         frozenset((namespace, claim) for claim in claims if claim),
     )
-
-
-def _wanted_ports(daemonset: Json) -> Iterator[tuple[Place, _Port]]:
-    """GetHostPorts: those of ordinary init containers do not count."""
-    for at, protocol, address, number in host_ports(Place(without_nulls(daemonset))):
-        container = at.path[:5]
-        if "initContainers" not in container or is_sidecar(_at(daemonset, container)):
-            yield at, (protocol, address, number)
-
-
-def _at(daemonset: Json, path: Path) -> Place:
-    *keys, index = path
-    items = Place(daemonset).at(*map(str, keys))
-    return next((item for item in items if item.path[-1] == index), items)
 
 
 def _daemonset_of(pod: Place) -> tuple[str, str] | None:
@@ -403,11 +384,11 @@ def _shown(name: str, needed: Decimal, free: Decimal) -> dict[str, str]:
 
 
 def _ports(wanted: _Occupant, daemonset: Json, nodes: Sequence[str], room: Room) -> Iterator[Problem]:
-    for at, port in _wanted_ports(daemonset):
+    for at, port in host_ports(Place(daemonset)):
         clashing = {
             number
             for number, other in enumerate(room._occupants)
-            if other.daemonset != wanted.daemonset and any(_clash(port, theirs) for theirs in other.ports)
+            if other.daemonset != wanted.daemonset and any(clash(port, theirs) for theirs in other.ports)
         }
         shown = f"{port[0]} {port[2]}"
         on_node: dict[str, Sentence] = {}
@@ -425,13 +406,6 @@ def _ports(wanted: _Occupant, daemonset: Json, nodes: Sequence[str], room: Room)
             params = {"port": shown, "other": ", ".join(others[:3]) + (", …" if len(others) > 3 else "")}
             say = Sentence(_("Host port %(port)s is taken by %(other)s."), params)
             yield Problem("host-port", shown, say, at.path, "pkg/scheduler/framework/types.go", on_node)
-
-
-def _clash(one: _Port, other: _Port) -> bool:
-    """HostPortInfo.CheckConflict: an address clashes with itself and with all addresses."""
-    return (one[0], one[2]) == (other[0], other[2]) and (
-        one[1] == other[1] or _ANY_ADDRESS in (one[1], other[1])
-    )
 
 
 def _claims(

@@ -36,7 +36,7 @@ class Neighbours:
                 self._selecting[min(pairs, key=common.__getitem__)].append(number)
             elif place.at(*SELECTOR).length:
                 self._by_expressions.append(number)
-            for _at, protocol, _address, port in host_ports(place):
+            for _at, (protocol, _address, port) in host_ports(place):
                 self._taking[protocol, port].append(number)
 
     def _having(self, pair: _Pair) -> int:
@@ -52,14 +52,14 @@ class Neighbours:
             found.update(range(len(self._all)))
         for pair in _pairs(daemonset.at(*POD_LABELS)):
             found.update(self._selecting.get(pair, ()))
-        for _at, protocol, _address, port in host_ports(daemonset):
+        for _at, (protocol, _address, port) in host_ports(daemonset):
             found.update(self._taking.get((protocol, port), ()))
         for number in sorted(found):
             yield self._all[number]
 
 
-def host_ports(daemonset: Place) -> Iterator[tuple[Place, str, str, int]]:
-    """(place, protocol, address, number) of the ports a pod takes on its node, those of its sidecars too.
+def host_ports(daemonset: Place) -> Iterator[tuple[Place, HostPort]]:
+    """What a pod takes of the ports of its node while it runs, each with the place that says so.
 
     Source: GetHostPorts in pkg/scheduler/util/utils.go.
     """
@@ -68,7 +68,7 @@ def host_ports(daemonset: Place) -> Iterator[tuple[Place, str, str, int]]:
         for port in container["ports"]:
             at = port["containerPort"] if pod["hostNetwork"].is_true else port["hostPort"]
             if at.number:
-                yield at, port["protocol"].text or "TCP", port["hostIP"].text or _EVERYWHERE, at.number
+                yield at, (port["protocol"].text or "TCP", port["hostIP"].text or _EVERYWHERE, at.number)
 
 
 def clash(one: HostPort, other: HostPort) -> bool:

@@ -201,9 +201,10 @@ def _selects(one: Place, other: Place) -> bool:
 
 
 def _check_host_ports(report: Report, mine: Place, other: Place, name: str) -> None:
-    theirs = [(protocol, address, number) for _at, protocol, address, number in host_ports(other)]
-    for at, protocol, address, number in host_ports(mine):
-        if any(clash((protocol, address, number), port) for port in theirs):
+    theirs = [port for _at, port in host_ports(other)]
+    for at, port in host_ports(mine):
+        if any(clash(port, each) for each in theirs):
+            protocol, _address, number = port
             report.warning(
                 at,
                 "host-port-clash",

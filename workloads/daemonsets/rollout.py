@@ -222,6 +222,6 @@ def _remarks(found: Rollout, old: Json, new: Json, down: int) -> Iterator[Remark
 
 def _held_port(old: Json, new: Json) -> int | None:
     """A host port that new pods need while the old ones hold it (the filter NodePorts of the scheduler)."""
-    held = [each[1:] for each in host_ports(Place(old))]
-    wanted = [each[1:] for each in host_ports(Place(new))]
+    held = [port for _at, port in host_ports(Place(old))]
+    wanted = (port for _at, port in host_ports(Place(new)))
     return next((port[-1] for port in wanted if any(clash(port, each) for each in held)), None)
