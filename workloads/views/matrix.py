@@ -40,9 +40,9 @@ APART: Final = 50
 """Of so many projects is read, one after the other, by whom the cluster lets read no list of all of them."""
 
 GAPS: Final[Mapping[str, tuple[frozenset[State], str | Promise]]] = {
-    "1": (frozenset({"miss", "bad", "out"}), gettext_lazy("Only what is missing, failing or excluded")),
-    "pods": (frozenset({"miss", "bad"}), gettext_lazy("Only missing and failing pods")),
-    "out": (frozenset({"out"}), gettext_lazy("Only excluded nodes")),
+    "1": (frozenset({"miss", "bad", "out"}), gettext_lazy("missing, failing, excluded")),
+    "pods": (frozenset({"miss", "bad"}), gettext_lazy("missing and failing pods")),
+    "out": (frozenset({"out"}), gettext_lazy("excluded nodes")),
 }
 """What `?gaps=` narrows the matrix to."""
 

@@ -1,0 +1,324 @@
+"""What really runs, on every page of coverage: a cluster that answers as told, and what it was asked."""
+
+from __future__ import annotations
+
+import json
+import re
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from tests.stores import faulty_server as faults
+from tests.views.pages import follow, soup, words
+from workloads.views import matrix
+from workloads.wizard.drafts import listed
+
+CLUSTER = "/clusters/faulty"
+HASH = "controller-revision-hash"
+GENERATION = "deprecated.daemonset.template.generation"
+
+
+def a_node(name, taint=""):
+    spec = {"taints": [{"key": taint, "effect": "NoSchedule"}]} if taint else {}
+    return {"metadata": {"name": name, "labels": {"kubernetes.io/hostname": name}}, "spec": spec}
+
+
+def a_daemonset(name, project="p", pods=0):
+    labels = {"app": name}
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "DaemonSet",
+        "metadata": {
+            "name": name,
+            "namespace": project,
+            "uid": f"{project}-{name}",
+            "annotations": {GENERATION: "2"},
+        },
+        "spec": {
+            "selector": {"matchLabels": labels},
+            "template": {
+                "metadata": {"labels": labels},
+                "spec": {"containers": [{"name": "main", "image": "nginx:1"}]},
+            },
+        },
+        "status": {"currentNumberScheduled": pods},
+    }
+
+
+def a_pod(daemonset, node, *, generation="2", why="", bound=True, times=1):
+    owner = {"kind": "DaemonSet", "name": daemonset["metadata"]["name"], "controller": True}
+    ready = {
+        "type": "Ready",
+        "status": "False" if why else "True",
+        "lastTransitionTime": "2026-01-01T00:00:00Z",
+    }
+    status = {"phase": "Running", "conditions": [ready]}
+    spec = {"nodeName": node}
+    if not bound:
+        terms = [{"matchFields": [{"key": "metadata.name", "operator": "In", "values": [node]}]}]
+        required = {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": terms}}
+        spec = {"affinity": {"nodeAffinity": required}}
+        unfit = {"type": "PodScheduled", "status": "False", "message": why}
+        status = {"phase": "Pending", "conditions": [unfit]}
+    elif why:
+        waiting = {"name": "main", "restartCount": times, "state": {"waiting": {"reason": why}}}
+        status["containerStatuses"] = [waiting]
+    return {
+        "metadata": {
+            "name": f"{owner['name']}-on-{node}",
+            "namespace": daemonset["metadata"]["namespace"],
+            "labels": {"app": owner["name"], HASH: f"of-{generation}", "pod-template-generation": generation},
+            "ownerReferences": [{**owner, "uid": daemonset["metadata"]["uid"]}],
+        },
+        "spec": spec,
+        "status": status,
+    }
+
+
+class Cluster:
+    """Answers lists; `asked`: the requests for pods. forbidden: paths that may not be read."""
+
+    def __init__(self):
+        self.nodes = [a_node(f"n{n}") for n in range(1, 4)] + [a_node("master", "role/master")]
+        self.daemonsets = []
+        self.pods = []
+        self.revisions = []
+        self.forbidden = set()
+        self.asked = []
+
+    def answer(self, handler):
+        address = urlsplit(handler.path)
+        query = {name: values[0] for name, values in parse_qs(address.query, keep_blank_values=True).items()}
+        path = address.path
+        *_root, kind = path.split("/")
+        inside = re.search(r"/namespaces/([^/]+)/", path)
+        project = inside.group(1) if inside else ""
+        if kind == "pods":
+            self.asked.append((project, query.get("fieldSelector"), query.get("labelSelector")))
+        if path in self.forbidden:
+            return faults.status(403, f"{kind} is forbidden")(handler)
+        if path == "/version":
+            return self._send(handler, {"major": "1", "minor": "30", "gitVersion": "v1.30.0"})
+        one = re.search(r"/(nodes|daemonsets)/([^/]+)$", path)
+        if one:
+            kind = one.group(1)
+        found = {
+            "nodes": self.nodes,
+            "daemonsets": self.daemonsets,
+            "pods": self.pods,
+            "controllerrevisions": self.revisions,
+            "namespaces": [{"metadata": {"name": name}} for name in ("p", "q")],
+        }.get(kind, [])
+        if project:
+            found = [each for each in found if each["metadata"].get("namespace") == project]
+        if one:
+            [value] = [each for each in found if each["metadata"]["name"] == one.group(2)]
+            return self._send(handler, {"apiVersion": "v1", "kind": "Node", **value})
+        if "fieldSelector" in query:
+            on = query["fieldSelector"].removeprefix("spec.nodeName=")
+            found = [each for each in found if each["spec"].get("nodeName", "") == on]
+        kinds = {"nodes": "Node", "daemonsets": "DaemonSet", "pods": "Pod", "namespaces": "Namespace"}
+        head = {"apiVersion": "apps/v1" if "/apps/" in path else "v1"}
+        head["kind"] = kinds.get(kind, "ControllerRevision") + "List"
+        return self._send(handler, {**head, "metadata": {}, "items": found})
+
+    @staticmethod
+    def _send(handler, value):
+        faults.body(200, json.dumps(value), "application/json")(handler)
+
+
+@pytest.fixture
+def cluster(tmp_path, settings):
+    there = Cluster()
+    with faults.FaultyServer(tmp_path) as server:
+        server.fault = there.answer
+        settings.KUBECONFIG = str(server.kubeconfig)
+        yield there
+
+
+@pytest.fixture
+def agents(cluster):
+    """Running on n1; being updated on n2; failing on n3; there although the master excludes it."""
+    agent, other = a_daemonset("agent"), a_daemonset("other")
+    cluster.daemonsets = [agent, other]
+    cluster.pods = [
+        a_pod(agent, "n1"),
+        a_pod(agent, "n2", generation="1"),
+        a_pod(agent, "n3", why="CrashLoopBackOff"),
+        a_pod(agent, "master"),
+        a_pod(other, "n1"),
+    ]
+    cluster.revisions = [
+        {
+            "metadata": {
+                "name": f"agent-{number}",
+                "namespace": "p",
+                "labels": {HASH: f"of-{number}"},
+                "ownerReferences": [{"uid": "p-agent", "controller": True}],
+            },
+            "revision": number,
+        }
+        for number in (1, 2)
+    ]
+    return agent, other
+
+
+def rows_of(page):
+    """DaemonSet → (state, why, pod) of the page of a node."""
+    found = {}
+    for row in soup(page).select("#table tbody tr"):
+        said = [" ".join(cell.get_text(" ").split()) for cell in row.select("th, td")]
+        found[said[0]] = tuple(said[2:])
+    return found
+
+
+def marks(page):
+    """First node of a row → the states of its cells."""
+    return {
+        row.th.a.get_text() if row.th.a else row.th.get_text(): [i["class"][1] for i in row.select("td i")]
+        for row in soup(page).select("#table tbody tr")
+    }
+
+
+def test_the_nodes_tab_asks_only_for_the_pods_of_its_daemonset(signed_in, cluster, agents):
+    page = signed_in.get(f"{CLUSTER}/projects/p/daemonsets/agent/nodes/")
+    assert cluster.asked == [("p", None, "app=agent")]
+    states = {run.a.get_text(): run["class"][-1] for run in soup(page).select("[data-map] .r")}
+    assert states == {"n1": "ok", "n2": "old", "n3": "bad", "master": "mis"}
+
+
+def test_nodes_with_the_same_trouble_share_a_reason_however_often_they_restarted(signed_in, cluster):
+    agent = a_daemonset("agent")
+    cluster.daemonsets = [agent]
+    cluster.pods = [a_pod(agent, f"n{n}", why="CrashLoopBackOff", times=n) for n in (1, 2, 3)]
+    page = signed_in.get(f"{CLUSTER}/projects/p/daemonsets/agent/nodes/")
+    [why] = [each for each in soup(page).select(".whys > li") if "CrashLoopBackOff" in each.get_text()]
+    assert why.b.get_text() == "3"
+    assert "restarted 3 times" in words(page)
+
+
+def test_the_page_of_a_node_has_what_runs_on_it_from_one_request(signed_in, cluster, agents):
+    agent, other = agents
+    cluster.pods.append(a_pod(other, "n3"))
+    rows = rows_of(signed_in.get(f"{CLUSTER}/nodes/n3/"))
+    assert rows == {
+        "agent": ("failing", "Container main: CrashLoopBackOff, restarted 1 times", "agent-on-n3"),
+        "other": ("running", "", "other-on-n3"),
+    }
+    assert cluster.asked == [("", "spec.nodeName=n3", None)]
+    assert rows_of(signed_in.get(f"{CLUSTER}/nodes/n2/"))["agent"][0] == "being updated"
+    state, why, pod = rows_of(signed_in.get(f"{CLUSTER}/nodes/master/"))["agent"]
+    assert (state, pod) == ("runs, should not", "agent-on-master")
+    assert "role/master:NoSchedule is not tolerated" in why
+
+
+def test_a_pod_that_no_node_takes_says_why_on_the_node_it_is_made_for(signed_in, cluster, agents):
+    _agent, other = agents
+    cluster.pods.append(a_pod(other, "n2", why="Insufficient cpu", bound=False))
+    rows = rows_of(signed_in.get(f"{CLUSTER}/nodes/n2/"))
+    assert rows["other"] == ("failing", "Not scheduled: Insufficient cpu", "other-on-n2")
+    assert cluster.asked == [("", "spec.nodeName=n2", None), ("", "spec.nodeName=", None)]
+    rows = rows_of(signed_in.get(f"{CLUSTER}/nodes/n3/"))
+    assert rows["other"] == ("should run, no pod", "There is no pod.", "–")
+
+
+def test_after_a_rollback_pods_of_an_older_generation_are_up_to_date(signed_in, cluster, agents):
+    for pod in cluster.pods:
+        pod["metadata"]["labels"][HASH] = "of-2"
+    assert rows_of(signed_in.get(f"{CLUSTER}/nodes/n2/"))["agent"][0] == "running"
+
+
+def test_who_may_not_read_pods_gets_verdicts_and_is_told(signed_in, cluster, agents):
+    cluster.forbidden = {"/api/v1/pods", "/api/v1/namespaces/p/pods"}
+    for address in ("nodes/n1/", "projects/p/matrix/", "projects/p/daemonsets/agent/nodes/"):
+        page = signed_in.get(f"{CLUSTER}/{address}")
+        assert page.status_code == 200
+        assert "this is what the controller wants, not what runs" in words(page)
+        assert "should run" in words(page)
+
+
+def test_who_may_read_some_projects_sees_those(signed_in, cluster, agents):
+    cluster.daemonsets.append(a_daemonset("hidden", "q"))
+    cluster.forbidden = {
+        "/api/v1/pods",
+        "/apis/apps/v1/daemonsets",
+        "/apis/apps/v1/namespaces/q/daemonsets",
+        "/api/v1/namespaces/q/pods",
+    }
+    page = signed_in.get(f"{CLUSTER}/nodes/n1/")
+    assert {name: state for name, (state, _why, _pod) in rows_of(page).items()} == {
+        "agent": "running",
+        "other": "running",
+    }
+    assert "others may have DaemonSets here too" in words(page)
+
+
+def test_a_node_with_thousands_of_daemonsets_is_paged_searched_and_narrowed(signed_in, cluster):
+    cluster.daemonsets = [a_daemonset(f"agent-{n:04}") for n in range(3000)]
+    cluster.pods = [a_pod(cluster.daemonsets[7], "n1")]
+    page = signed_in.get(f"{CLUSTER}/nodes/n1/")
+    assert len(rows_of(page)) == 20
+    assert len(page.content) < 60_000
+    assert "1 of 3000 runs here" in words(page)
+    part = signed_in.get(f"{CLUSTER}/nodes/n1/?state=ok", headers={"HX-Request": "true"})
+    assert list(rows_of_part(part)) == ["agent-0007"]
+    assert list(rows_of(signed_in.get(f"{CLUSTER}/nodes/n1/?q=agent-0042"))) == ["agent-0042"]
+    assert "Nothing matches" in words(signed_in.get(f"{CLUSTER}/nodes/n1/?q=nothing-of-that-name"))
+
+
+def rows_of_part(part):
+    return [row.th.get_text() for row in soup(part).select("tbody tr")]
+
+
+def test_the_matrix_shows_what_runs_and_tells_missing_from_excluded(signed_in, cluster, agents):
+    address = f"{CLUSTER}/projects/p/matrix/"
+    page = signed_in.get(address)
+    assert cluster.asked == [("p", None, HASH)]
+    assert marks(page) == {
+        "n1": ["ok", "ok"],
+        "n2": ["old", "miss"],
+        "n3": ["bad", "miss"],
+        "master": ["mis", "out"],
+    }
+    row = next(row for row in soup(page).select("tbody tr") if row.th.a.get_text() == "n3")
+    assert " ".join(row.th.small.get_text().split()) == "1 should run, no pod · 1 failing"
+    assert list(marks(signed_in.get(f"{address}?gaps=pods"))) == ["n2", "n3"]
+    assert list(marks(signed_in.get(f"{address}?gaps=out"))) == ["master"]
+    assert list(marks(signed_in.get(f"{address}?gaps=1"))) == ["n2", "n3", "master"]
+
+
+def test_the_matrix_reads_no_more_pods_than_it_says(signed_in, cluster, agents):
+    agent, other = agents
+    agent["status"]["currentNumberScheduled"] = matrix.PODS + 1
+    address = f"{CLUSTER}/projects/p/matrix/"
+    page = signed_in.get(address)
+    assert "more pods or nodes than are read for one page" in words(page)
+    assert set(sum(marks(page).values(), [])) == {"run", "out"}
+    assert cluster.asked == []
+    page = signed_in.get(f"{address}?d=other")
+    assert marks(page)["n1"] == ["ok"]
+    assert cluster.asked == [("p", None, "app=other")]
+
+
+def test_a_fix_offered_where_pods_are_looked_at_opens_a_draft_with_the_change(
+    signed_in, admin, cluster, agents
+):
+    address = f"{CLUSTER}/projects/p/daemonsets/other/nodes/"
+    page = soup(signed_in.get(address))
+    [button] = page.select('button[name="op"][value^="fix:"]')
+    assert "Tolerate role/master" in button.get_text()
+    assert page.select_one(f"form#{button['form']}")["method"] == "post"
+    answer = signed_in.post(address, {"op": button["value"]})
+    assert answer.status_code == 303
+    [draft] = listed(admin)
+    assert answer["Location"] == f"/drafts/{draft.id}/nodes/"
+    assert "role/master" in draft.text
+    assert draft.origin_text != draft.text
+    step = follow(signed_in, answer)
+    gained = [a.get_text() for a in soup(step).select("[data-map] .r.gain > a")]
+    assert gained == ["master"]
+    # Pressed once more, in another tab: the draft is there, and nothing is changed twice.
+    again = follow(signed_in, signed_in.post(address, {"op": button["value"]}))
+    assert "of no use any more" in words(again)
+    assert listed(admin).get().text == draft.text
+    assert signed_in.post(address, {"op": "nothing"}).status_code == 400
