@@ -162,3 +162,17 @@ def containers(name: str):
     return StoredManifest.objects.get(kind="DaemonSet", name=name).value["spec"]["template"]["spec"][
         "containers"
     ]
+
+
+def test_the_bar_above_a_list_says_how_many_rows_are_chosen(signed_in_page, person, demo):
+    store = store_for("offline", person)
+    for name in ("one", "two", "three"):
+        store.apply(SECRET.replace("name: token", f"name: {name}"), project="demo", base="")
+    page = signed_in_page
+    page.goto(f"{page.base}{DEMO}/secrets/")
+    bar = page.get_by_role("status").filter(has_text="With the selected")
+    expect(bar).to_be_hidden()
+    page.get_by_label("Select all on this page").check()
+    expect(bar).to_have_text("With the selected: 3")
+    page.get_by_label("Select two").uncheck()
+    expect(bar).to_have_text("With the selected: 2")
