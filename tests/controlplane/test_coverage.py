@@ -11,6 +11,7 @@ from console.errors import Forbidden
 from tests.controlplane.visitor import imported, store
 from tests.stores.texts import daemonset_text
 from workloads.stores import store_for
+from workloads.views.live import OF_DAEMONSETS
 
 pytestmark = pytest.mark.django_db
 
@@ -42,6 +43,34 @@ def agent(visitor, control_plane, project, our_nodes):
     path = DAEMONSETS.format(project) + "/agent"
     settled(control_plane, path, numberReady=len(OURS))
     return path
+
+
+@pytest.fixture
+def troubled(control_plane, project, agent):
+    """The agent with an old pod, one that fails, none, and one too many: of our nodes one each, in order."""
+    _first, second, third, fourth = OURS
+    # A new revision that cannot start, on the one node whose pod is deleted; the others keep the old one.
+    broken = {"metadata": {"annotations": {"fake/fail": "ImagePullBackOff"}}}
+    control_plane.api("PATCH", agent, {"spec": {"template": broken}})
+    settled(control_plane, agent, updatedNumberScheduled=0)
+    control_plane.api("DELETE", f"{PODS.format(project)}/{pods_at(control_plane, project)[second]}")
+    control_plane.wait_for(lambda: waiting(control_plane, project) == {second}, "the new pod to fail")
+    # No pod can take the place of one that is gone, and one stays where none would be made.
+    quota = {"metadata": {"name": "none"}, "spec": {"hard": {"pods": "0"}}}
+    control_plane.api("POST", f"/api/v1/namespaces/{project}/resourcequotas", quota)
+    control_plane.wait_for(
+        lambda: control_plane.api("GET", f"/api/v1/namespaces/{project}/resourcequotas/none")["status"],
+        "the quota to be reckoned",
+    )
+    control_plane.api("DELETE", f"{PODS.format(project)}/{pods_at(control_plane, project)[third]}")
+    control_plane.api(
+        "PATCH", NODE.format(fourth), {"spec": {"taints": [{"key": "late", "effect": "NoSchedule"}]}}
+    )
+    control_plane.wait_for(
+        lambda: events(control_plane, project, "FailedCreate"), "the quota to refuse a pod"
+    )
+    control_plane.wait_for(lambda: third not in pods_at(control_plane, project), "the old pod to go")
+    return agent
 
 
 def settled(control_plane, path, **counters):
@@ -120,7 +149,6 @@ def disagrees(page):
 
 
 def test_the_nodes_tab_has_every_pod_as_the_cluster_has_it(visitor, control_plane, project, agent):
-    first, second, third, fourth = OURS
     page = nodes_tab(visitor, project)
     there = pods_at(control_plane, project)
     assert {name: (state, pod) for name, (state, _why, pod) in table(page).items()} == {
@@ -130,28 +158,9 @@ def test_the_nodes_tab_has_every_pod_as_the_cluster_has_it(visitor, control_plan
         for node in control_plane.api("GET", "/api/v1/nodes")["items"]
     }
 
-    # A new revision that cannot start, on the one node whose pod is deleted; the others keep the old one.
-    broken = {"metadata": {"annotations": {"fake/fail": "ImagePullBackOff"}}}
-    control_plane.api("PATCH", agent, {"spec": {"template": broken}})
-    settled(control_plane, agent, updatedNumberScheduled=0)
-    control_plane.api("DELETE", f"{PODS.format(project)}/{there[second]}")
-    control_plane.wait_for(lambda: waiting(control_plane, project) == {second}, "the new pod to fail")
-    # No pod can take the place of one that is gone, and one stays where none would be made.
-    quota = {"metadata": {"name": "none"}, "spec": {"hard": {"pods": "0"}}}
-    control_plane.api("POST", f"/api/v1/namespaces/{project}/resourcequotas", quota)
-    control_plane.wait_for(
-        lambda: control_plane.api("GET", f"/api/v1/namespaces/{project}/resourcequotas/none")["status"],
-        "the quota to be reckoned",
-    )
-    control_plane.api("DELETE", f"{PODS.format(project)}/{there[third]}")
-    control_plane.api(
-        "PATCH", NODE.format(fourth), {"spec": {"taints": [{"key": "late", "effect": "NoSchedule"}]}}
-    )
-    control_plane.wait_for(
-        lambda: events(control_plane, project, "FailedCreate"), "the quota to refuse a pod"
-    )
-    control_plane.wait_for(lambda: third not in pods_at(control_plane, project), "the old pod to go")
 
+def test_the_nodes_tab_says_what_is_wrong_with_every_pod(visitor, control_plane, project, troubled):
+    first, second, third, fourth = OURS
     page = nodes_tab(visitor, project)
     there = pods_at(control_plane, project)
     said = table(page)
@@ -206,6 +215,46 @@ def test_the_counted_numbers_are_the_reported_ones_once_both_have_seen_the_same(
     assert counters(page)["numberMisscheduled"] == (1, 1)
 
 
+# The matrix, and the page of a node
+
+TROUBLES = dict(zip(OURS, ("old", "bad", "miss", "mis"), strict=True))
+
+
+def matrix(visitor, project, **query):
+    """Node → state of the only DaemonSet."""
+    where = f"/projects/{project}" if project else ""
+    page = visitor.get(f"/clusters/local{where}/matrix/?{urlencode({'each': 1, 'size': 100, **query})}")
+    rows = page.soup.select("table.matrix tbody tr")
+    return {row.th.a.get_text(): row.select_one("td i")["class"][-1] for row in rows}
+
+
+def test_the_matrix_shows_what_runs_and_finds_the_nodes_that_lack_a_pod(
+    visitor, control_plane, project, troubled
+):
+    seen = matrix(visitor, project)
+    assert len(seen) == len(control_plane.api("GET", "/api/v1/nodes")["items"])
+    assert {name: state for name, state in seen.items() if name in OURS} == TROUBLES
+    assert {state for name, state in seen.items() if name not in OURS} == {"out"}
+    assert matrix(visitor, project, gaps="pods") == {OURS[1]: "bad", OURS[2]: "miss"}
+    assert {n: s for n, s in matrix(visitor, "", d="agent").items() if n in OURS} == TROUBLES
+
+
+def test_the_page_of_a_node_has_its_pods_and_what_it_lacks(visitor, control_plane, project, troubled):
+    there = pods_at(control_plane, project)
+
+    def line(node):
+        rows = visitor.get(f"/clusters/local/nodes/{node}/").soup.select("#table tbody tr")
+        [row] = [row for row in rows if row.select("td")[0].get_text(strip=True) == project]
+        return [" ".join(cell.get_text(" ").split()) for cell in row.select("td")[1:]]
+
+    _first, second, third, fourth = OURS
+    assert line(second) == ["failing", "Container main: ImagePullBackOff", there[second]]
+    assert line(third)[::2] == ["should run, no pod", "–"]
+    assert "There is no pod." in line(third)[1]
+    assert line(fourth)[::2] == ["runs, should not", there[fourth]]
+    assert line("node-0001")[::2] == ["excluded", "–"]
+
+
 # The store
 
 
@@ -216,8 +265,8 @@ def test_the_pods_of_a_project_are_those_the_cluster_has_there(
     pod = {"metadata": {"name": "lonely"}, "spec": {"containers": [{"name": "c", "image": "i"}]}}
     control_plane.api("POST", PODS.format(other), pod)
 
-    def names(project):
-        pods = store_for("local", admin).pods(project)
+    def names(project, **narrowed):
+        pods = store_for("local", admin).pods(project, **narrowed)
         return {(each["metadata"]["namespace"], each["metadata"]["name"]) for each in pods}
 
     ours = {(project, name) for name in pods_at(control_plane, project).values()}
@@ -225,6 +274,15 @@ def test_the_pods_of_a_project_are_those_the_cluster_has_there(
     assert names(project) == ours
     assert names(other) == {(other, "lonely")}
     assert names("") >= ours | {(other, "lonely")}
+    of_agent = control_plane.api("GET", agent)["spec"]["selector"]
+    assert names(project, selector=of_agent) == ours
+    assert names("", selector={"matchExpressions": [{"key": "app", "operator": "DoesNotExist"}]}) >= {
+        (other, "lonely")
+    }
+    assert names(other, selector=of_agent) == set()
+    of_all = names("", selector=OF_DAEMONSETS)
+    assert of_all >= ours
+    assert (other, "lonely") not in of_all
     settings.KUBECONFIG = str(control_plane.kubeconfig("bob"))
     with pytest.raises(Forbidden):
         names(project)
