@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import sys
-import tempfile
-from pathlib import Path
+from typing import Any
 
+from tests.benchmarks.fresh import with_console
 from tests.benchmarks.ratio import Ratio, best, report
 
 FEW, MANY = 50, 5_000
@@ -88,32 +87,13 @@ def manifests(count):
     return [MANIFEST.format(number=number) for number in range(count)]
 
 
-def main() -> int:
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ["DATABASE_URL"] = f"sqlite:///{Path(folder) / 'bench.sqlite3'}"
-        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
-        import django
-
-        django.setup()
-        return measure()
-
-
-def measure() -> int:
-    from django.contrib.auth import get_user_model
-    from django.core.management import call_command
-    from django.db import connection
-    from django.test import Client
-
+def measure(person: Any, client: Any) -> int:
     from workloads import actions, documents
     from workloads.stores import store_for
     from workloads.stores.offline import first_start
 
-    call_command("migrate", verbosity=0)
-    person = get_user_model().objects.create_superuser("admin")
     first_start(person)  # its nodes are part of every list
     store = store_for("offline", person)
-    client = Client(headers={"host": "127.0.0.1"})
-    client.force_login(person)
 
     def visit(project):
         def page():
@@ -145,7 +125,6 @@ def measure() -> int:
 
     parsing, importing = best(read, 3), best(load, 3)
     few, many = best(visit("few")), best(visit("many"))
-    connection.close()
     return report(
         Ratio(f"list page with {MANY} DaemonSets / with {FEW}", many / few, 2),
         Ratio(f"import of {IMPORTED} documents / reading them", importing / parsing, 3),
@@ -153,4 +132,4 @@ def measure() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(with_console(measure))
