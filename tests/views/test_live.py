@@ -99,6 +99,9 @@ class Cluster:
             return faults.status(403, f"{kind} is forbidden")(handler)
         if path == "/version":
             return self._send(handler, {"major": "1", "minor": "30", "gitVersion": "v1.30.0"})
+        if space := re.fullmatch(r"/api/v1/namespaces/([^/]+)", path):
+            value = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": space.group(1)}}
+            return self._send(handler, value)
         one = re.search(r"/(nodes|daemonsets)/([^/]+)$", path)
         if one:
             kind = one.group(1)
@@ -317,6 +320,13 @@ def test_a_fix_offered_where_pods_are_looked_at_opens_a_draft_with_the_change(
     step = follow(signed_in, answer)
     gained = [a.get_text() for a in soup(step).select("[data-map] .r.gain > a")]
     assert gained == ["master"]
+    # The next one joins it in the same draft, though the page knows nothing of that.
+    cluster.nodes.append(a_node("gpu", "gpu"))
+    more = next(b for b in soup(signed_in.get(address)).select("button[name=op]") if "gpu" in b.get_text())
+    signed_in.post(address, {"op": more["value"]})
+    draft.refresh_from_db()
+    assert "key: role/master" in draft.text
+    assert "key: gpu" in draft.text
     # Pressed once more, in another tab: the draft is there, and nothing is changed twice.
     again = follow(signed_in, signed_in.post(address, {"op": button["value"]}))
     assert "of no use any more" in words(again)

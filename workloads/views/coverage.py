@@ -17,16 +17,15 @@ from django.views.decorators.http import require_http_methods
 from console.accounts.access import may, require
 from console.web.paging import Paging
 from console.web.render import render_page, see_other
-from workloads import actions, documents
+from workloads import actions
 from workloads.daemonsets import presence, status
-from workloads.daemonsets.facts import ProjectFacts
-from workloads.daemonsets.placement import Coverage, Inventory, Verdict, coverage, template_of
+from workloads.daemonsets.placement import Coverage, Features, Inventory, Verdict, coverage, template_of
 from workloads.daemonsets.presence import OnNode
-from workloads.documents import Document, DocumentError, EditRefused
+from workloads.documents import Document, DocumentError, EditRefused, edit, read
 from workloads.stores import store_for
 from workloads.stores.protocol import Json, Ref, Store, Stored, daemonset
 from workloads.views import cells, live, objects, posted
-from workloads.views.beside import offered, offers
+from workloads.views.beside import Offer, offers
 from workloads.views.cells import STATES, TONES, Seen, State
 from workloads.wizard import drafts
 
@@ -114,7 +113,7 @@ def _fix(request: HttpRequest, store: Store, stored: Stored) -> HttpResponse:
     if verb != "fix":
         raise posted.incomplete()
     draft = objects.draft_of(request, store.cluster, stored)
-    number, text = _fixed(store, draft.text, ref, key)
+    number, text = _fixed(store, draft.text, stored, key)
     if text == draft.text:
         messages.info(request, _("This change is of no use any more: nothing more is changed."))
     else:
@@ -122,16 +121,29 @@ def _fix(request: HttpRequest, store: Store, stored: Stored) -> HttpResponse:
     return see_other(reverse("draft-step", args=[draft.id, "nodes"]) + (f"?doc={number}" if number else ""))
 
 
-def _fixed(store: Store, text: str, ref: Ref, key: str) -> tuple[int, str]:
+def _fixed(store: Store, text: str, stored: Stored, key: str) -> tuple[int, str]:
     """(which document is the DaemonSet, the text with the change made). The text stays as it is where the
-    draft, which may have been open for long, cannot take the change."""
+    draft, which may have been open for long, has the change already or cannot take it."""
     try:
-        number, value = next((n, each.value) for n, each in enumerate(documents.read(text)) if _is(each, ref))
-        known = ProjectFacts(project=ref.project, nodes=store.nodes())
-        changes = offered(value, known, store.capabilities(), key)
-        return number, documents.edit(text, number, list(changes)) if changes else text
-    except (StopIteration, DocumentError, EditRefused):
+        documents = read(text)
+        number = next(n for n, each in enumerate(documents) if _is(each, stored.ref))
+    except (StopIteration, DocumentError):
         return 0, text
+    nodes, features = store.nodes(), store.capabilities()
+    wanted = [each.label for each in _offers(stored.value, nodes, features) if each.key == key]
+    # The same change is made at another place of a draft in which others were made before it.
+    same = [each for each in _offers(documents[number].value, nodes, features) if each.label in wanted]
+    try:
+        return number, edit(text, number, list(same[0].changes)) if same else text
+    except EditRefused:
+        return number, text
+
+
+def _offers(value: Json, nodes: Sequence[Json], features: Features) -> list[Offer]:
+    inventory = Inventory(nodes)
+    found = coverage(template_of(value), inventory, features=features)
+    drawn = cells.draw(nodes, cells.of_coverage(found))
+    return [each for group in offers(value, found, inventory, features, drawn).values() for each in group]
 
 
 def _is(document: Document, ref: Ref) -> bool:
