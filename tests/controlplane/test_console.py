@@ -262,6 +262,11 @@ def test_a_daemonset_made_in_the_wizard_runs(visitor, control_plane, project):
     nodes = control_plane.api("GET", "/api/v1/nodes")["items"]
     wanted = sorted(coverage(live["spec"]["template"], nodes).should_run)
     control_plane.wait_for(lambda: running(control_plane, [live]) == wanted, "the pods to run")
+    # The row tells what the controller reports, which comes after.
+    path = path_of(live, project)
+    control_plane.wait_for(
+        lambda: control_plane.api("GET", path)["status"]["numberReady"] == len(wanted), "its status"
+    )
     row = visitor.get(f"/clusters/local/projects/{project}/daemonsets/").part("tbody tr")
     assert row.startswith(f"collector 采集器 Running {len(wanted)} of {len(wanted)} ready fluent-bit:3")
 
