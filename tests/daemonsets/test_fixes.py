@@ -269,7 +269,7 @@ def having(**labels):
 )
 def test_the_shortest_selection_picks_just_the_chosen_nodes(chosen, kind, say):
     tolerates_all = {"tolerations": [{"operator": "Exists"}]}
-    template = {"spec": {**tolerates_all, "nodeName": "x", "nodeSelector": {"old": "1"}}}
+    template = {"spec": {**tolerates_all, "affinity": affinity(term(expression("old", "Exists")))}}
     selection = narrowest(SAMPLES, chosen, template)
     assert (selection.kind, selection.say.text) == (kind, say)
     changed = patch({"spec": {"template": template}}, selection.changes)["spec"]["template"]
@@ -289,6 +289,31 @@ def test_pairs_go_into_the_node_selector_and_take_the_place_of_what_was_required
             }
         }
     }
+
+
+def test_a_selection_leaves_the_node_selector_and_node_name_as_they_are():
+    said = {"kubernetes.io/os": "linux"}
+    chosen = having(disktype="ssd")
+    daemonset = {"spec": {"template": {"spec": {"nodeName": "x", "nodeSelector": said}}}}
+    changed = patch(daemonset, narrowest(SAMPLES, chosen, daemonset["spec"]["template"]).changes)
+    assert changed["spec"]["template"]["spec"] == {
+        "nodeName": "x",
+        "nodeSelector": {**said, "disktype": "ssd"},
+    }
+    spec = {"nodeSelector": {"disktype": "other"}}
+    changed = patch(
+        {"spec": {"template": {"spec": spec}}}, narrowest(SAMPLES, chosen, {"spec": spec}).changes
+    )
+    assert changed["spec"]["template"]["spec"] == {
+        **spec,
+        "affinity": affinity(term(expression("disktype", "In", "ssd"))),
+    }
+
+
+def test_many_values_are_no_shorter_than_names():
+    nodes = Inventory(node(f"n{i}", shelf=str(i // 2)) for i in range(14))
+    assert narrowest(nodes, [f"n{i}" for i in range(10)]).kind == "values"
+    assert narrowest(nodes, [f"n{i}" for i in range(12)]).kind == "names"
 
 
 def test_it_says_what_new_nodes_would_be_picked():

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from types import SimpleNamespace
+from urllib.parse import urlsplit
 
 import pytest
+from django.core.cache import cache
 from django.urls import reverse
 
 from console.projects.models import Project
 from tests.conftest import MANIFESTS, OWN_MANIFESTS
+from tests.stores import faulty_server as faults
 from tests.views.pages import follow, soup, words
 from tests.wizard.html_forms import submitted
 from workloads import documents
 from workloads.daemonsets.findings import STEPS
+from workloads.daemonsets.outline import NODE_TERMS
+from workloads.documents.paths import get
 from workloads.models import Draft
 from workloads.stores import store_for
+from workloads.stores.offline import first_start
 from workloads.stores.protocol import daemonset
-from workloads.wizard import drafts
+from workloads.stores.protocol import namespace as of_project
+from workloads.wizard import drafts, nodes
 
 AGENT = """\
 # the agent
@@ -40,6 +49,7 @@ spec:
 """
 BROKEN = "apiVersion: apps/v1\nkind: DaemonSet\nmetadata:\n  name: x\n namespace: y\n"
 CONFIGMAP = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings\n"
+SSD = ("metadata", "labels", "disktype")
 MARKUP = "<script>alert(1)</script>'\"&"
 
 
@@ -534,3 +544,162 @@ def test_a_row_is_added_by_htmx_without_saving_and_keeps_what_was_typed(signed_i
     assert form_of(page)["vol-0-name"] == "typed"
     assert "vol-1-name" in form_of(page)
     assert now(draft).text == AGENT
+
+
+# ---- nodes picked by hand, and what scheduler and kubelet will do ----
+
+
+@pytest.fixture
+def samples(admin):
+    """The offline store with its sample nodes."""
+    first_start(admin)
+    return store_for("offline", admin)
+
+
+@pytest.fixture
+def make_there(admin, samples):
+    return lambda text: drafts.create(admin, "offline", "demo", text)
+
+
+def ssd(store):
+    return [each["metadata"]["name"] for each in store.nodes() if get(each, SSD) == "ssd"]
+
+
+def offer(response):
+    return soup(response).select_one('#picked button[value^="do:fix:"]')
+
+
+def test_nodes_that_are_ticked_are_offered_by_what_they_share(signed_in, make_there, samples):
+    draft = make_there(AGENT)
+    picked = {f"on.{name}": "on" for name in ssd(samples)}
+    page = submit(signed_in, draft, "nodes", "preview", **picked)
+    assert soup(page).select_one("#picked")["hx-swap-oob"] == "true"
+    assert offer(page).get_text() == "Use disktype=ssd instead"
+    assert "A node that joins later is picked too if it has disktype=ssd." in words(page)
+    assert "nodes that join later get no pod" in words(page)
+    assert now(draft).text == AGENT
+    page = follow(signed_in, submit(signed_in, draft, "nodes", **picked))
+    page = follow(signed_in, submit(signed_in, draft, "nodes", offer(page)["value"]))
+    assert now(draft).text == AGENT.rstrip() + "\n      nodeSelector:\n        disktype: ssd\n"
+    assert not soup(page).select_one("#picked").get_text(strip=True)
+    submit(signed_in, draft, "nodes", "undo")
+    assert nodes.chosen_nodes(documents.read(now(draft).text)[0].value) == ssd(samples)
+
+
+def test_names_that_share_nothing_or_stand_beside_conditions_stay_names(signed_in, make_there, samples):
+    draft = make_there(AGENT)
+    one = ssd(samples)[0]
+    for name in (one, "not-there-yet"):
+        page = follow(signed_in, submit(signed_in, draft, "nodes", byname=name))
+        assert "nodes that join later get no pod" in words(page)
+    assert offer(page) is None
+    submit(signed_in, draft, "nodes", byname=None, **{f"on.{one}": None, "on.not-there-yet": None})
+    condition = {"matchExpressions": [{"key": "pool", "operator": "Exists"}]}
+    terms = [condition, *map(nodes.node_term, ssd(samples))]
+    page = signed_in.get(address(make_there(documents.edit(AGENT, 0, [(NODE_TERMS, terms)])), "nodes"))
+    assert offer(page) is None
+    assert "nodes that join later get no pod" in words(page)
+
+
+def test_several_nodes_are_added_by_name_at_once(signed_in, make_there, samples):
+    draft = make_there(AGENT)
+    submit(signed_in, draft, "nodes", byname=" one, two\tthree ")
+    assert nodes.chosen_nodes(documents.read(now(draft).text)[0].value) == ["one", "two", "three"]
+
+
+LEVEL = "pod-security.kubernetes.io/enforce"
+
+
+@pytest.mark.parametrize("same_text", [True, False])
+def test_what_pod_security_forbids_is_said_with_its_field(signed_in, make_there, samples, same_text):
+    labels = f"  labels:\n    {LEVEL}: baseline\n    {LEVEL}-version: v1.25\n"
+    namespace = f"apiVersion: v1\nkind: Namespace\nmetadata:\n  name: demo\n{labels}"
+    text = AGENT.replace("    spec:\n", "    spec:\n      hostNetwork: true\n")
+    if not same_text:
+        base = samples.get(of_project("demo")).version
+        samples.apply(namespace, project="", base=base)
+    draft = make_there(f"{text}---\n{namespace}" if same_text else text)
+    for place in (address(draft, "nodes"), reverse("draft-review", args=[draft.id])):
+        shown = soup(signed_in.get(place)).select_one("section.fit")
+        assert shown.select_one("a")["href"].endswith("/pod-security-standards/")
+        assert shown.select_one("a").get_text() == "Host Namespaces"
+        assert shown.select_one("code").get_text() == "spec.template.spec.hostNetwork"
+        assert "level baseline" in " ".join(shown.get_text(" ").split())
+        assert "v1.25" in " ".join(shown.get_text(" ").split())
+
+
+def test_limit_ranges_of_other_projects_count_for_what_their_daemonsets_take(
+    signed_in, admin, make_there, samples
+):
+    samples.create_project("other")
+    item = {"type": "Container", "defaultRequest": {"cpu": "1000"}}
+    limits = {"apiVersion": "v1", "kind": "LimitRange", "metadata": {"name": "l"}, "spec": {"limits": [item]}}
+    asks = AGENT.replace("1.0\n", "1.0\n        resources: {requests: {cpu: 1m}}\n")
+    draft = make_there(asks)
+    assert "Not enough cpu" not in words(signed_in.get(address(draft, "nodes")))
+    samples.apply(documents.to_yaml(limits), project="other", base="")
+    samples.apply(AGENT.replace("demo", "other"), project="other", base="")
+    assert "Not enough cpu" in words(signed_in.get(address(draft, "nodes")))
+
+
+def test_another_daemonset_of_the_same_text_takes_its_host_port(signed_in, make_there, samples):
+    text = AGENT.replace("1.0\n", "1.0\n        ports:\n        - {containerPort: 80, hostPort: 80}\n")
+    other = text.replace("name: agent  # short\n  namespace: demo", "name: second")
+    page = signed_in.get(address(make_there(f"{text}---\n{other}"), "nodes"))
+    assert "Host port TCP 80 is taken by demo/second." in words(page)
+    assert "demo/agent" not in soup(page).select_one("section.fit").get_text()
+
+
+@pytest.fixture
+def requests(tmp_path, settings):
+    """The paths that a cluster of `count` nodes is asked for; the kubeconfig has two people in it."""
+    found = SimpleNamespace(paths=[], count=2)
+
+    def answer(handler):
+        path = urlsplit(handler.path).path
+        found.paths.append(path)
+        names = {"/api/v1/nodes": map("n{}".format, range(found.count)), "/api/v1/namespaces": ["demo"]}
+        items = [{"metadata": {"name": name}} for name in names.get(path, ())]
+        value = {"gitVersion": "v1.30.0", "major": "1", "minor": "30", "metadata": {}, "items": items}
+        if path == "/api/v1/namespaces/demo":
+            value = {
+                "kind": "Namespace",
+                "apiVersion": "v1",
+                "metadata": {"name": "demo", "labels": {LEVEL: "x"}},
+            }
+        faults.body(200, json.dumps(value), "application/json")(handler)
+
+    cache.clear()
+    with faults.FaultyServer(tmp_path) as server:
+        server.fault = answer
+        settings.KUBECONFIG = str(server.kubeconfig)
+        yield found
+    cache.clear()
+
+
+def test_redrawing_the_map_reads_the_pods_of_a_cluster_once_for_each_person(
+    signed_in, admin, requests, django_user_model
+):
+    draft = drafts.create(admin, "faulty", "demo", AGENT)
+    page = signed_in.get(address(draft, "nodes"))
+    assert "level restricted" in words(page)
+    assert "These nodes do not say what they have room for: 2 n0, n1" in words(page)
+    form = form_of(page)
+    for key in ("a", "b"):
+        submit(signed_in, draft, "nodes", "preview", form=form, **{"tol-0-k": key, "tol-0-op": "Exists"})
+    assert requests.paths.count("/api/v1/pods") == 1
+    other = django_user_model.objects.create_superuser("second")
+    draft = drafts.create(other, "faulty", "demo", AGENT)
+    signed_in.force_login(other)
+    signed_in.get(address(draft, "nodes"))
+    assert requests.paths.count("/api/v1/pods") == 2
+
+
+def test_of_very_many_nodes_it_is_said_that_only_daemonsets_are_counted(signed_in, admin, requests):
+    requests.count = 501
+    draft = drafts.create(admin, "faulty", "demo", AGENT)
+    page = signed_in.get(address(draft, "nodes"))
+    submit(signed_in, draft, "nodes", "preview", form=form_of(page))
+    assert "only the pods of DaemonSets are counted" in words(page)
+    assert "/api/v1/pods" not in requests.paths
+    assert requests.paths.count("/apis/apps/v1/daemonsets") == 1

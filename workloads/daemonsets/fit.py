@@ -25,7 +25,7 @@ from workloads.daemonsets.neighbours import HostPort, clash, host_ports
 from workloads.daemonsets.outline import POD
 from workloads.daemonsets.placement import OLDEST, Features, Inventory, coverage, template_of
 from workloads.daemonsets.places import Place, without_nulls
-from workloads.daemonsets.pod_security import CITE, Level, enforced, violations
+from workloads.daemonsets.pod_security import CITE, Level, enforced, pinned, violations
 from workloads.daemonsets.presence import HASH, finished
 from workloads.daemonsets.resources import Amounts, amounts, is_native
 from workloads.daemonsets.sentences import Sentence
@@ -65,12 +65,14 @@ class Fit:
     """problems: those of all pods first, then those of the most nodes.
 
     unknown: nodes that should run a pod and do not say what they have room for. level: what the namespace
-    enforces; the problems of Pod Security are about it.
+    enforces; the problems of Pod Security are about it, by the newest standards. pinned: the version of them
+    that the namespace asks for, "" for the newest.
     """
 
     problems: tuple[Problem, ...]
     unknown: tuple[str, ...]
     level: Level
+    pinned: str = ""
 
     def on(self, node: str) -> list[Sentence]:
         """What stands against the pod on this one node; what is said in general not included."""
@@ -232,6 +234,7 @@ def fit(
         ),
         tuple(node for node in nodes if room.allocatable(node) is None),
         level,
+        pinned(namespace),
     )
 
 

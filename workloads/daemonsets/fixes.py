@@ -229,7 +229,8 @@ class Selection:
     terms: as `nodeSelectorTerms`: alternatives, each a list of expressions that all must hold; () for "all".
     node_selector: the same as pairs of `nodeSelector`, where pairs can say it; else {}.
     say: what is picked. new_nodes: which nodes that join later would be picked too.
-    changes: put this in place of the template's nodeSelector, nodeName and required node affinity.
+    changes: put this in place of the template's required node affinity; pairs go to its nodeSelector, where
+    that says nothing else of their labels.
     """
 
     kind: SelectionKind
@@ -291,7 +292,7 @@ def _shared(nodes: Inventory, picked: Sequence[int]) -> list[_Label]:
     for key in sorted(set.intersection(*(set(nodes.labels[number]) for number in picked))):
         column = nodes.column(key)
         values = {value for number in picked if (value := column[number]) is not None}
-        if any(column[number] is None for number in picked) or key in SUCCESSORS or _is_name(key, column):
+        if key in SUCCESSORS or _is_name(key, column) or len(values) > _MOST_VALUES:
             continue
         having = {number for number, value in enumerate(column) if value in values}
         labels.append(_Label(key, tuple(sorted(values)), having))
@@ -331,14 +332,16 @@ def _changes(
     pairs: dict[str, str], terms: tuple[tuple[Expression, ...], ...], template: Json
 ) -> Iterator[Change]:
     daemonset = {"spec": {"template": template}}
-    for path, wanted in ((NODE_NAME, False), (NODE_SELECTOR, bool(pairs))):
-        if not wanted and get(daemonset, path) is not ABSENT:
-            yield path, ABSENT
-    if pairs:
-        yield NODE_SELECTOR, pairs
-    elif terms:
+    selector = get(daemonset, NODE_SELECTOR)
+    said = selector if isinstance(selector, dict) else {}
+    clash = any(said.get(key, value) != value for key, value in pairs.items())
+    if terms and (not pairs or clash):
         yield REQUIRED_NODES, {"nodeSelectorTerms": [_written(term) for term in terms]}
         return
+    if said:
+        yield from (((*NODE_SELECTOR, key), value) for key, value in pairs.items() if key not in said)
+    elif pairs:
+        yield NODE_SELECTOR, pairs
     if get(daemonset, REQUIRED_NODES) is not ABSENT:
         yield _without_affinity(daemonset)
 

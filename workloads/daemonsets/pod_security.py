@@ -22,6 +22,7 @@ from workloads.documents.paths import Json, Path
 
 Level: TypeAlias = Literal["privileged", "baseline", "restricted"]
 LABEL: Final = "pod-security.kubernetes.io/enforce"
+VERSION_LABEL: Final = f"{LABEL}-version"
 CITE: Final = "https://kubernetes.io/docs/concepts/security/pod-security-standards/"
 
 _CAPABILITIES: Final = frozenset(
@@ -73,6 +74,12 @@ def enforced(namespace: Json) -> Level:
         case "baseline":
             return "baseline"
     return "restricted"
+
+
+def pinned(namespace: Json) -> str:
+    """The version of the standards that a Namespace enforces ("v1.25"), "" for the newest."""
+    version = Place(without_nulls(namespace)).at("metadata", "labels", VERSION_LABEL).text
+    return "" if version == "latest" else version
 
 
 def violations(template: Json, level: Level) -> list[Violation]:

@@ -4,10 +4,12 @@ the scheduler, the quotas and the rollout will make of it."""
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Literal, TypeAlias, TypeVar
 
+from django.core.cache import cache
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from workloads import actions
@@ -15,15 +17,18 @@ from workloads.daemonsets import fixes, forecast, rollout
 from workloads.daemonsets.facts import ProjectFacts, identity
 from workloads.daemonsets.fit import Fit, Room, fit
 from workloads.daemonsets.forecast import Forecast
+from workloads.daemonsets.outline import NODE_TERMS
 from workloads.daemonsets.placement import Coverage, Features, Inventory, coverage, template_of
 from workloads.daemonsets.places import Place
 from workloads.daemonsets.resources import amounts
 from workloads.daemonsets.rollout import Rollout
 from workloads.documents import ABSENT, Change, get
-from workloads.stores.protocol import DAEMONSET, Json, Query, Store, Stored
+from workloads.documents.paths import patch
+from workloads.stores.protocol import DAEMONSET, Json, Query, Store, Stored, namespace
 from workloads.views import cells
 from workloads.views.cells import Map
 from workloads.views.words import say
+from workloads.wizard.nodes import chosen_nodes, named_node
 
 LOOKED_AT: Final = 20_000
 """DaemonSets × nodes up to which the list says what a quota stops."""
@@ -31,6 +36,11 @@ OFFERED: Final = 12
 """For so many groups of excluded nodes it is found out what would include them."""
 ASKED_FOR_PODS: Final = 500
 """Of clusters with more nodes not all pods are read to know what is free; their DaemonSets still are."""
+_SECONDS: Final = 20
+"""Seconds for which it is kept what others take on a cluster: to redraw a map asks for nothing anew."""
+
+T = TypeVar("T")
+Partly: TypeAlias = Literal["", "many-nodes", "unreadable"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +54,30 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
+class Picked:
+    """Nodes are chosen by name. instead: what picks just these by what they carry, if anything does."""
+
+    instead: Offer | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What others take on the nodes. partly: why only DaemonSets are counted though a cluster has more."""
+
+    room: Room
+    partly: Partly = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Beside:
     """offers: number of a reason of the map → the buttons for it. None: too little is known for this part."""
 
     map: Map
     coverage: Coverage
     offers: Mapping[int, Sequence[Offer]] = field(default_factory=dict)
+    picked: Picked | None = None
     fit: Fit | None = None
+    partly: Partly = ""
     forecast: Forecast | None = None
     rollout: Rollout | None = None
 
@@ -65,8 +92,11 @@ def beside(
     by: str = "",
     prefix: str = "",
     inventory: Inventory | None = None,
+    others: Taken | None = None,
+    bundle: Iterable[Json] = (),
 ) -> Beside | None:
     """None where there are no nodes. stored: what is in place of `value` now, if anything is.
+    others: of `taken`; bundle: all values of the text, each of them `in_project`.
     prefix: of the ids on a page with several maps; inventory: of the nodes of `facts`, where there is one.
     """
     if not facts.nodes:
@@ -74,14 +104,16 @@ def beside(
     inventory = inventory or Inventory(facts.nodes)
     now = coverage(template_of(value), inventory, features=features)
     before = coverage(template_of(stored), inventory, features=features) if stored else None
-    fits = _fit(store, value, facts, features) if store else None
+    fits = _fit(store, value, facts, features, others, bundle) if store and others else None
     misfits = {name: [say(each) for each in fits.on(name)] for name in fits.short} if fits else {}
     drawn = cells.draw(facts.nodes, cells.of_coverage(now, before=before, misfits=misfits), by, prefix)
     return Beside(
         drawn,
         now,
         offers=offers(value, now, inventory, features, drawn),
+        picked=_picked(value, inventory),
         fit=fits,
+        partly=others.partly if others else "",
         forecast=forecast_of(store, value, facts, inventory, features, stored) if store else None,
         rollout=rollout.rollout(stored, value, inventory, features=features) if stored else None,
     )
@@ -101,8 +133,11 @@ def offered(value: Json, facts: ProjectFacts, features: Features, key: str) -> S
         return ()
     inventory = Inventory(facts.nodes)
     found = coverage(template_of(value), inventory, features=features)
-    made = _offers(value, found, inventory, features)
-    return next((offer.changes for _blockers, offer in made if offer.key == key), ())
+    made = [offer for _blockers, offer in _offers(value, found, inventory, features)]
+    picked = _picked(value, inventory)
+    if picked and picked.instead:
+        made.append(picked.instead)
+    return next((offer.changes for offer in made if offer.key == key), ())
 
 
 def offers(
@@ -122,10 +157,9 @@ def _offers(
         fix = fixes.fix(group, template_of(value), inventory, features=features)
         if fix is None:
             continue
-        key = hashlib.sha256(repr(fix.changes).encode()).hexdigest()[:12]
         gains = len(fix.gains)
         does = ngettext("%(n)d node more", "%(n)d nodes more", gains) % {"n": gains}
-        made.append((group.verdict.blockers, Offer(key, say(fix.say), does, fix.changes)))
+        made.append((group.verdict.blockers, Offer(_key(fix.changes), say(fix.say), does, fix.changes)))
     return made
 
 
@@ -138,21 +172,114 @@ def _by_reason(drawn: Map, made: Sequence[tuple[Any, Offer]]) -> dict[int, list[
     return found
 
 
+def _key(changes: Sequence[Change]) -> str:
+    return hashlib.sha256(repr(changes).encode()).hexdigest()[:12]
+
+
+def _picked(value: Json, inventory: Inventory) -> Picked | None:
+    """None where no node is chosen by its name.
+
+    Other alternatives, and names that no node has now, would be lost with the names: nothing is offered then.
+    """
+    names = chosen_nodes(value)
+    if not names:
+        return None
+    terms = get(value, NODE_TERMS)
+    if not all(map(named_node, terms)) or not set(names) <= set(inventory.names):
+        return Picked()
+    found = fixes.narrowest(inventory, names, template_of(value))
+    if found is None or found.kind == "names":
+        return Picked()
+    if found.kind == "all":
+        label = _("Take every node instead")
+    else:
+        label = _("Use %(labels)s instead") % found.say.params
+    exactly = ngettext("Exactly this node.", "Exactly these %(n)d nodes.", len(names)) % {"n": len(names)}
+    return Picked(Offer(_key(found.changes), label, f"{exactly} {say(found.new_nodes)}", found.changes))
+
+
 # ---- what the scheduler and the quotas will say ----
 
 
-def _fit(store: Store, value: Json, facts: ProjectFacts, features: Features) -> Fit | None:
-    room = Room(facts.nodes or ())
-    pods = None
-    if not store.offline and len(facts.nodes or ()) <= ASKED_FOR_PODS:
-        pods = actions.known(lambda: store.pods(""))
-    if pods is None:
-        everywhere = actions.known(lambda: store.select(*DAEMONSET, Query(None)).items)
-        limits = {facts.project: facts.limit_ranges or ()}
-        room = room.with_daemonsets([each.value for each in everywhere or ()], limits, features=features)
-    else:
-        room = room.with_pods(pods)
-    return fit(value, room, limit_ranges=facts.limit_ranges or (), claims=facts.pvcs, features=features)
+def taken(
+    store: Store, person: Any, nodes: Sequence[Json], features: Features, bundle: Iterable[Json] = ()
+) -> Taken:
+    """What others take on these nodes; for any number of DaemonSets. person: whom the store is made for;
+    bundle: the values of a text, `in_project`, whose DaemonSets count offline as if they were stored.
+
+    Raises Unreachable.
+    """
+    room = Room(nodes)
+    if store.offline:
+        daemonsets, limits = _everywhere(store)
+        mine = {identity(each): each for each in bundle if each.get("kind") == "DaemonSet"}
+        kept = [each for each in daemonsets if identity(each) not in mine]
+        return Taken(room.with_daemonsets([*kept, *mine.values()], limits, features=features))
+    if len(nodes) <= ASKED_FOR_PODS:
+        pods = _kept(store, person, "pods", lambda: actions.known(lambda: store.pods("")))
+        if pods is not None:
+            return Taken(room.with_pods(pods))
+    daemonsets, limits = _kept(store, person, "daemonsets", lambda: _everywhere(store))
+    partly: Partly = "many-nodes" if len(nodes) > ASKED_FOR_PODS else "unreadable"
+    return Taken(room.with_daemonsets(daemonsets, limits, features=features), partly)
+
+
+def in_project(values: Iterable[Any], project: str) -> list[Json]:
+    """The values of a text with the namespace that they get where they name none."""
+    found = [value for value in values if isinstance(value, dict)]
+    return [
+        value if identity(value)[0] else patch(value, [(("metadata", "namespace"), project)])
+        for value in found
+        if isinstance(value.get("metadata"), dict)
+    ]
+
+
+def _everywhere(store: Store) -> tuple[list[Json], dict[str, list[Json]]]:
+    """The DaemonSets of all projects that may be read, and the LimitRanges of each."""
+
+    def values(api_version: str, kind: str) -> list[Json]:
+        found = actions.known(lambda: store.select(api_version, kind, Query(None)).items)
+        return [value for each in found or () for value in in_project([each.value], each.ref.project)]
+
+    limits: dict[str, list[Json]] = {}
+    for each in values("v1", "LimitRange"):
+        limits.setdefault(identity(each)[0], []).append(each)
+    return values(*DAEMONSET), limits
+
+
+def _kept(store: Store, person: Any, what: str, look: Callable[[], T]) -> T:
+    """What `look` finds on a cluster, for a while the same: for this person only, who may see other things
+    there than the next one."""
+    key = hashlib.sha256(repr((what, person.pk, store.cluster)).encode()).hexdigest()
+    found: list[T] | None = cache.get(key)
+    if found is None:
+        found = [look()]
+        cache.set(key, found, _SECONDS)
+    return found[0]
+
+
+def _fit(
+    store: Store, value: Json, facts: ProjectFacts, features: Features, others: Taken, bundle: Iterable[Json]
+) -> Fit:
+    project = identity(value)[0] or facts.project
+    known = facts.about(project)
+    return fit(
+        value,
+        others.room,
+        limit_ranges=known.limit_ranges or (),
+        claims=known.pvcs,
+        namespace=_namespace(store, project, bundle),
+        features=features,
+    )
+
+
+def _namespace(store: Store, project: str, bundle: Iterable[Json]) -> Json:
+    """The Namespace that the text brings, else the stored one; of one that may not be read only the name."""
+    for each in bundle:
+        if each.get("kind") == "Namespace" and identity(each)[1] == project:
+            return each
+    found = actions.known(lambda: store.get(namespace(project))) if project else None
+    return found.value if found else {"metadata": {"name": project}}
 
 
 def forecast_of(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -31,7 +32,7 @@ from workloads.models import Draft
 from workloads.stores import secrets, store_for
 from workloads.stores.protocol import FieldConflict, Ref, Store
 from workloads.views import addresses, posted
-from workloads.views.beside import Beside, beside, offered
+from workloads.views.beside import Beside, Taken, beside, in_project, offered, taken
 from workloads.views.frame import REVIEW, frame
 from workloads.views.lists import LABELS
 from workloads.views.words import say
@@ -169,9 +170,14 @@ class Ground:
     """
 
     def __init__(
-        self, store: Store, facts: ProjectFacts, there: Sequence[tuple[Ref, documents.Document]]
+        self,
+        store: Store,
+        facts: ProjectFacts,
+        there: Sequence[tuple[Ref, documents.Document]],
+        person: Any,
     ) -> None:
         self.store = store
+        self._nodes, self._person = facts.nodes or (), person
         self.features = store.capabilities()
         self.inventory = Inventory(facts.nodes) if facts.nodes else None
         self._facts = {facts.project: facts}
@@ -202,7 +208,17 @@ class Ground:
             by=by,
             prefix=f"d{number}-",
             inventory=self.inventory,
+            others=self._taken,
+            bundle=self._bundle,
         )
+
+    @cached_property
+    def _taken(self) -> Taken:
+        return taken(self.store, self._person, self._nodes, self.features, self._bundle)
+
+    @cached_property
+    def _bundle(self) -> list[Any]:
+        return [value for project, values in self._values.items() for value in in_project(values, project)]
 
 
 def _asked(request: HttpRequest) -> tuple[int | None, str]:
@@ -253,7 +269,7 @@ def _only_nodes(request: HttpRequest, draft: Draft, store: Store) -> HttpRespons
     if number is None or number >= len(found) or found[number][0].kind != "DaemonSet":
         raise NotFound(_("The DaemonSet is not in the draft any more."), way_out=_("Reload the page."))
     ref, document = found[number]
-    ground = Ground(store, actions.facts(store, draft.project), found)
+    ground = Ground(store, actions.facts(store, draft.project), found, request.user)
     now = actions.known(lambda: store.get(ref)) if ref.name else None
     stored = now.value if now else None
     nodes = _nodes(ground, number, ref, document.value, stored, drawn=True, opened=True, by=by)
@@ -314,7 +330,7 @@ def _changed_since_import(draft: Draft) -> Sequence[documents.DiffLine]:
 
 def _items(request: HttpRequest, store: Store, draft: Draft, plan: Plan) -> list[dict[str, Any]]:
     """The documents as the page shows them."""
-    ground = Ground(store, plan.facts, [(item.ref, item.document) for item in plan.documents])
+    ground = Ground(store, plan.facts, [(item.ref, item.document) for item in plan.documents], request.user)
     origin = _origin(draft)
     asked, by = _asked(request)
     changing = [

@@ -30,7 +30,7 @@ from workloads.models import Draft
 from workloads.stores import secrets
 from workloads.stores.protocol import daemonset
 from workloads.views import posted
-from workloads.views.beside import Beside, beside, offered, stored_now
+from workloads.views.beside import Beside, beside, in_project, offered, stored_now, taken
 from workloads.views.frame import PLACES, REVIEW, YAML, frame, go_to
 from workloads.views.surroundings import Surroundings, surroundings
 from workloads.views.words import say
@@ -349,6 +349,7 @@ def _preview(desk: Desk, bound: BoundStep) -> HttpResponse:
         **_aside(desk, bound, look, text, on_page),
         "refused": refused,
         "bound": bound,
+        "alone": True,
     }
     return render_page(desk.request, "workloads/wizard/_aside.html", context)
 
@@ -372,14 +373,24 @@ def _aside(
         "changed": _diff(draft.origin_text if opened else desk.text, text),
         "said": list(_said(bound, on_page)),
         "coverage": runs,
-        "beside": _beside(desk, value) if desk.step.slug == "nodes" else None,
+        "beside": _beside(desk, value, look) if desk.step.slug == "nodes" else None,
     }
 
 
-def _beside(desk: Desk, value: Any) -> Beside | None:
+def _beside(desk: Desk, value: Any, look: Inspection) -> Beside | None:
     around = desk.around
-    stored = stored_now(around.facts, desk.document.name)
-    return beside(around.store, value, around.facts, around.features, stored=stored, by=desk.grouped_by)
+    store, nodes = around.store, around.facts.nodes
+    bundle = in_project((document.value for document in look.documents), desk.draft.project)
+    return beside(
+        store,
+        value,
+        around.facts,
+        around.features,
+        stored=stored_now(around.facts, desk.document.name),
+        by=desk.grouped_by,
+        others=taken(store, desk.request.user, nodes, around.features, bundle) if store and nodes else None,
+        bundle=bundle,
+    )
 
 
 def _diff(old: str, new: str) -> Sequence[documents.DiffLine]:

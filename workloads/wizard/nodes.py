@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Final
@@ -82,6 +83,7 @@ def _by_node(value: Json, facts: ProjectFacts) -> Group:
         write=lambda root, path, raw: [],
         codec=TEXT,
         label=_("A node by name"),
+        help=_("Several at once with commas or spaces between them."),
         suggest="node-names",
         look="mono",
     )
@@ -108,9 +110,8 @@ def _finish(nodes: Sequence[Node], before: Json, now: Json) -> list[Change]:
     """The boxes of the nodes, all at once: one term each, added and removed among the other terms."""
     slots = [slot for top in nodes for slot in top.walk() if isinstance(slot, Slot) and slot.raw is not None]
     ticked = {s.name[3:]: bool(s.raw) for s in slots if s.name.startswith("on.") and s.raw != s.shown}
-    typed = next((s.raw.strip() for s in slots if s.name == "byname" and s.raw), "")
-    if typed:
-        ticked[typed] = True
+    typed = next((s.raw for s in slots if s.name == "byname" and s.raw), "")
+    ticked.update(dict.fromkeys(filter(None, re.split(r"[\s,]+", typed)), True))
     terms = get(now, NODE_TERMS)
     if terms is not ABSENT and not isinstance(terms, list):
         return []
