@@ -10,6 +10,7 @@ from tests.conftest import OWN_MANIFESTS, SHARED
 from tests.stores.texts import daemonset_text
 from workloads.daemonsets.placement import coverage
 from workloads.documents import diff
+from workloads.models import Draft
 from workloads.stores import store_for
 from workloads.stores.offline import first_start
 from workloads.stores.protocol import daemonset
@@ -154,3 +155,29 @@ def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(signed_in_page, 
         for violation in Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]:
             faults.append((screen, violation["id"], violation["nodes"][0]["html"][:200]))
     assert not faults, "\n".join(map(str, faults))
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 390)])
+def test_the_label_of_ticked_nodes_is_offered_while_they_are_ticked(
+    signed_in_page, person, screens, scheme, width
+):
+    page = signed_in_page
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size({"width": width, "height": 844})
+    page.goto(page.base + screens["step"])
+    page.locator("#g-bynode > summary").click()
+    offer = page.locator("#picked button")
+    page.get_by_label("sample-ssd-1").check()
+    expect(page.locator("#picked")).to_contain_text("nodes that join later get no pod")
+    page.get_by_label("sample-ssd-2").check()
+    expect(offer).to_have_text("Use disktype=ssd instead")
+    expect(page.get_by_label("sample-ssd-2")).to_be_focused()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    assert not found, found
+    offer.click()
+    expect(page.locator("[data-map] .r.run > a")).to_have_count(2)
+    expect(page.get_by_label("sample-ssd-2")).not_to_be_checked()
+    text = Draft.objects.get(owner=person).text
+    assert "nodeSelector:\n        disktype: ssd" in text
+    assert "matchFields" not in text
