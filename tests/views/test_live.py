@@ -254,6 +254,13 @@ def test_who_may_read_some_projects_sees_those(signed_in, cluster, agents):
         "other": "running",
     }
     assert "others may have DaemonSets here too" in words(page)
+    page = signed_in.get(f"{CLUSTER}/matrix/")
+    assert "others may have DaemonSets here too" in words(page)
+    assert marks(page)["n1"] == ["ok", "ok"]
+    assert cluster.asked[-1] == ("p", None, HASH)
+    cluster.forbidden.add("/apis/apps/v1/namespaces/p/daemonsets")
+    assert signed_in.get(f"{CLUSTER}/matrix/").status_code == 403
+    assert "may not list the DaemonSets" in words(signed_in.get(f"{CLUSTER}/nodes/n1/"))
 
 
 def test_a_node_with_thousands_of_daemonsets_is_paged_searched_and_narrowed(signed_in, cluster):

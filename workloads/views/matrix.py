@@ -106,8 +106,12 @@ def matrix(request: HttpRequest, cluster: str, project: str = "") -> HttpRespons
     store = store_for(cluster, request.user)
     asked = {name: request.GET.get(name, "").strip() for name in ("q", "d", "gaps", "each")}
     known = store.nodes()
-    items = store.select(*DAEMONSET, Query(project or None, search=asked["d"])).items
-    pods, unread = _pods(store, project, items, len(known), narrowed=bool(asked["d"]))
+    apart, items = (0, None) if project else _daemonsets(store, asked["d"])
+    if items is None:  # of one project; or none may be read, and the cluster says so
+        items = store.select(*DAEMONSET, Query(project or None, search=asked["d"])).items
+    pods, unread = _pods(
+        store, items, len(known), project=project, apart=bool(apart), narrowed=bool(asked["d"])
+    )
     inventory, features = Inventory(known), store.capabilities()
     columns = [
         _column(store, each, coverage(template_of(each.value), inventory, features=features), pods)
@@ -146,6 +150,7 @@ def matrix(request: HttpRequest, cluster: str, project: str = "") -> HttpRespons
         "legend": [(state, STATES[state]) for state in states],
         "gap_choices": [] if store.offline else [(key, said) for key, (_states, said) in GAPS.items()],
         "unread": unread,
+        "apart": apart,
     }
     return render_page(
         request, "workloads/coverage/matrix.html", context, fragment="workloads/coverage/_matrix.html"
@@ -153,11 +158,12 @@ def matrix(request: HttpRequest, cluster: str, project: str = "") -> HttpRespons
 
 
 def _pods(
-    store: Store, project: str, items: Sequence[Stored], nodes: int, *, narrowed: bool
+    store: Store, items: Sequence[Stored], nodes: int, *, project: str, apart: bool, narrowed: bool
 ) -> tuple[live.Pods | None, str]:
     """The pods of these DaemonSets; or None and why only the verdicts are shown ("" offline).
 
     A search narrows what is read: then each DaemonSet is asked for by its selector, else all of them at once.
+    apart: project by project, as the person may not read all of them.
     """
     if store.offline or not items:
         return None, ""
@@ -169,13 +175,13 @@ def _pods(
         )
 
     def read() -> list[Json]:
-        if not narrowed:
-            return list(store.pods(project, selector=live.OF_DAEMONSETS))
-        return [
-            pod
-            for each in items
-            for pod in store.pods(each.ref.project, selector=each.value["spec"].get("selector"))
-        ]
+        if narrowed:
+            asked = [(each.ref.project, each.value["spec"].get("selector")) for each in items]
+        elif apart:
+            asked = [(each, live.OF_DAEMONSETS) for each in sorted({each.ref.project for each in items})]
+        else:
+            asked = [(project, live.OF_DAEMONSETS)]
+        return [pod for at, selector in asked for pod in store.pods(at, selector=selector)]
 
     pods = actions.known(read)
     if pods is None:
@@ -281,7 +287,7 @@ def node(request: HttpRequest, cluster: str, name: str) -> HttpResponse:
     except NotFound:
         # What was deleted can still be looked at, and brought back.
         return objects.show(request, cluster, "nodes", name)
-    projects, items = _daemonsets(store)
+    apart, items = _daemonsets(store)
     there = [] if items is None else _of_node(store, stored.value, items)
     counts = Counter(each.state for each in there)
     state, words = request.GET.get("state", ""), request.GET.get("q", "").strip()
@@ -296,7 +302,7 @@ def node(request: HttpRequest, cluster: str, name: str) -> HttpResponse:
         "cluster": cluster,
         "node": nodes.row(stored.value),
         "known": items is not None,
-        "apart": projects,
+        "apart": apart,
         "rows": paging.cut(found),
         "found": len(found),
         "total": len(there),
@@ -315,15 +321,18 @@ def node(request: HttpRequest, cluster: str, name: str) -> HttpResponse:
     )
 
 
-def _daemonsets(store: Store) -> tuple[int, Sequence[Stored] | None]:
+def _daemonsets(store: Store, search: str = "") -> tuple[int, Sequence[Stored] | None]:
     """(0, the DaemonSets of all projects); or, for whom the cluster does not let read them all, (of how many
     projects, their DaemonSets). None where there is no project to read."""
-    items = actions.known(lambda: store.select(*DAEMONSET, Query(None)).items)
+
+    def look(project: str | None) -> Sequence[Stored] | None:
+        return actions.known(lambda: store.select(*DAEMONSET, Query(project, search=search)).items)
+
+    items = look(None)
     if items is not None:
         return 0, items
     projects = [each.name for each in actions.known(store.projects) or ()][:APART]
-    parts = [actions.known(lambda at=each: store.select(*DAEMONSET, Query(at)).items) for each in projects]
-    readable = [part for part in parts if part is not None]
+    readable = [part for part in map(look, projects) if part is not None]
     return len(readable), [each for part in readable for each in part] if readable else None
 
 
