@@ -223,6 +223,9 @@ def test_a_pod_that_no_node_takes_says_why_on_the_node_it_is_made_for(signed_in,
     assert cluster.asked == [("", "spec.nodeName=n2", None), ("", "spec.nodeName=", None)]
     rows = rows_of(signed_in.get(f"{CLUSTER}/nodes/n3/"))
     assert rows["other"] == ("should run, no pod", "There is no pod.", "–")
+    other["status"]["numberMisscheduled"] = 1
+    cluster.pods.append(a_pod(other, "master", why="Insufficient cpu", bound=False))
+    assert rows_of(signed_in.get(f"{CLUSTER}/nodes/master/"))["other"][0] == "runs, should not"
 
 
 def test_after_a_rollback_pods_of_an_older_generation_are_up_to_date(signed_in, cluster, agents):

@@ -348,13 +348,13 @@ def _of_node(store: Store, value: Json, items: Sequence[Stored]) -> list[OfNode]
         return at.on(each.value, found)[name] if at else None
 
     rows = [(each, found, there(each, found)) for each, found in judged]
-    lacking = {each.ref.project for each, _found, on in rows if on and on.presence == "missing"}
+    lacking = {each.ref.project for each, _found, on in rows if on and _may_wait(each.value, on)}
     if lacking:
         # A pod that no node has taken yet is made for one all the same; the scheduler says what it waits for.
         waiting = _pods_at(store, "", lacking)
         held = {project: live.Pods(store, [*pods[project], *waiting.get(project, ())]) for project in lacking}
         rows = [
-            (each, found, there(each, found) if on and on.presence == "missing" else on)
+            (each, found, there(each, found) if on and each.ref.project in lacking else on)
             for each, found, on in rows
         ]
     made = [
@@ -362,6 +362,13 @@ def _of_node(store: Store, value: Json, items: Sequence[Stored]) -> list[OfNode]
         for each, found, on in rows
     ]
     return sorted(made, key=lambda each: (_ORDER[each.state], each.stored.ref))
+
+
+def _may_wait(value: Json, on: OnNode) -> bool:
+    """Whether a pod that no node has taken yet may be made for this one."""
+    if on.presence == "excluded":  # the controller counts such a pod as one that should not be there
+        return presence.reported(value)["numberMisscheduled"] > 0
+    return on.presence == "missing"
 
 
 def _pods_at(store: Store, node: str, projects: Iterable[str]) -> dict[str, list[Json]]:
