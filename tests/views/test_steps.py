@@ -703,3 +703,11 @@ def test_of_very_many_nodes_it_is_said_that_only_daemonsets_are_counted(signed_i
     assert "only the pods of DaemonSets are counted" in words(page)
     assert "/api/v1/pods" not in requests.paths
     assert requests.paths.count("/apis/apps/v1/daemonsets") == 1
+
+
+def test_the_reason_of_a_node_beside_very_many_picked_ones_stays_short(signed_in, make_there, samples):
+    terms = [nodes.node_term(f"picked-{n}") for n in range(300)]
+    page = signed_in.get(address(make_there(documents.edit(AGENT, 0, [(NODE_TERMS, terms)])), "nodes"))
+    said = max(len(each.get_text()) for each in soup(page).select(".whys li"))
+    assert "metadata.name In [picked-5] | …" in words(page)
+    assert said < 800

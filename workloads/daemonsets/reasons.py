@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from workloads.daemonsets.findings import gettext_noop as _
 from workloads.daemonsets.placement import (
@@ -18,6 +18,7 @@ from workloads.daemonsets.placement import (
 from workloads.daemonsets.sentences import Sentence
 
 _Said: TypeAlias = tuple[str, dict[str, str]]
+_SHOWN: Final = 6
 
 
 def say(reason: Reason, *, of_group: bool = False) -> Sentence:
@@ -73,7 +74,9 @@ def _affinity(reason: AffinityMismatch, of_group: bool) -> _Said:
         return _("The required node affinity cannot be understood: %(terms)s"), {
             "terms": ", ".join(map(str, unreadable))
         }
-    params = {"terms": " | ".join(filter(None, map(_term, reason.terms)))}
+    terms = list(filter(None, map(_term, reason.terms)))
+    # Nodes that are picked by name are one term each: hundreds of them explain nothing more.
+    params = {"terms": " | ".join([*terms[:_SHOWN], *(["…"] if len(terms) > _SHOWN else [])])}
     about_labels = any(not e.is_field for term in reason.terms for e in term.failed)
     if of_group or not about_labels:
         return _("The required node affinity does not match: %(terms)s"), params
