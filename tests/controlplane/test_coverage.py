@@ -308,9 +308,14 @@ PLACED = {
 def test_nodes_brought_from_the_cluster_make_the_offline_verdicts_those_of_the_cluster(
     visitor, control_plane, project
 ):
-    found = visitor.get("/clusters/offline/replace-nodes/").press("local")
     count = len(control_plane.api("GET", "/api/v1/nodes")["items"])
+    listed = visitor.get("/clusters/offline/nodes/").press("local")
+    assert f"There are {count} nodes now." in listed.text
+    # One that the cluster does not have is not lost unasked.
+    supposed = visitor.get("/clusters/offline/what-if/").press("Add them", stem="maybe", count="1")
+    found = supposed.press("local")
     assert f"Found: {count} nodes" in found.text
+    assert "1 of them would be gone." in found.text
     listed = found.press(f"Make these {count} the only nodes")
     assert f"There are {count} nodes now." in listed.text
 

@@ -27,6 +27,8 @@ from workloads.stores.incoming import unreadable
 from workloads.stores.inventory import read_nodes
 from workloads.stores.protocol import Json, Query, Store
 
+LOOKED_AT = 100
+"""So many of the nodes that were found are shown before they are taken."""
 _ROLE = "node-role.kubernetes.io/"
 
 
@@ -92,6 +94,7 @@ def node_list(request: HttpRequest, cluster: str) -> HttpResponse:
         "brought": _brought(store) if store.offline else None,
         "offline": store.offline,
         "may_manage": store.offline and may(request.user, "manage", cluster=cluster),
+        "clusters": [each for each in clusters() if not each.offline],
     }
     return render_page(
         request, "workloads/nodes/node_list.html", context, fragment="workloads/nodes/_node_list.html"
@@ -107,27 +110,34 @@ def _brought(store: Store) -> dt.datetime | None:
 @require_http_methods(["GET", "HEAD", "POST"])
 def node_replace(request: HttpRequest, cluster: str) -> HttpResponse:
     """Paste or upload nodes, or bring them (`from=<cluster>`), see what was found (`do=look`), then make them
-    the only ones (`do=replace`)."""
+    the only ones (`do=replace`). Those of a cluster are taken at once where no node is lost by it."""
     store = offline(request, cluster)
     context: dict[str, Any] = {"text": request.POST.get("text", "")}
+    now = [row(node) for node in store.nodes()]
     status = 200
     if request.method == "POST":
         try:
             context["text"] = _posted(request)
-            if request.POST.get("do") == "replace":
+            taken = request.POST.get("do") == "replace"
+            if not taken:
+                nodes = read_nodes(context["text"])
+                ours = {each.name for each in now if not each.sample}
+                lost = ours - {each["metadata"]["name"] for each in nodes}
+                taken = "from" in request.POST and not lost
+            if taken:
                 count = store.replace_nodes(context["text"])
                 said = ngettext("There is %(n)d node now.", "There are %(n)d nodes now.", count)
                 messages.success(request, said % {"n": count})
                 return see_other("node-list", cluster=cluster)
-            nodes = read_nodes(context["text"])
-            context["rows"] = [row(node) for node in nodes]
+            shown = [row(node) for node in nodes[:LOOKED_AT]]
+            context |= {"rows": shown, "count": len(nodes), "lost": len(lost)}
             if len(context["text"]) > documents.LIMITS.size:  # not to be sent to and fro as it is
                 context["text"] = inventory.listed(nodes)
         except ConsoleError as error:
             if error.status not in (400, 413, 422) and not request.POST.get("from"):
                 raise
             context["error"], status = error, error.status
-    context["now"] = len(store.nodes())
+    context["now"] = len(now)
     context["clusters"] = [each for each in clusters() if not each.offline]
     return render_page(request, "workloads/nodes/node_replace.html", context, status=status)
 
