@@ -14,7 +14,6 @@ from tests.stores.texts import config_map, daemonset_text
 from tests.views.pages import hidden, words
 from workloads.daemonsets import samples
 from workloads.documents import edit
-from workloads.models import Draft
 from workloads.stores import store_for
 from workloads.stores.protocol import Ref, daemonset
 from workloads.wizard import drafts
@@ -255,8 +254,12 @@ def test_storing_and_its_result(chinese, store, begin):
     page = chinese.get(address)
     assert_chinese(page)
     stored = chinese.post(address, {"seen": hidden(page, "seen"), "op": "store"}, follow=True)
-    assert not Draft.objects.exists()
     assert_chinese(stored)
+    draft.refresh_from_db()
+    assert draft.stored_at
+    ended = chinese.get(address)
+    assert ended.status_code == 410
+    assert_chinese(ended)
 
 
 def test_errors(chinese, store):
