@@ -9,6 +9,8 @@ from functools import cached_property
 from typing import Any, TypeAlias
 
 from workloads.daemonsets.neighbours import Neighbours
+from workloads.daemonsets.outline import PROJECT
+from workloads.documents.paths import patch
 
 Json: TypeAlias = dict[str, Any]
 Keys: TypeAlias = Mapping[str, AbstractSet[str]]
@@ -95,6 +97,14 @@ def identity(value: Json) -> tuple[str, str]:
         return "", ""
     namespace, name = metadata.get("namespace"), metadata.get("name")
     return namespace if isinstance(namespace, str) else "", name if isinstance(name, str) else ""
+
+
+def in_project(values: Iterable[object], project: str) -> list[Json]:
+    """The objects among the values of a text, each with the namespace that it gets where it names none."""
+    objects = [
+        value for value in values if isinstance(value, dict) and isinstance(value.get("metadata"), dict)
+    ]
+    return [value if identity(value)[0] else patch(value, [(PROJECT, project)]) for value in objects]
 
 
 def keys_of(value: Json) -> set[str]:

@@ -23,7 +23,7 @@ from workloads.daemonsets.places import Place
 from workloads.stores import facets, kinds, store_for
 from workloads.stores.protocol import DAEMONSET, Json, Project, Query, Ref, Selection, Store, Stored
 from workloads.views import addresses
-from workloads.views.beside import stopped
+from workloads.views.quotas import stopped
 
 STATES = {
     "running": gettext_lazy("Running"),

@@ -23,7 +23,7 @@ from console.web.render import render_page, see_other, swaps
 from workloads import actions, documents
 from workloads.actions import Plan, Planned, Reach, Result, Use
 from workloads.daemonsets import quantity
-from workloads.daemonsets.facts import ProjectFacts
+from workloads.daemonsets.facts import ProjectFacts, in_project
 from workloads.daemonsets.findings import Finding
 from workloads.daemonsets.inspection import inspect
 from workloads.daemonsets.placement import Inventory
@@ -32,9 +32,11 @@ from workloads.models import Draft
 from workloads.stores import secrets, store_for
 from workloads.stores.protocol import FieldConflict, Ref, Store
 from workloads.views import addresses, posted
-from workloads.views.beside import Beside, Taken, beside, in_project, offered, taken
+from workloads.views.beside import Beside, beside
 from workloads.views.frame import REVIEW, frame
 from workloads.views.lists import LABELS
+from workloads.views.offers import offered
+from workloads.views.taken import Taken, taken
 from workloads.views.words import say
 from workloads.wizard import drafts
 from workloads.wizard.steps import every_step

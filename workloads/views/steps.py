@@ -22,6 +22,7 @@ from console.errors import BadInput, Conflict, ConsoleError, NotFound
 from console.web.render import render_page, see_other
 from workloads import documents
 from workloads.daemonsets import legacy, names
+from workloads.daemonsets.facts import in_project
 from workloads.daemonsets.findings import STEPS, Finding
 from workloads.daemonsets.inspection import Inspection, inspect, placed
 from workloads.daemonsets.placement import coverage, template_of
@@ -30,9 +31,11 @@ from workloads.models import Draft
 from workloads.stores import secrets
 from workloads.stores.protocol import daemonset
 from workloads.views import posted
-from workloads.views.beside import Beside, beside, in_project, offered, stored_now, taken
+from workloads.views.beside import Beside, beside, stored_now
 from workloads.views.frame import PLACES, REVIEW, YAML, frame, go_to
+from workloads.views.offers import offered
 from workloads.views.surroundings import Surroundings, surroundings
+from workloads.views.taken import taken
 from workloads.views.words import say
 from workloads.wizard import drafts, labels
 from workloads.wizard.rebase import Misplaced, rebase
