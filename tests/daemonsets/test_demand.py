@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from workloads.daemonsets.demand import of, per_pod, quota_used
+from workloads.daemonsets.demand import per_pod, quota_used
 from workloads.daemonsets.placement import Inventory
 from workloads.daemonsets.quantity import parse
 
@@ -135,19 +135,17 @@ def test_limit_range_defaults_fill_what_a_container_leaves_out():
 
 
 def test_a_daemonset_counts_its_pods_on_the_nodes_where_it_runs_and_itself():
-    agent = daemonset(container({"cpu": "250m"}))
-    assert of(agent, nodes(3, "tainted")) == {
+    expected = {
         "pods": 3,
         "count/pods": 3,
         "requests.cpu": Decimal("0.75"),
         "count/daemonsets.apps": 1,
         "count/controllerrevisions.apps": 1,
     }
-
-
-def test_no_nodes_no_pods():
-    used = of(daemonset(container({"cpu": "1"})), [])
-    assert (used["pods"], used["requests.cpu"], used["count/daemonsets.apps"]) == (0, 0, 1)
+    agent = daemonset(container({"cpu": "250m"}))
+    assert quota_used(quota(*expected), [agent], nodes(3, "tainted"), [], {}) == expected
+    nowhere = expected | {"pods": 0, "count/pods": 0, "requests.cpu": 0}
+    assert quota_used(quota(*expected), [agent], [], [], {}) == nowhere
 
 
 def test_short_keys_are_the_requests():

@@ -224,7 +224,8 @@ def test_on_a_cluster_the_present_version_is_taken_off_what_is_used():
     )
     hard = quota(pods="10", requests_cpu="10", used={"pods": "9", "requests.cpu": "6500m"})
     assert used_beside([hard], present) == {"quota": {"pods": 5, "requests.cpu": parse("4500m")}}
-    assert used_beside([hard], present, pods=20) == {"quota": {"pods": 0, "requests.cpu": 0}}
+    more = daemonset(requests={"cpu": "500m"}, status={"currentNumberScheduled": 20})
+    assert used_beside([hard], more) == {"quota": {"pods": 0, "requests.cpu": 0}}
     assert used_beside([hard], None) == {"quota": {"pods": 9, "requests.cpu": parse("6500m")}}
 
 

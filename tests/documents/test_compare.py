@@ -61,12 +61,10 @@ def test_changes_in_different_places_are_both_kept():
 
 
 def test_changes_in_the_same_place_are_marked_as_git_does():
-    merged = merge(
-        BASE, BASE.replace("c: 3", "c: mine"), BASE.replace("c: 3", "c: theirs"), "yours", "stored"
-    )
+    merged = merge(BASE, BASE.replace("c: 3", "c: my own"), BASE.replace("c: 3", "c: another's"))
     assert merged.conflicts == 1
     assert merged.text == (
-        "a: 1\nb: 2\n<<<<<<< yours\nc: mine\n=======\nc: theirs\n>>>>>>> stored\nd: 4\ne: 5\n"
+        "a: 1\nb: 2\n<<<<<<< mine\nc: my own\n=======\nc: another's\n>>>>>>> theirs\nd: 4\ne: 5\n"
     )
 
 

@@ -61,18 +61,6 @@ def of_objects(quota: Json, number: int) -> Amounts:
     return by_key(quota, {} if _scopes(quota) else _objects(number))
 
 
-def of(
-    daemonset: Json,
-    nodes: Inventory | Iterable[Json],
-    limit_ranges: Sequence[Json] = (),
-    *,
-    features: Features = OLDEST,
-) -> Amounts:
-    """What a DaemonSet counts for once a pod runs on every node where one should: the pods, and itself."""
-    template = template_of(daemonset)
-    return {**_objects(1), **_times(per_pod(template, limit_ranges), template, nodes, features)}
-
-
 def quota_used(
     quota: Json,
     daemonsets: Iterable[Json],

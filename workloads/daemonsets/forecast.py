@@ -100,7 +100,6 @@ def used_by_others(
     counts: Mapping[tuple[str, str], int] | None = None,
     *,
     claims: Iterable[Json] = (),
-    services: Iterable[Json] = (),
     features: Features = OLDEST,
 ) -> dict[str, Amounts]:
     """Offline: quota name → what all but this DaemonSet use of it. daemonsets: all of the project, this one
@@ -108,7 +107,7 @@ def used_by_others(
     inventory = Inventory.of(nodes)
     own = identity(Place(daemonset).mapping)[1]
     others = [one for one in daemonsets if identity(Place(one).mapping)[1] != own]
-    claims, services = list(claims), list(services)
+    claims = list(claims)
     return {
         _name(quota): demand.quota_used(
             quota,
@@ -117,7 +116,6 @@ def used_by_others(
             limit_ranges,
             counts or {},
             claims=claims,
-            services=services,
             features=features,
         )
         for quota in quotas
@@ -125,15 +123,14 @@ def used_by_others(
 
 
 def used_beside(
-    quotas: Iterable[Json], present: Json, limit_ranges: Sequence[Json] = (), *, pods: int | None = None
+    quotas: Iterable[Json], present: Json, limit_ranges: Sequence[Json] = ()
 ) -> dict[str, Amounts]:
     """On a cluster: quota name → `status.used` without what the stored DaemonSet counts for.
 
-    present: None for a new one. pods: how many it has; None: as many as its status says.
+    present: None for a new one.
     """
     status = Place(present)["status"]
-    if pods is None:
-        pods = sum(status[field].number or 0 for field in ("currentNumberScheduled", "numberMisscheduled"))
+    pods = sum(status[field].number or 0 for field in ("currentNumberScheduled", "numberMisscheduled"))
     template = template_of(present)
     found: dict[str, Amounts] = {}
     for quota in quotas:

@@ -11,7 +11,6 @@ from functools import reduce
 
 from workloads.documents.editor import edit, meanings, means, part_at, present
 from workloads.documents.errors import EditRefused, gettext_noop
-from workloads.documents.limits import LIMITS, Limits
 from workloads.documents.nodes import MAPPING, SEQUENCE, Node, Part
 from workloads.documents.paths import Change, Json, patch
 from workloads.documents.reader import Document, parse, read
@@ -27,15 +26,15 @@ NOT_APART = gettext_noop(
 )
 
 
-def convert(text: str, to: str, limits: Limits = LIMITS) -> str:
+def convert(text: str, to: str) -> str:
     """The same documents as "yaml" or "json". Text that is in that format already stays as it is; comments do
     not survive JSON. Raises DocumentError, and EditRefused where the other format cannot say the same."""
-    parts = present(text, limits)
+    parts = present(text)
     if all(part.format == to for part in parts):
         return text
     values = meanings(parts)
     result = write(values, to)
-    if not means(result, values, limits):  # several documents in JSON must be objects or lists
+    if not means(result, values):  # several documents in JSON must be objects or lists
         raise EditRefused(NOT_CONVERTED)
     return result
 
@@ -47,10 +46,10 @@ def write(values: list[Json], format: str) -> str:
     return "---\n".join(map(to_yaml, values))
 
 
-def add(text: str, other: str, limits: Limits = LIMITS) -> str:
+def add(text: str, other: str) -> str:
     """`text` followed by the documents of `other`. Where one is all JSON and the other is not, the JSON is
     converted. Raises DocumentError, EditRefused."""
-    mine, theirs = present(text, limits), present(other, limits)
+    mine, theirs = present(text), present(other)
     if not theirs:
         return text
     if not text.strip("\ufeff \t\r\n"):
@@ -60,11 +59,11 @@ def add(text: str, other: str, limits: Limits = LIMITS) -> str:
         result = _ended(text) + other.removeprefix("\ufeff")
     else:
         if json_before:
-            text = convert(text, "yaml", limits)
+            text = convert(text, "yaml")
         elif mine[-1].format == "yaml":
             text = text[: mine[-1].start] + ended(text, mine[-1]) + text[mine[-1].end :]
-        result = _joined(text, convert(other, "yaml", limits) if json_after else other)
-    return _checked(result, meanings(mine) + meanings(theirs), limits)
+        result = _joined(text, convert(other, "yaml") if json_after else other)
+    return _checked(result, meanings(mine) + meanings(theirs))
 
 
 def join(texts: list[str]) -> str:
@@ -72,9 +71,9 @@ def join(texts: list[str]) -> str:
     return reduce(_joined, texts) if texts else ""
 
 
-def remove(text: str, index: int, limits: Limits = LIMITS) -> str:
+def remove(text: str, index: int) -> str:
     """`text` without the document and its separator. Raises EditRefused, DocumentError."""
-    parts = parse(text, limits)
+    parts = parse(text)
     full = [part for part in parts if not part.empty]
     at = parts.index(part_at(full, index))
     if len(parts) == 1:
@@ -83,12 +82,12 @@ def remove(text: str, index: int, limits: Limits = LIMITS) -> str:
         result = text[: parts[0].start] + text[parts[1].start :]
     else:
         result = text[: parts[at - 1].end] + text[parts[at].end :]
-    return _checked(result, meanings(full[:index] + full[index + 1 :]), limits)
+    return _checked(result, meanings(full[:index] + full[index + 1 :]))
 
 
-def move(text: str, index: int, to: int, limits: Limits = LIMITS) -> str:
+def move(text: str, index: int, to: int) -> str:
     """`text` with the document at position `to`. Raises EditRefused, DocumentError."""
-    parts = present(text, limits)
+    parts = present(text)
     part_at(parts, index)
     part_at(parts, to)
     if index == to:
@@ -108,38 +107,38 @@ def move(text: str, index: int, to: int, limits: Limits = LIMITS) -> str:
             body += line_break(text)
         out += (separator, body)
         at = place.end
-    return _checked("".join([*out, text[at:]]), meanings(order), limits)
+    return _checked("".join([*out, text[at:]]), meanings(order))
 
 
-def extract(text: str, index: int, limits: Limits = LIMITS) -> str:
+def extract(text: str, index: int) -> str:
     """The text of one document alone, its comments included. Raises EditRefused, DocumentError."""
-    part = part_at(present(text, limits), index)
+    part = part_at(present(text), index)
     own = text[part.start : part.end]
     for candidate in (own.strip("\r\n") + line_break(text), own):
-        if means(candidate, [part.root.value], limits):
+        if means(candidate, [part.root.value]):
             return candidate
     return write([part.root.value], part.format)
 
 
-def edit_each(text: str, changes: Callable[[Document], Sequence[Change]], limits: Limits = LIMITS) -> str:
+def edit_each(text: str, changes: Callable[[Document], Sequence[Change]]) -> str:
     """`text` with the changes that `changes` says for each of its documents, all of them or none. Raises
     EditRefused, DocumentError."""
     result = text
     wanted: list[Json] = []
     # From the end, so that the spans before stay right.
-    for document in reversed(read(text, limits)):
+    for document in reversed(read(text)):
         own = list(changes(document))
         if own:
-            edited = edit(text[document.start : document.end], 0, own, limits)
+            edited = edit(text[document.start : document.end], 0, own)
             result = result[: document.start] + edited + result[document.end :]
         wanted.insert(0, patch(document.value, own))
-    return _checked(result, wanted, limits)
+    return _checked(result, wanted)
 
 
-def unlist(text: str, index: int, limits: Limits = LIMITS) -> str:
+def unlist(text: str, index: int) -> str:
     """`text` with a List (`kind: List`, or `DaemonSetList` and its like) replaced by its items, a document
     each, with their comments. Raises EditRefused where the document is no list of objects, DocumentError."""
-    parts = present(text, limits)
+    parts = present(text)
     part = part_at(parts, index)
     value, items = part.root.value, _items(part)
     if items is None:
@@ -147,19 +146,19 @@ def unlist(text: str, index: int, limits: Limits = LIMITS) -> str:
     texts: list[str] = []
     regions = item_regions(text, part, "items") if items.style == "block" else [(0, 0)] * len(items.items)
     for item, region in zip(items.items, regions, strict=True):
-        alone = to_json(item.value) if part.format == "json" else _alone(text, item, region, limits)
+        alone = to_json(item.value) if part.format == "json" else _alone(text, item, region)
         # The API server lists objects of one kind without repeating what the list says.
         said = {"apiVersion": value.get("apiVersion"), "kind": value["kind"].removesuffix("List")}
         missing = [((k,), v) for k, v in said.items() if k not in item.value and value["kind"] != "List"]
-        texts.append(edit(alone, 0, missing, limits) if missing else alone)
-    values = [value for alone in texts for value in meanings(present(alone, limits))]
+        texts.append(edit(alone, 0, missing) if missing else alone)
+    values = [value for alone in texts for value in meanings(present(alone))]
     before, after = meanings(parts[:index]), meanings(parts[index + 1 :])
     if not items.items:
-        return remove(text, index, limits)
+        return remove(text, index)
     head = text[part.start : part.root.start] if part.format == "yaml" else ""
     body = ("" if part.format == "json" else f"---{line_break(text)}").join(texts)
     tail = text[part.end :]
-    return _checked(f"{text[: part.start]}{head}{body}{tail}", before + values + after, limits)
+    return _checked(f"{text[: part.start]}{head}{body}{tail}", before + values + after)
 
 
 def _items(part: Part) -> Node | None:
@@ -178,7 +177,7 @@ def _items(part: Part) -> Node | None:
     return entry.value
 
 
-def _alone(text: str, item: Node, region: tuple[int, int], limits: Limits) -> str:
+def _alone(text: str, item: Node, region: tuple[int, int]) -> str:
     """The text of a list item as a document: moved to the left margin, or generated where that changes it."""
     start, end = region
     if item.style == "block":
@@ -186,7 +185,7 @@ def _alone(text: str, item: Node, region: tuple[int, int], limits: Limits) -> st
         lines = text[start : item.start].split("\n")[:-1]
         lines += (" " * margin + text[item.start : end]).split("\n")
         moved = "\n".join(line[margin:] if not line[:margin].strip() else line.lstrip() for line in lines)
-        if means(moved, [item.value], limits):
+        if means(moved, [item.value]):
             return moved
     return to_yaml(item.value)
 
@@ -204,7 +203,7 @@ def _joined(text: str, other: str) -> str:
     return text + other if other.startswith("---") else f"{text}---{line_break(text)}{other}"
 
 
-def _checked(result: str, values: list[Json], limits: Limits) -> str:
-    if not means(result, values, limits):
+def _checked(result: str, values: list[Json]) -> str:
+    if not means(result, values):
         raise EditRefused(NOT_APART)
     return result

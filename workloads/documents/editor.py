@@ -13,7 +13,6 @@ from difflib import SequenceMatcher
 from typing import Any, Final
 
 from workloads.documents.errors import DocumentError, EditRefused, gettext_noop
-from workloads.documents.limits import LIMITS, Limits
 from workloads.documents.nodes import Part
 from workloads.documents.paths import ABSENT, Change, Json, NoSuchPath, Path, get, patch, resolve
 from workloads.documents.reader import parse, parse_part
@@ -25,12 +24,12 @@ NO_SUCH_DOCUMENT = gettext_noop("The text has no such document any more.")
 NOT_WRITABLE = gettext_noop("%(path)s cannot hold this value: Kubernetes could not store it.")
 
 
-def edit(text: str, index: int, changes: Sequence[Change], limits: Limits = LIMITS) -> str:
+def edit(text: str, index: int, changes: Sequence[Change]) -> str:
     """`text` with the changes made in its document `index`, in order; all of them or none.
 
     Afterwards the document means `patch(before, changes)` and every other document what it meant.
     Raises EditRefused, and DocumentError where `text` cannot be read."""
-    parts = present(text, limits)
+    parts = present(text)
     part = part_at(parts, index)
     wanted = part.root.value
     tasks: list[Task] = []
@@ -48,15 +47,15 @@ def edit(text: str, index: int, changes: Sequence[Change], limits: Limits = LIMI
     expected[index] = wanted
     # Text of several lines is written as a block scalar, unless what follows at its place would join it.
     for literals in (True, False):
-        result = _carry_out(text, part, tasks, literals, limits)
+        result = _carry_out(text, part, tasks, literals)
         # A block scalar at the end of a file needs the line break the file did without.
         for ended in (result, result + line_break(text)):
-            if means(ended, expected, limits):
+            if means(ended, expected):
                 return ended
     raise EditRefused(NOT_IN_PLACE, path)
 
 
-def _carry_out(text: str, part: Part, tasks: Iterable[Task], literals: bool, limits: Limits) -> str:
+def _carry_out(text: str, part: Part, tasks: Iterable[Task], literals: bool) -> str:
     """The text after all tasks, unchecked; cut short where a task broke it."""
     queue = deque(tasks)
     while queue:
@@ -73,24 +72,24 @@ def _carry_out(text: str, part: Part, tasks: Iterable[Task], literals: bool, lim
             text = splice(text, splices)
             if queue:
                 try:
-                    part = parse_part(text, part.start, len(text) - tail, part.format, limits)
+                    part = parse_part(text, part.start, len(text) - tail, part.format)
                 except DocumentError:
                     break
     return text
 
 
-def means(text: str, values: list[Json], limits: Limits) -> bool:
+def means(text: str, values: list[Json]) -> bool:
     """The documents of `text` have exactly these values."""
     try:
-        return same(meanings(present(text, limits)), values)
+        return same(meanings(present(text)), values)
     except DocumentError:
         return False
 
 
-def move_item(text: str, index: int, path: Path, to: int, limits: Limits = LIMITS) -> str:
+def move_item(text: str, index: int, path: Path, to: int) -> str:
     """`text` with the list item at `path` at position `to` of its list; the comments above and behind it go
     along. Raises EditRefused, and DocumentError where `text` cannot be read."""
-    parts = present(text, limits)
+    parts = present(text)
     part = part_at(parts, index)
     where = resolve(part.root.value, path)
     items = get(part.root.value, where[:-1])
@@ -108,14 +107,14 @@ def move_item(text: str, index: int, path: Path, to: int, limits: Limits = LIMIT
         result = splice(text, Surgeon(text, part, path).reorder(where[:-1], order))
     except EditRefused:
         result = text
-    if means(result, expected, limits):
+    if means(result, expected):
         return result
-    return edit(text, index, [(where[:-1], moved)], limits)
+    return edit(text, index, [(where[:-1], moved)])
 
 
-def present(text: str, limits: Limits) -> list[Part]:
+def present(text: str) -> list[Part]:
     """The documents of a text that say something."""
-    return [part for part in parse(text, limits) if not part.empty]
+    return [part for part in parse(text) if not part.empty]
 
 
 def meanings(parts: list[Part]) -> list[Json]:

@@ -23,7 +23,7 @@ class Merged:
     conflicts: int
 
 
-def merge(base: str, mine: str, theirs: str, mine_name: str = "mine", theirs_name: str = "theirs") -> Merged:
+def merge(base: str, mine: str, theirs: str) -> Merged:
     """What `mine` and `theirs` made of `base`, both changes kept."""
     if mine == theirs or theirs == base:
         return Merged(mine, 0)
@@ -39,8 +39,8 @@ def merge(base: str, mine: str, theirs: str, mine_name: str = "mine", theirs_nam
             continue
         conflicts += 1
         _, ours, others = groups
-        marked = [f"<<<<<<< {mine_name}{line_break}", *ours, f"======={line_break}", *others]
-        out += [*marked, f">>>>>>> {theirs_name}{line_break}"]
+        out += [f"{_MINE}mine{line_break}", *ours, f"{_BETWEEN}{line_break}", *others]
+        out.append(f"{_THEIRS}theirs{line_break}")
     merged = "".join(out)
     if not mine.endswith(("\n", "\r")) and not theirs.endswith(("\n", "\r")) and not conflicts:
         merged = merged.removesuffix("\n").removesuffix("\r")
