@@ -167,7 +167,10 @@ def test_the_nodes_tab_says_what_is_wrong_with_every_pod(visitor, control_plane,
     assert said[first] == ("being updated", "The pod is of an older revision.", there[first])
     assert said[second] == ("failing", "Container main: ImagePullBackOff", there[second])
     assert said[third][::2] == ("should run, no pod", "")
-    assert "There is no pod." in said[third][1]
+    assert (
+        'There is no pod. The controller said (just now): Error creating: pods "agent-…" is' in said[third][1]
+    )
+    assert "exceeded quota: none" in said[third][1]
     assert said[fourth][::2] == ("runs, should not", there[fourth])
     assert "late:NoSchedule is not tolerated" in said[fourth][1]
     assert {name: state for name, state in cells(page).items() if name in OURS} == dict(
@@ -250,7 +253,8 @@ def test_the_page_of_a_node_has_its_pods_and_what_it_lacks(visitor, control_plan
     _first, second, third, fourth = OURS
     assert line(second) == ["failing", "Container main: ImagePullBackOff", there[second]]
     assert line(third)[::2] == ["should run, no pod", "–"]
-    assert "There is no pod." in line(third)[1]
+    assert "There is no pod. The controller said" in line(third)[1]
+    assert "exceeded quota: none" in line(third)[1]
     assert line(fourth)[::2] == ["runs, should not", there[fourth]]
     assert line("node-0001")[::2] == ["excluded", "–"]
 
@@ -379,6 +383,13 @@ def test_the_wizard_names_the_key_and_the_number_at_which_admission_stops_the_po
     assert len(pods_at(control_plane, project)) == int(allowed) == 7
     assert int(desired) == 10
     # A controller of 1.20 whose pods are refused reports nothing at all: the page counts for itself.
-    states = [state for state, _why, _pod in table(nodes_tab(visitor, project)).values()]
+    page = nodes_tab(visitor, project)
+    states = [state for state, _why, _pod in table(page).values()]
     assert states.count("running") == int(allowed)
     assert states.count("should run, no pod") == int(desired) - int(allowed)
+    # In its place, and once on the map for all nodes without a pod, it says what refused them.
+    [why] = [each for each in page.parts(".whys > li") if "There is no pod." in each]
+    assert why.startswith(f"{int(desired) - int(allowed)} should run, no pod")
+    refused = f'Error creating: pods "agent-…" is forbidden: exceeded quota: tight, requested: {key}='
+    assert refused in why
+    assert refused in page.part(".note.warn")

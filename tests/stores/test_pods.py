@@ -1,4 +1,4 @@
-"""The pods a store asks a cluster for, and what it keeps of them."""
+"""The pods and events a store asks a cluster for, and what it keeps of them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from workloads.daemonsets.fit import Room
 from workloads.daemonsets.presence import node_of
 from workloads.stores import store_for
 from workloads.stores.cluster import transport
-from workloads.stores.pods import label_selector, slim_pod
+from workloads.stores.pods import label_selector, slim_event, slim_pod
 
 POD = {
     "apiVersion": "v1",
@@ -49,7 +49,7 @@ POD = {
 
 @pytest.fixture
 def asked(tmp_path, settings):
-    """The requests for pods, as (path, what they ask for), of a cluster that answers in two pages."""
+    """The requests, as (path, what they ask for), of a cluster that answers in two pages."""
     found = []
 
     def answer(handler):
@@ -85,6 +85,31 @@ def test_all_pods_are_requested_without_a_selector_and_the_unbound_with_an_empty
     first, _more, unbound, _rest = [query for _path, query in asked]
     assert first.keys() == {"limit"}
     assert unbound["fieldSelector"] == "spec.nodeName="
+
+
+def test_only_the_warnings_about_an_object_are_requested_and_little_of_them_is_kept(asked, admin):
+    store = store_for("faulty", admin)
+    store.events("p", "DaemonSet", uid="u1")
+    store.events("", "DaemonSet")
+    one, _more, every, _rest = [(path, query["fieldSelector"]) for path, query in asked]
+    kind = "involvedObject.kind=DaemonSet,type=Warning"
+    assert one == ("/api/v1/namespaces/p/events", f"{kind},involvedObject.uid=u1")
+    assert every == ("/api/v1/events", kind)
+    event = {
+        "metadata": {"namespace": "p", "name": "agent.17", "managedFields": []},
+        "involvedObject": {"kind": "DaemonSet", "uid": "u1"},
+        "reason": "FailedCreate",
+        "message": "Error creating: …",
+        "lastTimestamp": "2026-01-01T12:00:00Z",
+        "source": {"component": "daemonset-controller"},
+    }
+    assert slim_event(event) == {
+        "metadata": {"namespace": "p"},
+        "involvedObject": {"uid": "u1"},
+        "reason": "FailedCreate",
+        "message": "Error creating: …",
+        "lastTimestamp": "2026-01-01T12:00:00Z",
+    }
 
 
 def test_every_operator_of_a_selector_is_written_as_the_server_reads_it():

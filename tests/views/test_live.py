@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 from urllib.parse import parse_qs, urlsplit
@@ -75,8 +76,22 @@ def a_pod(daemonset, node, *, generation="2", why="", bound=True, times=1):
     }
 
 
+def an_event(daemonset, message, *, minutes=10):
+    metadata = daemonset["metadata"]
+    when = (dt.datetime.now(dt.UTC) - dt.timedelta(minutes=minutes, seconds=5)).isoformat(timespec="seconds")
+    return {
+        "metadata": {"name": f"{metadata['name']}.17", "namespace": metadata["namespace"]},
+        "involvedObject": {"kind": "DaemonSet", "uid": metadata["uid"]},
+        "type": "Warning",
+        "reason": "FailedCreate",
+        "message": message,
+        "lastTimestamp": when.replace("+00:00", "Z"),
+    }
+
+
 class Cluster:
-    """Answers lists; `asked`: the requests for pods. forbidden: paths that may not be read."""
+    """Answers lists; `asked`, `asked_events`: the requests for pods and events. forbidden: paths that may not
+    be read."""
 
     def __init__(self):
         self.nodes = [a_node(f"n{n}") for n in range(1, 4)] + [a_node("master", "role/master")]
@@ -85,6 +100,8 @@ class Cluster:
         self.revisions = []
         self.forbidden = set()
         self.asked = []
+        self.events = []
+        self.asked_events = []
 
     def answer(self, handler):
         address = urlsplit(handler.path)
@@ -95,6 +112,8 @@ class Cluster:
         project = inside.group(1) if inside else ""
         if kind == "pods":
             self.asked.append((project, query.get("fieldSelector"), query.get("labelSelector")))
+        if kind == "events":
+            self.asked_events.append((project, query["fieldSelector"]))
         if path in self.forbidden:
             return faults.status(403, f"{kind} is forbidden")(handler)
         if path == "/version":
@@ -109,6 +128,7 @@ class Cluster:
             "nodes": self.nodes,
             "daemonsets": self.daemonsets,
             "pods": self.pods,
+            "events": self.events,
             "controllerrevisions": self.revisions,
             "namespaces": [{"metadata": {"name": name}} for name in ("p", "q")],
         }.get(kind, [])
@@ -117,7 +137,7 @@ class Cluster:
         if one:
             [value] = [each for each in found if each["metadata"]["name"] == one.group(2)]
             return self._send(handler, {"apiVersion": "v1", "kind": "Node", **value})
-        if "fieldSelector" in query:
+        if kind == "pods" and "fieldSelector" in query:
             on = query["fieldSelector"].removeprefix("spec.nodeName=")
             found = [each for each in found if each["spec"].get("nodeName", "") == on]
         kinds = {"nodes": "Node", "daemonsets": "DaemonSet", "pods": "Pod", "namespaces": "Namespace"}
@@ -200,6 +220,76 @@ def test_nodes_with_the_same_trouble_share_a_reason_however_often_they_restarted
     assert "restarted 3 times" in words(page)
 
 
+OF_DAEMONSETS = "involvedObject.kind=DaemonSet,type=Warning"
+REFUSED = 'Error creating: pods "{}" is forbidden: exceeded quota: <b>tight</b>, requested: pods=1'
+
+
+def test_the_nodes_tab_says_why_a_pod_is_missing_from_one_request_for_events(signed_in, cluster, agents):
+    agent, other = agents
+    address = f"{CLUSTER}/projects/p/daemonsets/other/nodes/"
+    cluster.events = [an_event(other, REFUSED.format("other-x7bzk"))]
+    page = signed_in.get(address)
+    assert cluster.asked_events == [("p", f"{OF_DAEMONSETS},involvedObject.uid=p-other")]
+    said = f"There is no pod. The controller said (10 min ago): {REFUSED.format('other-…')}"
+    [why] = [each for each in soup(page).select(".whys > li") if "no pod" in each.get_text()]
+    assert why.b.get_text() == "2"
+    assert said in " ".join(why.get_text(" ").split())
+    found = soup(signed_in.get(f"{address}?q=exceeded+quota")).select("#table tbody tr")
+    assert [" ".join(row.select_one("td.wrap").get_text(" ").split()) for row in found] == [said, said]
+    cluster.asked_events.clear()
+    cluster.pods.append(a_pod(agent, "n3"))
+    signed_in.get(f"{CLUSTER}/projects/p/daemonsets/agent/nodes/")
+    signed_in.get(f"{CLUSTER}/projects/p/matrix/")
+    assert cluster.asked_events == []
+
+
+def test_beside_numbers_that_differ_it_is_said_why_the_controller_lags(signed_in, cluster, agents):
+    _agent, other = agents
+    address = f"{CLUSTER}/projects/p/daemonsets/other/nodes/"
+
+    def note():
+        [found] = soup(signed_in.get(address)).select(".note.warn")
+        return " ".join(found.get_text(" ").split())
+
+    cluster.events = [an_event(other, REFUSED.format("other-x7bzk"))]
+    assert "The controller said" not in note()
+    other["metadata"]["generation"], other["status"]["observedGeneration"] = 2, 1
+    assert note().endswith(f"The controller said (10 min ago): {REFUSED.format('other-…')}")
+    cluster.pods += [a_pod(other, "n2"), a_pod(other, "n3")]
+    assert "has not dealt with the latest change of the DaemonSet yet" in note()
+
+
+def test_who_may_not_read_events_gets_the_pages_without_them(signed_in, cluster, agents):
+    cluster.forbidden = {"/api/v1/events", "/api/v1/namespaces/p/events"}
+    page = signed_in.get(f"{CLUSTER}/projects/p/daemonsets/other/nodes/")
+    assert page.status_code == 200
+    assert "There is no pod." in words(page)
+    assert "event says why" not in words(page)
+    row = rows_of(signed_in.get(f"{CLUSTER}/nodes/n3/"))["other"]
+    assert row == ("should run, no pod", "There is no pod.", "–")
+
+
+def test_the_page_of_a_node_reads_the_events_of_all_that_it_lacks_at_once(signed_in, cluster, agents):
+    _agent, other = agents
+    signed_in.get(f"{CLUSTER}/nodes/n1/")
+    assert cluster.asked_events == []
+    cluster.events = [an_event(other, REFUSED.format("other-x7bzk"))]
+    row = rows_of(signed_in.get(f"{CLUSTER}/nodes/n3/"))["other"]
+    assert row[1] == f"There is no pod. The controller said (10 min ago): {REFUSED.format('other-…')}"
+    assert cluster.asked_events == [("p", f"{OF_DAEMONSETS},involvedObject.uid=p-other")]
+    third = a_daemonset("third", "q")
+    cluster.daemonsets.append(third)
+    cluster.events.append(an_event(third, "Error creating: no", minutes=2))
+    for forbidden, asked in ((set(), [""]), ({"/api/v1/events"}, ["", "p", "q"])):
+        cluster.forbidden = forbidden
+        cluster.asked_events.clear()
+        rows = rows_of(signed_in.get(f"{CLUSTER}/nodes/n3/"))
+        assert cluster.asked_events == [(project, OF_DAEMONSETS) for project in asked]
+        assert rows["third"][1] == "There is no pod. The controller said (2 min ago): Error creating: no"
+        assert "other-…" in rows["other"][1]
+        assert rows["agent"][1].startswith("Container main")
+
+
 def test_the_page_of_a_node_has_what_runs_on_it_from_one_request(signed_in, cluster, agents):
     _agent, other = agents
     cluster.pods.append(a_pod(other, "n3"))
@@ -208,7 +298,7 @@ def test_the_page_of_a_node_has_what_runs_on_it_from_one_request(signed_in, clus
         "agent": ("failing", "Container main: CrashLoopBackOff, restarted 1 times", "agent-on-n3"),
         "other": ("running", "", "other-on-n3"),
     }
-    assert cluster.asked == [("", "spec.nodeName=n3", None)]
+    assert cluster.asked == [("p", "spec.nodeName=n3", None)]
     assert rows_of(signed_in.get(f"{CLUSTER}/nodes/n2/"))["agent"][0] == "being updated"
     state, why, pod = rows_of(signed_in.get(f"{CLUSTER}/nodes/master/"))["agent"]
     assert (state, pod) == ("runs, should not", "agent-on-master")
@@ -220,9 +310,10 @@ def test_a_pod_that_no_node_takes_says_why_on_the_node_it_is_made_for(signed_in,
     cluster.pods.append(a_pod(other, "n2", why="Insufficient cpu", bound=False))
     rows = rows_of(signed_in.get(f"{CLUSTER}/nodes/n2/"))
     assert rows["other"] == ("failing", "Not scheduled: Insufficient cpu", "other-on-n2")
-    assert cluster.asked == [("", "spec.nodeName=n2", None), ("", "spec.nodeName=", None)]
+    assert cluster.asked == [("p", "spec.nodeName=n2", None), ("p", "spec.nodeName=", None)]
     rows = rows_of(signed_in.get(f"{CLUSTER}/nodes/n3/"))
-    assert rows["other"] == ("should run, no pod", "There is no pod.", "–")
+    assert rows["other"][::2] == ("should run, no pod", "–")
+    assert rows["other"][1].startswith("There is no pod.")
     other["status"]["numberMisscheduled"] = 1
     cluster.pods.append(a_pod(other, "master", why="Insufficient cpu", bound=False))
     assert rows_of(signed_in.get(f"{CLUSTER}/nodes/master/"))["other"][0] == "runs, should not"

@@ -38,10 +38,21 @@ COUNTERS: Final = (
 
 
 @dataclass(frozen=True, slots=True)
+class Cause:
+    """Why there is no pod: `template` with `why`, in the words of controller and API server, and `age`, how
+    long ago they were said (at `when`)."""
+
+    template: str
+    why: str = ""
+    when: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class OnNode:
     """pod: the name of the pod that stands for the node, "" for none.
 
-    `template % params` says what is wrong with it, or why there is none; template "" says nothing.
+    `template % params` says what is wrong with it, or that there is none; template "" says nothing.
+    cause: of a missing pod, where it is known (`absence.explained`).
     """
 
     presence: Presence
@@ -51,6 +62,7 @@ class OnNode:
     ready: bool = False
     available: bool = False
     updated: bool = True
+    cause: Cause | None = None
 
     @property
     def gist(self) -> tuple[str, Mapping[str, Any]]:

@@ -152,6 +152,10 @@ class OfflineStore:
         self._require("view", project, "Pod")
         return []
 
+    def events(self, project: str, kind: str, *, uid: str = "") -> Sequence[Json]:
+        self._require("view", project, "Event")
+        return []
+
     def quotas(self, project: str) -> Sequence[Json]:
         """`status.used` is what the project's DaemonSets would use on the offline cluster's nodes.
 

@@ -1,4 +1,5 @@
-"""The pods of a cluster: which are asked for, and what is kept of them. Pure functions over plain JSON."""
+"""The pods and events of a cluster: which are asked for, and what is kept of them. Pure functions over plain
+JSON."""
 
 from __future__ import annotations
 
@@ -22,6 +23,7 @@ _SPEC: Final = ("nodeName", "hostNetwork", "overhead", "resources")
 _CONTAINER: Final = ("name", "resources", "ports", "restartPolicy")
 _STATUS: Final = ("phase", "reason")
 _CONDITION: Final = ("type", "status", "message", "lastTransitionTime")
+_EVENT: Final = ("reason", "message", "lastTimestamp", "eventTime", "series")
 _CONTAINER_STATUS: Final = ("name", "restartCount", "state")
 
 
@@ -48,6 +50,15 @@ def slim_pod(pod: Json) -> Json:
         "metadata": _some(_dict(pod.get("metadata")), _METADATA),
         "spec": slim_spec,
         "status": slim_status,
+    }
+
+
+def slim_event(event: Json) -> Json:
+    """An event with what the console reads of it."""
+    return {
+        **_some(event, _EVENT),
+        "metadata": _some(_dict(event.get("metadata")), ("namespace", "creationTimestamp")),
+        "involvedObject": _some(_dict(event.get("involvedObject")), ("uid",)),
     }
 
 

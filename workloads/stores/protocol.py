@@ -258,5 +258,9 @@ class Store(Protocol):
         nothing runs. node: only those bound to it, "" for those that are bound to none.
         selector: a LabelSelector; only those that it matches."""
 
+    def events(self, project: str, kind: str, *, uid: str = "") -> Sequence[Json]:
+        """The Event objects of type Warning about objects of a kind in a project ("": in all), as
+        `pods.slim_event` leaves them; none offline. uid: only those about this object."""
+
     def quotas(self, project: str) -> Sequence[Json]:
         """ResourceQuota objects by name, with `status.hard` and `status.used` filled in."""

@@ -18,7 +18,7 @@ from console.accounts.access import may, require
 from console.web.paging import Paging
 from console.web.render import render_page, see_other
 from workloads import actions
-from workloads.daemonsets import presence, status
+from workloads.daemonsets import absence, presence, status
 from workloads.daemonsets.placement import Coverage, Features, Inventory, Verdict, coverage, template_of
 from workloads.daemonsets.presence import OnNode
 from workloads.documents import Document, DocumentError, EditRefused, edit, read
@@ -70,7 +70,7 @@ def daemonset_nodes(request: HttpRequest, cluster: str, project: str, name: str)
     nodes, features = store.nodes(), store.capabilities()
     inventory = Inventory(nodes)
     found = coverage(template_of(stored.value), inventory, features=features)
-    on_node = None if store.offline else _present(store, stored.value, found)
+    on_node = None if store.offline else _present(store, stored, found, nodes)
     see = cells.of_coverage(found) if on_node is None else live.seen(found, on_node)
     drawn = cells.draw(nodes, see, request.GET.get("by", ""))
     state, words = request.GET.get("state", ""), request.GET.get("q", "").strip()
@@ -150,11 +150,19 @@ def _is(document: Document, ref: Ref) -> bool:
     return (document.kind, document.name) == (ref.kind, ref.name) and document.namespace in ("", ref.project)
 
 
-def _present(store: Store, value: Json, found: Coverage) -> dict[str, OnNode] | None:
+def _present(
+    store: Store, stored: Stored, found: Coverage, nodes: Sequence[Json]
+) -> dict[str, OnNode] | None:
     """None where the person may not read the pods."""
-    spec = value["spec"]
-    pods = actions.known(lambda: store.pods(value["metadata"]["namespace"], selector=spec.get("selector")))
-    return None if pods is None else live.Pods(store, pods).on(value, found)
+    value, project = stored.value, stored.ref.project
+    pods = actions.known(lambda: store.pods(project, selector=value["spec"].get("selector")))
+    if pods is None:
+        return None
+    on_node = live.Pods(store, pods).on(value, found)
+    if not absence.is_missing(on_node):
+        return on_node
+    events = actions.known(lambda: store.events(project, stored.ref.kind, uid=presence.uid_of(value)))
+    return absence.explained(on_node, value, nodes, events, stored.updated_at)
 
 
 def _about(name: str, seen: Seen) -> str:
@@ -162,13 +170,15 @@ def _about(name: str, seen: Seen) -> str:
 
 
 def _row(name: str, verdict: Verdict, state: State, there: OnNode | None) -> Row:
-    wrong = live.said(there) if there else ""
-    reasons = [*([wrong] if wrong else ()), *cells.sentences(verdict, of_group=False)]
+    reasons = [*(live.said(there) if there else ()), *cells.sentences(verdict, of_group=False)]
     return Row(name, state, reasons, cells.remarks(verdict), there.pod if there else "")
 
 
 def _counters(value: Json, found: Coverage, on_node: Mapping[str, OnNode]) -> dict[str, Any]:
-    """What the controller reports beside what is counted here."""
+    """What the controller reports beside what is counted here, and why it reports nothing newer."""
     reported, counted = presence.reported(value), presence.counters(on_node, found.should_run)
     lines = [(name, word, reported[name], counted[name]) for name, word in COUNTERS.items()]
-    return {"counters": lines, "differs": any(told != own for _name, _word, told, own in lines)}
+    differs = any(told != own for _name, _word, told, own in lines)
+    lag = absence.behind(value) if differs else None
+    why = next((there.cause for there in on_node.values() if there.cause), lag) if lag else None
+    return {"counters": lines, "differs": differs, "lag": live.told(why)}

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from typing import Any, Final
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from console.web.templatetags.console import say_age
 from workloads import actions
 from workloads.daemonsets import presence
 from workloads.daemonsets.placement import Coverage
-from workloads.daemonsets.presence import OnNode, Presence
+from workloads.daemonsets.presence import Cause, OnNode, Presence
 from workloads.stores.protocol import Json, Query, Store
 from workloads.views import cells
 from workloads.views.cells import Seen, State
@@ -52,19 +54,30 @@ class Pods:
         return presence.current_hash(self._revisions[project], daemonset)
 
 
-def said(there: OnNode) -> str:
-    """What is wrong with the pod of a node, or why there is none; "" where nothing is."""
-    return _(there.template) % (there.params or {}) if there.template else ""
+def said(there: OnNode) -> tuple[str, ...]:
+    """What is wrong with the pod of a node, or why there is none; empty where nothing is."""
+    wrong = (_(there.template) % (there.params or {}),) if there.template else ()
+    return (*wrong, *told(there.cause))
+
+
+def told(cause: Cause | None) -> tuple[str, ...]:
+    """A cause with its age; empty for none."""
+    if cause is None:
+        return ()
+    age = say_age((timezone.now() - cause.when).total_seconds()) if cause.when else ""
+    return (_(cause.template) % {"why": cause.why, "age": age},)
 
 
 def seen(found: Coverage, on_node: Mapping[str, OnNode]) -> Callable[[str], Seen]:
     """What a cell tells of each node; nodes with the same trouble are alike."""
     once: dict[tuple[Any, ...], Seen] = {}
+    told_once = cache(told)  # a minute that ends meanwhile makes no difference between nodes
 
     def see(name: str) -> Seen:
         verdict, there = found[name], on_node[name]
         template, params = there.gist
         wrong = (_(template) % params,) if template else ()
+        wrong += told_once(there.cause)
         key = (id(verdict), there.presence, wrong)
         if key not in once:
             reasons = (*wrong, *cells.sentences(verdict))

@@ -19,7 +19,7 @@ from console.errors import NotFound
 from console.web.paging import Paging, number
 from console.web.render import render_page
 from workloads import actions
-from workloads.daemonsets import presence
+from workloads.daemonsets import absence, presence
 from workloads.daemonsets.placement import Coverage, Inventory, Verdict, coverage, template_of
 from workloads.daemonsets.places import Place
 from workloads.daemonsets.presence import OnNode
@@ -266,8 +266,8 @@ class OfNode:
 
     @property
     def reasons(self) -> Sequence[str]:
-        wrong = live.said(self.there) if self.there else ""
-        return [*([wrong] if wrong else ()), *cells.sentences(self.verdict, of_group=False)]
+        wrong = live.said(self.there) if self.there else ()
+        return [*wrong, *cells.sentences(self.verdict, of_group=False)]
 
     @property
     def remarks(self) -> Sequence[str]:
@@ -357,8 +357,22 @@ def _of_node(store: Store, value: Json, items: Sequence[Stored]) -> list[OfNode]
             (each, found, there(each, found) if on and each.ref.project in lacking else on)
             for each, found, on in rows
         ]
+    said = _events(store, [each for each, _found, on in rows if on and on.presence == "missing"])
+
+    def explained(each: Stored, on: OnNode | None) -> OnNode | None:
+        if on is None or on.presence != "missing":
+            return on
+        of_project = said.get(each.ref.project)
+        events = None if of_project is None else of_project.get(presence.uid_of(each.value), [])
+        return absence.explained({name: on}, each.value, [value], events, each.updated_at)[name]
+
     made = [
-        OfNode(each, addresses.of("object", store.cluster, each.ref) + "nodes/", found[name], on)
+        OfNode(
+            each,
+            addresses.of("object", store.cluster, each.ref) + "nodes/",
+            found[name],
+            explained(each, on),
+        )
         for each, found, on in rows
     ]
     return sorted(made, key=lambda each: (_ORDER[each.state], each.stored.ref))
@@ -372,16 +386,30 @@ def _may_wait(value: Json, on: OnNode) -> bool:
 
 
 def _pods_at(store: Store, node: str, projects: Iterable[str]) -> dict[str, list[Json]]:
-    """Project → its pods on a node (`node` "": on none), of those whose pods may be read; in one request by
-    whom the cluster lets read them all."""
-    if store.offline:
-        return {}
+    """Project → its pods on a node (`node` "": on none), of those whose pods may be read."""
+    return {} if store.offline else _by_project(projects, lambda project: store.pods(project, node=node))
+
+
+def _events(store: Store, lacking: Sequence[Stored]) -> dict[str, dict[str, list[Json]]]:
+    """Project → uid → what the controller says of these DaemonSets, where events may be read. It writes few
+    of each (EventCorrelator of client-go: ten in ten minutes become one), so those of many can be read."""
+    uid = presence.uid_of(lacking[0].value) if len(lacking) == 1 else ""
+    kind = DAEMONSET[1]
+    found = _by_project(
+        {each.ref.project for each in lacking}, lambda project: store.events(project, kind, uid=uid)
+    )
+    return {project: absence.by_object(events) for project, events in found.items()}
+
+
+def _by_project(projects: Iterable[str], read: Callable[[str], Sequence[Json]]) -> dict[str, list[Json]]:
+    """Project → what `read` finds there, of those where it may; in one request by whom the cluster lets read
+    all projects ("")."""
     projects = sorted(projects)
-    everywhere = actions.known(lambda: store.pods("", node=node))
+    everywhere = actions.known(lambda: read("")) if len(projects) > 1 else None
     if everywhere is None:
-        parts = {each: actions.known(lambda at=each: store.pods(at, node=node)) for each in projects[:APART]}
+        parts = {each: actions.known(lambda at=each: read(at)) for each in projects[:APART]}
         return {project: list(found) for project, found in parts.items() if found is not None}
     found: dict[str, list[Json]] = {project: [] for project in projects}
-    for pod in everywhere:
-        found.setdefault(Place(pod).at("metadata", "namespace").text, []).append(pod)
+    for each in everywhere:
+        found.setdefault(Place(each).at("metadata", "namespace").text, []).append(each)
     return found

@@ -23,7 +23,7 @@ from workloads.stores.cluster.fields import MANAGER, not_as_meant, removed_but_k
 from workloads.stores.cluster.transport import Answer, Client, Resource, client_for
 from workloads.stores.incoming import incoming, new_project, project_notes
 from workloads.stores.inventory import slim_node
-from workloads.stores.pods import label_selector, slim_pod
+from workloads.stores.pods import label_selector, slim_event, slim_pod
 from workloads.stores.protocol import (
     Applied,
     Capabilities,
@@ -46,6 +46,7 @@ U = TypeVar("U")
 _NAMESPACES: Final = Resource("/api/v1", "namespaces", namespaced=False)
 _NODES: Final = Resource("/api/v1", "nodes", namespaced=False)
 _PODS: Final = Resource("/api/v1", "pods", namespaced=True)
+_EVENTS: Final = Resource("/api/v1", "events", namespaced=True)
 # What the frame of a project's pages counts.
 _COUNTED: Final = (
     ("apps/v1", "DaemonSet"),
@@ -197,6 +198,14 @@ class ClusterStore:
         if labels := label_selector(selector or {}):
             asked["labelSelector"] = labels
         return self._client.items(_PODS.path(project), asked, slim_pod)
+
+    def events(self, project: str, kind: str, *, uid: str = "") -> Sequence[Json]:
+        self._require("view", project, "Event")
+        asked = {"involvedObject.kind": kind, "type": "Warning"} | (
+            {"involvedObject.uid": uid} if uid else {}
+        )
+        selector = ",".join(f"{field}={value}" for field, value in asked.items())
+        return self._client.items(_EVENTS.path(project), {"fieldSelector": selector}, slim_event)
 
     def quotas(self, project: str) -> Sequence[Json]:
         return [item.value for item in self.select("v1", "ResourceQuota", Query(project)).items]
