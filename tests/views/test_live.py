@@ -137,6 +137,9 @@ class Cluster:
         if one:
             [value] = [each for each in found if each["metadata"]["name"] == one.group(2)]
             return self._send(handler, {"apiVersion": "v1", "kind": "Node", **value})
+        if kind == "events":
+            uid = query["fieldSelector"].partition("involvedObject.uid=")[2]
+            found = [each for each in found if uid in ("", each["involvedObject"]["uid"])]
         if kind == "pods" and "fieldSelector" in query:
             on = query["fieldSelector"].removeprefix("spec.nodeName=")
             found = [each for each in found if each["spec"].get("nodeName", "") == on]
@@ -227,7 +230,10 @@ REFUSED = 'Error creating: pods "{}" is forbidden: exceeded quota: <b>tight</b>,
 def test_the_nodes_tab_says_why_a_pod_is_missing_from_one_request_for_events(signed_in, cluster, agents):
     agent, other = agents
     address = f"{CLUSTER}/projects/p/daemonsets/other/nodes/"
-    cluster.events = [an_event(other, REFUSED.format("other-x7bzk"))]
+    cluster.events = [
+        an_event(other, REFUSED.format("other-x7bzk")),
+        an_event(agent, "Error creating: another", minutes=2),
+    ]
     page = signed_in.get(address)
     assert cluster.asked_events == [("p", f"{OF_DAEMONSETS},involvedObject.uid=p-other")]
     said = f"There is no pod. The controller said (10 min ago): {REFUSED.format('other-…')}"
