@@ -6,6 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from console.projects.models import Project
 from tests.conftest import OWN_MANIFESTS, SHARED
 from tests.stores.texts import daemonset_text
 from workloads.daemonsets.placement import coverage
@@ -31,6 +32,9 @@ def screens(signed_in_page, person) -> dict[str, str]:
     first_start(person)
     store = store_for("offline", person)
     store.apply(daemonset_text("agent"), project="demo", base="")
+    Project.objects.create(name="many")  # more columns than a narrow screen holds
+    for n in range(9):
+        store.apply(daemonset_text(f"agent-{n}", namespace="many"), project="many", base="")
     draft = drafts.create(person, "offline", "demo", origin=store.get(daemonset("demo", "agent")))
     drafts.save(draft, draft.text.replace("nginx:1", "nginx:2"), version=draft.version)
     return {
