@@ -30,6 +30,7 @@ from workloads.wizard import drafts
 
 View = Callable[..., HttpResponse]
 LINKS = 5
+"""To so many of the objects that a draft was stored as the page leads."""
 
 
 def may_have_ended(view: View) -> View:

@@ -81,7 +81,7 @@ def frame(
         "doc": doc,
         "several": several,
         "form_url": go_to(draft, STEPS[0], doc if several else None),
-        "yaml_url": f"{go_to(draft, YAML)}?doc={doc or 0}",
+        "yaml_url": go_to(draft, YAML, doc or 0),
         "can_undo": drafts.can_undo(draft),
     }
 

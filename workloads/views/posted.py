@@ -28,6 +28,15 @@ def version(request: HttpRequest) -> int:
     return number(request.POST.get("version", ""))
 
 
+def text(request: HttpRequest, former: str) -> str:
+    """The text of a textarea in the line ends of the text it was shown from: browsers send CRLF always."""
+    typed = request.POST.get("text", "").replace("\r\n", "\n")
+    if typed == former.replace("\r\n", "\n"):
+        return former
+    only_crlf = "\r\n" in former and "\n" not in former.replace("\r\n", "")
+    return typed.replace("\n", "\r\n") if only_crlf else typed
+
+
 def chosen(text: str, argument: str) -> str:
     """A merged text with one side taken: `<number of the conflict>:<side>`. Raises BadInput."""
     at, _colon, wanted = argument.partition(":")

@@ -26,7 +26,7 @@ from workloads.daemonsets.facts import in_project
 from workloads.daemonsets.findings import STEPS, Finding
 from workloads.daemonsets.inspection import Inspection, inspect, placed
 from workloads.daemonsets.placement import coverage, template_of
-from workloads.documents import Document, EditRefused, bundle
+from workloads.documents import Document, DocumentError, EditRefused, bundle
 from workloads.models import Draft
 from workloads.stores import secrets
 from workloads.stores.protocol import daemonset
@@ -497,9 +497,9 @@ def _before_the_form(request: HttpRequest, draft: Draft, step: Step, verb: str) 
     doc = _chosen(request, inspect(draft.text))
     try:
         text = _BEFORE[verb](draft.text, draft, doc)
-    except ConsoleError as refused:
-        messages.error(request, say(refused) if hasattr(refused, "template") else refused.message)
-        return see_other(go_to(draft, "yaml"))
+    except (DocumentError, EditRefused) as refused:
+        messages.error(request, say(refused))
+        return see_other(go_to(draft, YAML))
     drafts.save(draft, text, version=posted.version(request))
     return see_other(go_to(draft, step.slug, doc))
 

@@ -42,7 +42,7 @@ def draft_yaml(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     if "text" not in request.POST:
         raise posted.incomplete()
     op, _colon, argument = request.POST.get("op", "save").partition(":")
-    text = posted_text(request, draft.text)
+    text = posted.text(request, draft.text)
     if op == "check":
         context = {"draft": draft, **_said(request, draft, text)}
         return render_page(request, "workloads/yaml/_checked.html", context)
@@ -188,15 +188,6 @@ def _between(draft: Draft, base: int, text: str) -> dict[str, Any]:
         return {"base": base, "changed": secrets.diff_of(drafts.text_at(draft, base), draft.text)}
     except NotFound:
         return {"changed": secrets.diff_of(draft.text, text)}
-
-
-def posted_text(request: HttpRequest, former: str) -> str:
-    """The text of a textarea in the line ends of the text it was shown from: browsers send CRLF always."""
-    text = request.POST.get("text", "").replace("\r\n", "\n")
-    if text == former.replace("\r\n", "\n"):
-        return former
-    only_crlf = "\r\n" in former and "\n" not in former.replace("\r\n", "")
-    return text.replace("\n", "\r\n") if only_crlf else text
 
 
 def _completions(request: HttpRequest, text: str) -> list[dict[str, str]]:

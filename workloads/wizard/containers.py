@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from workloads.daemonsets import limit_ranges, quantity
+from workloads.daemonsets.containers import PROBES
 from workloads.daemonsets.facts import ProjectFacts
 from workloads.documents.paths import ABSENT, Json, Path, get
 from workloads.wizard import host_time
@@ -32,7 +33,6 @@ from workloads.wizard.codecs import (
 )
 from workloads.wizard.parts import Column, Field, Group, OneOf, Pairs, Part, Rows, Virtual, Way
 
-PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
 PLAIN_RESOURCES = frozenset({"cpu", "memory", "ephemeral-storage"})
 NONE, DEFAULT, IMAGE = _("None"), _("Default"), _("The image's")
 SECONDS = _("s")
@@ -40,21 +40,21 @@ SECONDS = _("s")
 
 def parts(value: Json, facts: ProjectFacts, *, init: bool) -> list[Part]:
     """The groups of one container; `value` is {} for a new one."""
-    serves = not init or is_sidecar(value)
+    probed = not init or _may_be_probed(value)
     return [
         Group("image", _("Image and resources"), image_and_resources(value, facts, init), open=True),
         Group("ports", _("Ports"), [ports()]),
         Group("env", _("Environment variables"), [variables(), whole_sources()]),
         Group("start", _("Start command"), start()),
-        *([Group("health", _("Health checks"), probes())] if serves else []),
-        *([Group("life", _("Lifecycle"), hooks(value))] if serves else []),
+        *([Group("health", _("Health checks"), probes())] if probed else []),
+        *([Group("life", _("Lifecycle"), hooks(value))] if probed else []),
         Group("sec", _("Security context"), security(), ("securityContext",)),
         Group("more", _("Advanced"), advanced()),
     ]
 
 
-def is_sidecar(value: Json) -> bool:
-    """An init container that keeps running, or has probes or hooks already; no other may have them."""
+def _may_be_probed(value: Json) -> bool:
+    """Of an init container: whether it keeps running, or has probes or hooks already."""
     return isinstance(value, dict) and (
         value.get("restartPolicy") == "Always" or any(field in value for field in (*PROBES, "lifecycle"))
     )
