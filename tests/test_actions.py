@@ -288,14 +288,6 @@ def test_merging_one_document_leaves_the_others_alone(store, admin):
     assert "minReadySeconds: 5" in merged
 
 
-def test_where_it_runs_and_what_it_gains_and_loses(store):
-    put(store, *(node(f"n{i}", {"disk": "ssd" if i < 2 else "hdd"}) for i in range(5)), daemonset_text())
-    chosen = edit(daemonset_text(), 0, [(("spec", "template", "spec", "nodeSelector"), {"disk": "ssd"})])
-    [item] = plan(store, chosen).documents
-    reach = actions.reach(item.document.value, item.stored.value, store.nodes(), store.capabilities())
-    assert (reach.runs, len(reach.coverage), sorted(reach.lost)) == (2, 5, ["n2", "n3", "n4"])
-
-
 def test_quota_before_and_after(store):
     quota = (
         "apiVersion: v1\nkind: ResourceQuota\nmetadata:\n  name: q\n"

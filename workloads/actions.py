@@ -7,7 +7,7 @@ whether they may, and leaves the entry of who did what.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Final, Literal, TypeAlias, TypeVar
@@ -20,7 +20,6 @@ from workloads.daemonsets import demand
 from workloads.daemonsets.facts import ProjectFacts, keys_of
 from workloads.daemonsets.findings import Finding, gettext_noop
 from workloads.daemonsets.inspection import Inspection, inspect, placed
-from workloads.daemonsets.placement import Coverage, Features, Inventory, coverage, template_of
 from workloads.daemonsets.places import Place
 from workloads.daemonsets.resources import amounts
 from workloads.documents import Change, Clash, DiffLine, Document, DocumentError, Side
@@ -31,7 +30,6 @@ from workloads.stores.protocol import (
     DAEMONSET,
     Applied,
     Halted,
-    Json,
     Outcome,
     Query,
     Ref,
@@ -460,36 +458,6 @@ def _sides(found: Sequence[Clash], chosen: str, side: Side) -> Iterator[list[str
         start, count = clash.line - 1 - gone, len(clash.chosen(side))
         yield lines[start : start + count]
         gone += clash.last_line - clash.line + 1 - count
-
-
-@dataclass(frozen=True, slots=True)
-class Reach:
-    """Where a DaemonSet of a plan would run: node names. gained, lost: against what is stored now."""
-
-    coverage: Coverage
-    gained: Sequence[str]
-    lost: Sequence[str]
-
-    @property
-    def runs(self) -> int:
-        return len(self.coverage.should_run)
-
-
-def reach(
-    daemonset: Json, stored: Json | None, nodes: Inventory | Iterable[Json], features: Features
-) -> Reach:
-    """stored: what is in place of `daemonset` now, if anything is."""
-    nodes = Inventory.of(nodes)
-    now = coverage(template_of(daemonset), nodes, features=features)
-    before: set[str] = set()
-    if stored is not None:
-        before = {*coverage(template_of(stored), nodes, features=features).should_run}
-    after = {*now.should_run}
-    return Reach(
-        now,
-        gained=[name for name in now.should_run if name not in before],
-        lost=[name for name in before if name not in after],
-    )
 
 
 @dataclass(frozen=True, slots=True)

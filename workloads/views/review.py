@@ -21,12 +21,13 @@ from console.errors import BadInput, Conflict, ConsoleError, Forbidden, NotFound
 from console.projects.middleware import enter
 from console.web.render import render_page, see_other, swaps
 from workloads import actions, documents
-from workloads.actions import Plan, Planned, Reach, Result, Use
+from workloads.actions import Plan, Planned, Result, Use
 from workloads.daemonsets import quantity
 from workloads.daemonsets.facts import ProjectFacts, in_project
 from workloads.daemonsets.findings import Finding
 from workloads.daemonsets.inspection import inspect
 from workloads.daemonsets.placement import Inventory
+from workloads.daemonsets.reach import Reach, reach
 from workloads.documents import DocumentError, EditRefused
 from workloads.models import Draft
 from workloads.stores import secrets, store_for
@@ -197,7 +198,7 @@ class Ground:
         """None where the nodes are not known."""
         if self.inventory is None:
             return None
-        return actions.reach(value, stored, self.inventory, self.features)
+        return reach(stored, value, self.inventory, features=self.features)
 
     def beside(self, number: int, ref: Ref, value: Any, stored: Any, by: str) -> Beside | None:
         """As beside the step. number: of the document; by: the label by which its map is grouped."""
