@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from functools import cache
 from pathlib import Path
 
 import pytest
-from bs4 import BeautifulSoup, Comment
+from bs4 import BeautifulSoup
 
-from tests.console import catalogue
 from tests.stores.texts import config_map, daemonset_text
+from tests.views.chinese import assert_chinese, left_in_english
 from tests.views.pages import hidden, words
 from workloads.daemonsets import samples
 from workloads.documents import edit
@@ -23,10 +21,6 @@ MANIFESTS = Path(__file__).parents[1] / "manifests"
 PROJECT = "/clusters/offline/projects/demo"
 AGENT = daemonset("demo", "agent")
 SECRET = "apiVersion: v1\nkind: Secret\nmetadata:\n  name: token\nstringData:\n  password: hunter2\n"
-SPOKEN = ("placeholder", "title", "aria-label", "label", "data-label")
-QUOTED = ("code", "pre", "textarea", "script", "style", "time")
-KINDS = {"DaemonSet", "Secret"}
-"""Kubernetes' own names of kinds stand as they are where an object is named: "DaemonSet agent"."""
 
 
 @pytest.fixture
@@ -46,58 +40,6 @@ def store(admin, demo):
 @pytest.fixture
 def begin(admin, demo):
     return lambda text: drafts.create(admin, "offline", "demo", text)
-
-
-@cache
-def english() -> tuple[dict[str, str], list[re.Pattern[str]], list[re.Pattern[str]]]:
-    """What has a Chinese text of its own: the texts without values, patterns of those with values, and
-    patterns of those long enough to be told from a manifest's words wherever they stand."""
-    exact, patterns, long = {}, [], []
-    for entry in catalogue.read():
-        for msgid in filter(None, (entry.msgid, entry.msgid_plural)):
-            if msgid in (entry.msgstr, *entry.msgstr_plural.values()) or msgid in KINDS:
-                continue
-            said = " ".join(msgid.split())
-            parts = re.split(r"%\(\w+\)[sd]|%[sd]|\$\d", said)
-            pattern = "(.+?)".join(re.escape(part.replace("%%", "%")) for part in parts)
-            fixed = re.findall(r"[A-Za-z’']{2,}", " ".join(parts))
-            if len(parts) == 1:
-                exact[said] = msgid
-            elif fixed:
-                patterns.append(re.compile(pattern))
-            if len(fixed) > 3:
-                long.append(re.compile(pattern))
-    return exact, patterns, long
-
-
-def spoken(response) -> list[str]:
-    """Every text and every spoken attribute of the page, without what stands in manifests just so."""
-    page = BeautifulSoup(response.content, "html.parser")
-    values = [option for option in page("option") if option.get("value") == option.get_text()]
-    for quoted in [*page(QUOTED), *values]:
-        quoted.extract()
-    texts = [text for text in page.find_all(string=True) if not isinstance(text, Comment)]
-    texts += [tag[name] for name in SPOKEN for tag in page.find_all(attrs={name: True})]
-    return [" ".join(text.split()) for text in texts]
-
-
-def left_in_english(response) -> list[str]:
-    exact, patterns, long = english()
-    found = []
-    for text in set(spoken(response)):
-        if not re.search(r"[A-Za-z]{2}", text):
-            continue
-        if text in exact or any(pattern.fullmatch(text) for pattern in patterns):
-            found.append(text)
-        elif len(re.findall(r"[A-Za-z]{2,}", text)) > 3:
-            found += [text for pattern in long if pattern.search(text)]
-    return found
-
-
-def assert_chinese(response):
-    assert response.headers["Content-Language"] == "zh-hans"
-    assert re.search(r"[\u4e00-\u9fff]", words(response))
-    assert left_in_english(response) == []
 
 
 def test_english_is_noticed(signed_in, store):
@@ -260,6 +202,53 @@ def test_storing_and_its_result(chinese, store, begin):
     ended = chinese.get(address)
     assert ended.status_code == 410
     assert_chinese(ended)
+
+
+def test_what_scheduler_kubelet_and_pod_security_say(chinese, store, begin):
+    level = "pod-security.kubernetes.io/enforce"
+    labels = f"  labels: {{{level}: restricted, {level}-version: v1.25}}\n"
+    store.apply(
+        f"apiVersion: v1\nkind: Namespace\nmetadata:\n  name: demo\n{labels}", project="demo", base=None
+    )
+    pod = ("spec", "template", "spec")
+    bound = [{"matchFields": [{"key": "metadata.name", "operator": "In", "values": ["sample-ssd-1"]}]}]
+    draft = begin(
+        edit(
+            daemonset_text(),
+            0,
+            [
+                ((*pod, "hostNetwork"), True),
+                ((*pod, "volumes"), [{"name": "log", "hostPath": {"path": "/var/log"}}]),
+                ((*pod, "securityContext"), {"runAsUser": 0}),
+                ((*pod, "containers", 0, "securityContext"), {"privileged": True}),
+                ((*pod, "containers", 0, "resources"), {"requests": {"cpu": "700"}}),
+                (
+                    (*pod, "affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution"),
+                    {"nodeSelectorTerms": bound},
+                ),
+            ],
+        )
+    )
+    for slug in ("nodes", "review"):
+        page = chinese.get(f"/drafts/{draft.pk}/{slug}/")
+        assert_chinese(page)
+        assert "主机命名空间" in words(page)
+        assert "cpu 不足" in words(page)
+
+
+def test_a_document_that_stands_twice_and_a_merge_that_leaves_both_sides(chinese, admin, store, begin):
+    twice = begin("---\n".join([daemonset_text(), daemonset_text(), daemonset_text(namespace="elsewhere")]))
+    assert_chinese(chinese.get(f"/drafts/{twice.pk}/review/"))
+    store.apply(daemonset_text(), project="demo", base="")
+    mine = drafts.create(admin, "offline", "demo", origin=store.get(AGENT))
+    drafts.save(mine, daemonset_text(image="nginx:2"), version=mine.version)
+    store.apply(daemonset_text(image="nginx:3"), project="demo", base="1")
+    address = f"/drafts/{mine.pk}/review/"
+    assert_chinese(chinese.get(address))
+    merged = chinese.post(address, {"op": "merge:0"}, follow=True)
+    assert "采用对方的" in words(merged)
+    assert_chinese(merged)
+    assert_chinese(chinese.get(f"/drafts/{mine.pk}/yaml/"))
 
 
 def test_errors(chinese, store):

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from tests.stores import faulty_server as faults
+from tests.views.chinese import assert_chinese
 from tests.views.pages import follow, soup, words
 from workloads.views import matrix
 from workloads.wizard.drafts import listed
@@ -439,3 +440,14 @@ def test_a_fix_offered_where_pods_are_looked_at_opens_a_draft_with_the_change(
     assert "of no use any more" in words(again)
     assert listed(admin).get().text == draft.text
     assert signed_in.post(address, {"op": "nothing"}).status_code == 400
+
+
+def test_what_really_runs_is_said_in_chinese(signed_in, cluster, agents):
+    _agent, other = agents
+    cluster.pods.append(a_pod(other, "n2", why="Insufficient cpu", bound=False))
+    other["status"]["numberMisscheduled"] = 1
+    signed_in.defaults["HTTP_ACCEPT_LANGUAGE"] = "zh-CN"
+    for place in ("p/daemonsets/agent/nodes", "p/daemonsets/other/nodes", "p/daemonsets/other", "p/matrix"):
+        assert_chinese(signed_in.get(f"{CLUSTER}/projects/{place}/"))
+    for place in ("nodes", "nodes/n2", "nodes/n3", "nodes/master", "matrix"):
+        assert_chinese(signed_in.get(f"{CLUSTER}/{place}/"))

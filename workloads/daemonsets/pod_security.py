@@ -53,7 +53,8 @@ _APPARMOR: Final = "container.apparmor.security.beta.kubernetes.io/"
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """level: the lowest level that forbids it. control: its name in the standards ("Host Namespaces").
+    """level: the lowest level that forbids it. control: its name in the standards ("Host Namespaces"), which
+    can be translated.
     path: the field, from the DaemonSet's root; of what is missing, where it belongs."""
 
     level: Level
@@ -149,27 +150,27 @@ def _host_process(template: Place) -> _Violations:
 def _host_namespaces(template: Place) -> _Violations:
     for field in ("hostNetwork", "hostPID", "hostIPC"):
         if template["spec"][field].is_true:
-            yield _forbids(template["spec"][field], "Host Namespaces")
+            yield _forbids(template["spec"][field], _("Host Namespaces"))
 
 
 def _privileged(template: Place) -> _Violations:
     for container in all_containers(template["spec"]):
         at = container.at("securityContext", "privileged")
         if at.is_true:
-            yield _forbids(at, "Privileged Containers")
+            yield _forbids(at, _("Privileged Containers"))
 
 
 def _capabilities(template: Place) -> _Violations:
     for container in all_containers(template["spec"]):
         for at in container.at("securityContext", "capabilities", "add"):
             if at.text not in _CAPABILITIES:
-                yield _forbids_item(at, "capabilities.add", "Capabilities")
+                yield _forbids_item(at, "capabilities.add", _("Capabilities"))
 
 
 def _host_paths(template: Place) -> _Violations:
     for volume in template["spec"]["volumes"]:
         if volume["hostPath"]:
-            yield _forbids(volume["hostPath"], "HostPath Volumes")
+            yield _forbids(volume["hostPath"], _("HostPath Volumes"))
 
 
 def _host_ports(template: Place) -> _Violations:
@@ -182,7 +183,7 @@ def _host_ports(template: Place) -> _Violations:
                 at = port["containerPort"]
             if at.number:
                 params = {"field": "hostPort", "value": str(at.number)}
-                yield Violation("baseline", "Host Ports", at.path, Sentence(_FORBIDDEN, params))
+                yield Violation("baseline", _("Host Ports"), at.path, Sentence(_FORBIDDEN, params))
 
 
 def _hosts(template: Place) -> _Violations:
@@ -192,7 +193,7 @@ def _hosts(template: Place) -> _Violations:
         for handler in handlers:
             for kind in ("httpGet", "tcpSocket"):
                 if handler[kind]["host"].text:
-                    yield _forbids(handler[kind]["host"], "Host Probes / Lifecycle Hooks")
+                    yield _forbids(handler[kind]["host"], _("Host Probes / Lifecycle Hooks"))
 
 
 def _app_armor(template: Place) -> _Violations:
@@ -221,7 +222,7 @@ def _proc_mount(template: Place) -> _Violations:
     for container in all_containers(template["spec"]):
         at = container.at("securityContext", "procMount")
         if at.text not in ("", "Default"):
-            yield _forbids(at, "/proc Mount Type")
+            yield _forbids(at, _("/proc Mount Type"))
 
 
 def _seccomp(template: Place) -> _Violations:
@@ -245,7 +246,7 @@ def _volume_types(template: Place) -> _Violations:
         for kind, at in volume.entries:
             # baseline has spoken of hostPath already
             if kind not in ("name", "hostPath") and kind not in _VOLUMES:
-                yield _forbids(Place(None, at.path), "Volume Types", "restricted")
+                yield _forbids(Place(None, at.path), _("Volume Types"), "restricted")
 
 
 def _escalation(template: Place) -> _Violations:
@@ -254,24 +255,24 @@ def _escalation(template: Place) -> _Violations:
     for container in all_containers(template["spec"]):
         at = container.at("securityContext", "allowPrivilegeEscalation")
         if not at.is_false:
-            yield _requires(at, "false", "Privilege Escalation")
+            yield _requires(at, "false", _("Privilege Escalation"))
 
 
 def _non_root(template: Place) -> _Violations:
     pod = template.at("spec", "securityContext", "runAsNonRoot")
     if pod.is_false:
-        yield _requires(pod, "true", "Running as Non-root")
+        yield _requires(pod, "true", _("Running as Non-root"))
     for container in all_containers(template["spec"]):
         at = container.at("securityContext", "runAsNonRoot")
         if at.is_false or not (at or pod):
-            yield _requires(at, "true", "Running as Non-root")
+            yield _requires(at, "true", _("Running as Non-root"))
 
 
 def _non_root_user(template: Place) -> _Violations:
     for context in _contexts(template):
         at = context["runAsUser"]
         if at.number == 0:
-            yield _forbids(at, "Running as Non-root user", "restricted")
+            yield _forbids(at, _("Running as Non-root user"), "restricted")
 
 
 def _seccomp_set(template: Place) -> _Violations:
@@ -289,11 +290,11 @@ def _all_capabilities_dropped(template: Place) -> _Violations:
     for container in all_containers(template["spec"]):
         capabilities = container.at("securityContext", "capabilities")
         if all(at.text != "ALL" for at in capabilities["drop"]):
-            yield _requires(capabilities["drop"], "[ALL]", "Capabilities")
+            yield _requires(capabilities["drop"], "[ALL]", _("Capabilities"))
         for at in capabilities["add"]:
             # baseline has spoken of those that are not in its list already
             if at.text in _CAPABILITIES and at.text != "NET_BIND_SERVICE":
-                yield _forbids_item(at, "capabilities.add", "Capabilities", "restricted")
+                yield _forbids_item(at, "capabilities.add", _("Capabilities"), "restricted")
 
 
 _Check: TypeAlias = Callable[[Place], _Violations]
