@@ -586,6 +586,19 @@ def test_nodes_that_are_ticked_are_offered_by_what_they_share(signed_in, make_th
     assert nodes.chosen_nodes(documents.read(now(draft).text)[0].value) == ssd(samples)
 
 
+def test_undo_after_a_button_gives_back_what_was_typed_before_it(signed_in, make_there, samples):
+    draft = make_there(AGENT)
+    ticks = {f"on.{name}": "on" for name in ssd(samples)}
+    button = offer(submit(signed_in, draft, "nodes", "preview", **ticks))["value"]
+    page = follow(signed_in, submit(signed_in, draft, "nodes", button, **ticks))
+    assert "disktype: ssd" in now(draft).text
+    page = follow(signed_in, submit(signed_in, draft, "nodes", "undo", form=form_of(page)))
+    assert {name for name in form_of(page) if name.startswith("on.")} >= ticks.keys()
+    assert nodes.chosen_nodes(documents.read(now(draft).text)[0].value) == ssd(samples)
+    submit(signed_in, draft, "nodes", "undo", form=form_of(page))
+    assert now(draft).text == AGENT
+
+
 def test_names_that_share_nothing_or_stand_beside_conditions_stay_names(signed_in, make_there, samples):
     draft = make_there(AGENT)
     one = ssd(samples)[0]

@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -160,7 +161,8 @@ def _posted(desk: Desk, verb: str, argument: str) -> HttpResponse:
     if verb == "undo":
         return _undo(desk, bound)
     try:
-        text = _pressed(desk, bound, verb, argument)
+        typed = bound.apply(desk.text, desk.doc)
+        text = _pressed(desk, typed, argument) if verb == "do" else typed
     except EditRefused as refused:
         return _refused(desk, bound, refused)
     after = inspect(text, desk.around.facts)
@@ -173,18 +175,24 @@ def _posted(desk: Desk, verb: str, argument: str) -> HttpResponse:
         return _onward(desk, verb, argument)
     if verb == "mine":
         text, version = _on_top(desk, bound, argument), posted.number(argument)
+    # What was typed is a version of its own, so that undo takes back what the button did and nothing else.
+    changes = [typed, text] if verb == "do" else [text]
     try:
-        drafts.save(desk.draft, text, version=version, project=_new_project(desk, after))
+        _save(desk.draft, changes, version, _new_project(desk, after))
     except Conflict:
         return _conflict(desk, bound)
     return _onward(desk, verb, argument)
 
 
-def _pressed(desk: Desk, bound: BoundStep, verb: str, argument: str) -> str:
-    """The text with the form's changes, and with what the button adds to them. Raises EditRefused."""
-    text = bound.apply(desk.text, desk.doc)
-    if verb != "do":
-        return text
+@transaction.atomic
+def _save(draft: Draft, texts: Iterable[str], version: int, project: str | None) -> None:
+    """One after the other, all of them or none. Raises Conflict."""
+    for text in texts:
+        version = drafts.save(draft, text, version=version, project=project).version
+
+
+def _pressed(desk: Desk, text: str, argument: str) -> str:
+    """The text, which has the form's changes, with what the button adds to them. Raises EditRefused."""
     value = documents.read(text)[desk.doc].value
     if argument.startswith("fix:"):
         key = argument.removeprefix("fix:")
