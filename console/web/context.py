@@ -37,9 +37,17 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "place": getattr(request, "place", None),
         "frame": SimpleLazyObject(lambda: frame(request)),
         "theme": theme_of(request),
-        "here": request.get_full_path() if request.method in ("GET", "HEAD") else "/",
+        "this_page": _this_page(request),
         "csrf_cookie": settings.CSRF_COOKIE_NAME,
     }
+
+
+def _this_page(request: HttpRequest) -> str:
+    """Where a form of the frame comes back to: the address, with its query. What a form was answered with may
+    have no page at its own address: then it is the page that the form stood on."""
+    if request.method in ("GET", "HEAD"):
+        return request.get_full_path()
+    return request.headers.get("Referer", "/")
 
 
 def theme_of(request: HttpRequest) -> str:
@@ -78,8 +86,8 @@ def frame(request: HttpRequest) -> Frame:
     current = _current(request)
     place = getattr(request, "place", None)
     last = last_place(request)
-    # The nodes' page belongs to no project; the one before it is still what the links are about.
-    if place is None or (current == "nodes" and last and last.cluster == place.cluster):
+    # A page of the whole cluster belongs to no project; the one before it is still what the links are about.
+    if place is None or (not place.project and last and last.cluster == place.cluster):
         place = last
     counts = _counts(request, place)
     groups = []
