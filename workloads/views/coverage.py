@@ -19,14 +19,14 @@ from console.web.paging import Paging
 from console.web.render import render_page, see_other
 from workloads import actions
 from workloads.daemonsets import absence, presence, status
-from workloads.daemonsets.placement import Coverage, Features, Inventory, Verdict, coverage, template_of
+from workloads.daemonsets.placement import Coverage, Inventory, Verdict, coverage, template_of
 from workloads.daemonsets.presence import OnNode
 from workloads.documents import Document, DocumentError, EditRefused, edit, read
 from workloads.stores import store_for
 from workloads.stores.protocol import Json, Ref, Store, Stored, daemonset
 from workloads.views import cells, live, objects, posted
-from workloads.views.beside import Offer, offers
 from workloads.views.cells import STATES, TONES, Seen, State
+from workloads.views.offers import Offer, including, offers
 from workloads.wizard import drafts
 
 COUNTERS: Mapping[str, str | Promise] = {
@@ -87,6 +87,7 @@ def daemonset_nodes(request: HttpRequest, cluster: str, project: str, name: str)
         **objects.about(store, stored),
         "cluster": cluster,
         "map": drawn,
+        "known": nodes,
         "fixes": offers(stored.value, found, inventory, features, drawn) if may_edit else {},
         "rows": [_row(each, found[each], see(each).state, (on_node or {}).get(each)) for each in shown],
         "found": len(names),
@@ -129,21 +130,19 @@ def _fixed(store: Store, text: str, stored: Stored, key: str) -> tuple[int, str]
         number = next(n for n, each in enumerate(documents) if _is(each, stored.ref))
     except (StopIteration, DocumentError):
         return 0, text
-    nodes, features = store.nodes(), store.capabilities()
-    wanted = [each.label for each in _offers(stored.value, nodes, features) if each.key == key]
+    inventory, features = Inventory(store.nodes()), store.capabilities()
+
+    def made(value: Json) -> list[Offer]:
+        found = coverage(template_of(value), inventory, features=features)
+        return including(value, found, inventory, features)
+
+    wanted = [each.label for each in made(stored.value) if each.key == key]
     # The same change is made at another place of a draft in which others were made before it.
-    same = [each for each in _offers(documents[number].value, nodes, features) if each.label in wanted]
+    same = [each for each in made(documents[number].value) if each.label in wanted]
     try:
         return number, edit(text, number, list(same[0].changes)) if same else text
     except EditRefused:
         return number, text
-
-
-def _offers(value: Json, nodes: Sequence[Json], features: Features) -> list[Offer]:
-    inventory = Inventory(nodes)
-    found = coverage(template_of(value), inventory, features=features)
-    drawn = cells.draw(nodes, cells.of_coverage(found))
-    return [each for group in offers(value, found, inventory, features, drawn).values() for each in group]
 
 
 def _is(document: Document, ref: Ref) -> bool:
