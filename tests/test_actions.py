@@ -298,3 +298,12 @@ def test_quota_before_and_after(store):
     assert (uses["pods"].before, uses["pods"].after, uses["pods"].too_much) == (2, 4, True)
     assert (uses["count/daemonsets.apps"].before, uses["count/daemonsets.apps"].after) == (1, 2)
     assert not any(use.too_much for use in actions.uses(store, plan(store, daemonset_text())))
+
+
+def test_a_new_one_whose_tolerations_compare_counts_where_it_runs(store):
+    tainted = f"{node('n1')}spec:\n  taints: [{{key: level, value: '5', effect: NoSchedule}}]\n"
+    quota = "apiVersion: v1\nkind: ResourceQuota\nmetadata:\n  name: q\nspec:\n  hard: {pods: 3}\n"
+    toleration = "      tolerations: [{key: level, operator: Gt, value: '3'}]\n"
+    put(store, tainted, quota)
+    [pods] = actions.uses(store, plan(store, daemonset_text("other") + toleration))
+    assert pods.after - pods.before == 1

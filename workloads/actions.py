@@ -20,6 +20,7 @@ from workloads.daemonsets import demand
 from workloads.daemonsets.facts import ProjectFacts, keys_of
 from workloads.daemonsets.findings import Finding, gettext_noop
 from workloads.daemonsets.inspection import Inspection, inspect, placed
+from workloads.daemonsets.placement import Inventory
 from workloads.daemonsets.places import Place
 from workloads.daemonsets.resources import amounts
 from workloads.documents import Change, Clash, DiffLine, Document, DocumentError, Side
@@ -30,6 +31,7 @@ from workloads.stores.protocol import (
     DAEMONSET,
     Applied,
     Halted,
+    Json,
     Outcome,
     Query,
     Ref,
@@ -487,14 +489,19 @@ def uses(store: Store, plan: Plan) -> list[Use]:
         for item in plan.documents
         if item.intent == "create" and item.ref.project == plan.project
     )
+    inventory, features = Inventory(known.nodes), store.capabilities()
+
+    def reckoned(
+        quota: Json, facts: ProjectFacts, counts: Mapping[tuple[str, str], int]
+    ) -> Mapping[str, Decimal]:
+        limits = facts.limit_ranges or ()
+        return demand.quota_used(quota, facts.daemonsets or (), inventory, limits, counts, features=features)
+
     found = []
     for quota in known.quotas:
         name = quota["metadata"]["name"]
         used, hard = amounts(Place(quota).at("status", "used")), amounts(Place(quota).at("status", "hard"))
-        now = demand.quota_used(quota, known.daemonsets, known.nodes, known.limit_ranges or (), counts)
-        then = demand.quota_used(
-            quota, later.daemonsets or (), known.nodes, later.limit_ranges or (), counts_later
-        )
+        now, then = reckoned(quota, known, counts), reckoned(quota, later, counts_later)
         for key, limit in hard.items():
             # What others use, which only a server knows, stays.
             before = used.get(key, Decimal(0))
