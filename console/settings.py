@@ -157,8 +157,11 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
-# The longest text that is taken is a list of nodes, 32 MB; the rest is for what a form sends with it.
-BODY_MAX = DATA_UPLOAD_MAX_MEMORY_SIZE = 36 * 1024 * 1024
+# A text may have 2 MB, the rest is for what a form sends with it; only where nodes are replaced a signed-in
+# person sends up to 32 MB, as a file or a field of several parts: `console.web.bodies` tells them apart.
+BODY_MAX = 4 * 1024 * 1024
+LONG_BODY_AT = "/replace-nodes/"
+LONG_BODY_MAX = DATA_UPLOAD_MAX_MEMORY_SIZE = 36 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 
 LOGGING = {

@@ -188,11 +188,14 @@ def loggable(path: str) -> str:
 # What a person typed, to be sent again -------------------------------------------------------
 
 NEVER_KEPT = ("csrfmiddlewaretoken", "password", "token")
+MOST_KEPT = 2 * 1024 * 1024 + 64 * 1024
+"""Characters: the longest text that any form takes, and its other fields. A page has them twice."""
 
 
 def typed(request: HttpRequest) -> Mapping[str, Any] | None:
     """What a refused form held: `fields` (name, value), `files` (names of fields), `address`.
 
+    too_much: there was more than `MOST_KEPT`, and none of it is kept.
     `texts` are those of several lines, to be read and copied where sending them again leads nowhere.
     None where there is nothing to keep, or another site sent it: repeating that must not be one click away.
     """
@@ -204,8 +207,12 @@ def typed(request: HttpRequest) -> Mapping[str, Any] | None:
         if name.lower() not in NEVER_KEPT
         for value in values
     ]
+    too_much = sum(len(name) + len(value) for name, value in fields) > MOST_KEPT
+    if too_much:
+        fields = []
     return {
         "fields": fields,
+        "too_much": too_much,
         "files": list(request.FILES),
         "address": request.get_full_path(),
         "texts": [value for _name, value in fields if "\n" in value],
@@ -216,7 +223,9 @@ def kept(request: HttpRequest) -> dict[str, Any]:
     """For `error_response`: what was typed goes on the error page. The page that it was typed into cannot be
     gone back to, as nothing of a signed-in person stays in a cache."""
     found = typed(request)
-    return {"template": "web/again.html", "typed": found} if found and found["fields"] else {}
+    if not found or not (found["fields"] or found["too_much"]):
+        return {}
+    return {"template": "web/again.html", "typed": found}
 
 
 def sent_from_here(request: HttpRequest) -> bool:
@@ -245,14 +254,25 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     )
 
 
-def sign_in_ended(request: HttpRequest, sign_in: str) -> HttpResponse:
-    """A form was sent after the sign-in had ended. What was typed waits in the page until it can be sent."""
+def sign_in_ended(request: HttpRequest, sign_in: str, *, keep: bool = True) -> HttpResponse:
+    """A form was sent after the sign-in had ended. What was typed waits in the page until it can be sent,
+    but with keep=False, or where it is too much."""
+    found = typed(request) if keep else None
+    if not keep or (found and found["too_much"]):
+        return error_response(
+            request,
+            401,
+            _("Your sign-in has ended. What you sent is too much to be kept here."),
+            way_out=_("Sign in again, and send it once more from its page."),
+            template="web/again.html",
+            sign_in=sign_in,
+        )
     return error_response(
         request,
         401,
         _("Your sign-in has ended. What you typed is still here."),
         way_out=_("Sign in in another tab, then come back to this one and send it again."),
         template="web/again.html",
-        typed=typed(request),
+        typed=found,
         sign_in=sign_in,
     )

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import resolve_url
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 from console.errors import ConsoleError
-from console.web.bodies import was_cut
-from console.web.errors import console_error, database_busy, not_allowed, too_large
+from console.web.bodies import is_long, was_cut
+from console.web.errors import console_error, database_busy, not_allowed, sign_in_ended, too_large
 
 
 class ErrorsMiddleware:
@@ -23,6 +25,8 @@ class ErrorsMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if was_cut(request):
             return too_large(request)
+        if is_long(request) and not request.user.is_authenticated:  # before anything reads the form
+            return sign_in_ended(request, resolve_url(settings.LOGIN_URL), keep=False)
         response = self.get_response(request)
         if response.status_code == 405 and not response.content:
             return not_allowed(request, response)

@@ -193,3 +193,19 @@ def test_more_than_the_limit_is_413_with_the_limit_in_words(here, settings):
     response = here.post("/keep/", {"text": "x" * 2000})
     assert response.status_code == 413
     assert "2 MB" in response.text
+
+
+@pytest.mark.parametrize("signed_in_still", [True, False])
+def test_more_than_a_form_of_ours_holds_is_not_repeated(client, admin, signed_in_still):
+    if signed_in_still:
+        client.force_login(admin)
+    client.raise_request_exception = False
+    refused = client.post("/fail/conflict/", {"text": "x" * 2_200_000}, headers=FROM_HERE)
+    assert refused.status_code == (409 if signed_in_still else 401)
+    assert "too much to be kept" in refused.text
+    assert len(refused.content) < 30_000
+
+
+def test_a_text_of_the_full_size_is_kept(here):
+    refused = here.post("/fail/conflict/", {"text": "x" * 2 * 1024 * 1024}, headers=FROM_HERE)
+    assert refused.text.count("x" * 2 * 1024 * 1024) == 1
