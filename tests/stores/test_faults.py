@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import socket
+from types import SimpleNamespace
 
 import pytest
 
@@ -81,6 +82,72 @@ def test_a_server_that_does_not_answer_is_given_up(server, store, monkeypatch):
     monkeypatch.setattr(transport, "READ_SECONDS", 0.2)
     server.fault = faults.hang
     assert error_of(store).status == 504
+
+
+def counted(server, first, then=None):
+    """The server answers the first request with one fault, the others with another; what it was asked."""
+    asked = []
+
+    def fault(handler):
+        asked.append((handler.command, handler.path.partition("?")[0]))
+        (first if len(asked) == 1 or then is None else then)(handler)
+
+    server.fault = fault
+    return asked
+
+
+NO_ITEMS = faults.body(200, '{"kind": "List", "items": []}', "application/json")
+
+
+def test_a_server_that_did_not_answer_is_not_asked_again_for_a_moment(server, store, monkeypatch):
+    monkeypatch.setattr(transport, "READ_SECONDS", 0.2)
+    now = [1000.0]
+    monkeypatch.setattr(transport, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    asked = counted(server, faults.hang, NO_ITEMS)
+    errors = [error_of(store, call) for call in (store.projects, store.nodes, store.capabilities)]
+    assert {(type(error), error.status) for error in errors} == {(Unreachable, 504)}
+    assert len(asked) == 1
+    now[0] += transport.AWAY_SECONDS
+    assert store.nodes() == store.nodes() == []
+    assert len(asked) == 3
+
+
+def test_a_server_that_refuses_connections_is_tried_once(admin, settings, tmp_path, caplog):
+    with faults.FaultyServer(tmp_path) as gone:
+        settings.KUBECONFIG = str(gone.kubeconfig)
+    store = store_for("faulty", admin)
+    for call in (store.projects, store.nodes, lambda: store.counts("p")):
+        assert error_of(store, call).status == 503
+    assert caplog.text.count("NewConnectionError") == 1, "one attempt, and one line of the log"
+
+
+def test_another_cluster_is_asked_all_the_same(server, store, monkeypatch, admin):
+    monkeypatch.setattr(transport, "READ_SECONDS", 0.2)
+    config = json.loads(server.kubeconfig.read_text())
+    config["contexts"].append({**config["contexts"][0], "name": "other"})
+    server.kubeconfig.write_text(json.dumps(config))
+    asked = counted(server, faults.hang, NO_ITEMS)
+    error_of(store_for("faulty", admin))
+    assert store_for("other", admin).nodes() == []
+    assert len(asked) == 2
+
+
+def test_a_write_that_waits_for_a_slow_webhook_does_not_make_the_server_unreachable(
+    server, store, monkeypatch
+):
+    monkeypatch.setattr(transport, "WRITE_SECONDS", 0.2)
+    asked = counted(server, faults.hang, NO_ITEMS)
+    assert error_of(store, lambda: store.delete(daemonset("p", "agent"))).status == 504
+    assert store.nodes() == []
+    assert [method for method, _path in asked] == ["DELETE", "GET"]
+
+
+@pytest.mark.parametrize("fault", [faults.hang_up, faults.body(503, PAGE)])
+def test_a_server_that_answers_badly_is_asked_again(server, store, fault):
+    asked = counted(server, fault, NO_ITEMS)
+    error_of(store)
+    assert store.nodes() == []
+    assert len(asked) == 2
 
 
 def test_a_server_that_is_not_there(admin, settings, tmp_path):

@@ -22,14 +22,14 @@ from kubernetes.client.api_client import ApiClient
 from kubernetes.client.configuration import Configuration
 from kubernetes.config import ConfigException
 from kubernetes.config.kube_config import load_kube_config
-from urllib3.exceptions import HTTPError, NewConnectionError, ProtocolError, SSLError
+from urllib3.exceptions import HTTPError, NewConnectionError, ProtocolError, ReadTimeoutError, SSLError
 from urllib3.exceptions import TimeoutError as TimeoutError_
 
 from console.errors import Unreachable
 from workloads.stores import kinds
 from workloads.stores.cluster.contexts import Context, Stamp
 from workloads.stores.cluster.failures import Expired, NoSuchKind, failure
-from workloads.stores.protocol import Json
+from workloads.stores.protocol import Json, TooMany
 
 # Whoever wrote the kubeconfig decided to skip the check of certificates: no warning at each request.
 urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
@@ -38,9 +38,11 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 CONNECT_SECONDS: Final = 3.05
-READ_SECONDS: Final = 15.0
+READ_SECONDS: Final = 6.0  # for the next part of an answer; lists come in pages
+WRITE_SECONDS: Final = 15.0  # admission webhooks have ten, unless they say otherwise
 CONNECTIONS: Final = 16
 _REMEMBERED_SECONDS: Final = 300  # how long a server's version and kinds are believed
+AWAY_SECONDS: Final = 5  # how long a server that did not answer is not asked again
 _PAGE: Final = 500
 
 
@@ -88,6 +90,7 @@ class Client:
         self._name = context.name
         self._api = ApiClient(config)
         self._memory: dict[str, tuple[float, Any]] = {}
+        self._away: tuple[float, type[Exception]] | None = None  # until when, and what happened
 
     def call(
         self,
@@ -97,7 +100,13 @@ class Client:
         body: Any = None,
         content_type: str = "application/json",
     ) -> Answer:
-        """One request. Raises what the answer means (`failures`), and Unreachable where there was none."""
+        """One request. Raises what the answer means (`failures`), and Unreachable where there was none.
+
+        Unreachable at once where the server did not answer a moment ago: a page that asks for ten things, and
+        the next page after it, wait once.
+        """
+        if self._away and time.monotonic() < self._away[0]:
+            raise _unreachable(self._away[1])
         headers = {"Accept": "application/json", "User-Agent": "daemonset-console"}
         if body is not None:
             headers["Content-Type"] = content_type
@@ -108,7 +117,9 @@ class Client:
                 self._api.configuration.host + path + (f"?{urlencode(query)}" if query else ""),
                 headers=headers,
                 body=None if body is None else json.dumps(body, ensure_ascii=False).encode(),
-                timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS),
+                timeout=urllib3.Timeout(
+                    connect=CONNECT_SECONDS, read=READ_SECONDS if method == "GET" else WRITE_SECONDS
+                ),
                 retries=False,
                 redirect=False,
             )
@@ -116,7 +127,10 @@ class Client:
         except (HTTPError, ConfigException, OSError) as error:
             # Only the kind of error: its text may quote headers.
             log.warning("%s %s: %s", method, path, type(error).__name__)
-            raise _unreachable(error) from None
+            if _says_away(method, error):
+                self._away = (time.monotonic() + AWAY_SECONDS, type(error))
+            raise _unreachable(type(error)) from None
+        self._away = None
         try:
             value = json.loads(data)
         except ValueError:
@@ -128,9 +142,17 @@ class Client:
         return Answer(value, [_warning(text) for text in response.headers.getlist("Warning")])
 
     def items(
-        self, path: str, asked: Mapping[str, str] | None = None, keep: Callable[[Json], Json] | None = None
+        self,
+        path: str,
+        asked: Mapping[str, str] | None = None,
+        keep: Callable[[Json], Json] | None = None,
+        most: int | None = None,
     ) -> list[Json]:
-        """Every object of a list, read in pages. asked: selectors; keep: what is kept of an object."""
+        """Every object of a list, read in pages. asked: selectors; keep: what is kept of an object.
+
+        Raises TooMany as soon as it is known that there are more than `most`: of a list without selectors the
+        first page says how many remain.
+        """
         asked = asked or {}
         query = {**asked, "limit": str(_PAGE)}
         found: list[Json] = []
@@ -146,7 +168,10 @@ class Client:
             head = {"apiVersion": page.get("apiVersion"), "kind": str(page.get("kind")).removesuffix("List")}
             page_of = ({**head, **item} for item in items or () if isinstance(item, dict))
             found += map(keep, page_of) if keep else page_of
-            more = (page.get("metadata") or {}).get("continue")
+            metadata = page.get("metadata") or {}
+            if most is not None and len(found) + int(metadata.get("remainingItemCount") or 0) > most:
+                raise TooMany
+            more = metadata.get("continue")
             if not more:
                 return found
             query = {**asked, "limit": str(_PAGE), "continue": more}
@@ -222,23 +247,29 @@ def forget(name: str) -> None:
         _clients.pop(name, None)
 
 
-def _unreachable(error: Exception) -> Unreachable:
+def _says_away(method: str, error: Exception) -> bool:
+    """Whether the next request will fare no better: a refused connection, or no answer in time. A write may
+    have waited for a slow admission webhook of its own."""
+    return isinstance(error, TimeoutError_) and (method == "GET" or not isinstance(error, ReadTimeoutError))
+
+
+def _unreachable(kind: type[Exception]) -> Unreachable:
     way_out = _("Check that the cluster runs and can be reached from here, then reload this page.")
-    if isinstance(error, ConfigException):
+    if issubclass(kind, ConfigException):
         return Unreachable(
             _("The credentials of this kubeconfig context cannot be obtained."),
             way_out=_("Sign in to the cluster again, then reload this page."),
         )
-    if isinstance(error, SSLError):
+    if issubclass(kind, SSLError):
         return Unreachable(
             _("The cluster's certificate cannot be trusted, so nothing was sent to it."),
             status=502,
             way_out=_("Check the certificate authority of this cluster in the kubeconfig."),
         )
     # A refused connection is a kind of connection timeout to urllib3.
-    if isinstance(error, TimeoutError_) and not isinstance(error, NewConnectionError):
+    if issubclass(kind, TimeoutError_) and not issubclass(kind, NewConnectionError):
         return Unreachable(_("The cluster did not answer in time."), status=504, way_out=way_out)
-    if isinstance(error, ProtocolError):
+    if issubclass(kind, ProtocolError):
         return Unreachable(_("The cluster broke off the connection."), status=502, way_out=way_out)
     return Unreachable(_("The cluster cannot be reached."), status=503, way_out=way_out)
 
