@@ -73,8 +73,8 @@ def test_offline_the_other_daemonsets_take_their_part_where_they_run():
     room = Room([SMALL, LARGE]).with_daemonsets(others)
     found = fit(daemonset(requests={"cpu": "500m"}), room)
     assert on_nodes(found) == {
-        "small": ["A pod asks for 500m of cpu, and 400m is free."],
-        "large": ["A pod asks for 500m of cpu, and 0 is free."],
+        "small": ["A pod asks for 500m of cpu, and other DaemonSets leave 400m."],
+        "large": ["A pod asks for 500m of cpu, and other DaemonSets leave 0."],
     }
     assert said(found) == ["Not enough cpu: a pod asks for 500m, and 400m is free at most."]
     assert room.taken("large")["cpu"] == Decimal("8.6")
@@ -128,6 +128,9 @@ def test_pods_of_the_same_revision_are_read_once_but_each_counts():
 def test_places_for_pods_run_out():
     room = Room([node("full", pods="2")]).with_daemonsets([daemonset("a"), daemonset("b")])
     found = fit(daemonset(), room)
+    assert said(found) == ["Other DaemonSets want all places for pods."]
+    assert on_nodes(found) == {"full": ["Other DaemonSets want all places for pods on the node: it has 2."]}
+    found = fit(daemonset(), Room([node("full", pods="2")]).with_pods([pod("a", "full"), pod("b", "full")]))
     assert said(found) == ["All places for pods are taken."]
     assert on_nodes(found) == {"full": ["All places for pods on the node are taken: it has 2."]}
 
@@ -190,7 +193,7 @@ HTTP = {"containerPort": 80, "hostPort": 8080}
 def test_host_ports(mine, theirs, clash):
     room = Room([SMALL]).with_daemonsets([daemonset("other", "kube-system", **theirs)])
     found = fit(daemonset(**mine), room)
-    assert said(found) == (["Host port TCP 8080 is taken by kube-system/other."] if clash else [])
+    assert said(found) == (["Host port TCP 8080 is also wanted by kube-system/other."] if clash else [])
 
 
 def test_host_ports_clash_only_on_nodes_that_both_use():
@@ -211,6 +214,24 @@ def test_pods_are_called_by_what_made_them():
         "large": ["Host port TCP 8080 is taken by demo/alone."],
         "small": ["Host port TCP 8080 is taken by demo/logs."],
     }
+
+
+def test_a_node_where_its_own_pod_runs_had_room_for_it():
+    """Though others want the same port and the rest of the node, as the administrator of a cluster where
+    not all pods may be read is told by their DaemonSets."""
+    wanted = daemonset(ports=[HTTP], requests={"cpu": "300m"})
+    other = daemonset("holder", "team-b", ports=[HTTP], requests={"cpu": "900m"})
+    mine = pod("agent-x", "small", owner="agent", requests={"cpu": "300m"}, ports=[HTTP])
+    room = Room([SMALL, node("next", cpu="1", pods="10")]).with_daemonsets([other, wanted]).with_pods([mine])
+    assert on_nodes(fit(wanted, room)) == {
+        "next": [
+            "A pod asks for 300m of cpu, and other DaemonSets leave 100m.",
+            "Host port TCP 8080 is also wanted by team-b/holder.",
+        ]
+    }
+    # What is asked for beyond what the pod has is another matter.
+    more = daemonset(ports=[HTTP], requests={"cpu": "301m"})
+    assert fit(more, room).on("small")[0].text.startswith("A pod asks for 301m of cpu")
 
 
 def claim(*modes):

@@ -659,7 +659,7 @@ def test_another_daemonset_of_the_same_text_takes_its_host_port(signed_in, make_
     text = AGENT.replace("1.0\n", "1.0\n        ports:\n        - {containerPort: 80, hostPort: 80}\n")
     other = text.replace("name: agent  # short\n  namespace: demo", "name: second")
     page = signed_in.get(address(make_there(f"{text}---\n{other}"), "nodes"))
-    assert "Host port TCP 80 is taken by demo/second." in words(page)
+    assert "Host port TCP 80 is also wanted by demo/second." in words(page)
     assert "demo/agent" not in soup(page).select_one("section.fit").get_text()
 
 

@@ -1,4 +1,4 @@
-"""What the scheduler and the kubelet will do with a pod that the controller wants.
+"""What becomes of a pod that the controller wants: whether the API server admits it, and where it is scheduled.
 
 The second layer: never mixed with the controller's verdict, which looks at none of this. It speaks of what is
 there now; whether the scheduler evicts pods of lower priority to make room is not foreseen.
@@ -12,12 +12,12 @@ from __future__ import annotations
 import copy
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
 from typing import Final, Literal, TypeAlias
 
-from workloads.daemonsets import demand, quantity
+from workloads.daemonsets import demand, limit_ranges, quantity
 from workloads.daemonsets.claims import ACCESS_MODES_PAGE, one_node_modes
 from workloads.daemonsets.facts import identity
 from workloads.daemonsets.findings import gettext_noop as _
@@ -25,14 +25,15 @@ from workloads.daemonsets.neighbours import HostPort, clash, host_ports
 from workloads.daemonsets.outline import POD
 from workloads.daemonsets.placement import OLDEST, Features, Inventory, coverage, template_of
 from workloads.daemonsets.places import Place, without_nulls
-from workloads.daemonsets.pod_security import CITE, Level, enforced, pinned, violations
+from workloads.daemonsets.pod_security import CITE, Level, Violation, enforced, pinned, sufficient, violations
 from workloads.daemonsets.presence import HASH, finished
 from workloads.daemonsets.resources import Amounts, amounts, is_native
 from workloads.daemonsets.sentences import Sentence
 from workloads.documents.paths import Json, Path
 
-Kind: TypeAlias = Literal["pod-security", "claim", "room", "host-port"]
+Kind: TypeAlias = Literal["pod-security", "limit-range", "claim", "room", "host-port"]
 
+_AT_ADMISSION: Final = frozenset({"pod-security", "limit-range"})
 _ZERO: Final = Decimal(0)
 _REQUESTS: Final = "https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/"
 
@@ -42,9 +43,9 @@ class Problem:
     """Why pods will not run though the controller wants them.
 
     resource: of "room" the resource (`cpu`, `pods`, `nvidia.com/gpu`), of "host-port" the port (`TCP 9100`),
-    of "claim" its name, of "pod-security" the control.
+    of "claim" its name, of "pod-security" the control; "" of "limit-range".
     say: in general. on_node: node → what to say of that one; empty where it is not about some nodes: Pod
-    Security keeps off every pod, a claim for one node all but one.
+    Security and limit ranges keep off every pod, a claim for one node all but one.
     path: the field it is about, from the DaemonSet's root. cite: where the rule is from.
     """
 
@@ -66,13 +67,25 @@ class Fit:
 
     unknown: nodes that should run a pod and do not say what they have room for. level: what the namespace
     enforces; the problems of Pod Security are about it, by the newest standards. pinned: the version of them
-    that the namespace asks for, "" for the newest.
+    that the namespace asks for, "" for the newest. sufficient: the strictest level that admits the pods, as far
+    as the enforced one was looked at.
     """
 
     problems: tuple[Problem, ...]
     unknown: tuple[str, ...]
     level: Level
     pinned: str = ""
+    sufficient: Level = "restricted"
+
+    @property
+    def refused(self) -> tuple[Problem, ...]:
+        """For these the API server admits no pod at all: none is made, on whatever node."""
+        return tuple(problem for problem in self.problems if problem.kind in _AT_ADMISSION)
+
+    @property
+    def unplaced(self) -> tuple[Problem, ...]:
+        """What keeps pods waiting once they are made: scheduler and kubelet."""
+        return tuple(problem for problem in self.problems if problem.kind not in _AT_ADMISSION)
 
     def on(self, node: str) -> list[Sentence]:
         """What stands against the pod on this one node; what is said in general not included."""
@@ -86,13 +99,15 @@ class Fit:
 
 @dataclass(frozen=True, slots=True)
 class _Occupant:
-    """What one pod takes. daemonset: (namespace, name) of the one it is of. label: what to call it."""
+    """What one pod takes. daemonset: (namespace, name) of the one it is of. label: what to call it.
+    bound: it is there; else it is only wanted there by its DaemonSet."""
 
     daemonset: tuple[str, str] | None
     label: str
     requests: Amounts
     ports: tuple[HostPort, ...]
     claims: frozenset[tuple[str, str]]
+    bound: bool = False
 
 
 _Key: TypeAlias = tuple[int, ...]
@@ -113,6 +128,8 @@ class Room:
         # Of each node the numbers of its occupants; nodes with the same ones are reckoned once.
         self._on: list[_Key] = [()] * len(by_name)
         self._totals: dict[_Key, Amounts] = {}
+        self.wished = False
+        """Whether others only want what they take."""
 
     def with_daemonsets(
         self,
@@ -121,7 +138,7 @@ class Room:
         *,
         features: Features = OLDEST,
     ) -> Room:
-        """Taken by the pods of these DaemonSets, where they should run: all there is to know offline.
+        """Wanted by the pods of these DaemonSets, where they should run: all there is to know offline.
 
         limit_ranges: namespace → its LimitRanges.
         """
@@ -139,7 +156,9 @@ class Room:
                 runs = coverage(template, self.inventory, features=features).should_run
                 alike[key] = [self._number[node] for node in runs]
             added.append((occupant, alike[key]))
-        return self._with(added)
+        room = self._with(added)
+        room.wished = True
+        return room
 
     def with_pods(self, pods: Iterable[Json]) -> Room:
         """Taken by these pods of a cluster, those that are bound to a node and not finished."""
@@ -158,7 +177,7 @@ class Room:
                     name = next(iter(place.at("metadata", "ownerReferences")))["name"].text
                 template = {"spec": place["spec"].value}
                 occupant = _occupant(_daemonset_of(place), namespace, f"{namespace}/{name}", template)
-                added.append((occupant, on := []))
+                added.append((replace(occupant, bound=True), on := []))
                 if key is not None:
                     known[key] = on
             on.append(number)
@@ -216,6 +235,7 @@ def fit(
     """Whether the pods of a DaemonSet will run where they should.
 
     Of what is in the room, the DaemonSet's own pods (same namespace and name) do not count: they make way.
+    Where one of them runs that has as much, and the same port, there is no problem: that node had room.
     claims: name → PersistentVolumeClaim of its project, None: not known. namespace: the Namespace object, for
     its Pod Security level, and for the name if the DaemonSet does not say where it goes.
     """
@@ -224,17 +244,20 @@ def fit(
     project, name = identity(Place(daemonset).mapping)
     own = (project or identity(Place(namespace).mapping)[1], name)
     level = enforced(namespace)
+    forbidden = violations(template, level)
     wanted = _occupant(own, own[0], own[1], template, limit_ranges)
     on_nodes = [*_room(wanted, template, nodes, room), *_ports(wanted, daemonset, nodes, room)]
     return Fit(
         (
-            *_security(template, level),
+            *_security(forbidden),
+            *_bounds(daemonset, limits),
             *_claims(wanted, daemonset, claims or {}, nodes, room),
             *sorted(on_nodes, key=lambda problem: -len(problem.on_node)),
         ),
         tuple(node for node in nodes if room.allocatable(node) is None),
         level,
         pinned(namespace),
+        sufficient(forbidden),
     )
 
 
@@ -319,7 +342,13 @@ def _room(wanted: _Occupant, template: Json, nodes: Sequence[str], room: Room) -
         # Allocatable amounts that are alike are one object.
         signature = (key, id(has))
         if signature not in reckoned:
-            reckoned[signature] = dict(_lacking(wanted, has, _beside(wanted, key, room)))
+            lacking = _lacking(wanted, has, _beside(wanted, key, room), room.wished)
+            held = [own.requests for own in _own(wanted, key, room)]
+            reckoned[signature] = {
+                name: found
+                for name, found in lacking
+                if not any(each.get(name, _ZERO) >= wanted.requests[name] for each in held)
+            }
         for name, (free, say) in reckoned[signature].items():
             short[name][node] = say
             most[name] = max(most.get(name, free), free)
@@ -327,7 +356,11 @@ def _room(wanted: _Occupant, template: Json, nodes: Sequence[str], room: Room) -
     for name, on_node in short.items():
         params = {**_shown(name, wanted.requests[name], most[name]), "resource": name}
         if name == "pods":
-            say = Sentence(_("All places for pods are taken."))
+            say = Sentence(
+                _("Other DaemonSets want all places for pods.")
+                if room.wished
+                else _("All places for pods are taken.")
+            )
         elif may_evict:
             say = Sentence(
                 _(
@@ -353,9 +386,15 @@ def _beside(wanted: _Occupant, key: _Key, room: Room) -> Amounts:
     return taken
 
 
+def _own(wanted: _Occupant, key: _Key, room: Room) -> Iterator[_Occupant]:
+    """The DaemonSet's own pods that are on a node."""
+    return (each for each in room._those(key) if each.bound and each.daemonset == wanted.daemonset)
+
+
 def _lacking(
-    wanted: _Occupant, has: Amounts, taken: Amounts
+    wanted: _Occupant, has: Amounts, taken: Amounts, wished: bool
 ) -> Iterator[tuple[str, tuple[Decimal, Sentence]]]:
+    """wished: `taken` is only wanted by other DaemonSets."""
     for name, needed in wanted.requests.items():
         if not needed:
             continue
@@ -370,20 +409,34 @@ def _lacking(
             say = Sentence(_("The node has no %(resource)s."), params)
         elif name == "pods":
             params["most"] = quantity.show(allocatable, "count")
-            say = Sentence(_("All places for pods on the node are taken: it has %(most)s."), params)
+            say = Sentence(
+                _("Other DaemonSets want all places for pods on the node: it has %(most)s.")
+                if wished
+                else _("All places for pods on the node are taken: it has %(most)s."),
+                params,
+            )
         elif needed > allocatable:
             params["has"] = quantity.show(allocatable, quantity.style_of(name))
             say = Sentence(
                 _("A pod asks for %(needed)s of %(resource)s, and the node has %(has)s in all."), params
             )
         else:
-            say = Sentence(_("A pod asks for %(needed)s of %(resource)s, and %(free)s is free."), params)
+            say = Sentence(
+                _("A pod asks for %(needed)s of %(resource)s, and other DaemonSets leave %(free)s.")
+                if wished
+                else _("A pod asks for %(needed)s of %(resource)s, and %(free)s is free."),
+                params,
+            )
         yield name, (free, say)
 
 
 def _shown(name: str, needed: Decimal, free: Decimal) -> dict[str, str]:
     style = quantity.style_of(name)
     return {"needed": quantity.show(needed, style), "free": quantity.show(free, style)}
+
+
+_PORT_TAKEN: Final = _("Host port %(port)s is taken by %(other)s.")
+_PORT_WANTED: Final = _("Host port %(port)s is also wanted by %(other)s.")
 
 
 def _ports(wanted: _Occupant, daemonset: Json, nodes: Sequence[str], room: Room) -> Iterator[Problem]:
@@ -398,16 +451,19 @@ def _ports(wanted: _Occupant, daemonset: Json, nodes: Sequence[str], room: Room)
         said: dict[int, Sentence] = {}
         for node, _number, key in room._placed(nodes) if clashing else ():
             number = next((number for number in key if number in clashing), None)
-            if number is None:
+            if number is None or any(port in own.ports for own in _own(wanted, key, room)):
                 continue
             if number not in said:
-                params = {"port": shown, "other": room._occupants[number].label}
-                said[number] = Sentence(_("Host port %(port)s is taken by %(other)s."), params)
+                other = room._occupants[number]
+                said[number] = Sentence(
+                    _PORT_TAKEN if other.bound else _PORT_WANTED, {"port": shown, "other": other.label}
+                )
             on_node[node] = said[number]
         if on_node:
             others = sorted({str(say.params["other"]) for say in said.values()})
             params = {"port": shown, "other": ", ".join(others[:3]) + (", …" if len(others) > 3 else "")}
-            say = Sentence(_("Host port %(port)s is taken by %(other)s."), params)
+            bound = any(room._occupants[number].bound for number in said)
+            say = Sentence(_PORT_TAKEN if bound else _PORT_WANTED, params)
             yield Problem("host-port", shown, say, at.path, "pkg/scheduler/framework/types.go", on_node)
 
 
@@ -452,6 +508,12 @@ def _namespace(wanted: _Occupant) -> str:
     return wanted.daemonset[0] if wanted.daemonset else ""
 
 
-def _security(template: Json, level: Level) -> Iterator[Problem]:
-    for violation in violations(template, level):
+def _security(found: Iterable[Violation]) -> Iterator[Problem]:
+    for violation in found:
         yield Problem("pod-security", violation.control, violation.say, violation.path, CITE)
+
+
+def _bounds(daemonset: Json, limits: Sequence[Json]) -> Iterator[Problem]:
+    pod = Place(without_nulls(daemonset)).at(*POD)
+    for breach in limit_ranges.breaches(pod, limits):
+        yield Problem("limit-range", "", breach.say, breach.path, limit_ranges.CITE)
