@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from tests.views.pages import hidden, words
+from tests.stores.texts import daemonset_text
+from tests.views.pages import hidden, soup, words
 from workloads.stores import store_for
-from workloads.stores.protocol import Ref
+from workloads.stores.protocol import Ref, daemonset
+from workloads.wizard import drafts
+from workloads.wizard.starters import starter
 
+DEMO = "/clusters/offline/projects/demo"
 LABELS = "/clusters/offline/nodes/what-if/labels/"
 NODE = """\
 apiVersion: v1
@@ -52,3 +56,24 @@ def test_a_taint_may_have_each_effect_once(signed_in, store):
     signed_in.post(LABELS, form | {"taints": "gpu=a:NoSchedule\r\ngpu=a:NoExecute"})
     taints = store.get(Ref("v1", "Node", "", "what-if")).value["spec"]["taints"]
     assert [taint["effect"] for taint in taints] == ["NoSchedule", "NoExecute"]
+
+
+def test_made_up_nodes_are_named_wherever_nodes_are_counted(signed_in, admin, store, demo):
+    store.apply(starter("ResourceQuota"), project="demo", base="")
+    store.apply(daemonset_text("agent"), project="demo", base="")
+    draft = drafts.create(admin, "offline", "demo", origin=store.get(daemonset("demo", "agent")))
+    pages = [
+        f"{DEMO}/daemonsets/",
+        f"{DEMO}/daemonsets/agent/nodes/",
+        f"{DEMO}/matrix/",
+        "/clusters/offline/matrix/",
+        f"/drafts/{draft.id}/nodes/",
+        f"/drafts/{draft.id}/review/",
+    ]
+    assert not [page for page in pages if "hypothetical" in words(signed_in.get(page))]
+    signed_in.post("/clusters/offline/what-if/", {"like": "", "stem": "gpu", "count": "3"})
+    for page in pages:
+        answer = signed_in.get(page)
+        assert "3 of 4 nodes are hypothetical." in words(answer), page
+        note = next(each for each in soup(answer).select(".note") if "hypothetical" in each.text)
+        assert note.find("a", href="/clusters/offline/nodes/"), page

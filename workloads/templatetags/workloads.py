@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from django import template
 
+from workloads.daemonsets.hypothetical import is_made_up
 from workloads.documents.paths import Path, show
 from workloads.views.words import Sentence, say
 
@@ -20,3 +24,11 @@ def say_filter(sentence: Sentence) -> str:
 def path_filter(path: Path) -> str:
     """`spec.template.spec.containers[0].image`."""
     return show(path)
+
+
+@register.inclusion_tag("workloads/nodes/_made_up.html")
+def made_up_nodes(cluster: str, nodes: Sequence[Any] | None, inset: bool = False) -> dict[str, Any]:
+    """Where nodes are counted: how many of them nobody has, with the way to where they are taken away.
+    inset: in a card, on its own."""
+    nodes = nodes or ()
+    return {"cluster": cluster, "made_up": sum(map(is_made_up, nodes)), "total": len(nodes), "inset": inset}

@@ -289,7 +289,8 @@ def gauges(quota: Json) -> list[dict[str, Any]]:
 
 
 def _header(store: Store, project: str) -> dict[str, Any]:
-    """The quotas of the project, a gauge each (None: not for this person), and how many objects it has."""
+    """The quotas of the project, a gauge each (None: not for this person), how many objects it has, and the
+    nodes that what is used is reckoned on, where it is."""
     if not project:
         return {}
     counts = _counts(store, project)
@@ -308,7 +309,8 @@ def _header(store: Store, project: str) -> dict[str, Any]:
                 "others": Place(quota).at("status", "hard").length - len(shown),
             }
         )
-    return {"quotas": quotas, "counts": counts}
+    reckoned = actions.known(store.nodes) if store.offline and quotas else None
+    return {"quotas": quotas, "counts": counts, "nodes": reckoned}
 
 
 def _counts(store: Store, project: str) -> list[dict[str, Any]]:

@@ -144,6 +144,7 @@ def matrix(request: HttpRequest, cluster: str, project: str = "") -> HttpRespons
         "all_columns": len(columns),
         "across": across,
         "pages": range(1, across.last(len(columns)) + 1),
+        "known": known,
         "total": len(known),
         "daemonsets": len(items),
         "narrowed": any(asked.values()),
