@@ -13,6 +13,7 @@ from workloads.daemonsets.presence import node_of
 from workloads.stores import store_for
 from workloads.stores.cluster import transport
 from workloads.stores.pods import label_selector, slim_event, slim_pod
+from workloads.stores.protocol import TooMany
 
 POD = {
     "apiVersion": "v1",
@@ -47,16 +48,24 @@ POD = {
 }
 
 
+class Asked(list):
+    """remaining: what the first page says of the others, 0: nothing."""
+
+    remaining = 0
+
+
 @pytest.fixture
 def asked(tmp_path, settings):
     """The requests, as (path, what they ask for), of a cluster that answers in two pages."""
-    found = []
+    found = Asked()
 
     def answer(handler):
         address = urlsplit(handler.path)
         query = {name: values[0] for name, values in parse_qs(address.query).items()}
         found.append((address.path, query))
         more = {} if "continue" in query else {"continue": "more"}
+        if more and found.remaining:
+            more["remainingItemCount"] = found.remaining
         value = {"kind": "PodList", "apiVersion": "v1", "metadata": more, "items": [POD]}
         faults.body(200, json.dumps(value), "application/json")(handler)
 
@@ -85,6 +94,19 @@ def test_all_pods_are_requested_without_a_selector_and_the_unbound_with_an_empty
     first, _more, unbound, _rest = [query for _path, query in asked]
     assert first.keys() == {"limit"}
     assert unbound["fieldSelector"] == "spec.nodeName="
+
+
+def test_pods_are_read_up_to_a_number_which_the_first_page_tells_of(asked, admin):
+    """Of a list with a selector no page says how many remain (ListMeta of apimachinery)."""
+    store = store_for("faulty", admin)
+    assert len(store.pods("", most=2)) == 2
+    with pytest.raises(TooMany):
+        store.pods("p", selector={"matchLabels": {"app": "agent"}}, most=1)
+    asked.clear()
+    asked.remaining = 20_000
+    with pytest.raises(TooMany):
+        store.pods("", most=20_000)
+    assert [query for _path, query in asked] == [{"limit": str(transport._PAGE)}]
 
 
 def test_only_the_warnings_about_an_object_are_requested_and_little_of_them_is_kept(asked, admin):

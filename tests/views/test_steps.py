@@ -23,7 +23,7 @@ from workloads.documents.paths import get
 from workloads.models import Draft
 from workloads.stores import store_for
 from workloads.stores.offline import first_start
-from workloads.stores.protocol import daemonset
+from workloads.stores.protocol import Ref, daemonset
 from workloads.stores.protocol import namespace as of_project
 from workloads.wizard import drafts, nodes
 
@@ -655,6 +655,31 @@ def test_limit_ranges_of_other_projects_count_for_what_their_daemonsets_take(
     assert "Not enough cpu" in words(signed_in.get(address(draft, "nodes")))
 
 
+def test_nodes_gained_count_as_gained_though_the_pod_will_not_start_there(signed_in, admin, samples):
+    """Step and review say the same number."""
+    huge = AGENT.replace("1.0\n", "1.0\n        resources: {requests: {memory: 64Gi}}\n")
+    stored = samples.apply(
+        huge.replace("spec:\n      c", "spec:\n      nodeName: none\n      c"), project="demo", base=""
+    )
+    draft = drafts.create(admin, "offline", "demo", huge, origin=samples.get(stored.ref))
+    page = signed_in.get(address(draft, "nodes"))
+    legend = [" ".join(each.get_text(" ").split()) for each in soup(page).select(".legend li")]
+    assert legend == ["gained 1", "should run, will not start 11 of which 11 gained"]
+    assert "gained, will not start" in words(page)
+    review = words(signed_in.get(reverse("draft-review", args=[draft.id])))
+    assert "gains 12 nodes" in review
+
+
+def test_what_all_nodes_of_a_reason_have_is_said_of_them(signed_in, make_there, samples):
+    selecting = AGENT.replace("      tolerations", "      nodeSelector: {disktype: nvme}\n      tolerations")
+    page = words(signed_in.get(address(make_there(selecting), "nodes")))
+    assert "The node selector asks for disktype=nvme, which none of these nodes has." in page
+    for name in ssd(samples):
+        samples.delete(Ref("v1", "Node", "", name))
+    page = words(signed_in.get(address(make_there(selecting), "nodes")))
+    assert "The node selector asks for disktype=nvme; the node has no label disktype." in page
+
+
 def test_another_daemonset_of_the_same_text_takes_its_host_port(signed_in, make_there, samples):
     text = AGENT.replace("1.0\n", "1.0\n        ports:\n        - {containerPort: 80, hostPort: 80}\n")
     other = text.replace("name: agent  # short\n  namespace: demo", "name: second")
@@ -665,8 +690,9 @@ def test_another_daemonset_of_the_same_text_takes_its_host_port(signed_in, make_
 
 @pytest.fixture
 def requests(tmp_path, settings):
-    """The paths that a cluster of `count` nodes is asked for; the kubeconfig has two people in it."""
-    found = SimpleNamespace(paths=[], count=2)
+    """The paths that a cluster of `count` nodes is asked for; the kubeconfig has two people in it.
+    pods: how many it says it has."""
+    found = SimpleNamespace(paths=[], count=2, pods=0)
 
     def answer(handler):
         path = urlsplit(handler.path).path
@@ -674,6 +700,8 @@ def requests(tmp_path, settings):
         names = {"/api/v1/nodes": map("n{}".format, range(found.count)), "/api/v1/namespaces": ["demo"]}
         items = [{"metadata": {"name": name}} for name in names.get(path, ())]
         value = {"gitVersion": "v1.30.0", "major": "1", "minor": "30", "metadata": {}, "items": items}
+        if path == "/api/v1/pods" and found.pods:
+            value["metadata"] = {"continue": "more", "remainingItemCount": found.pods}
         if path == "/api/v1/namespaces/demo":
             value = {
                 "kind": "Namespace",
@@ -708,14 +736,15 @@ def test_redrawing_the_map_reads_the_pods_of_a_cluster_once_for_each_person(
     assert requests.paths.count("/api/v1/pods") == 2
 
 
-def test_of_very_many_nodes_it_is_said_that_only_daemonsets_are_counted(signed_in, admin, requests):
-    requests.count = 501
+def test_of_more_pods_than_are_read_it_is_said_that_nothing_is_known_of_room(signed_in, admin, requests):
+    requests.count, requests.pods = 501, 20_001
     draft = drafts.create(admin, "faulty", "demo", AGENT)
     page = signed_in.get(address(draft, "nodes"))
     submit(signed_in, draft, "nodes", "preview", form=form_of(page))
-    assert "only the pods of DaemonSets are counted" in words(page)
-    assert "/api/v1/pods" not in requests.paths
-    assert requests.paths.count("/apis/apps/v1/daemonsets") == 1
+    assert "nothing is said of the room and the host ports" in words(page)
+    assert requests.paths.count("/api/v1/pods") == 1
+    # What DaemonSets want would be no answer, so it is not asked for.
+    assert "/apis/apps/v1/daemonsets" not in requests.paths
 
 
 def test_the_reason_of_a_node_beside_very_many_picked_ones_stays_short(signed_in, make_there, samples):

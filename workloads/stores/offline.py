@@ -148,7 +148,14 @@ class OfflineStore:
         self._require("view", "", "Node")
         return list(_nodes().order_by("name").values_list("value", flat=True))
 
-    def pods(self, project: str, *, node: str | None = None, selector: Json | None = None) -> Sequence[Json]:
+    def pods(
+        self,
+        project: str,
+        *,
+        node: str | None = None,
+        selector: Json | None = None,
+        most: int | None = None,
+    ) -> Sequence[Json]:
         self._require("view", project, "Pod")
         return []
 

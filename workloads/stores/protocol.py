@@ -131,6 +131,7 @@ class Capabilities:
     field_validation: bool = False
     max_surge: bool = True
     grpc_probe: bool = True
+    pod_security: bool = True
     history: bool = False
     keeps_text: bool = False
     toleration_lt_gt: bool = False
@@ -148,6 +149,10 @@ class Write:
     base: str | None
     force: bool = False
     document: Document | None = None
+
+
+class TooMany(Exception):
+    """A list has more objects than are read."""
 
 
 class Halted(Exception):
@@ -253,10 +258,18 @@ class Store(Protocol):
     def nodes(self) -> Sequence[Json]:
         """Node objects, by name."""
 
-    def pods(self, project: str, *, node: str | None = None, selector: Json | None = None) -> Sequence[Json]:
+    def pods(
+        self,
+        project: str,
+        *,
+        node: str | None = None,
+        selector: Json | None = None,
+        most: int | None = None,
+    ) -> Sequence[Json]:
         """The Pod objects of a project ("": of all), as `pods.slim_pod` leaves them; none offline, where
         nothing runs. node: only those bound to it, "" for those that are bound to none.
-        selector: a LabelSelector; only those that it matches."""
+        selector: a LabelSelector; only those that it matches. Raises TooMany where there are more than
+        `most`."""
 
     def events(self, project: str, kind: str, *, uid: str = "") -> Sequence[Json]:
         """The Event objects of type Warning about objects of a kind in a project ("": in all), as

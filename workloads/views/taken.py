@@ -10,23 +10,25 @@ from typing import Any, Final, Literal, TypeAlias, TypeVar
 from django.core.cache import cache
 
 from workloads import actions
+from workloads.daemonsets import presence
 from workloads.daemonsets.facts import identity, in_project
 from workloads.daemonsets.fit import Room
 from workloads.daemonsets.placement import Features
-from workloads.stores.protocol import DAEMONSET, Json, Query, Store
+from workloads.stores.protocol import DAEMONSET, Json, Query, Store, TooMany
 
-ASKED_FOR_PODS: Final = 500
-"""Of clusters with more nodes not all pods are read to know what is free; their DaemonSets still are."""
+MOST_PODS: Final = 20_000
+"""Of clusters with more pods it is not said what is free: what DaemonSets want tells little of it."""
 _SECONDS: Final = 20
 """Seconds for which it is kept what others take on a cluster: to redraw a map asks for nothing anew."""
 
 T = TypeVar("T")
-Partly: TypeAlias = Literal["", "many-nodes", "unreadable"]
+Partly: TypeAlias = Literal["", "many-pods", "unreadable"]
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What others take on the nodes. partly: why only DaemonSets are counted though a cluster has more."""
+    """What others take on the nodes. partly: why not all that a cluster has is counted: with "many-pods"
+    nothing is, with "unreadable" what DaemonSets want."""
 
     room: Room
     partly: Partly = ""
@@ -46,13 +48,45 @@ def taken(
         mine = {identity(each): each for each in bundle if each.get("kind") == "DaemonSet"}
         kept = [each for each in daemonsets if identity(each) not in mine]
         return Taken(room.with_daemonsets([*kept, *mine.values()], limits, features=features))
-    if len(nodes) <= ASKED_FOR_PODS:
-        pods = _kept(store, person, "pods", lambda: actions.known(lambda: store.pods("")))
-        if pods is not None:
-            return Taken(room.with_pods(pods))
+    pods = _pods(store, person)
+    if pods == "many-pods":
+        return Taken(room, pods)
+    if pods != "unreadable":
+        return Taken(room.with_pods(pods))
     daemonsets, limits = _kept(store, person, "daemonsets", lambda: _everywhere(store))
-    partly: Partly = "many-nodes" if len(nodes) > ASKED_FOR_PODS else "unreadable"
-    return Taken(room.with_daemonsets(daemonsets, limits, features=features), partly)
+    return Taken(room.with_daemonsets(daemonsets, limits, features=features), pods)
+
+
+def own_pods(store: Store, person: Any, daemonset: Json) -> Sequence[Json] | None:
+    """The pods that a stored DaemonSet has on a cluster; None offline, where they may not be read, and where
+    there are too many. Where the pods of all are known, nothing more is asked for."""
+    if store.offline:
+        return None
+    pods = _pods(store, person)
+    if isinstance(pods, str):
+        project, _name = identity(daemonset)
+        selector = daemonset["spec"].get("selector")
+        what = f"pods of {presence.uid_of(daemonset)}"
+        pods = _kept(
+            store,
+            person,
+            what,
+            lambda: _readable(lambda most: store.pods(project, selector=selector, most=most)),
+        )
+    return None if isinstance(pods, str) else presence.owned(pods, daemonset)
+
+
+def _pods(store: Store, person: Any) -> Sequence[Json] | Partly:
+    """The pods of all projects, or why they are not known."""
+    return _kept(store, person, "pods", lambda: _readable(lambda most: store.pods("", most=most)))
+
+
+def _readable(look: Callable[[int], Sequence[Json]]) -> Sequence[Json] | Partly:
+    try:
+        found = actions.known(lambda: look(MOST_PODS))
+    except TooMany:
+        return "many-pods"
+    return "unreadable" if found is None else found
 
 
 def _everywhere(store: Store) -> tuple[list[Json], dict[str, list[Json]]]:

@@ -85,6 +85,7 @@ class ClusterStore:
             field_validation=number >= (1, 25),  # KEP-2885, on by default since
             max_surge=number >= (1, 22),  # DaemonSetUpdateSurge, on by default since
             grpc_probe=number >= (1, 24),  # GRPCContainerProbe, on by default since
+            pod_security=number >= (1, 23),  # KEP-2579: alpha in 1.22, on by default since
             # TaintTolerationComparisonOperators is off by default; where it is off the server refuses such
             # tolerations, so those that it takes do compare.
             toleration_lt_gt=number >= (1, 35),
@@ -192,12 +193,19 @@ class ClusterStore:
         found = self._items(_NODES.path())
         return sorted((slim_node(value) for value in found), key=lambda value: str(value["metadata"]["name"]))
 
-    def pods(self, project: str, *, node: str | None = None, selector: Json | None = None) -> Sequence[Json]:
+    def pods(
+        self,
+        project: str,
+        *,
+        node: str | None = None,
+        selector: Json | None = None,
+        most: int | None = None,
+    ) -> Sequence[Json]:
         self._require("view", project, "Pod")
         asked = {} if node is None else {"fieldSelector": f"spec.nodeName={node}"}
         if labels := label_selector(selector or {}):
             asked["labelSelector"] = labels
-        return self._client.items(_PODS.path(project), asked, slim_pod)
+        return self._client.items(_PODS.path(project), asked, slim_pod, most)
 
     def events(self, project: str, kind: str, *, uid: str = "") -> Sequence[Json]:
         self._require("view", project, "Event")
