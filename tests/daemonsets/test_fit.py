@@ -234,6 +234,40 @@ def test_a_node_where_its_own_pod_runs_had_room_for_it():
     assert fit(more, room).on("small")[0].text.startswith("A pod asks for 301m of cpu")
 
 
+def test_every_holder_of_a_port_on_a_node_is_named():
+    others = [daemonset(name, ports=[{**HTTP, "hostIP": f"10.0.0.{n}"}]) for n, name in enumerate("edcba")]
+    room = Room([SMALL])
+    assert on_nodes(fit(daemonset(ports=[HTTP]), room.with_daemonsets(others[:2]))) == {
+        "small": ["Host port TCP 8080 is also wanted by demo/d, demo/e."]
+    }
+    assert said(fit(daemonset(ports=[HTTP]), room.with_daemonsets(others))) == [
+        "Host port TCP 8080 is also wanted by demo/a, demo/b, demo/c and 2 more."
+    ]
+
+
+def test_what_no_pod_is_admitted_for_is_told_apart_from_what_keeps_pods_waiting():
+    limits = {"metadata": {"name": "l"}, "spec": {"limits": [{"type": "Container", "max": {"cpu": "1"}}]}}
+    found = fit(daemonset(requests={"cpu": "2"}), Room([SMALL]), limit_ranges=[limits])
+    assert [(problem.kind, problem.path[-2:]) for problem in found.refused] == [
+        ("limit-range", ("requests", "cpu"))
+    ]
+    assert found.refused[0].say.text == (
+        "The limit range l allows at most 1 of cpu in a container: requests.cpu of c is 2."
+    )
+    assert [problem.kind for problem in found.unplaced] == ["room"]
+
+
+@pytest.mark.parametrize(
+    ("spec", "enforced", "sufficient"),
+    [({"hostNetwork": True}, "restricted", "privileged"), ({}, "restricted", "baseline")],
+)
+def test_the_level_that_would_admit_the_pods(spec, enforced, sufficient):
+    namespace = {"metadata": {"labels": {"pod-security.kubernetes.io/enforce": enforced}}}
+    found = fit(daemonset(**spec), Room([SMALL]), namespace=namespace)
+    assert found.refused
+    assert found.sufficient == sufficient
+
+
 def claim(*modes):
     return {"data": {"spec": {"accessModes": list(modes)}}}
 

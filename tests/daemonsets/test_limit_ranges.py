@@ -81,7 +81,20 @@ RESOURCES = (*C, "resources")
     ],
 )
 def test_bounds_of_a_container(item, code):
-    assert codes(BASE, limit_range(**item)) == ([(code, RESOURCES, "warning")] if code else [])
+    found = codes(BASE, limit_range(**item))
+    assert [(each, path[: len(RESOURCES)], severity) for each, path, severity in found] == (
+        [(code, RESOURCES, "warning")] if code else []
+    )
+
+
+def test_a_breach_names_the_limit_range_its_bound_and_the_value():
+    given = {**limit_range(max={"memory": "100Mi"}), "metadata": {"name": "small"}}
+    [finding] = check(BASE, ProjectFacts(limit_ranges=[given]))
+    assert finding.path == (*RESOURCES, "limits", "memory")
+    assert finding.message == (
+        "The limit range small allows at most 100Mi of memory in a container: "
+        "limits.memory of agent is 128Mi."
+    )
 
 
 TWO = patch(

@@ -399,7 +399,9 @@ def test_nodes_are_grouped_by_the_same_reason_whatever_else_they_have():
     assert covered.should_run == ("ok",)
     assert [group.nodes for group in covered.groups] == [("ok",), ("b", "c"), ("tainted",), ("both",)]
     [reason] = covered.groups[1].verdict.blockers
-    assert say(reason, of_group=True).text == "The node selector zone=a does not match the label."
+    assert (
+        say(reason, of_group=True).text == "The node selector asks for zone=a, which none of these nodes has."
+    )
     assert say(covered["c"].blockers[0]).text == "The node selector asks for zone=a; the node has zone=c."
 
 

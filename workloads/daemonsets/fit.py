@@ -1,4 +1,4 @@
-"""What becomes of a pod that the controller wants: whether the API server admits it, and where it is scheduled.
+"""What becomes of a pod that the controller wants: whether it is admitted, and whether it is scheduled.
 
 The second layer: never mixed with the controller's verdict, which looks at none of this. It speaks of what is
 there now; whether the scheduler evicts pods of lower priority to make room is not foreseen.
@@ -17,10 +17,12 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Final, Literal, TypeAlias
 
-from workloads.daemonsets import demand, limit_ranges, quantity
+from workloads.daemonsets import demand, quantity
 from workloads.daemonsets.claims import ACCESS_MODES_PAGE, one_node_modes
 from workloads.daemonsets.facts import identity
 from workloads.daemonsets.findings import gettext_noop as _
+from workloads.daemonsets.limit_ranges import CITE as LIMITRANGER
+from workloads.daemonsets.limit_ranges import breaches
 from workloads.daemonsets.neighbours import HostPort, clash, host_ports
 from workloads.daemonsets.outline import POD
 from workloads.daemonsets.placement import OLDEST, Features, Inventory, coverage, template_of
@@ -35,6 +37,7 @@ Kind: TypeAlias = Literal["pod-security", "limit-range", "claim", "room", "host-
 
 _AT_ADMISSION: Final = frozenset({"pod-security", "limit-range"})
 _ZERO: Final = Decimal(0)
+_NAMED: Final = 3
 _REQUESTS: Final = "https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/"
 
 
@@ -67,8 +70,8 @@ class Fit:
 
     unknown: nodes that should run a pod and do not say what they have room for. level: what the namespace
     enforces; the problems of Pod Security are about it, by the newest standards. pinned: the version of them
-    that the namespace asks for, "" for the newest. sufficient: the strictest level that admits the pods, as far
-    as the enforced one was looked at.
+    that the namespace asks for, "" for the newest. sufficient: the strictest level that admits the
+    pods, as far as the enforced one was looked at.
     """
 
     problems: tuple[Problem, ...]
@@ -250,7 +253,7 @@ def fit(
     return Fit(
         (
             *_security(forbidden),
-            *_bounds(daemonset, limits),
+            *_bounds(daemonset, limit_ranges),
             *_claims(wanted, daemonset, claims or {}, nodes, room),
             *sorted(on_nodes, key=lambda problem: -len(problem.on_node)),
         ),
@@ -435,10 +438,6 @@ def _shown(name: str, needed: Decimal, free: Decimal) -> dict[str, str]:
     return {"needed": quantity.show(needed, style), "free": quantity.show(free, style)}
 
 
-_PORT_TAKEN: Final = _("Host port %(port)s is taken by %(other)s.")
-_PORT_WANTED: Final = _("Host port %(port)s is also wanted by %(other)s.")
-
-
 def _ports(wanted: _Occupant, daemonset: Json, nodes: Sequence[str], room: Room) -> Iterator[Problem]:
     for at, port in host_ports(Place(daemonset)):
         clashing = {
@@ -448,23 +447,34 @@ def _ports(wanted: _Occupant, daemonset: Json, nodes: Sequence[str], room: Room)
         }
         shown = f"{port[0]} {port[2]}"
         on_node: dict[str, Sentence] = {}
-        said: dict[int, Sentence] = {}
+        holders: set[int] = set()
+        said: dict[frozenset[int], Sentence] = {}
         for node, _number, key in room._placed(nodes) if clashing else ():
-            number = next((number for number in key if number in clashing), None)
-            if number is None or any(port in own.ports for own in _own(wanted, key, room)):
+            here = clashing.intersection(key)
+            if not here or any(port in own.ports for own in _own(wanted, key, room)):
                 continue
-            if number not in said:
-                other = room._occupants[number]
-                said[number] = Sentence(
-                    _PORT_TAKEN if other.bound else _PORT_WANTED, {"port": shown, "other": other.label}
-                )
-            on_node[node] = said[number]
+            holders |= here
+            on_node[node] = said.setdefault(
+                frozenset(here), _held(shown, map(room._occupants.__getitem__, here))
+            )
         if on_node:
-            others = sorted({str(say.params["other"]) for say in said.values()})
-            params = {"port": shown, "other": ", ".join(others[:3]) + (", …" if len(others) > 3 else "")}
-            bound = any(room._occupants[number].bound for number in said)
-            say = Sentence(_PORT_TAKEN if bound else _PORT_WANTED, params)
+            say = _held(shown, map(room._occupants.__getitem__, holders))
             yield Problem("host-port", shown, say, at.path, "pkg/scheduler/framework/types.go", on_node)
+
+
+def _held(port: str, holders: Iterable[_Occupant]) -> Sentence:
+    """Taken by pods that are there, or wanted by other DaemonSets."""
+    held = list(holders)
+    labels = sorted({each.label for each in held})
+    more = len(labels) - _NAMED
+    params = {"port": port, "other": ", ".join(labels[:_NAMED]), "more": more}
+    if any(each.bound for each in held):
+        if more > 0:
+            return Sentence(_("Host port %(port)s is taken by %(other)s and %(more)d more."), params)
+        return Sentence(_("Host port %(port)s is taken by %(other)s."), params)
+    if more > 0:
+        return Sentence(_("Host port %(port)s is also wanted by %(other)s and %(more)d more."), params)
+    return Sentence(_("Host port %(port)s is also wanted by %(other)s."), params)
 
 
 def _claims(
@@ -513,7 +523,7 @@ def _security(found: Iterable[Violation]) -> Iterator[Problem]:
         yield Problem("pod-security", violation.control, violation.say, violation.path, CITE)
 
 
-def _bounds(daemonset: Json, limits: Sequence[Json]) -> Iterator[Problem]:
-    pod = Place(without_nulls(daemonset)).at(*POD)
-    for breach in limit_ranges.breaches(pod, limits):
-        yield Problem("limit-range", "", breach.say, breach.path, limit_ranges.CITE)
+def _bounds(daemonset: Json, limit_ranges: Sequence[Json]) -> Iterator[Problem]:
+    pod = Place(without_nulls(Place(daemonset).at(*POD).value), POD)
+    for breach in breaches(pod, limit_ranges):
+        yield Problem("limit-range", "", breach.say, breach.path, LIMITRANGER)

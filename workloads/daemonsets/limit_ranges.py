@@ -6,18 +6,20 @@ kubernetes/pkg/apis/core/v1/defaults.go (SetDefaults_LimitRangeItem, SetDefaults
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final, TypeAlias
 
 from workloads.daemonsets import quantity
 from workloads.daemonsets.containers import all_containers, keeps_running
 from workloads.daemonsets.findings import gettext_noop as _
 from workloads.daemonsets.places import Place, Report, without_nulls
 from workloads.daemonsets.resources import Amounts, amounts
+from workloads.daemonsets.sentences import Sentence
+from workloads.documents.paths import Path
 
-_CITE = "kubernetes/plugin/pkg/admission/limitranger/admission.go"
+CITE: Final = "kubernetes/plugin/pkg/admission/limitranger/admission.go"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,20 +58,42 @@ def completed(container: dict[str, Any], given: Defaults) -> Defaults:
     return Defaults({**given.requests, **requests}, {**given.limits, **limits})
 
 
-def check(report: Report, pod: Place, limit_ranges: Sequence[dict[str, Any]]) -> None:
-    """Warnings where a LimitRange would refuse the pods: the DaemonSet is stored, but nothing runs."""
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """A bound that a container, or the pod as a whole, is outside of: the API server refuses every pod.
+
+    code: the finding's. path: where the amount is, or belongs.
+    """
+
+    code: str
+    path: Path
+    say: Sentence
+
+
+def breaches(pod: Place, limit_ranges: Sequence[dict[str, Any]]) -> Iterator[Breach]:
+    """What the LimitRanges have against a pod spec, their defaults filled in."""
     containers = list(all_containers(pod))
     given = defaults(limit_ranges)
     asked = {container.path: completed(container.mapping, given) for container in containers}
-    for item in _items(limit_ranges, "Container"):
-        for container in containers:
-            _check_item(report, container["resources"], asked[container.path], item)
     whole = _whole_pod(
         [asked[container.path] for container in containers if keeps_running(container)],
         [asked[container.path] for container in containers if not keeps_running(container)],
     )
-    for item in _items(limit_ranges, "Pod"):
-        _check_item(report, pod["containers"], whole, item)
+    for limit_range in limit_ranges:
+        name = Place(limit_range).at("metadata", "name").text
+        for item in _items([limit_range], "Container"):
+            for container in containers:
+                own, said = asked[container.path], container["name"].text
+                yield from _breaches(container["resources"].path, own, item, name, said)
+        for item in _items([limit_range], "Pod"):
+            yield from _breaches(pod["containers"].path, whole, item, name, "")
+
+
+def check(report: Report, pod: Place, limit_ranges: Sequence[dict[str, Any]]) -> None:
+    """Warnings where a LimitRange would refuse the pods: the DaemonSet is stored, but nothing runs."""
+    for breach in breaches(pod, limit_ranges):
+        at = Place(None, breach.path)
+        report.warning(at, breach.code, breach.say.template, CITE, **breach.say.params)
 
 
 def _items(limit_ranges: Iterable[dict[str, Any]], kind: str) -> Iterator[Place]:
@@ -103,40 +127,108 @@ def _combined(containers: list[Amounts], init: list[Amounts]) -> Amounts:
     return total
 
 
-def _check_item(report: Report, at: Place, asked: Defaults, item: Place) -> None:
+# What is said of the amount that breaks a bound, and where there is none, of a container and of a whole pod.
+_Said: TypeAlias = tuple[str, str]
+_OF_CONTAINER: Final[Mapping[str, _Said]] = {
+    "min": (
+        _(
+            "The limit range %(range)s asks for at least %(bound)s of %(resource)s in a container: "
+            "%(key)s of %(container)s is %(value)s."
+        ),
+        _(
+            "The limit range %(range)s asks for at least %(bound)s of %(resource)s in a container: "
+            "%(container)s states no %(key)s."
+        ),
+    ),
+    "max": (
+        _(
+            "The limit range %(range)s allows at most %(bound)s of %(resource)s in a container: "
+            "%(key)s of %(container)s is %(value)s."
+        ),
+        _(
+            "The limit range %(range)s allows at most %(bound)s of %(resource)s in a container: "
+            "%(container)s states no %(key)s."
+        ),
+    ),
+    "ratio": (
+        _(
+            "The limit range %(range)s allows a limit of at most %(bound)s times the request of %(resource)s "
+            "in a container: %(key)s of %(container)s is %(value)s times the request."
+        ),
+        _(
+            "The limit range %(range)s allows a limit of at most %(bound)s times the request of %(resource)s "
+            "in a container: %(container)s states no %(key)s."
+        ),
+    ),
+}
+_OF_POD: Final[Mapping[str, _Said]] = {
+    "min": (
+        _(
+            "The limit range %(range)s asks for at least %(bound)s of %(resource)s in a pod: %(key)s of all "
+            "containers together is %(value)s."
+        ),
+        _(
+            "The limit range %(range)s asks for at least %(bound)s of %(resource)s in a pod: not every "
+            "container states %(key)s."
+        ),
+    ),
+    "max": (
+        _(
+            "The limit range %(range)s allows at most %(bound)s of %(resource)s in a pod: %(key)s of all "
+            "containers together is %(value)s."
+        ),
+        _(
+            "The limit range %(range)s allows at most %(bound)s of %(resource)s in a pod: not every "
+            "container states %(key)s."
+        ),
+    ),
+    "ratio": (
+        _(
+            "The limit range %(range)s allows a limit of at most %(bound)s times the request of %(resource)s "
+            "in a pod: %(key)s of all containers together is %(value)s times the request."
+        ),
+        _(
+            "The limit range %(range)s allows a limit of at most %(bound)s times the request of %(resource)s "
+            "in a pod: not every container states %(key)s."
+        ),
+    ),
+}
+
+
+def _breaches(path: Path, asked: Defaults, item: Place, limit_range: str, container: str) -> Iterator[Breach]:
+    """container: its name, "" for the whole pod, whose amounts are of no one field."""
+
+    def breach(bound: str, name: str, key: str, wanted: Decimal, value: Decimal | None) -> Breach:
+        style = "count" if bound == "ratio" else quantity.style_of(name)
+        said = {
+            "range": limit_range,
+            "bound": quantity.show(wanted, style),
+            "resource": name,
+            "key": f"{key}.{name}",
+            "container": container,
+            "value": "" if value is None else quantity.show(value, style),
+        }
+        with_value, without = (_OF_CONTAINER if container else _OF_POD)[bound]
+        template = without if value is None else with_value
+        return Breach(
+            f"limit-range-{bound}", (*path, key, name) if container else path, Sentence(template, said)
+        )
+
     for name, least in amounts(item["min"]).items():
         request, limit = asked.requests.get(name), asked.limits.get(name)
-        if request is None or request < least or (limit is not None and limit < least):
-            report.warning(
-                at,
-                "limit-range-min",
-                _("A limit range asks for at least %(amount)s of %(resource)s: the pods would be refused."),
-                _CITE,
-                amount=quantity.show_of(name, least),
-                resource=name,
-            )
+        if request is None or request < least:
+            yield breach("min", name, "requests", least, request)
+        elif limit is not None and limit < least:
+            yield breach("min", name, "limits", least, limit)
     for name, most in amounts(item["max"]).items():
         request, limit = asked.requests.get(name), asked.limits.get(name)
-        if limit is None or limit > most or (request is not None and request > most):
-            report.warning(
-                at,
-                "limit-range-max",
-                _("A limit range allows at most %(amount)s of %(resource)s: the pods would be refused."),
-                _CITE,
-                amount=quantity.show_of(name, most),
-                resource=name,
-            )
+        if limit is None or limit > most:
+            yield breach("max", name, "limits", most, limit)
+        elif request is not None and request > most:
+            yield breach("max", name, "requests", most, request)
     for name, ratio in amounts(item["maxLimitRequestRatio"]).items():
         request, limit = asked.requests.get(name), asked.limits.get(name)
-        if not request or not limit or limit > ratio * request:
-            report.warning(
-                at,
-                "limit-range-ratio",
-                _(
-                    "A limit range allows a limit of at most %(ratio)s times the request of %(resource)s: "
-                    "the pods would be refused."
-                ),
-                _CITE,
-                ratio=quantity.show(ratio, "count"),
-                resource=name,
-            )
+        if not request or not limit:
+            yield breach("ratio", name, "limits" if request else "requests", ratio, None)
+        elif limit > ratio * request:
+            yield breach("ratio", name, "limits", ratio, limit / request)

@@ -9,7 +9,7 @@ k8s.io/pod-security-admission/policy.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
@@ -92,6 +92,13 @@ def violations(template: Json, level: Level) -> list[Violation]:
     if level == "restricted":
         found.extend(violation for check in _RESTRICTED for violation in check(place))
     return found
+
+
+def sufficient(found: Sequence[Violation]) -> Level:
+    """The strictest level at which a template with these violations is admitted."""
+    if not found:
+        return "restricted"
+    return "privileged" if any(one.level == "baseline" for one in found) else "baseline"
 
 
 _Violations: TypeAlias = Iterator[Violation]

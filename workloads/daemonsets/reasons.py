@@ -52,7 +52,7 @@ def _said(reason: Reason, of_group: bool) -> _Said:
 def _selector(reason: SelectorMismatch, of_group: bool) -> _Said:
     wanted = f"{reason.key}={reason.value}"
     if of_group:
-        return _("The node selector %(wanted)s does not match the label."), {"wanted": wanted}
+        return _("The node selector asks for %(wanted)s, which none of these nodes has."), {"wanted": wanted}
     if reason.found is None:
         return _("The node selector asks for %(wanted)s; the node has no label %(key)s."), {
             "wanted": wanted,

@@ -30,11 +30,13 @@ STATES: Final[Mapping[State, str | Promise]] = {
     "mis": gettext_lazy("runs, should not"),
     "run": gettext_lazy("should run"),
     "gain": gettext_lazy("gained"),
-    "fit": gettext_lazy("should run, no room"),
+    "fit": gettext_lazy("should run, will not start"),
     "lost": gettext_lazy("lost"),
     "out": gettext_lazy("excluded"),
 }
 """In the order of the legend; the key is the class of the cell."""
+
+_GAINED_UNFIT: Final = gettext_lazy("gained, will not start")
 
 TONES: Final[Mapping[State, str]] = {
     "run": "ok",
@@ -72,11 +74,15 @@ _MANY: Final = 40
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What there is to say of one node. reasons: whole sentences, the same for all nodes they are said of."""
+    """What there is to say of one node. reasons: whole sentences, the same for all nodes they are said of;
+    exact: in their place where all these nodes have the same. gained: it had no pod before, whatever its
+    state."""
 
     state: State
     reasons: tuple[str, ...] = ()
     blockers: tuple[Blocker, ...] = ()
+    gained: bool = False
+    exact: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +119,7 @@ class Why:
     reasons: Sequence[str]
     blockers: Sequence[Blocker]
     nodes: Sequence[str]
+    gained: bool = False
 
     @property
     def some(self) -> Sequence[str]:
@@ -143,6 +150,10 @@ class Map:
     @property
     def running(self) -> int:
         return sum(group.running for group in self.groups)
+
+    @property
+    def gained_unfit(self) -> int:
+        return sum(len(why.nodes) for why in self.whys if why.gained and why.state == "fit")
 
     @property
     def grouped(self) -> bool:
@@ -180,6 +191,7 @@ def draw(nodes: Sequence[Json], see: Callable[[str], Seen], asked: str = "", pre
     members: dict[str, dict[int, list[str]]] = {}
     numbers: dict[tuple[Any, ...], int] = {}
     told: dict[int, tuple[Seen, list[str]]] = {}
+    exact: dict[int, set[tuple[str, ...]]] = {}
     of_object: dict[int, int] = {}
     kept: list[Seen] = []  # so that no id is used twice
     for node in nodes:
@@ -188,9 +200,10 @@ def draw(nodes: Sequence[Json], see: Callable[[str], Seen], asked: str = "", pre
         why = of_object.get(id(seen))
         if why is None:
             why = of_object[id(seen)] = numbers.setdefault(
-                (seen.state, seen.reasons, seen.blockers), len(numbers)
+                (seen.state, seen.reasons, seen.blockers, seen.gained), len(numbers)
             )
             told.setdefault(why, (seen, []))
+            exact.setdefault(why, set()).add(seen.exact or seen.reasons)
             kept.append(seen)
         told[why][1].append(name)
         place = labels_of(node).get(by, "") if by != NO_GROUPS else ""
@@ -202,7 +215,15 @@ def draw(nodes: Sequence[Json], see: Callable[[str], Seen], asked: str = "", pre
         for number, title in enumerate(sorted(members, key=lambda title: (not title, title)), 1)
     ]
     whys = [
-        Why(why, seen.state, STATES[seen.state], seen.reasons, seen.blockers, names)
+        Why(
+            why,
+            seen.state,
+            _GAINED_UNFIT if seen.gained and seen.state == "fit" else STATES[seen.state],
+            next(iter(exact[why])) if len(exact[why]) == 1 else seen.reasons,
+            seen.blockers,
+            names,
+            seen.gained,
+        )
         for why in order
         for seen, names in [told[why]]
     ]
@@ -241,12 +262,14 @@ def of_coverage(
         state: State = "run" if verdict.should_run else "out"
         if ran is not None and verdict.should_run != (name in ran):
             state = "gain" if verdict.should_run else "lost"
+        gained = state == "gain"
         short = tuple(misfits.get(name, ())) if verdict.should_run else ()
         if short:
             state = "fit"
-        key = (id(verdict), state, short)
+        key = (id(verdict), state, gained, short)
         if key not in once:
-            once[key] = Seen(state, (*short, *sentences(verdict)), verdict.blockers)
+            exact = (*short, *sentences(verdict, of_group=False))
+            once[key] = Seen(state, (*short, *sentences(verdict)), verdict.blockers, gained, exact)
         return once[key]
 
     return see

@@ -39,8 +39,8 @@ class Pods:
         self._now = timezone.now()
         self._revisions: dict[str, list[Json]] = {}
 
-    def on(self, daemonset: Json, found: Coverage) -> dict[str, OnNode]:
-        """Node name → what it has of a DaemonSet. found: its verdicts."""
+    def on(self, daemonset: Json, found: Coverage | None) -> dict[str, OnNode]:
+        """Node name → what it has of a DaemonSet. found: its verdicts, None where nodes may not be listed."""
         pods = self._of.get(presence.uid_of(daemonset), [])
         newest = "" if presence.all_updated(pods, daemonset) else self._newest(daemonset)
         return presence.presence(daemonset, pods, found, newest, self._now)
@@ -81,7 +81,8 @@ def seen(found: Coverage, on_node: Mapping[str, OnNode]) -> Callable[[str], Seen
         key = (id(verdict), there.presence, wrong)
         if key not in once:
             reasons = (*wrong, *cells.sentences(verdict))
-            once[key] = Seen(STATE_OF[there.presence], reasons, verdict.blockers)
+            exact = (*wrong, *cells.sentences(verdict, of_group=False))
+            once[key] = Seen(STATE_OF[there.presence], reasons, verdict.blockers, exact=exact)
         return once[key]
 
     return see
