@@ -208,13 +208,55 @@ def test_nodes_lose_what_only_takes_space(store):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "kind: Pod\nmetadata: {name: a}\n", "kind: List\nitems: [1]\n", "a: [", "[]", "text"]
+    "text",
+    [
+        "",
+        "kind: Pod\nmetadata: {name: a}\n",
+        "kind: List\nitems: [1]\n",
+        "kind: List\nitems: 5\n",
+        "kind: NodeList\nitems: {a: b}\n",
+        "kind: List\nitems: [{apiVersion: v1, kind: Node, metadata: true}]\n",
+        "apiVersion: v1\nkind: Node\nmetadata: 5\n",
+        "apiVersion: v1\nkind: Node\nmetadata: [a]\n",
+        "apiVersion: v1\nkind: Node\nmetadata: x\n",
+        "a: [",
+        "[]",
+        "text",
+    ],
 )
 def test_what_is_no_list_of_nodes_changes_nothing(store, text):
     save(store, node("sample-1"))
     with pytest.raises(Invalid):
         store.replace_nodes(text)
     assert [n["metadata"]["name"] for n in store.nodes()] == ["sample-1"]
+
+
+@pytest.mark.parametrize(
+    ("part", "says"),
+    [
+        ("spec: {taints: [{key: [a], effect: NoSchedule}]}", "spec.taints[0].key is no text"),
+        ("spec: {taints: [gpu]}", "spec.taints[0] is no mapping"),
+        ("spec: {taints: gpu}", "spec.taints is no list"),
+        ("spec: 5", "spec is no mapping"),
+        ("status: {allocatable: 5}", "status.allocatable is no mapping"),
+        ("status: {capacity: {cpu: [1]}}", "status.capacity.cpu is no amount"),
+        ("status: {conditions: [{type: {}}]}", "status.conditions[0].type is no text"),
+        ("metadata: {name: b, labels: {disk: true}}", "metadata.labels.disk is no text"),
+        ("metadata: {name: b, annotations: [1]}", "metadata.annotations is no mapping"),
+    ],
+)
+def test_a_node_of_another_shape_is_refused_by_its_name_and_place(store, part, says):
+    head = "metadata: {name: b}\n" if "name: b" not in part else ""
+    with pytest.raises(Invalid) as refused:
+        store.replace_nodes(node("a") + f"---\napiVersion: v1\nkind: Node\n{head}{part}\n")
+    assert refused.value.message.startswith(f"Node b: {says}")
+    assert refused.value.findings[0].line == 8 + bool(head)
+    assert list(store.nodes()) == []
+
+
+def test_long_notes_of_a_node_are_not_kept(store):
+    store.replace_nodes(node("a") + "  annotations: {short: kept, long: " + "x" * 2_000 + "}\n")
+    assert store.nodes()[0]["metadata"]["annotations"] == {"short": "kept"}
 
 
 # Quotas

@@ -223,3 +223,16 @@ def test_markup_in_labels_and_taints_stays_text(signed_in, store):
     page = signed_in.post(REPLACE, {"do": "look", "text": json.dumps(value)})
     assert page.status_code == 200
     assert nasty not in page.content.decode().replace(soup(page).select_one("textarea").decode(), "")
+
+
+def test_what_was_refused_comes_back_unless_it_is_too_long(signed_in, store):
+    wrong = "apiVersion: v1\nkind: Node\nmetadata: {name: a}\nspec: {taints: 5}\n"
+    page = signed_in.post(REPLACE, {"do": "look", "text": wrong})
+    assert page.status_code == 422
+    assert "Node a: spec.taints is no list" in words(page)
+    assert soup(page).textarea.text.strip() == wrong.strip()
+    page = signed_in.post(REPLACE, {"do": "look", "text": wrong + "# long\n" * 300_000})
+    assert page.status_code == 422
+    assert "Node a: spec.taints is no list" in words(page)
+    assert "too long to be shown here again" in words(page)
+    assert len(page.content) < 50_000

@@ -193,10 +193,10 @@ def _position(term: Json, expression: Expression) -> tuple[str, int | None]:
     items = get(term, (field,))
     for index, item in enumerate(items if isinstance(items, list) else []):
         if isinstance(item, dict):
-            values = item.get("values") or []
-            if (item.get("key"), item.get("operator")) == (expression.key, expression.operator) and list(
-                expression.values
-            ) == [value if isinstance(value, str) else "" for value in values]:
+            found = item.get("values")
+            values = [v if isinstance(v, str) else "" for v in found] if isinstance(found, list) else []
+            said = (item.get("key"), item.get("operator"), values)
+            if said == (expression.key, expression.operator, list(expression.values)):
                 return field, index
     return field, None
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
 from console.errors import Invalid
-from workloads.documents import DocumentError, Limits, read, to_yaml
+from workloads.daemonsets.findings import Finding, gettext_noop
+from workloads.documents import Document, DocumentError, Limits, read, to_yaml
+from workloads.documents.paths import ABSENT, Path, get, show
 from workloads.stores.incoming import unreadable
 from workloads.stores.protocol import Json
 
@@ -23,22 +25,31 @@ _LEFT_OUT: Final = (
     ("status", "volumesAttached"),
 )
 
+_NOTE: Final = 1_000
+"""So many characters a note (annotation) may have: longer ones are what tools keep there for themselves."""
+
 # A node is some 10 to 30 kB as kubectl prints it.
 LIMITS: Final = Limits(size=32 * 1024 * 1024, values=2_000_000)
 
 
 def read_nodes(text: str) -> list[Json]:
-    """Every Node of `text`, alone or in Lists, each name once, the last one said. Raises Invalid."""
+    """Every Node of `text`, alone or in Lists, each name once, the last one said.
+
+    Raises Invalid; with a finding at the place where a part of a node that the console reads has another
+    shape than the API server gives it.
+    """
     try:
         documents = read(text, LIMITS)
     except DocumentError as error:
         raise unreadable(error) from error
     found: dict[str, Json] = {}
     for document in documents:
-        for value in _objects(document.value):
-            name = (value.get("metadata") or {}).get("name") if isinstance(value, dict) else None
+        for path, value in _objects(document.value):
+            name = get(value, ("metadata", "name"))
             if not isinstance(name, str) or (value.get("apiVersion"), value.get("kind")) != ("v1", "Node"):
                 raise _not_nodes()
+            for field, template in _misshapen(value):
+                raise _refused(document, path, name, field, template)
             found[name] = slim_node(value)
     if not found:
         raise _not_nodes()
@@ -56,16 +67,67 @@ def slim_node(node: Json) -> Json:
     for part, field in _LEFT_OUT:
         if isinstance(slim.get(part), dict):
             slim[part].pop(field, None)
+    notes = get(slim, ("metadata", "annotations"))
+    if isinstance(notes, dict) and any(len(str(note)) > _NOTE for note in notes.values()):
+        slim["metadata"]["annotations"] = {k: note for k, note in notes.items() if len(str(note)) <= _NOTE}
     return slim
 
 
-def _objects(value: Any) -> list[Any]:
-    if isinstance(value, dict) and value.get("kind") in ("List", "NodeList"):
-        items = value.get("items")
-        # The items of a NodeList as the API server sends it do not repeat their kind.
-        head = {"apiVersion": "v1", "kind": "Node"} if value["kind"] == "NodeList" else {}
-        return [{**head, **item} if isinstance(item, dict) else item for item in items or ()]
-    return [value]
+def _objects(value: Any) -> Iterator[tuple[Path, Any]]:
+    """What a document holds, and where."""
+    if not isinstance(value, dict) or value.get("kind") not in ("List", "NodeList"):
+        yield (), value
+        return
+    items = value.get("items")
+    # The items of a NodeList as the API server sends it do not repeat their kind.
+    head = {"apiVersion": "v1", "kind": "Node"} if value["kind"] == "NodeList" else {}
+    for index, item in enumerate(items if isinstance(items, list) else ()):
+        yield ("items", index), {**head, **item} if isinstance(item, dict) else item
+
+
+# What the console reads of a node, as kubernetes staging/src/k8s.io/api/core/v1/types.go has it.
+_MAPPINGS: Final[tuple[Path, ...]] = (("spec",), ("status",), ("status", "nodeInfo"))
+_TEXTS: Final[tuple[Path, ...]] = (("metadata", "labels"), ("metadata", "annotations"))
+_AMOUNTS: Final[tuple[Path, ...]] = (("status", "allocatable"), ("status", "capacity"))
+_LISTS: Final[tuple[Path, ...]] = (("spec", "taints"), ("status", "conditions"), ("status", "addresses"))
+
+
+def _misshapen(node: Json) -> Iterator[tuple[Path, str]]:
+    """The fields of another shape than they have, and what is wrong with them; null is as good as absent."""
+    no_mapping = gettext_noop("Node %(node)s: %(field)s is no mapping.")
+    no_list = gettext_noop("Node %(node)s: %(field)s is no list.")
+    no_text = gettext_noop("Node %(node)s: %(field)s is no text. Put it in quotes.")
+    no_amount = gettext_noop("Node %(node)s: %(field)s is no amount.")
+    for path in (*_MAPPINGS, *_TEXTS, *_AMOUNTS):
+        if not isinstance(get(node, path), dict) and get(node, path) not in (ABSENT, None):
+            yield path, no_mapping
+    for path in (*_TEXTS, *_AMOUNTS):
+        values = get(node, path)
+        for key, value in values.items() if isinstance(values, dict) else ():
+            if path in _TEXTS and not isinstance(value, str | None):
+                yield (*path, key), no_text
+            elif path in _AMOUNTS and type(value) not in (str, int, float):
+                yield (*path, key), no_amount
+    for path in _LISTS:
+        items = get(node, path)
+        if not isinstance(items, list):
+            if items not in (ABSENT, None):
+                yield path, no_list
+            continue
+        for index, item in enumerate(items):
+            if not isinstance(item, dict):
+                yield (*path, index), no_mapping
+                continue
+            plain = str | None if path[-1] == "taints" else str | int | float | None
+            for key, value in item.items():
+                if not isinstance(value, plain):
+                    yield (*path, index, key), no_text
+
+
+def _refused(document: Document, path: Path, name: str, field: Path, template: str) -> Invalid:
+    mark, params = document.locate((*path, *field)), {"node": name, "field": show(field)}
+    finding = Finding((*path, *field), template, params=params, line=mark.line, column=mark.column)
+    return Invalid(_(template) % params, [finding])
 
 
 def _not_nodes() -> Invalid:

@@ -137,6 +137,8 @@ def node_replace(request: HttpRequest, cluster: str) -> HttpResponse:
             if error.status not in (400, 413, 422) and not request.POST.get("from"):
                 raise
             context["error"], status = error, error.status
+            if len(context["text"]) > documents.LIMITS.size:  # a page of that size helps nobody
+                context |= {"text": "", "too_long": True}
     context["now"] = len(now)
     context["clusters"] = [each for each in clusters() if not each.offline]
     return render_page(request, "workloads/nodes/node_replace.html", context, status=status)

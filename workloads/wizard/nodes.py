@@ -271,8 +271,8 @@ def suggestions(facts: ProjectFacts) -> Suggestions:
         keys.update(labels.keys())
         values.update((value, key) for key, value in labels.items() if not _one_each(key))
         listed = get(node, ("spec", "taints"))
-        found = {get(taint, ("key",)) for taint in listed} if isinstance(listed, list) else set()
-        taints.update(key for key in found if isinstance(key, str))
+        found = [get(taint, ("key",)) for taint in listed] if isinstance(listed, list) else []
+        taints.update({key for key in found if isinstance(key, str)})
     # A label that many values share is one that people choose by.
     shown: dict[str, list[str]] = {}
     for (value, key), count in values.most_common(300):

@@ -228,7 +228,8 @@ def images(facts: ProjectFacts) -> Iterator[str]:
 def extended_resources(facts: ProjectFacts) -> Iterator[str]:
     """Those that the nodes have."""
     for node in facts.nodes or ():
-        for name in get(node, ("status", "allocatable")) or ():
+        allocatable = get(node, ("status", "allocatable"))
+        for name in allocatable if isinstance(allocatable, dict) else ():
             if "/" in name or name.startswith("hugepages-"):
                 yield name
 

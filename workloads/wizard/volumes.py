@@ -218,7 +218,7 @@ def parts(value: Json, facts: ProjectFacts) -> list[Part]:
         template="workloads/wizard/_volumes.html",
         row_template="workloads/wizard/_volume.html",
     )
-    known = set(volume_names(value))
+    known = volume_names(value)  # no set: what stands in the place of a name may be anything
     strays = [c for c in inside if any(get(mount, ("name",)) not in known for mount in c.mounts)]
     if not strays:
         return [rows]
