@@ -13,7 +13,7 @@ from tests.stores import faulty_server as faults
 from tests.views.chinese import assert_chinese
 from tests.views.pages import follow, soup, words
 from workloads.views import matrix
-from workloads.wizard.drafts import listed
+from workloads.wizard import drafts
 
 CLUSTER = "/clusters/faulty"
 HASH = "controller-revision-hash"
@@ -276,6 +276,50 @@ def test_who_may_not_read_events_gets_the_pages_without_them(signed_in, cluster,
     assert row == ("should run, no pod", "There is no pod.", "–")
 
 
+NODES = "/api/v1/nodes"
+
+
+def test_who_may_not_list_nodes_gets_the_pods_that_may_be_read(signed_in, cluster, agents):
+    cluster.forbidden = {NODES}
+    page = signed_in.get(f"{CLUSTER}/projects/p/daemonsets/agent/nodes/")
+    assert page.status_code == 200
+    assert soup(page).h1.get_text() == "agent"
+    assert "You may not list the nodes here" in words(page)
+    assert "the right to list nodes" in words(page)
+    found = [
+        [" ".join(c.get_text(" ").split()) for c in r.select("th, td")] for r in soup(page).select("tbody tr")
+    ]
+    assert found == [
+        ["master", "running", "", "agent-on-master"],
+        ["n1", "running", "", "agent-on-n1"],
+        ["n2", "being updated", "The pod is of an older revision.", "agent-on-n2"],
+        ["n3", "failing", "Container main: CrashLoopBackOff, restarted 1 times", "agent-on-n3"],
+    ]
+    cluster.pods = []
+    assert "It has no pods now." in words(signed_in.get(f"{CLUSTER}/projects/p/daemonsets/agent/nodes/"))
+    cluster.forbidden.add("/api/v1/namespaces/p/pods")
+    page = signed_in.get(f"{CLUSTER}/projects/p/daemonsets/agent/nodes/")
+    assert "You may not read the pods of this project either." in words(page)
+
+
+def test_who_may_not_list_nodes_is_told_so_in_the_matrix_and_before_storing(
+    signed_in, admin, cluster, agents
+):
+    cluster.forbidden = {NODES}
+    draft = drafts.create(admin, "faulty", "p")
+    for address, head in (
+        (f"{CLUSTER}/projects/p/matrix/", "Coverage"),
+        (f"{CLUSTER}/matrix/", "Coverage"),
+        (f"/drafts/{draft.id}/nodes/", "Create a DaemonSet"),
+        (f"/drafts/{draft.id}/review/", "Create a DaemonSet"),
+    ):
+        page = signed_in.get(address)
+        assert page.status_code == 200, address
+        assert head in soup(page).h1.get_text()
+        assert words(page).count("You may not list the nodes here") == 1, address
+        assert "No nodes" not in words(page)
+
+
 def test_the_page_of_a_node_reads_the_events_of_all_that_it_lacks_at_once(signed_in, cluster, agents):
     _agent, other = agents
     signed_in.get(f"{CLUSTER}/nodes/n1/")
@@ -421,7 +465,7 @@ def test_a_fix_offered_where_pods_are_looked_at_opens_a_draft_with_the_change(
     assert page.select_one(f"form#{button['form']}")["method"] == "post"
     answer = signed_in.post(address, {"op": button["value"]})
     assert answer.status_code == 303
-    [draft] = listed(admin)
+    [draft] = drafts.listed(admin)
     assert answer["Location"] == f"/drafts/{draft.id}/nodes/"
     assert "role/master" in draft.text
     assert draft.origin_text != draft.text
@@ -438,7 +482,7 @@ def test_a_fix_offered_where_pods_are_looked_at_opens_a_draft_with_the_change(
     # Pressed once more, in another tab: the draft is there, and nothing is changed twice.
     again = follow(signed_in, signed_in.post(address, {"op": button["value"]}))
     assert "of no use any more" in words(again)
-    assert listed(admin).get().text == draft.text
+    assert drafts.listed(admin).get().text == draft.text
     assert signed_in.post(address, {"op": "nothing"}).status_code == 400
 
 

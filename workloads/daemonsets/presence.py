@@ -123,9 +123,12 @@ def node_of(pod: Json) -> str:
 
 
 def presence(
-    daemonset: Json, pods: Sequence[Json], coverage: Coverage, revision: str, now: dt.datetime
+    daemonset: Json, pods: Sequence[Json], coverage: Coverage | None, revision: str, now: dt.datetime
 ) -> dict[str, OnNode]:
-    """Node name → what is there. pods: those the DaemonSet controls. revision: that of `current_hash`."""
+    """Node name → what is there. pods: those the DaemonSet controls. revision: that of `current_hash`.
+
+    coverage: None where the nodes are not known; then only those with a pod, as if it should be there.
+    """
     at: dict[str, list[Json]] = {}
     for pod in pods:
         place = Place(pod)
@@ -133,9 +136,13 @@ def presence(
         if not gone:
             at.setdefault(node_of(pod), []).append(pod)
     wait = Place(daemonset).at("spec", "minReadySeconds").number or 0
+    if coverage is None:
+        wanted = dict.fromkeys(sorted(at), True)
+    else:
+        wanted = {name: verdict.should_run for name, verdict in coverage.verdicts.items()}
     return {
-        name: _on_node(at.get(name, ()), verdict.should_run, revision, wait, now)
-        for name, verdict in coverage.verdicts.items()
+        name: _on_node(at.get(name, ()), should_run, revision, wait, now)
+        for name, should_run in wanted.items()
     }
 
 

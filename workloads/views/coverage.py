@@ -67,7 +67,10 @@ def daemonset_nodes(request: HttpRequest, cluster: str, project: str, name: str)
     stored = store.get(daemonset(project, name))
     if request.method == "POST":
         return _fix(request, store, stored)
-    nodes, features = store.nodes(), store.capabilities()
+    nodes = actions.known(store.nodes)
+    if nodes is None:
+        return _unlisted(request, store, stored)
+    features = store.capabilities()
     inventory = Inventory(nodes)
     found = coverage(template_of(stored.value), inventory, features=features)
     on_node = None if store.offline else _present(store, stored, found, nodes)
@@ -103,6 +106,27 @@ def daemonset_nodes(request: HttpRequest, cluster: str, project: str, name: str)
         "workloads/coverage/daemonset_nodes.html",
         context,
         fragment="workloads/coverage/_node_table.html",
+    )
+
+
+def _unlisted(request: HttpRequest, store: Store, stored: Stored) -> HttpResponse:
+    """Who may not list the nodes sees the pods that may be read, with the nodes that these name."""
+    on_node = _present(store, stored, None, ())
+    lines = [
+        Row(each, live.STATE_OF[there.presence], live.said(there), (), there.pod)
+        for each, there in (on_node or {}).items()
+    ]
+    context = {
+        **objects.about(store, stored),
+        "readable": on_node is not None,
+        "rows": Paging.of(request).within(len(lines)).cut(lines),
+        "found": len(lines),
+    }
+    return render_page(
+        request,
+        "workloads/coverage/daemonset_pods.html",
+        context,
+        fragment="workloads/coverage/_pod_table.html",
     )
 
 
@@ -150,7 +174,7 @@ def _is(document: Document, ref: Ref) -> bool:
 
 
 def _present(
-    store: Store, stored: Stored, found: Coverage, nodes: Sequence[Json]
+    store: Store, stored: Stored, found: Coverage | None, nodes: Sequence[Json]
 ) -> dict[str, OnNode] | None:
     """None where the person may not read the pods."""
     value, project = stored.value, stored.ref.project
@@ -158,7 +182,7 @@ def _present(
     if pods is None:
         return None
     on_node = live.Pods(store, pods).on(value, found)
-    if not absence.is_missing(on_node):
+    if found is None or not absence.is_missing(on_node):
         return on_node
     events = actions.known(lambda: store.events(project, stored.ref.kind, uid=presence.uid_of(value)))
     return absence.explained(on_node, value, nodes, events, stored.updated_at)

@@ -105,7 +105,10 @@ def matrix(request: HttpRequest, cluster: str, project: str = "") -> HttpRespons
     """`?q=` nodes, `?d=` DaemonSets, `?gaps=` one of GAPS, `?each=1` a row per node, `?c=` columns."""
     store = store_for(cluster, request.user)
     asked = {name: request.GET.get(name, "").strip() for name in ("q", "d", "gaps", "each")}
-    known = store.nodes()
+    known = actions.known(store.nodes)
+    if known is None:
+        unlisted = {"cluster": cluster, "project": project, "unlisted": True}
+        return render_page(request, "workloads/coverage/matrix.html", unlisted)
     apart, items = (0, None) if project else _daemonsets(store, asked["d"])
     if items is None:  # of one project; or none may be read, and the cluster says so
         items = store.select(*DAEMONSET, Query(project or None, search=asked["d"])).items
