@@ -26,6 +26,20 @@
     group[to].focus();
   });
 
+  // A finger has no hover: the first tap on a cell says what the pointer would, the second leads to the reason.
+  let first = null;
+  document.addEventListener("pointerdown", (event) => {
+    const cell = event.target.closest("[data-map] .r > a");
+    first = event.pointerType === "touch" && cell !== document.activeElement ? cell : null;
+  });
+  document.addEventListener("click", (event) => {
+    if (!first || event.target !== first) return;
+    event.preventDefault();
+    first.focus({ preventScroll: true });
+    first.firstElementChild.scrollIntoView({ block: "nearest" });
+    first = null;
+  });
+
   // To look at the map in other groups changes nothing that could be lost.
   document.addEventListener("input", (event) => {
     if (event.target.id.endsWith("map-by")) event.stopPropagation();

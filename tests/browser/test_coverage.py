@@ -185,3 +185,25 @@ def test_the_label_of_ticked_nodes_is_offered_while_they_are_ticked(
     text = Draft.objects.get(owner=person).text
     assert "nodeSelector:\n        disktype: ssd" in text
     assert "matchFields" not in text
+
+
+def test_a_finger_is_told_the_node_first_and_led_to_the_reason_and_back(browser, signed_in_page, screens):
+    state = signed_in_page.context.storage_state()
+    narrow = {"width": 390, "height": 844}
+    context = browser.new_context(storage_state=state, viewport=narrow, has_touch=True)
+    page = context.new_page()
+    page.goto(signed_in_page.base + screens["nodes of a DaemonSet"])
+    cell = page.locator("[data-map] .r.out > a", has_text="sample-gpu-1")
+    cell.tap()
+    expect(cell.locator("b")).to_be_in_viewport()
+    expect(page.locator(".r.out:focus-within > .tip", has_text="nvidia.com/gpu")).to_be_in_viewport()
+    assert page.evaluate("scrollY") == 0
+    other = page.locator("[data-map] .r.run > a").first
+    other.tap()
+    expect(other).to_be_focused()
+    assert "#" not in page.url
+    other.tap()
+    page.wait_for_url("**#w*")
+    page.get_by_role("link", name="Back to the map").tap()
+    expect(page.locator("[data-map]")).to_be_in_viewport()
+    context.close()

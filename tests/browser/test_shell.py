@@ -9,6 +9,8 @@ from playwright.sync_api import expect
 
 from console.accounts import links
 from console.projects.models import Project
+from workloads.wizard import drafts
+from workloads.wizard.starters import starter
 
 NEW = "/clusters/offline/new-project/"
 
@@ -131,3 +133,20 @@ def test_the_theme_and_the_language_are_switched_by_clicking(signed_in_page):
     page.get_by_role("button", name="中文").click()
     expect(page.locator("html")).to_have_attribute("lang", "zh-hans")
     assert page.url == f"{page.base}/projects/"
+
+
+@pytest.mark.parametrize("button", ["中文", "Dark", "Sign out"])
+def test_a_switch_of_the_frame_asks_before_what_was_typed_in_a_step_is_lost(signed_in_page, person, button):
+    Project.objects.get_or_create(name="demo")
+    draft = drafts.create(person, "offline", "demo", starter("DaemonSet"))
+    page = signed_in_page
+    page.goto(f"{page.base}/drafts/{draft.id}/basics/?doc=0")
+    alias = page.get_by_label("Alias")
+    alias.press_sequentially("Node agent")
+    page.on("dialog", lambda dialog: dialog.dismiss())
+    if button != "中文":
+        page.locator(".bar summary").click()
+    with page.expect_event("dialog") as asked:
+        page.get_by_role("button", name=button, exact=True).click()
+    assert asked.value.type == "beforeunload"
+    expect(alias).to_have_value("Node agent")
