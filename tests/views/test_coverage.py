@@ -8,11 +8,12 @@ import re
 
 import pytest
 
-from tests.stores.texts import daemonset_text, node
+from tests.stores.texts import daemonset_text, namespace, node
 from tests.views.pages import follow, soup, words
 from workloads.stores import store_for
 from workloads.stores.offline import first_start
 from workloads.stores.protocol import Ref, daemonset
+from workloads.views import fits
 from workloads.wizard import drafts
 
 DEMO = "/clusters/offline/projects/demo"
@@ -287,3 +288,86 @@ def test_nodes_of_a_cluster_that_is_not_there_leave_the_nodes_as_they_are(signed
     assert page.status_code == 404
     assert "The nodes are as they were." in words(page)
     assert len(store.nodes()) == 12
+
+
+@pytest.fixture
+def crowded(store):
+    """`first` and `late` want one host port, and Pod Security forbids `bare`."""
+    port = "        ports:\n        - {containerPort: 80, hostPort: 9100}\n"
+    level = "  labels:\n    pod-security.kubernetes.io/enforce: baseline\n"
+    store.apply(namespace("strict") + level, project="", base="")
+    store.apply(daemonset_text("first") + port, project="demo", base="")
+    store.apply(daemonset_text("late") + port, project="demo", base="")
+    store.apply(daemonset_text("bare") + "      hostNetwork: true\n", project="strict", base="")
+    return store
+
+
+def states_of(page) -> dict[str, str]:
+    """First cell of each row of a table → its state."""
+    return {
+        row.th.get_text(" ", strip=True): row.select_one(".dot").text for row in soup(page).select("tbody tr")
+    }
+
+
+WILL_NOT_START = "should run, will not start"
+
+
+def test_the_nodes_of_a_stored_daemonset_say_where_its_pods_will_not_start(signed_in, crowded):
+    page = signed_in.get(f"{DEMO}/daemonsets/late/nodes/")
+    assert "Should run on 9 of 12 nodes" in words(page)
+    assert cells(page)["sample-worker-1"] == "fit"
+    assert "Host port TCP 9100" in reason_of(page, "sample-worker-1")
+    assert states_of(page)["sample-worker-1"] == WILL_NOT_START
+    row = next(each for each in soup(page).select("tbody tr") if each.th.get_text() == "sample-worker-1")
+    assert "demo/first" in row.get_text()
+    assert "TCP 9100" in soup(page).select_one("section.fit").get_text()
+    narrowed = soup(signed_in.get(f"{DEMO}/daemonsets/late/nodes/?state=fit"))
+    assert len(narrowed.select("tbody tr")) == 9
+    page = signed_in.get("/clusters/offline/projects/strict/daemonsets/bare/nodes/")
+    assert set(cells(page).values()) == {"fit", "out"}
+    assert "Pod Security forbids the pod" in reason_of(page, "sample-worker-1")
+    assert "hostNetwork" in soup(page).select_one("section.fit").get_text()
+    assert not soup(signed_in.get(f"{DEMO}/daemonsets/agent/nodes/")).select("section.fit")
+
+
+def test_a_node_and_the_matrix_say_which_pods_will_not_start(
+    signed_in, crowded, django_assert_max_num_queries
+):
+    page = signed_in.get("/clusters/offline/nodes/sample-worker-1/")
+    assert "4 of 4 should run here · 3 of them will not start" in words(page)
+    assert states_of(page) == {
+        "agent": "should run",
+        "bare": WILL_NOT_START,
+        "first": WILL_NOT_START,
+        "late": WILL_NOT_START,
+    }
+    with django_assert_max_num_queries(40):
+        page = signed_in.get("/clusters/offline/matrix/?gaps=fit")
+    shown = {each.a.get_text() for each in soup(page).select("thead th.turn")}
+    assert shown == {"demo/first", "demo/late", "strict/bare"}
+    assert {each.get_text(strip=True) for each in soup(page).select("tbody td")} == {WILL_NOT_START}
+
+
+def test_what_is_too_much_to_hold_against_each_other_is_said(signed_in, crowded, monkeypatch):
+    monkeypatch.setattr(fits, "_MOST", 10)
+    for address in ("/clusters/offline/matrix/", "/clusters/offline/nodes/sample-worker-1/"):
+        page = signed_in.get(address)
+        assert "it is not looked at whether the pods will start" in words(page)
+        assert WILL_NOT_START not in [each.get_text() for each in soup(page).select("td")]
+
+
+def test_of_the_gaps_those_by_taints_can_be_told_from_those_that_are_meant(signed_in, store):
+    picks = daemonset_text("picks") + "      nodeSelector:\n        disktype: ssd\n"
+    store.apply(picks, project="demo", base="")
+    page = signed_in.get(f"{DEMO}/matrix/?gaps=taints&each=1")
+    assert [each.a.get_text() for each in soup(page).select("thead th.turn")] == ["agent"]
+    assert len(soup(page).select("tbody tr")) == 3
+    page = signed_in.get(f"{DEMO}/matrix/?gaps=out&each=1")
+    assert len(soup(page).select("thead th.turn")) == 2
+
+
+def test_another_grouping_of_the_map_keeps_what_the_table_is_narrowed_to(signed_in, store):
+    page = soup(signed_in.get(f"{DEMO}/daemonsets/agent/nodes/?q=sample&state=out"))
+    kept = {each["name"]: each["value"] for each in page.select("input[form=map-form]")}
+    assert kept == {"q": "sample", "state": "out"}
+    assert page.select_one("form#map-form select[name=by]")

@@ -26,6 +26,7 @@ from workloads.stores import store_for
 from workloads.stores.protocol import Json, Ref, Store, Stored, daemonset
 from workloads.views import cells, live, objects, posted
 from workloads.views.cells import STATES, TONES, Seen, State
+from workloads.views.fits import UNFITTED, misfits, stored_fits
 from workloads.views.offers import Offer, including, offers
 from workloads.wizard import drafts
 
@@ -74,7 +75,10 @@ def daemonset_nodes(request: HttpRequest, cluster: str, project: str, name: str)
     inventory = Inventory(nodes)
     found = coverage(template_of(stored.value), inventory, features=features)
     on_node = None if store.offline else _present(store, stored, found, nodes)
-    see = cells.of_coverage(found) if on_node is None else live.seen(found, on_node)
+    fit_of = stored_fits(store, request.user, nodes, features, [stored])
+    fit = fit_of(stored) if fit_of else None
+    unfit = misfits(fit, found) if fit else {}
+    see = cells.of_coverage(found, misfits=unfit) if on_node is None else live.seen(found, on_node)
     drawn = cells.draw(nodes, see, request.GET.get("by", ""))
     state, words = request.GET.get("state", ""), request.GET.get("q", "").strip()
     names = [
@@ -92,7 +96,12 @@ def daemonset_nodes(request: HttpRequest, cluster: str, project: str, name: str)
         "map": drawn,
         "known": nodes,
         "fixes": offers(stored.value, found, inventory, features, drawn) if may_edit else {},
-        "rows": [_row(each, found[each], see(each).state, (on_node or {}).get(each)) for each in shown],
+        "rows": [
+            _row(each, found[each], see(each).state, (on_node or {}).get(each), unfit.get(each, ()))
+            for each in shown
+        ],
+        "fit": fit,
+        "unfitted": UNFITTED,
         "found": len(names),
         "search": words,
         "state": state if state in STATES else "",
@@ -192,8 +201,9 @@ def _about(name: str, seen: Seen) -> str:
     return "\n".join((name, str(STATES[seen.state]), *seen.reasons)).lower()
 
 
-def _row(name: str, verdict: Verdict, state: State, there: OnNode | None) -> Row:
-    reasons = [*(live.said(there) if there else ()), *cells.sentences(verdict, of_group=False)]
+def _row(name: str, verdict: Verdict, state: State, there: OnNode | None, unfit: Sequence[str]) -> Row:
+    """unfit: why a pod that should run there will not start."""
+    reasons = [*(live.said(there) if there else ()), *unfit, *cells.sentences(verdict, of_group=False)]
     return Row(name, state, reasons, cells.remarks(verdict), there.pod if there else "")
 
 

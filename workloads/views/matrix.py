@@ -20,13 +20,23 @@ from console.web.paging import Paging, number
 from console.web.render import render_page
 from workloads import actions
 from workloads.daemonsets import absence, presence
-from workloads.daemonsets.placement import Coverage, Inventory, Verdict, coverage, template_of
+from workloads.daemonsets.fit import Fit
+from workloads.daemonsets.placement import (
+    Coverage,
+    Features,
+    Inventory,
+    UntoleratedTaint,
+    Verdict,
+    coverage,
+    template_of,
+)
 from workloads.daemonsets.places import Place
 from workloads.daemonsets.presence import OnNode
 from workloads.stores import store_for
 from workloads.stores.protocol import DAEMONSET, Json, Query, Ref, Store, Stored
 from workloads.views import addresses, cells, live, nodes, objects
 from workloads.views.cells import RUNNING, STATES, TONES, Seen, State
+from workloads.views.fits import UNFITTED, misfits, stored_fits
 
 COLUMNS: Final = 20
 """DaemonSets side by side; more are on further pages."""
@@ -39,12 +49,32 @@ CELLS: Final = 200_000
 APART: Final = 50
 """Of so many projects is read, one after the other, by whom the cluster lets read no list of all of them."""
 
-GAPS: Final[Mapping[str, tuple[frozenset[State], str | Promise]]] = {
-    "1": (frozenset({"miss", "bad", "out"}), gettext_lazy("missing, failing, excluded")),
-    "pods": (frozenset({"miss", "bad"}), gettext_lazy("missing and failing pods")),
-    "out": (frozenset({"out"}), gettext_lazy("excluded nodes")),
+
+def _in(*states: State) -> Callable[[Seen], bool]:
+    return lambda seen: seen.state in states
+
+
+def _only_taints(seen: Seen) -> bool:
+    """Whether the DaemonSet picks the node, or leaves it open, and taints keep it off all the same."""
+    return seen.state == "out" and all(isinstance(each, UntoleratedTaint) for each in seen.blockers)
+
+
+_TAINTS: Final = (_only_taints, gettext_lazy("excluded by taints alone"))
+_OUT: Final = (_in("out"), gettext_lazy("excluded nodes"))
+GAPS: Final[Mapping[str, tuple[Callable[[Seen], bool], str | Promise]]] = {
+    "1": (_in("miss", "bad", "out"), gettext_lazy("missing, failing, excluded")),
+    "pods": (_in("miss", "bad"), gettext_lazy("missing and failing pods")),
+    "taints": _TAINTS,
+    "out": _OUT,
 }
-"""What `?gaps=` narrows the matrix to."""
+"""What `?gaps=` narrows the matrix to, where it is known what runs."""
+FORESEEN: Final[Mapping[str, tuple[Callable[[Seen], bool], str | Promise]]] = {
+    "1": (_in("fit", "out"), gettext_lazy("will not start, excluded")),
+    "fit": (_in("fit"), gettext_lazy("will not start")),
+    "taints": _TAINTS,
+    "out": _OUT,
+}
+"""The same where only the verdicts are known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +90,19 @@ class Column:
     def runs(self) -> int:
         return sum(n for state, n in self.counts.items() if state in RUNNING)
 
-    def has(self, states: Iterable[State]) -> bool:
-        return any(self.counts.get(state) for state in states)
-
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    state: State
-    why: str
+    seen: Seen
     address: str
+
+    @property
+    def state(self) -> State:
+        return self.seen.state
+
+    @property
+    def why(self) -> str:
+        return " ".join(self.seen.reasons)
 
     @property
     def label(self) -> str | Promise:
@@ -94,15 +128,18 @@ class Row:
     def gaps(self) -> list[tuple[int, str | Promise]]:
         """(of how many DaemonSets, what is wrong) with a node of the row."""
         counts = Counter(cell.state for cell in self.cells)
-        return [(counts[state], STATES[state]) for state in ("miss", "bad", "mis", "out") if counts[state]]
+        return [
+            (counts[state], STATES[state]) for state in ("miss", "bad", "mis", "fit", "out") if counts[state]
+        ]
 
-    def has(self, states: Iterable[State]) -> bool:
-        return any(cell.state in states for cell in self.cells)
+    def has(self, gap: Callable[[Seen], bool]) -> bool:
+        return any(gap(cell.seen) for cell in self.cells)
 
 
 @require_safe
 def matrix(request: HttpRequest, cluster: str, project: str = "") -> HttpResponse:
-    """`?q=` nodes, `?d=` DaemonSets, `?gaps=` one of GAPS, `?each=1` a row per node, `?c=` columns."""
+    """`?q=` nodes, `?d=` DaemonSets, `?gaps=` one of GAPS or FORESEEN, `?each=1` a row per node, `?c=`
+    columns."""
     store = store_for(cluster, request.user)
     asked = {name: request.GET.get(name, "").strip() for name in ("q", "d", "gaps", "each")}
     known = actions.known(store.nodes)
@@ -116,15 +153,19 @@ def matrix(request: HttpRequest, cluster: str, project: str = "") -> HttpRespons
         store, items, len(known), project=project, apart=bool(apart), narrowed=bool(asked["d"])
     )
     inventory, features = Inventory(known), store.capabilities()
+    fit_of = stored_fits(store, request.user, known, features, items)
+    if store.offline and fit_of is None:
+        unread = UNFITTED
     columns = [
-        _column(store, each, coverage(template_of(each.value), inventory, features=features), pods)
+        _column(store, each, coverage(template_of(each.value), inventory, features=features), pods, fit_of)
         for each in items
     ]
-    if asked["gaps"] and (pods is None or asked["gaps"] not in GAPS):
+    gaps = FORESEEN if pods is None else GAPS
+    if asked["gaps"] and asked["gaps"] not in gaps:
         asked["gaps"] = "1"
-    wanted = GAPS[asked["gaps"]][0] if asked["gaps"] else frozenset()
-    if wanted:
-        columns = [column for column in columns if column.has(wanted)]
+    gap = gaps[asked["gaps"]][0] if asked["gaps"] else None
+    if gap:
+        columns = [column for column in columns if any(gap(column.see(name)) for name in inventory.names)]
     words = asked["q"].lower().split()
     names = (
         [each.name for each in map(nodes.row, known) if each.has(words)] if words else list(inventory.names)
@@ -133,10 +174,12 @@ def matrix(request: HttpRequest, cluster: str, project: str = "") -> HttpRespons
     across = Paging(max(number(request.GET.get("c"), 1), 1), COLUMNS).within(len(columns))
     shown = across.cut(columns)
     rows = _rows(names, shown, each=bool(asked["each"]))
-    if wanted:
-        rows = [row for row in rows if row.has(wanted)]
+    if gap:
+        rows = [row for row in rows if row.has(gap)]
     paging = turn.within(len(rows))
-    states: tuple[State, ...] = ("run", "out") if pods is None else ("ok", "old", "bad", "miss", "mis", "out")
+    states: tuple[State, ...] = (
+        ("run", "fit", "out") if pods is None else ("ok", "old", "bad", "miss", "mis", "out")
+    )
     context = {
         **asked,
         "cluster": cluster,
@@ -152,7 +195,7 @@ def matrix(request: HttpRequest, cluster: str, project: str = "") -> HttpRespons
         "daemonsets": len(items),
         "narrowed": any(asked.values()),
         "legend": [(state, STATES[state]) for state in states],
-        "gap_choices": [] if store.offline else [(key, said) for key, (_states, said) in GAPS.items()],
+        "gap_choices": [(key, said) for key, (_gap, said) in gaps.items()],
         "unread": unread,
         "apart": apart,
     }
@@ -199,11 +242,19 @@ def _pods_of(value: Json) -> int:
     return told["currentNumberScheduled"] + told["numberMisscheduled"]
 
 
-def _column(store: Store, stored: Stored, found: Coverage, pods: live.Pods | None) -> Column:
+def _column(
+    store: Store,
+    stored: Stored,
+    found: Coverage,
+    pods: live.Pods | None,
+    fit_of: Callable[[Stored], Fit] | None,
+) -> Column:
     address = addresses.of("object", store.cluster, stored.ref) + "nodes/"
     if pods is None:
+        unfit = misfits(fit_of(stored), found) if fit_of else {}
         runs = len(found.should_run)
-        return Column(stored, cells.of_coverage(found), address, {"run": runs, "out": len(found) - runs})
+        counts = {"run": runs - len(unfit), "fit": len(unfit), "out": len(found) - runs}
+        return Column(stored, cells.of_coverage(found, misfits=unfit), address, counts)
     on_node = pods.on(stored.value, found)
     counts = Counter(live.STATE_OF[there.presence] for there in on_node.values())
     return Column(stored, live.seen(found, on_node), address, counts)
@@ -230,30 +281,34 @@ def _rows(names: Iterable[str], columns: Sequence[Column], *, each: bool) -> lis
 
 def _cell(column: Column, name: str) -> Cell:
     seen = column.see(name)
-    return Cell(seen.state, " ".join(seen.reasons), f"{column.address}?q={name}")
+    return Cell(seen, f"{column.address}?q={name}")
 
 
 # ---- one node ----
 
 _ORDER: Final[Mapping[State, int]] = {
-    state: n for n, state in enumerate(("bad", "miss", "mis", "old", "ok", "run", "out"))
+    state: n for n, state in enumerate(("bad", "miss", "mis", "old", "ok", "fit", "run", "out"))
 }
 """Of the table: what asks for somebody first."""
 
 
 @dataclass(frozen=True, slots=True)
 class OfNode:
-    """What one DaemonSet does with a node. there: None where its pods are not known."""
+    """What one DaemonSet does with a node. there: None where its pods are not known. unfit: why the pod that
+    should run here will not start."""
 
     stored: Stored
     address: str
     verdict: Verdict
     there: OnNode | None
+    unfit: Sequence[str] = ()
 
     @property
     def state(self) -> State:
         if self.there is not None:
             return live.STATE_OF[self.there.presence]
+        if self.unfit:
+            return "fit"
         return "run" if self.verdict.should_run else "out"
 
     @property
@@ -271,7 +326,7 @@ class OfNode:
     @property
     def reasons(self) -> Sequence[str]:
         wrong = live.said(self.there) if self.there else ()
-        return [*wrong, *cells.sentences(self.verdict, of_group=False)]
+        return [*wrong, *self.unfit, *cells.sentences(self.verdict, of_group=False)]
 
     @property
     def remarks(self) -> Sequence[str]:
@@ -292,7 +347,9 @@ def node(request: HttpRequest, cluster: str, name: str) -> HttpResponse:
         # What was deleted can still be looked at, and brought back.
         return objects.show(request, cluster, "nodes", name)
     apart, items = _daemonsets(store)
-    there = [] if items is None else _of_node(store, stored.value, items)
+    features = store.capabilities()
+    fit_of = stored_fits(store, request.user, [stored.value], features, items or ())
+    there = [] if items is None else _of_node(store, stored.value, items, features, fit_of)
     counts = Counter(each.state for each in there)
     state, words = request.GET.get("state", ""), request.GET.get("q", "").strip()
     found = [
@@ -313,6 +370,8 @@ def node(request: HttpRequest, cluster: str, name: str) -> HttpResponse:
         "runs": sum(n for each, n in counts.items() if each in RUNNING),
         "live": any(each.there for each in there),
         "unread": not store.offline and any(each.there is None for each in there),
+        "unfit": counts["fit"],
+        "unfitted": UNFITTED if store.offline and there and fit_of is None else "",
         "search": words,
         "state": state if state in counts else "",
         "states": [(each, said, counts[each]) for each, said in STATES.items() if counts[each]],
@@ -340,8 +399,14 @@ def _daemonsets(store: Store, search: str = "") -> tuple[int, Sequence[Stored] |
     return len(readable), [each for part in readable for each in part] if readable else None
 
 
-def _of_node(store: Store, value: Json, items: Sequence[Stored]) -> list[OfNode]:
-    inventory, features = Inventory([value]), store.capabilities()
+def _of_node(
+    store: Store,
+    value: Json,
+    items: Sequence[Stored],
+    features: Features,
+    fit_of: Callable[[Stored], Fit] | None,
+) -> list[OfNode]:
+    inventory = Inventory([value])
     [name] = inventory.names
     judged = [(each, coverage(template_of(each.value), inventory, features=features)) for each in items]
     pods = _pods_at(store, name, {each.ref.project for each in items})
@@ -376,6 +441,7 @@ def _of_node(store: Store, value: Json, items: Sequence[Stored]) -> list[OfNode]
             addresses.of("object", store.cluster, each.ref) + "nodes/",
             found[name],
             explained(each, on),
+            misfits(fit_of(each), found).get(name, ()) if fit_of else (),
         )
         for each, found, on in rows
     ]

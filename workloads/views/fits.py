@@ -1,0 +1,102 @@
+"""Whether the pods that the controller wants will start: of written DaemonSets, and offline of stored ones.
+
+On a cluster its pods say what became of those that are stored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from workloads import actions
+from workloads.daemonsets.facts import ProjectFacts, identity, in_project
+from workloads.daemonsets.fit import Fit, fit
+from workloads.daemonsets.placement import Coverage, Features
+from workloads.stores.protocol import DAEMONSET, Json, Query, Store, Stored, namespace
+from workloads.views.taken import Taken, taken
+from workloads.views.words import say
+
+_MOST: Final = 100_000
+"""Of what `looked_at` counts, about a second."""
+UNFITTED: Final = gettext_lazy(
+    "Only what the controller wants: of so many DaemonSets and nodes it is not looked at whether the pods "
+    "will start."
+)
+
+
+def looked_at(nodes: int, others: int) -> int:
+    """Of so many DaemonSets one page says whether their pods will start. others: that take room there.
+
+    Each is held against every node and every other one; what these take is added up once."""
+    return max(_MOST - nodes * others // 50, 0) // max(nodes + others, 1)
+
+
+def fit_of(value: Json, facts: ProjectFacts, others: Taken, features: Features, namespace: Json) -> Fit:
+    """facts: what is known of the project; namespace: the object that is the project."""
+    known = facts.about(identity(value)[0])
+    return fit(
+        value,
+        others.room,
+        limit_ranges=known.limit_ranges or (),
+        claims=known.pvcs,
+        namespace=namespace,
+        features=features,
+    )
+
+
+def namespace_of(store: Store, project: str, bundle: Iterable[Json] = ()) -> Json:
+    """The Namespace that the text brings, else the stored one; of one that may not be read only the name."""
+    for each in bundle:
+        if each.get("kind") == "Namespace" and identity(each)[1] == project:
+            return each
+    found = actions.known(lambda: store.get(namespace(project))) if project else None
+    return found.value if found else {"metadata": {"name": project}}
+
+
+def stored_fits(
+    store: Store, person: Any, nodes: Sequence[Json], features: Features, items: Sequence[Stored]
+) -> Callable[[Stored], Fit] | None:
+    """How each of these DaemonSets fits, by what the store says of their projects; None on a cluster, and
+    where there is too much to look at."""
+    if not store.offline or not items or not nodes:
+        return None
+    others = actions.known(lambda: store.select(*DAEMONSET, Query(None, limit=1)).total) or len(items)
+    if len(items) > looked_at(len(nodes), others):
+        return None
+    projects = {each.ref.project for each in items}
+    place = projects.pop() if len(projects) == 1 else None
+
+    def values(kind: str) -> dict[str, list[Json]]:
+        found: dict[str, list[Json]] = {}
+        for each in actions.known(lambda: store.select("v1", kind, Query(place)).items) or ():
+            found.setdefault(each.ref.project or each.ref.name, []).append(each.value)
+        return found
+
+    limits, claims = values("LimitRange"), values("PersistentVolumeClaim")
+    named = {name: found[0] for name, found in values("Namespace").items()}
+    room = taken(store, person, nodes, features)
+
+    def of(stored: Stored) -> Fit:
+        project = stored.ref.project
+        facts = ProjectFacts(
+            project,
+            limit_ranges=limits.get(project, []),
+            pvcs={identity(each)[1]: each for each in claims.get(project, ())},
+        )
+        [value] = in_project([stored.value], project)
+        return fit_of(value, facts, room, features, named.get(project, {"metadata": {"name": project}}))
+
+    return of
+
+
+def misfits(found: Fit, wanted: Coverage) -> dict[str, list[str]]:
+    """Node → why the pod that is wanted there will not start, as sentences. Not of a claim for one node: on
+    which of the nodes the pods wait for it cannot be told."""
+    refused = [say(problem.say) for problem in found.refused if problem.kind != "pod-security"]
+    if len(refused) < len(found.refused):
+        forbidden = _("Pod Security forbids the pod: the project enforces the level %(level)s.")
+        refused.insert(0, forbidden % {"level": found.level})
+    nodes = wanted.should_run if refused else found.short
+    return {name: [*refused, *map(say, found.on(name))] for name in nodes}
