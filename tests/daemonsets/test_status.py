@@ -42,7 +42,7 @@ def numbers(desired, current=None, ready=None, available=None, updated=None, mis
         (daemonset(strategy="OnDelete", **numbers(4, updated=1, available=3)), "degraded", "bad", None),
         (daemonset(**numbers(4, current=3)), "degraded", "bad", "No pod on 1 of 4 nodes"),
         (daemonset(**numbers(4, ready=3, available=3)), "degraded", "bad", "Available on 3 of 4 nodes"),
-        ({"metadata": {"generation": 1}}, "unobserved", "busy", None),
+        ({"metadata": {"generation": 1}}, "unobserved", "busy", "No report from the controller yet"),
         ({}, "idle", "", None),
         ({"status": "broken", "metadata": []}, "idle", "", None),
         (daemonset(**numbers(4) | {"numberReady": "4"}), "running", "ok", None),

@@ -276,6 +276,29 @@ def test_who_may_not_read_events_gets_the_pages_without_them(signed_in, cluster,
     assert row == ("should run, no pod", "There is no pod.", "–")
 
 
+@pytest.mark.parametrize(
+    "path", ["daemonsets/agent/", "daemonsets/agent/nodes/", "matrix/?q=n1", "of a node"]
+)
+def test_a_live_page_says_when_it_was_read_and_is_read_again_at_a_press(signed_in, cluster, agents, path):
+    address = f"{CLUSTER}/nodes/n1/" if path == "of a node" else f"{CLUSTER}/projects/p/{path}"
+    page = signed_in.get(address)
+    assert re.search(r"As of \d\d:\d\d:\d\d UTC · Refresh", words(page))
+    link = soup(page).find(id="refresh")
+    assert link["href"] == address
+    assert soup(page).select_one(link["hx-target"]) == soup(page).select_one(link["hx-select"])
+    again = signed_in.get(link["href"], headers={"hx-request": "true", "hx-boosted": "true"})
+    assert soup(again).select_one(link["hx-select"]), "what htmx puts in place of the old"
+
+
+def test_what_the_controller_never_reported_on_is_not_said_to_be_waited_for(signed_in, cluster, agents):
+    agent, _other = agents
+    agent["metadata"]["generation"], agent["status"] = 1, {}
+    address = f"{CLUSTER}/projects/p/daemonsets/agent/"
+    assert "No report from the controller yet" in words(signed_in.get(address))
+    agent["metadata"]["generation"], agent["status"] = 2, {"observedGeneration": 1}
+    assert "Waiting for the controller" in words(signed_in.get(address))
+
+
 NODES = "/api/v1/nodes"
 
 

@@ -63,7 +63,10 @@ def of(value: Json) -> Status:
     if get(value, ("metadata", "deletionTimestamp")):
         return status("deleting", "busy", gettext_noop("Being deleted"))
     if isinstance(generation, int) and number("observedGeneration") < generation:
-        return status("unobserved", "busy", gettext_noop("Waiting for the controller"))
+        said = gettext_noop("Waiting for the controller")
+        if not number("observedGeneration"):  # it may not run at all
+            said = gettext_noop("No report from the controller yet")
+        return status("unobserved", "busy", said)
     if desired == 0:
         return status("idle", "", gettext_noop("No node matches"))
     if updated < desired and get(value, ("spec", "updateStrategy", "type")) != "OnDelete":
