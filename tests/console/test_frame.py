@@ -192,7 +192,7 @@ def test_an_age_holds_the_exact_moment():
         (5, 10, 11, "gauge full", "50.0", "100.0"),
         (0, 0, None, "gauge ", "0.0", "0.0"),
         (1, 0, None, "gauge full", "100.0", "100.0"),
-        (9, 10, 4, "gauge warn", "40.0", "90.0"),
+        (9, 10, 4, "gauge ", "40.0", "90.0"),
     ],
 )
 def test_a_gauge_shows_now_and_then_in_words_too(used, hard, after, state, width, end):

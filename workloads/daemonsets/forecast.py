@@ -1,6 +1,7 @@
 """What the quotas of a project will say to a DaemonSet: before, after, and while it is rolled out.
 
-A quota is asked when a pod is made: a DaemonSet that is too much is stored, then its pods stop at some node.
+A quota is asked when a pod is made: a DaemonSet that is too much is stored, then so many pods are made and no
+more. On which nodes cannot be said: the controller makes them in no fixed order.
 
 Sources: CheckRequest in plugin/pkg/admission/resourcequota/controller.go, https://kubernetes.io/docs/concepts/policy/resource-quotas/.
 """
@@ -74,15 +75,20 @@ class Unstated:
 @dataclass(frozen=True, slots=True)
 class Forecast:
     """desired: nodes that should run a pod. allowed: how many of them get one (0 with anything unstated).
-    lines: all keys, in the order of the quotas. first: the line that blocks first, None if none does.
+    lines: all keys, in the order of the quotas. over: those that do not fit, what blocks first at the front.
     say: the outcome in one sentence."""
 
     desired: int
     allowed: int
     lines: tuple[Line, ...]
     unstated: tuple[Unstated, ...]
-    first: Line | None
+    over: tuple[Line, ...]
     say: Sentence
+
+    @property
+    def first(self) -> Line | None:
+        """The line that blocks first, None if none does."""
+        return self.over[0] if self.over else None
 
     @property
     def blocks(self) -> bool:
@@ -170,12 +176,13 @@ def forecast(
         asked = demand.in_quota(quota, template, limit_ranges)
         lines.extend(_lines(quota, asked or {}, used.get(_name(quota), {}), pods, present, limit_ranges))
         unstated.extend(_unstated(quota, daemonset, limit_ranges))
-    first = min((line for line in lines if line.outcome != "fits"), key=_urgency, default=None)
+    over = tuple(sorted((line for line in lines if line.outcome != "fits"), key=_urgency))
+    first = over[0] if over else None
     allowed = min([pods.desired, *(line.allowed for line in lines if line.allowed is not None)])
     if unstated or (first is not None and first.outcome == "refused"):
         allowed = 0
     return Forecast(
-        pods.desired, allowed, tuple(lines), tuple(unstated), first, _say(pods, lines, unstated, first)
+        pods.desired, allowed, tuple(lines), tuple(unstated), over, _say(pods, lines, unstated, first)
     )
 
 

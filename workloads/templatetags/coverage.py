@@ -12,8 +12,10 @@ from django.utils.translation import gettext as _
 
 from workloads.daemonsets import quantity
 from workloads.daemonsets.forecast import Forecast, Line
+from workloads.daemonsets.sentences import Sentence
 from workloads.views.cells import STATES, Group, Map
 from workloads.views.lists import LABELS
+from workloads.views.words import say
 
 register = template.Library()
 
@@ -46,9 +48,19 @@ def of(key: Any, found: Mapping[Any, Any] | None) -> Any:
 
 
 @register.filter
+def causes_of(forecast: Forecast) -> list[str]:
+    """All that does not fit, in the words that the bars have; what blocks first at the front."""
+    said = [say(each.say) for each in forecast.unstated]
+    for line in forecast.over:
+        words = {**line.say.params, "key": LABELS.get(line.key, line.key)}
+        said.append(say(Sentence(line.say.template, words)))
+    return said
+
+
+@register.filter
 def uses_of(forecast: Forecast) -> list[dict[str, Any]]:
-    """The lines of a forecast as figures to show and to draw; those that the DaemonSet changes nothing of
-    are left out."""
+    """The lines of a forecast as figures to show and to draw, those of a quota together; those that the
+    DaemonSet changes nothing of are left out."""
     return [_shown(line) for line in forecast.lines if line.after != line.present or line.outcome != "fits"]
 
 
@@ -57,6 +69,7 @@ def _shown(line: Line) -> dict[str, Any]:
     label = str(LABELS.get(line.key, line.key))
     after, hard = quantity.show_of(line.key, line.after), quantity.show_of(line.key, line.hard)
     return {
+        "quota": line.quota,
         "key": line.key,
         "label": label,
         "before": line.present,

@@ -96,8 +96,8 @@ def gauge(used: Any, hard: Any, next: Any = None, label: str = "") -> SafeString
 
     now = share(used)
     then = now if next is None else share(next)
-    most = max(float(used), float(used if next is None else next))
-    state = "full" if most > of or now >= 100 else "warn" if max(now, then) >= 80 else ""
+    # What will be counts: what is too much now is put right by less.
+    state = "full" if then >= 100 else "warn" if then >= 80 else ""
     return format_html(
         '<svg class="gauge {}" viewBox="0 0 100 6" preserveAspectRatio="none" role="img" aria-label="{}">'
         '<rect class="used" width="{}" height="6"/><line class="next" x1="{}" x2="{}" y1="3" y2="3"/></svg>',
