@@ -13,6 +13,7 @@ from workloads.documents import edit
 from workloads.models import Draft, StoredManifest
 from workloads.stores import store_for
 from workloads.stores.protocol import Query, Write, daemonset
+from workloads.views import fits
 from workloads.wizard import drafts
 
 AGENT = daemonset("demo", "agent")
@@ -471,6 +472,34 @@ def test_every_daemonset_of_a_bundle_has_its_nodes(signed_in, store, begin):
     whole = fold(signed_in.get(link), 5)
     assert str(whole) == str(soup(alone).div), "with and without JavaScript it is the same"
     assert whole.details.has_attr("open")
+
+
+PORT = "        ports:\n        - {containerPort: 80, hostPort: 9999}\n"
+
+
+def test_of_every_daemonset_of_a_bundle_it_is_said_where_it_will_not_start(
+    signed_in, store, begin, monkeypatch
+):
+    nodes(store, 4)
+    texts = [daemonset_text(f"x{n}") for n in range(4)]
+    draft = begin(*texts, daemonset_text("a") + PORT, daemonset_text("b") + PORT)
+    page = signed_in.get(address(draft))
+    said = "Will not start on 4 of them: Host port TCP 9999"
+    assert [said in fold(page, number).text for number in range(6)] == [False] * 4 + [True] * 2
+    assert "not looked at" not in words(page)
+    monkeypatch.setattr(fits, "_MOST", 10)
+    page = signed_in.get(address(draft))
+    looked = ["not looked at yet" not in fold(page, number).text for number in range(6)]
+    assert looked == [True, True, True, True, False, False]
+
+
+def test_where_nothing_changes_it_is_still_said_what_will_not_start(signed_in, store, begin):
+    nodes(store, 2)
+    for name in ("agent", "other"):
+        store.apply(daemonset_text(name) + PORT, project="demo", base="")
+    page = signed_in.get(address(begin(daemonset_text() + PORT)))
+    assert "Stored like this already." in words(page)
+    assert "Will not start on 2 of them: Host port TCP 9999" in fold(page, 0).text
 
 
 @pytest.mark.parametrize("headers", [HTMX, {}])

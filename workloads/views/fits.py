@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from workloads import actions
 from workloads.daemonsets.facts import ProjectFacts, identity, in_project
@@ -20,6 +20,7 @@ from workloads.views.words import say
 
 _MOST: Final = 100_000
 """Of what `looked_at` counts, about a second."""
+_WHYS: Final = 2
 UNFITTED: Final = gettext_lazy(
     "Only what the controller wants: of so many DaemonSets and nodes it is not looked at whether the pods "
     "will start."
@@ -94,9 +95,31 @@ def stored_fits(
 def misfits(found: Fit, wanted: Coverage) -> dict[str, list[str]]:
     """Node → why the pod that is wanted there will not start, as sentences. Not of a claim for one node: on
     which of the nodes the pods wait for it cannot be told."""
-    refused = [say(problem.say) for problem in found.refused if problem.kind != "pod-security"]
-    if len(refused) < len(found.refused):
-        forbidden = _("Pod Security forbids the pod: the project enforces the level %(level)s.")
-        refused.insert(0, forbidden % {"level": found.level})
+    refused = _refused(found)
     nodes = wanted.should_run if refused else found.short
     return {name: [*refused, *map(say, found.on(name))] for name in nodes}
+
+
+def in_short(found: Fit, wanted: Coverage) -> str:
+    """On how many of the nodes that should run a pod it will not start, and why; "" where nothing is known to
+    be against it."""
+    whys = [*_refused(found), *(say(problem.say) for problem in found.unplaced)]
+    count = len(wanted.should_run) if found.refused else len(found.short)
+    why = " ".join(whys[:_WHYS])
+    if not whys:
+        return ""
+    if not count:
+        return _("Will not start everywhere: %(why)s") % {"why": why}
+    said = ngettext(
+        "Will not start on %(n)d of them: %(why)s", "Will not start on %(n)d of them: %(why)s", count
+    )
+    return said % {"n": count, "why": why}
+
+
+def _refused(found: Fit) -> list[str]:
+    """Why no pod is admitted, of Pod Security as one sentence."""
+    said = [say(problem.say) for problem in found.refused if problem.kind != "pod-security"]
+    if len(said) < len(found.refused):
+        forbidden = _("Pod Security forbids the pod: the project enforces the level %(level)s.")
+        said.insert(0, forbidden % {"level": found.level})
+    return said

@@ -25,6 +25,7 @@ from workloads.actions import Plan, Planned, Result, Use
 from workloads.daemonsets import quantity
 from workloads.daemonsets.facts import ProjectFacts, in_project
 from workloads.daemonsets.findings import Finding
+from workloads.daemonsets.fit import Fit
 from workloads.daemonsets.inspection import inspect
 from workloads.daemonsets.placement import Inventory
 from workloads.daemonsets.reach import Reach, reach
@@ -34,6 +35,7 @@ from workloads.stores import secrets, store_for
 from workloads.stores.protocol import FieldConflict, Ref, Store
 from workloads.views import addresses, posted
 from workloads.views.beside import Beside, beside
+from workloads.views.fits import fit_of, in_short, looked_at, namespace_of
 from workloads.views.frame import REVIEW, frame
 from workloads.views.lists import LABELS
 from workloads.views.offers import offered
@@ -100,7 +102,10 @@ def _store(request: HttpRequest, store: Store, draft: Draft, *, force: bool) -> 
     results = actions.carry_out(store, plan, why=posted.why(request))
     failed = next((result for result in results if result.error), None)
     if failed and not any(result.outcome for result in results):
-        again = actions.plan(store, draft.text, project=draft.project, bases=seen)
+        try:
+            again = actions.plan(store, draft.text, project=draft.project, bases=seen)
+        except Unreachable:
+            again = None
         return _page(request, draft, store, again, problem=failed.error, failed=failed.ref)
     address = _done(request, draft, results)
     if not failed:
@@ -185,6 +190,7 @@ class Ground:
         self.inventory = Inventory(facts.nodes) if facts.nodes else None
         self._facts = {facts.project: facts}
         self._values: dict[str, list[Any]] = {}
+        self._namespaces: dict[str, Any] = {}
         for ref, document in there:
             self._values.setdefault(ref.project, []).append(document.value)
 
@@ -199,6 +205,19 @@ class Ground:
         if self.inventory is None:
             return None
         return reach(stored, value, self.inventory, features=self.features)
+
+    def fit(self, ref: Ref, value: Any) -> Fit:
+        """Whether its pods will start."""
+        if ref.project not in self._namespaces:
+            self._namespaces[ref.project] = namespace_of(self.store, ref.project, self._bundle)
+        there = self._namespaces[ref.project]
+        return fit_of(value, self.facts(ref.project), self._taken, self.features, there)
+
+    @property
+    def looked_at(self) -> int:
+        """Of so many DaemonSets whose nodes are not drawn it is said whether their pods will start."""
+        daemonsets = sum(each.get("kind") == "DaemonSet" for each in self._bundle)
+        return looked_at(len(self._nodes), daemonsets)
 
     def beside(self, number: int, ref: Ref, value: Any, stored: Any, by: str) -> Beside | None:
         """As beside the step. number: of the document; by: the label by which its map is grouped."""
@@ -295,7 +314,11 @@ def _page(
     failed: Ref | None = None,
     status: int = 0,
 ) -> HttpResponse:
-    """problem: why nothing was stored, or cannot be; failed: the object it was about."""
+    """problem: why nothing was stored, or cannot be; failed: the object it was about.
+
+    Where there is no plan, as the store did not answer, what was posted can be stored again as it was.
+    """
+    op = request.POST.get("op", "")
     look = plan.look if plan else inspect(draft.text)
     context = {
         **frame(draft, look, REVIEW, form=False),
@@ -305,6 +328,10 @@ def _page(
         "failed": failed,
         "offline": store.offline,
         "why": request.POST.get("why", ""),
+        "again": op if plan is None and op in ("store", "store:force") else "",
+        "seen": request.POST.get("seen", ""),
+        # Who broke off while it was told to write may have written.
+        "unsure": bool(failed and problem and problem.status in (502, 504)),
         "choices": actions.choices(draft.text) if look.error else [],
         "changed": _changed_since_import(draft),
     }
@@ -342,6 +369,7 @@ def _items(request: HttpRequest, store: Store, draft: Draft, plan: Plan) -> list
         if item.ref.kind == "DaemonSet" and item.intent != "unchanged"
     ]
     items = []
+    left = ground.looked_at
     for number, item in enumerate(plan.documents):
         shown = _shown(item, number) | {"opened": item.ref in origin}
         if item.ref.kind == "DaemonSet":
@@ -357,8 +385,16 @@ def _items(request: HttpRequest, store: Store, draft: Draft, plan: Plan) -> list
                 opened=opened,
                 by=by if opened else "",
             )
+            looked = not drawn and not opened and left > 0
+            left -= looked
             # To count the nodes of a thousand DaemonSets takes time: of most it waits until they are opened.
-            shown["reach"] = ground.reach(value, stored) if shown["detailed"] or opened else None
+            counted = ground.reach(value, stored) if shown["detailed"] or opened or looked else None
+            shown["reach"] = counted
+            if counted and shown["nodes"]:
+                shown["nodes"]["looked"] = looked
+                shown["nodes"]["unfit"] = (
+                    in_short(ground.fit(item.ref, value), counted.coverage) if looked else ""
+                )
         items.append(shown)
     return items
 
