@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
 from django.urls import reverse
 
 from tests.stores.texts import config_map, daemonset_text
 from tests.views.pages import follow, hidden, soup, words
 from tests.wizard.html_forms import submitted
-from workloads.models import Draft
+from workloads.models import Draft, StoredManifest
 from workloads.stores import store_for
 from workloads.stores.protocol import daemonset
 from workloads.wizard import drafts
@@ -232,3 +233,61 @@ def test_of_two_drafts_of_one_object_the_second_meets_a_conflict(client, admin, 
     keep(client, second)
     assert "nginx:2" in store.get(AGENT).text
     assert "team: ops" in store.get(AGENT).text
+
+
+def test_after_a_conflict_a_reopened_draft_still_knows_what_it_was_stored_as(client, admin, store, new):
+    address, form = tab(client, new, "yaml")
+    keep(client, drafts.save(new, TEXT.replace("nginx:1", "nginx:2"), version=1))
+    typed = form["text"].replace("metadata:", "metadata:\n  labels: {team: ops}", 1)
+    conflict = again(client, client.post(address, {**form, "text": typed, "op": "save"}))
+    assert conflict.status_code == 409
+    stored = store.get(AGENT)
+    assert (now(new).origin_name, now(new).origin_version) == ("agent", stored.version)
+    theirs = stored.text.replace("spec:\n", "spec:\n  minReadySeconds: 7\n", 1)
+    store.apply(theirs, project="demo", base=stored.version)
+    form = submitted(conflict.content.decode(), "step-form")
+    assert "team: ops" in form["text"]
+    assert client.post(address, {**form, "op": "merge"}).status_code == 303
+    review = reverse("draft-review", args=[new.pk])
+    page = client.get(review)
+    assert soup(page).select_one("[name=op][value^='merge:']")
+    refused = client.post(review, {"seen": hidden(page, "seen"), "op": "store"})
+    assert refused.status_code == 409
+    assert "minReadySeconds: 7" in store.get(AGENT).text
+
+
+@pytest.mark.parametrize("slug", ["yaml", "basics"])
+def test_a_reopened_draft_whose_form_is_refused_knows_what_it_was_stored_as(client, store, new, slug):
+    address, form = tab(client, new, slug)
+    keep(client, new)
+    refused = client.post(address, {**form, "version": "x", "op": "save", "reopen": "1"})
+    assert refused.status_code == 400
+    assert now(new).origin_name == "agent"
+
+
+def test_what_a_tab_saves_while_the_draft_is_being_stored_is_made_against_what_was_stored(client, store, new):
+    def other_tab(execute, sql, *more):
+        if sql.startswith(f'INSERT INTO "{StoredManifest._meta.db_table}"') and now(new).version == 1:
+            drafts.save(new, TEXT.replace("nginx:1", "nginx:2"), version=1)
+        return execute(sql, *more)
+
+    with connection.execute_wrapper(other_tab):
+        keep(client, new)
+    draft = now(new)
+    assert "nginx:2" in draft.text
+    assert (draft.origin_name, draft.origin_version) == ("agent", store.get(AGENT).version)
+    assert draft.origin_text.strip() == TEXT.strip()
+
+
+def test_keeping_ones_own_is_undone_like_any_change(client, admin, store, opened):
+    mine = drafts.save(opened, TEXT.replace("nginx:1", "nginx:2"), version=1)
+    store.apply(TEXT.replace("nginx:1", "nginx:3"), project="demo", base=store.get(AGENT).version)
+    review = reverse("draft-review", args=[mine.pk])
+    assert client.post(review, {"op": "mine:0"}).status_code == 303
+    assert not soup(client.get(review)).select_one("[name=op][value^='merge:']")
+    assert client.post(review, {"op": "undo", "version": now(mine).version}).status_code == 303
+    draft = now(mine)
+    assert (draft.text, draft.origin_version) == (mine.text, mine.origin_version)
+    assert soup(client.get(review)).select_one("[name=op][value^='merge:']")
+    assert client.post(review, {"op": "undo", "version": draft.version}).status_code == 303
+    assert now(mine).text == TEXT

@@ -7,7 +7,7 @@ ones.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
 from uuid import UUID
@@ -51,31 +51,48 @@ def may_have_ended(view: View) -> View:
 def _reopened(request: HttpRequest, draft_id: UUID, view: View, more: dict[str, Any]) -> HttpResponse:
     """What was typed, sent to the draft opened anew; which then is about what it was stored as.
 
-    A draft of something new becomes one of a stored object only after its form was taken: that form holds
-    fields which the form of a stored object does not.
+    A draft of something new becomes one of a stored object only after its form was looked at: that form holds
+    fields which the form of a stored object does not. Whether the form was taken or met a conflict: what is
+    stored from now on is held against what was stored.
     """
     ended = drafts.reopen(request.user, draft_id)
-    response = view(request, draft_id, **more)
-    made = _made(ended) if ended.stored_at else None
-    if made is None:
-        return response
-    ref, version = made
-    draft = drafts.fetch(request.user, draft_id)
-    there = _is_there(request, draft, ref)
-    saved = response.status_code == 303
-    if there and (saved or draft.origin_name) and _text_of(draft, draft.text, ref):
-        drafts.adopt(draft, ref, version, _text_of(draft, ended.text, ref))
-    elif saved and not there and draft.origin_name:
-        drafts.adopt(draft, None)
-    if saved:
+    made = [(Ref(*ref), version) for *ref, version in ended.stored_as] if ended.stored_at else []
+    saved = False
+    try:
+        response = view(request, draft_id, **more)
+        saved = response.status_code == 303
+    finally:
+        about_what_was_stored(request, ended, made, saved=saved)
+    if saved and made:
         messages.info(request, _("This is a new draft: review it to store what you typed as well."))
     return response
 
 
-def _made(draft: Draft) -> tuple[Ref, str] | None:
+def about_what_was_stored(
+    request: HttpRequest, stored: Draft, made: Sequence[tuple[Ref, str]], *, saved: bool = True
+) -> None:
+    """A draft that goes on after it was stored: from now on it is made against that.
+
+    stored: as it was then, text and all. saved: whether anything was written into it since.
+    """
+    found = _made(stored, made)
+    try:
+        draft = drafts.fetch(request.user, stored.pk)
+    except NotFound:
+        return
+    if found is None:
+        return
+    ref, version = found
+    there = _is_there(request, draft, ref)
+    if there and _text_of(draft, draft.text, ref):
+        drafts.adopt(draft, ref, version, _text_of(draft, stored.text, ref))
+    elif saved and not there and draft.origin_name:
+        drafts.adopt(draft, None)
+
+
+def _made(draft: Draft, made: Sequence[tuple[Ref, str]]) -> tuple[Ref, str] | None:
     """What the draft is about and its version: of all it was stored as the one it was opened from, else the
     first DaemonSet, else the first."""
-    made = [(Ref(*ref), version) for *ref, version in draft.stored_as]
     origin = actions.origin(draft)
     return min(made, key=lambda one: (one[0] != origin, one[0].kind != "DaemonSet"), default=None)
 
@@ -102,6 +119,8 @@ def _page(request: HttpRequest, ended: drafts.Ended) -> HttpResponse:
     enter(request, draft.cluster, draft.project)
     written_in = request.resolver_match and request.resolver_match.url_name in ("draft-step", "draft-yaml")
     sent = typed(request) if written_in else None
+    if sent and sent["too_much"]:
+        sent = None
     if sent:  # an undo would undo what was typed
         sent = {**sent, "fields": [(k, v) for k, v in sent["fields"] if (k, v) != ("op", "undo")]}
     objects = [Ref(*ref) for *ref, _version in draft.stored_as]

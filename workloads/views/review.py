@@ -35,6 +35,7 @@ from workloads.stores import secrets, store_for
 from workloads.stores.protocol import FieldConflict, Ref, Store
 from workloads.views import addresses, posted
 from workloads.views.beside import Beside, beside
+from workloads.views.ended import about_what_was_stored
 from workloads.views.fits import fit_of, in_short, looked_at, namespace_of
 from workloads.views.frame import REVIEW, frame
 from workloads.views.lists import LABELS
@@ -109,7 +110,9 @@ def _store(request: HttpRequest, store: Store, draft: Draft, *, force: bool) -> 
         return _page(request, draft, store, again, problem=failed.error, failed=failed.ref)
     address = _done(request, draft, results)
     if not failed:
-        drafts.close(draft, [(result.ref, result.version) for result in results])
+        made = [(result.ref, result.version) for result in results]
+        if not drafts.close(draft, made):
+            about_what_was_stored(request, draft, made)
         request.session["stored"] = (str(draft.pk), address)
     return see_other(address)
 

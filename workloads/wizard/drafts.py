@@ -87,6 +87,7 @@ def save(
 
     The same text and project again is no new version. Raises Conflict (carrying the text that is there now
     and its version) where somebody saved in between, Ended where the draft was stored or discarded.
+    Another base with the same text is a new version, to be undone like any.
     """
     return _write(draft, text, version=version, project=project, base=base)
 
@@ -160,13 +161,14 @@ def recover(owner: Any, id: UUID | str) -> Draft:
     return draft
 
 
-def close(draft: Draft, made: Sequence[tuple[Ref, str]] = ()) -> None:
+def close(draft: Draft, made: Sequence[tuple[Ref, str]] = ()) -> bool:
     """What it says has been stored: as the objects `made`, each with its version there.
 
-    What another tab saved meanwhile has not been stored, and stays a draft."""
+    What another tab saved meanwhile has not been stored, and stays a draft: then False, and the caller says
+    which of the objects it is about (`adopt`)."""
     stored_as = [[*astuple(ref), version] for ref, version in made]
     now = Draft.objects.filter(pk=draft.pk, version=draft.version)
-    now.update(stored_at=timezone.now(), stored_as=stored_as)
+    return bool(now.update(stored_at=timezone.now(), stored_as=stored_as))
 
 
 def reopen(owner: Any, id: UUID) -> Draft:
@@ -227,12 +229,9 @@ def _write(
         if now.version != version:
             raise _stale(now)
         project = now.project if project is None else project
-        former = None
-        if base is not None:
-            former = [now.origin_version, now.origin_text]
-            now.origin_version, now.origin_text = base
-            now.save(update_fields=["origin_version", "origin_text", "updated_at"])
-        if text == now.text and project == now.project:
+        former = [now.origin_version, now.origin_text]
+        rebased = base is not None and list(base) != former
+        if text == now.text and project == now.project and not rebased:
             return now
         DraftText.objects.create(
             draft=now,
@@ -240,11 +239,14 @@ def _write(
             undo_to=now.undo_to,
             project=now.project,
             text=now.text,
-            base=former,
+            base=former if rebased else None,
         )
+        if base is not None:
+            now.origin_version, now.origin_text = base
         now.text, now.project, now.version = text, project, version + 1
         now.undo_to = version if undo_to is None else undo_to
-        now.save(update_fields=["text", "project", "version", "undo_to", "updated_at"])
+        written = ["text", "project", "version", "undo_to", "origin_version", "origin_text", "updated_at"]
+        now.save(update_fields=written)
         now.texts.filter(version__lte=version - KEPT).delete()
     return now
 
