@@ -69,7 +69,7 @@ def test_the_budget(limits, desired, expected):
 )
 def test_waves(limits, count, down, waves):
     old, new = daemonset(), daemonset("i:2", rolling(**limits))
-    found = rollout(old, new, nodes(count), unavailable={f"n{i}" for i in range(down)})
+    found = rollout(old, new, nodes(count), pods={f"n{i}": i >= down for i in range(count)})
     assert (found.waves, found.new_revision) == (waves, True)
 
 
@@ -100,9 +100,61 @@ def test_pods_that_lose_their_toleration_stay_unless_the_taint_evicts():
         {"metadata": {"name": effect}, "spec": {"taints": [{"key": "k", "effect": effect}]}}
         for effect in ("NoSchedule", "NoExecute")
     ]
-    found = rollout(daemonset(tolerations=[{"operator": "Exists"}]), daemonset(), tainted)
-    assert (found.stranded, found.lost) == (("NoSchedule",), ("NoExecute",))
+    old = daemonset(tolerations=[{"operator": "Exists"}])
+    on_delete = daemonset(update={"type": "OnDelete"})
+    found = rollout(old, on_delete, tainted)
+    assert (found.stranded, found.removed, found.lost) == (("NoSchedule",), (), ("NoExecute",))
     assert [remark.kind for remark in found.remarks] == ["stranded"]
+    # A rolling update replaces pods of the old revision wherever they are.
+    found = rollout(old, daemonset(), tainted)
+    assert (found.stranded, found.removed, found.lost) == ((), ("NoSchedule",), ("NoExecute",))
+    assert [remark.kind for remark in found.remarks] == ["removed"]
+    surge = daemonset(update=rolling(maxUnavailable=0, maxSurge=1))
+    assert rollout(old, surge, tainted).stranded == ("NoSchedule",)
+
+
+TAINTED = {"metadata": {"name": "t"}, "spec": {"taints": [{"key": "k", "effect": "NoSchedule"}]}}
+
+
+def test_a_misscheduled_pod_that_runs_already_is_no_first_one():
+    tolerant = daemonset(tolerations=[{"operator": "Exists"}])
+    everywhere = [*nodes(1), TAINTED]
+    found = rollout(daemonset(), tolerant, everywhere, pods={"n0": True, "t": True})
+    assert (found.gained, found.replaced) == ((), ("n0", "t"))
+    assert rollout(daemonset(), tolerant, everywhere, pods={"n0": True}).gained == ("t",)
+    # Without a new revision, or with one that goes on excluding the node:
+    found = rollout(daemonset(), daemonset(), everywhere, pods={"n0": True, "t": True})
+    assert (found.kept, found.stranded, found.removed) == (("n0",), ("t",), ())
+    found = rollout(daemonset(), daemonset("i:2"), everywhere, pods={"n0": True, "t": True})
+    assert (found.replaced, found.stranded, found.removed) == (("n0",), (), ("t",))
+
+
+def test_nodes_without_a_pod_use_the_budget_up_and_have_nothing_to_replace():
+    found = rollout(daemonset(), daemonset("i:2"), nodes(4), pods={"n0": True, "n1": True, "n2": True})
+    assert (found.replaced, found.gained, found.waves) == (("n0", "n1", "n2"), (), None)
+    assert found.say.text == "The rollout cannot begin. Nodes that need a new pod: 3."
+    assert [remark.kind for remark in found.remarks] == ["stalled"]
+
+
+@pytest.mark.parametrize(
+    ("told", "said", "kinds"),
+    [
+        (
+            {"desiredNumberScheduled": 4, "currentNumberScheduled": 3, "numberUnavailable": 2},
+            "Nodes that need a new pod: 4. Where the pod is not available it is replaced at once; for the "
+            "others the rollout waits.",
+            ["stalled", "outside-budget"],
+        ),
+        (
+            {"desiredNumberScheduled": 4, "currentNumberScheduled": 4, "numberUnavailable": 4},
+            "No pod is available, so all are replaced at once: 4.",
+            [],
+        ),
+    ],
+)
+def test_where_pods_may_not_be_read_the_counters_of_the_controller_count(told, said, kinds):
+    found = rollout(daemonset(), daemonset("i:2"), nodes(4), reported=told)
+    assert (found.say.text, [remark.kind for remark in found.remarks]) == (said, kinds)
 
 
 def test_a_new_daemonset_replaces_nothing():
@@ -126,7 +178,7 @@ def test_on_delete_waits_for_people():
     ],
 )
 def test_what_to_mind(new, down, kinds):
-    found = rollout(daemonset(), new, nodes(4), unavailable=[f"n{i}" for i in range(down)])
+    found = rollout(daemonset(), new, nodes(4), pods={f"n{i}": i >= down for i in range(4)})
     assert [remark.kind for remark in found.remarks] == kinds
 
 
@@ -186,8 +238,54 @@ def test_a_surge_sticks_where_the_old_pods_hold_a_port_of_the_new_ones(old, new,
     assert [remark.kind for remark in rollout(old, new, nodes(4)).remarks] == kinds
 
 
+@pytest.mark.parametrize(
+    ("update", "unfit", "say"),
+    [
+        (rolling(maxUnavailable=2), 0, []),
+        (
+            rolling(maxUnavailable=2),
+            6,
+            [
+                "On none of these nodes will the new pod start: after the first 2 (maxUnavailable) the rollout "
+                "stops."
+            ],
+        ),
+        (
+            rolling(maxUnavailable=2),
+            3,
+            [
+                "On 3 of these nodes the new pod will not start: the rollout stops when it has come to 2 of "
+                "them (maxUnavailable)."
+            ],
+        ),
+        (
+            rolling(maxUnavailable=2),
+            1,
+            [
+                "On 1 of these nodes the new pod will not start: the rollout comes to all nodes, but does not "
+                "end."
+            ],
+        ),
+        (
+            rolling(maxUnavailable=0, maxSurge=1),
+            6,
+            [
+                "On none of these nodes will the new pod start: after the first 1 (maxSurge) the rollout stops."
+            ],
+        ),
+        ({"type": "OnDelete"}, 6, []),
+    ],
+)
+def test_new_pods_that_do_not_start_stop_the_rollout(update, unfit, say):
+    there = nodes(6)
+    names = [each["metadata"]["name"] for each in there][:unfit]
+    found = rollout(daemonset(), daemonset("i:2", update=update), there, unfit=names)
+    assert [one.say.text for one in found.remarks if one.kind in ("stops", "unfinished")] == say
+
+
 def test_the_stall_says_what_to_do():
-    found = rollout(daemonset(), daemonset("i:2"), nodes(4), unavailable=["n1", "n2"])
+    pods = {"n0": True, "n1": False, "n2": False, "n3": True}
+    found = rollout(daemonset(), daemonset("i:2"), nodes(4), pods=pods)
     assert found.remarks[0].say.text == (
         "Nodes without an available pod: 2, which uses up maxUnavailable 1. No healthy pod is replaced until "
         "they recover or maxUnavailable is raised."

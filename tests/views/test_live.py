@@ -8,10 +8,12 @@ import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.core.cache import cache
 
 from tests.stores import faulty_server as faults
 from tests.views.chinese import assert_chinese
 from tests.views.pages import follow, soup, words
+from workloads import documents
 from workloads.views import matrix
 from workloads.wizard import drafts
 
@@ -518,3 +520,63 @@ def test_what_really_runs_is_said_in_chinese(signed_in, cluster, agents):
         assert_chinese(signed_in.get(f"{CLUSTER}/projects/{place}/"))
     for place in ("nodes", "nodes/n2", "nodes/n3", "nodes/master", "matrix"):
         assert_chinese(signed_in.get(f"{CLUSTER}/{place}/"))
+
+
+def edited(cluster, admin, daemonset, **template):
+    """A draft that is the stored DaemonSet with a changed template."""
+    pod = {**daemonset["spec"]["template"]["spec"], **template}
+    value = {
+        **daemonset,
+        "spec": {**daemonset["spec"], "template": {**daemonset["spec"]["template"], "spec": pod}},
+    }
+    value = {key: part for key, part in value.items() if key != "status"}
+    text = documents.to_yaml({**value, "metadata": {"name": daemonset["metadata"]["name"]}})
+    return drafts.create(admin, "faulty", "p", text)
+
+
+def nodes_in_review(signed_in, draft):
+    """What the review says of the nodes of the DaemonSet."""
+    cache.clear()
+    page = signed_in.get(f"/drafts/{draft.id}/review/?map=0", headers={"HX-Request": "true"})
+    assert page.status_code == 200
+    return page
+
+
+def test_an_edit_on_very_many_nodes_is_held_against_the_pods_that_are_there(signed_in, admin, cluster):
+    """Two want one host port and all of the CPU: who has it, has it, and keeps it through an edit."""
+    ports = [{"containerPort": 9100, "hostPort": 9100}]
+    container = {"name": "main", "image": "nginx:1", "ports": ports, "resources": {"requests": {"cpu": "1"}}}
+    cluster.nodes = [a_node(f"n{n}") | {"status": {"allocatable": {"cpu": "1"}}} for n in range(501)]
+    exporter, holder = a_daemonset("exporter"), a_daemonset("holder", "q")
+    for each in (exporter, holder):
+        each["spec"]["template"]["spec"]["containers"] = [container]
+    cluster.daemonsets = [exporter, holder]
+    cluster.pods = [a_pod(exporter, f"n{n}") for n in range(500)] + [a_pod(holder, "n500")]
+    for each in cluster.pods:
+        each["spec"]["containers"] = [container]
+    draft = edited(cluster, admin, exporter, containers=[{**container, "image": "nginx:2"}])
+    said = words(nodes_in_review(signed_in, draft))
+    assert "Host port TCP 9100 is taken by q/holder. 1 n500" in said
+    # Who may not read the pods of others is told of their wish, and not of the nodes where the own pods run.
+    cluster.forbidden = {"/api/v1/pods"}
+    said = words(nodes_in_review(signed_in, draft))
+    assert "Host port TCP 9100 is also wanted by q/holder. 1 n500" in said
+
+
+def test_the_rollout_of_an_edit_starts_from_what_runs(signed_in, admin, cluster, agents):
+    """n1 has an available pod, n2 an old one, n3 one that fails; the master one that should not be there."""
+    agent, _other = agents
+    changed = {"containers": [{"name": "main", "image": "nginx:2"}]}
+    said = words(nodes_in_review(signed_in, edited(cluster, admin, agent, **changed)))
+    assert "Where the pod is not available it is replaced at once; for the others the rollout waits." in said
+    assert "Nodes without an available pod: 1, which uses up maxUnavailable 1." in said
+    assert "lose their pod in their turn 1 master" in said
+    tolerant = edited(cluster, admin, agent, tolerations=[{"operator": "Exists"}], **changed)
+    said = words(nodes_in_review(signed_in, tolerant))
+    assert "get a new pod 4 " in said
+    assert "get their first pod" not in said
+    # Without pods, the controller's own numbers count.
+    cluster.forbidden = {"/api/v1/pods", "/api/v1/namespaces/p/pods"}
+    agent["status"] = {"desiredNumberScheduled": 3, "currentNumberScheduled": 3, "numberUnavailable": 3}
+    said = words(nodes_in_review(signed_in, edited(cluster, admin, agent, **changed)))
+    assert "No pod is available, so all are replaced at once: 3." in said

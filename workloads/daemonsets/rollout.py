@@ -7,7 +7,7 @@ UnavailableCount in pkg/controller/daemon/util/daemonset_util.go.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal, TypeAlias
@@ -22,7 +22,9 @@ from workloads.daemonsets.sentences import Sentence
 from workloads.documents.paths import Json
 
 Strategy: TypeAlias = Literal["RollingUpdate", "OnDelete"]
-RemarkKind: TypeAlias = Literal["surge-ports", "stalled", "outside-budget", "all-at-once", "stranded"]
+RemarkKind: TypeAlias = Literal[
+    "stops", "unfinished", "surge-ports", "stalled", "outside-budget", "all-at-once", "stranded", "removed"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +58,11 @@ def strategy(daemonset: Json) -> Strategy:
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """kind: "surge-ports" (the new pods cannot start beside the old ones), "stalled" (too many nodes are
-    unavailable already), "outside-budget" (what is unavailable is replaced at once), "all-at-once" (no node
-    keeps its pod meanwhile), "stranded" (pods stay where they should not run)."""
+    """kind: "stops" (new pods that do not start use the budget up), "unfinished" (they leave some of it, so
+    the others are replaced), "surge-ports" (the new pods cannot start beside the old ones), "stalled" (too
+    many nodes are unavailable already), "outside-budget" (what is unavailable is replaced at once),
+    "all-at-once" (no node keeps its pod meanwhile), "stranded" (pods stay where they should not run),
+    "removed" (they go for good)."""
 
     kind: RemarkKind
     say: Sentence
@@ -70,7 +74,8 @@ class Rollout:
 
     Nodes: replaced (get a new pod for the old one), kept (their pod stays as it is), gained (get their first
     pod), lost (their pod is deleted at once), stranded (their pod stays though it should not run:
-    misscheduled).
+    misscheduled), removed (such a pod is deleted in its turn, as it is of the old revision, and not made
+    again).
     desired: nodes that should run. waves: how many times a budget of nodes is replaced, 0 if none is or
     nobody does it (OnDelete), None if it cannot get on. at_least_seconds: minReadySeconds of all waves, to
     which starting and getting ready come.
@@ -83,6 +88,7 @@ class Rollout:
     gained: tuple[str, ...]
     lost: tuple[str, ...]
     stranded: tuple[str, ...]
+    removed: tuple[str, ...]
     desired: int
     budget: Budget
     waves: int | None
@@ -96,45 +102,62 @@ def rollout(
     new: Json,
     nodes: Inventory | Iterable[Json],
     *,
-    unavailable: Collection[str] = (),
+    pods: Mapping[str, bool] | None = None,
+    reported: Mapping[str, int] | None = None,
+    unfit: Collection[str] = (),
     features: Features = OLDEST,
 ) -> Rollout:
     """What replacing `old` by `new` does. old: None for a new DaemonSet.
 
-    unavailable: nodes whose pod is not available now; they use the budget up, and are replaced outside of it.
+    pods: node → whether the pod that is there now is available; None where that is not known: then there is
+    one wherever one should run. reported: the counters of the controller, which count where `pods` is None.
+    Nodes without an available pod use the budget up; a pod that is not available is replaced outside of it.
+    unfit: nodes where a new pod will not start.
     """
     inventory = Inventory.of(nodes)
     wanted = coverage(template_of(new), inventory, features=features)
     before = set(coverage(template_of(old), inventory, features=features).should_run) if old else set()
-    staying = [name for name in wanted.should_run if name in before]
-    gone = [name for name in inventory.names if name in before and not wanted[name].should_run]
+    there = before if pods is None else pods.keys()
+    staying = [name for name in wanted.should_run if name in before or name in there]
+    standing = tuple(name for name in staying if name in there)
+    gone = [name for name in inventory.names if name in there and not wanted[name].should_run]
     new_revision = old is not None and not same_revision(old, new)
 
     how = strategy(new)
     allowed = budget(new, len(wanted.should_run))
-    down = set(unavailable)
-    healthy = [name for name in staying if name not in down]
+    if pods is not None:
+        ill = sum(not pods[name] for name in standing)
+        down = len(staying) - len(standing) + ill
+    else:
+        told = reported or {}
+        bare = told.get("desiredNumberScheduled", 0) - told.get("currentNumberScheduled", 0)
+        down = min(told.get("numberUnavailable", 0), len(staying))
+        ill = max(down - max(bare, 0), 0)
+    healthy = len(staying) - down
     waves: int | None = 0
     if new_revision and how == "RollingUpdate" and staying:
-        waves = _waves(allowed, len(healthy), len(staying) - len(healthy))
-    stranded = tuple(name for name in gone if wanted[name].may_stay)
+        waves = _waves(allowed, healthy, down)
+    misscheduled = tuple(name for name in gone if wanted[name].may_stay)
+    # With a surge nothing is deleted before its successor is available, and there will be none.
+    removed = new_revision and how == "RollingUpdate" and not allowed.max_surge
     ready = Place(new).at("spec", "minReadySeconds").number or 0
     result = Rollout(
         strategy=how,
         new_revision=new_revision,
-        replaced=tuple(staying) if new_revision else (),
-        kept=() if new_revision else tuple(staying),
-        gained=tuple(name for name in wanted.should_run if name not in before),
+        replaced=standing if new_revision else (),
+        kept=() if new_revision else standing,
+        gained=tuple(name for name in wanted.should_run if name not in before and name not in there),
         lost=tuple(name for name in gone if not wanted[name].may_stay),
-        stranded=stranded,
+        stranded=() if removed else misscheduled,
+        removed=misscheduled if removed else (),
         desired=len(wanted.should_run),
         budget=allowed,
         waves=waves,
         at_least_seconds=(waves or 0) * max(ready, 0),
         remarks=(),
-        say=_say(how, new_revision, len(staying), allowed, waves),
+        say=_say(how, new_revision, len(standing), ill, allowed, waves),
     )
-    return replace(result, remarks=tuple(_remarks(result, old, new, len(staying) - len(healthy))))
+    return replace(result, remarks=tuple(_remarks(result, old, new, down, ill, set(unfit))))
 
 
 def _scaled(at: Place, desired: int, default: int) -> int:
@@ -153,13 +176,25 @@ def _waves(allowed: Budget, healthy: int, down: int) -> int | None:
     return -(-healthy // free) if free > 0 else None
 
 
-def _say(how: Strategy, new_revision: bool, count: int, allowed: Budget, waves: int | None) -> Sentence:
+def _say(
+    how: Strategy, new_revision: bool, count: int, ill: int, allowed: Budget, waves: int | None
+) -> Sentence:
     if not new_revision:
         return Sentence(_("The template stays the same: no pod is replaced."))
     if how == "OnDelete":
         said = _("Nodes that keep their old pod until it is deleted (OnDelete): %(count)d.")
         return Sentence(said, {"count": count})
     params = {"count": count, "budget": allowed.nodes, "waves": waves}
+    if count and ill == count:
+        return Sentence(_("No pod is available, so all are replaced at once: %(count)d."), params)
+    if waves is None and ill:
+        return Sentence(
+            _(
+                "Nodes that need a new pod: %(count)d. Where the pod is not available it is replaced at "
+                "once; for the others the rollout waits."
+            ),
+            params,
+        )
     if waves is None:
         return Sentence(_("The rollout cannot begin. Nodes that need a new pod: %(count)d."), params)
     if allowed.max_surge:
@@ -179,8 +214,10 @@ def _say(how: Strategy, new_revision: bool, count: int, allowed: Budget, waves: 
     )
 
 
-def _remarks(found: Rollout, old: Json, new: Json, down: int) -> Iterator[Remark]:
+def _remarks(found: Rollout, old: Json, new: Json, down: int, ill: int, unfit: set[str]) -> Iterator[Remark]:
+    """down: nodes without an available pod; ill: those of them that have one which is not."""
     if found.new_revision and found.strategy == "RollingUpdate" and found.replaced:
+        yield from _unfit(found, unfit.intersection(found.replaced))
         port = _held_port(old, new)
         if found.budget.max_surge and port is not None:
             yield Remark(
@@ -204,9 +241,9 @@ def _remarks(found: Rollout, old: Json, new: Json, down: int) -> Iterator[Remark
                     {"down": down, "budget": found.budget.max_unavailable},
                 ),
             )
-        if down:
+        if ill and ill < len(found.replaced):
             said = _("Pods that are not available are replaced at once: %(down)d.")
-            yield Remark("outside-budget", Sentence(said, {"down": down}))
+            yield Remark("outside-budget", Sentence(said, {"down": ill}))
         if not found.budget.max_surge and found.budget.max_unavailable >= len(found.replaced) > 1:
             yield Remark(
                 "all-at-once",
@@ -218,6 +255,37 @@ def _remarks(found: Rollout, old: Json, new: Json, down: int) -> Iterator[Remark
     if found.stranded:
         said = _("Nodes where the old pod stays though it should not run there (misscheduled): %(count)d.")
         yield Remark("stranded", Sentence(said, {"count": len(found.stranded)}))
+    if found.removed:
+        said = _(
+            "Nodes where the rollout deletes the old pod for good, as none should run there (misscheduled): "
+            "%(count)d."
+        )
+        yield Remark("removed", Sentence(said, {"count": len(found.removed)}))
+
+
+def _unfit(found: Rollout, unfit: Collection[str]) -> Iterator[Remark]:
+    """Old pods are deleted, or new ones made beside them, only while fewer than the budget wait to be ready."""
+    budget = found.budget.nodes
+    field = "maxSurge" if found.budget.max_surge else "maxUnavailable"
+    params = {"unfit": len(unfit), "budget": budget, "field": field}
+    if budget < len(found.replaced) == len(unfit):
+        said = _(
+            "On none of these nodes will the new pod start: after the first %(budget)d (%(field)s) the "
+            "rollout stops."
+        )
+        yield Remark("stops", Sentence(said, params))
+    elif budget <= len(unfit) < len(found.replaced):
+        said = _(
+            "On %(unfit)d of these nodes the new pod will not start: the rollout stops when it has come to "
+            "%(budget)d of them (%(field)s)."
+        )
+        yield Remark("stops", Sentence(said, params))
+    elif unfit:
+        said = _(
+            "On %(unfit)d of these nodes the new pod will not start: the rollout comes to all nodes, but "
+            "does not end."
+        )
+        yield Remark("unfinished", Sentence(said, params))
 
 
 def _held_port(old: Json, new: Json) -> int | None:

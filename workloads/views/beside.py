@@ -6,14 +6,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from workloads.daemonsets import rollout
+from workloads.daemonsets import presence, rollout
 from workloads.daemonsets.facts import ProjectFacts, identity
 from workloads.daemonsets.fit import Fit
 from workloads.daemonsets.forecast import Forecast
 from workloads.daemonsets.placement import Coverage, Features, Inventory, coverage, template_of
 from workloads.daemonsets.rollout import Rollout
 from workloads.stores.protocol import Json, Store
-from workloads.views import cells
+from workloads.views import cells, live
 from workloads.views.cells import Map
 from workloads.views.fits import fit_of, misfits, namespace_of
 from workloads.views.offers import Offer, Picked, offers, picked
@@ -58,7 +58,9 @@ def beside(
     now = coverage(template_of(value), inventory, features=features)
     before = coverage(template_of(stored), inventory, features=features) if stored else None
     fit = None
+    own = others.own(stored) if others and stored else None
     if store and others:
+        others = others.with_own(own or ())
         there = namespace_of(store, identity(value)[0] or facts.project, bundle)
         fit = fit_of(value, facts, others, features, there)
     unfit = misfits(fit, now) if fit else {}
@@ -71,7 +73,26 @@ def beside(
         fit=fit,
         partly=others.partly if others else "",
         forecast=forecast_of(store, value, facts, inventory, features, stored) if store else None,
-        rollout=rollout.rollout(stored, value, inventory, features=features) if stored else None,
+        rollout=_rollout(stored, value, inventory, features, store, own) if stored else None,
+    )
+
+
+def _rollout(
+    stored: Json,
+    value: Json,
+    inventory: Inventory,
+    features: Features,
+    store: Store | None,
+    own: Sequence[Json] | None,
+) -> Rollout:
+    """Offline nothing runs: as if a pod were available wherever one should run."""
+    return rollout.rollout(
+        stored,
+        value,
+        inventory,
+        pods=None if own is None else live.available(stored, own),
+        reported=presence.reported(stored) if store and not store.offline else None,
+        features=features,
     )
 
 

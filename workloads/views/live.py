@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, Final
 
@@ -52,6 +52,12 @@ class Pods:
             found = actions.known(lambda: self._store.select("apps/v1", "ControllerRevision", query).items)
             self._revisions[project] = [each.value for each in found or ()]
         return presence.current_hash(self._revisions[project], daemonset)
+
+
+def available(daemonset: Json, pods: Sequence[Json]) -> dict[str, bool]:
+    """Node → whether the pod that a DaemonSet has there is available. pods: those that it controls."""
+    there = presence.presence(daemonset, pods, None, "", timezone.now())
+    return {name: each.available for name, each in there.items()}
 
 
 def said(there: OnNode) -> tuple[str, ...]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Final, Literal, TypeAlias, TypeVar
 
 from django.core.cache import cache
@@ -28,10 +29,16 @@ Partly: TypeAlias = Literal["", "many-pods", "unreadable"]
 @dataclass(frozen=True, slots=True)
 class Taken:
     """What others take on the nodes. partly: why not all that a cluster has is counted: with "many-pods"
-    nothing is, with "unreadable" what DaemonSets want."""
+    nothing is, with "unreadable" what DaemonSets want.
+    own: the pods that a stored DaemonSet has on a cluster; None offline and where they are not known."""
 
     room: Room
     partly: Partly = ""
+    own: Callable[[Json], Sequence[Json] | None] = lambda stored: None
+
+    def with_own(self, pods: Sequence[Json]) -> Taken:
+        """With the pods that a DaemonSet has, where they are not counted yet."""
+        return replace(self, room=self.room.with_pods(pods)) if self.partly and pods else self
 
 
 def taken(
@@ -49,20 +56,17 @@ def taken(
         kept = [each for each in daemonsets if identity(each) not in mine]
         return Taken(room.with_daemonsets([*kept, *mine.values()], limits, features=features))
     pods = _pods(store, person)
+    own = partial(_own, store, person, pods)
     if pods == "many-pods":
-        return Taken(room, pods)
+        return Taken(room, pods, own)
     if pods != "unreadable":
-        return Taken(room.with_pods(pods))
+        return Taken(room.with_pods(pods), own=own)
     daemonsets, limits = _kept(store, person, "daemonsets", lambda: _everywhere(store))
-    return Taken(room.with_daemonsets(daemonsets, limits, features=features), pods)
+    return Taken(room.with_daemonsets(daemonsets, limits, features=features), pods, own)
 
 
-def own_pods(store: Store, person: Any, daemonset: Json) -> Sequence[Json] | None:
-    """The pods that a stored DaemonSet has on a cluster; None offline, where they may not be read, and where
-    there are too many. Where the pods of all are known, nothing more is asked for."""
-    if store.offline:
-        return None
-    pods = _pods(store, person)
+def _own(store: Store, person: Any, pods: Sequence[Json] | Partly, daemonset: Json) -> Sequence[Json] | None:
+    """pods: those of all projects; where they are not known, those of the DaemonSet are asked for."""
     if isinstance(pods, str):
         project, _name = identity(daemonset)
         selector = daemonset["spec"].get("selector")
