@@ -2,15 +2,39 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
+from console.audit.models import Entry
 from tests.stores import faulty_server as faults
 from tests.stores.texts import daemonset_text
-from tests.views.pages import soup
+from tests.views.pages import soup, words
 from workloads.stores.cluster import transport
 from workloads.wizard import drafts
 
 pytestmark = pytest.mark.django_db
+
+
+def answering(handler):
+    """A server that has nothing but the project p, and takes everything."""
+    value = {"major": "1", "minor": "33", "gitVersion": "v1.33.0", "metadata": {}, "items": []}
+    if handler.command == "PATCH":
+        value = {**json.loads(handler.body), "kind": "DaemonSet"}
+    elif handler.path.partition("?")[0].endswith("/agent"):
+        missing = {"name": "agent", "kind": "daemonsets"}
+        return faults.status(404, "not found", reason="NotFound", details=missing)(handler)
+    elif handler.path.startswith("/api/v1/namespaces?"):
+        value["items"] = [{"metadata": {"name": "p"}}]
+    return faults.body(200, json.dumps(value), "application/json")(handler)
+
+
+@pytest.fixture
+def server(tmp_path, settings):
+    with faults.FaultyServer(tmp_path) as server:
+        server.fault = answering
+        settings.KUBECONFIG = str(server.kubeconfig)
+        yield server
 
 
 @pytest.fixture
@@ -44,3 +68,36 @@ def test_to_keep_a_draft_and_go_on_asks_a_server_that_hangs_once(signed_in, admi
     assert kept.status_code == 200
     assert kept.redirect_chain
     assert len(asked) == 1
+
+
+def for_good(handler):
+    if "dryRun" in handler.path or handler.command != "PATCH":
+        return answering(handler)
+    return faults.hang_up(handler)
+
+
+@pytest.mark.parametrize(
+    ("fault", "status", "said"),
+    [
+        (faults.body(503, "<html>"), 503, "Nothing was stored. Your draft is kept."),
+        (for_good, 502, "It is not known whether it was stored."),
+    ],
+)
+def test_what_could_not_be_stored_is_stored_again_with_the_reason_that_was_typed(
+    signed_in, admin, server, fault, status, said
+):
+    draft = drafts.create(admin, "faulty", "p", daemonset_text("agent", namespace="p"))
+    address = f"/drafts/{draft.id}/review/"
+    form = fields_of(signed_in.get(address)) | {"op": "store", "why": "new <image>"}
+    server.fault = fault
+    page = signed_in.post(address, form)
+    assert page.status_code == status
+    assert said in words(page)
+    form = fields_of(page)
+    assert form["why"] == "new <image>"
+    [button] = [b for b in soup(page).select("button[name=op]") if not b.has_attr("tabindex")][-1:]
+    assert button["value"] == "store"
+    server.fault = answering
+    stored = signed_in.post(address, form | {"op": button["value"]})
+    assert stored.status_code == 303
+    assert Entry.objects.get(verb="create").details["why"] == "new <image>"
