@@ -176,3 +176,15 @@ def test_the_bar_above_a_list_says_how_many_rows_are_chosen(signed_in_page, pers
     expect(bar).to_have_text("With the selected: 3")
     page.get_by_label("Select two").uncheck()
     expect(bar).to_have_text("With the selected: 2")
+
+
+def test_the_key_of_a_toleration_is_readable_and_its_row_ends_with_remove(signed_in_page, screens):
+    page = signed_in_page
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.goto(page.base + screens["new nodes"])
+    page.get_by_role("button", name="control-plane nodes").click()
+    key = page.locator('[name="tol-0-k"]')
+    expect(key).to_have_value("node-role.kubernetes.io/control-plane")
+    assert key.evaluate("input => input.scrollWidth <= input.clientWidth")
+    remove, effect = page.locator('[name="tol-0-remove"]'), page.locator('[name="tol-0-effect"]')
+    assert effect.bounding_box()["y"] < remove.bounding_box()["y"] < effect.bounding_box()["y"] + 32

@@ -236,3 +236,23 @@ def test_what_was_refused_comes_back_unless_it_is_too_long(signed_in, store):
     assert "Node a: spec.taints is no list" in words(page)
     assert "too long to be shown here again" in words(page)
     assert len(page.content) < 50_000
+
+
+def test_the_page_of_a_node_says_its_status_its_age_and_when_it_was_last_changed(signed_in, store):
+    signed_in.post(REPLACE, {"do": "replace", "text": json.dumps(LISTED)})
+    page = signed_in.get(f"{NODES}one/")
+    cards = {
+        card.h2.contents[0].strip(): " ".join(card.stripped_strings)
+        for card in soup(page).select(".cards3 .card")
+    }
+    assert "State Ready cordoned Version v1.34.1 Age" in cards["Status"]
+    assert cards["Status"].endswith("Last changed here just now")
+    assert soup(page).select_one('.cards3 time[datetime^="2026-01-01T00:00:00"]')
+    assert "Ready" not in cards["Allocatable"]
+
+
+def test_a_node_that_says_nothing_of_its_room_is_listed_as_such(signed_in, store):
+    store.replace_nodes(node("n1"))
+    assert "not said" in words(signed_in.get(NODES))
+    assert "– · –" not in words(signed_in.get(NODES))
+    assert "Not said whether it is ready." in words(signed_in.get(f"{NODES}n1/"))

@@ -199,7 +199,7 @@ def parts(value: Json, facts: ProjectFacts) -> list[Part]:
                             label=_("Taint"),
                             placeholder=_("every taint"),
                             suggest="taint-keys",
-                            look="mono broad",
+                            look="mono whole",
                         ),
                         Field("op", ("operator",), _OPERATORS, _("Operator"), look="narrow"),
                         Field("v", ("value",), label=_("Value"), look="mono"),
