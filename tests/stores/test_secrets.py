@@ -113,6 +113,8 @@ def test_merged_and_misplaced_values_are_hidden():
         "kind: Secret\nstringdata:\n  a: c2VjcmV0\n",
         "kind: Secret\ndata: [c2VjcmV0]\n",
         "kind: secret\ndata: {a: c2VjcmV0}\n",
+        "kind: SECRET\ndata: {a: c2VjcmV0}\n",
+        "kind: SECRETLIST\nitems: [{data: {a: c2VjcmV0}}]\n",
         "kind: SecretList\nitems:\n- metadata: {name: a}\n  data: {a: c2VjcmV0}\n",
         "kind: SecretList\nx: &x [{data: {a: c2VjcmV0}}]\nitems: *x\n",
     ],
@@ -126,6 +128,16 @@ def test_what_is_written_not_quite_as_a_secret_is_hidden_as_one(text):
 @pytest.mark.parametrize("line", ["# c2VjcmV0", "name: c2VjcmV0", "type: c2VjcmV0", "metadata: c2VjcmV0"])
 def test_in_a_text_that_cannot_be_read_nothing_is_taken_for_harmless(line):
     assert "c2VjcmV0" not in mask(f"kind: Secret\nstringData:\n  a: |\n    {line}\nx: [\n")
+
+
+@pytest.mark.parametrize("kind", ["secret", "SECRET", "'secret'", "secretlist", "sEcReT # small"])
+def test_in_a_text_that_cannot_be_read_the_letters_of_the_kind_do_not_count(kind):
+    assert "c2VjcmV0" not in mask(f"kind: {kind}\ndata: {{a: c2VjcmV0}}\nx: [\n")
+
+
+def test_a_text_that_cannot_be_read_and_only_mounts_a_secret_is_shown():
+    text = "volumes:\n- secret: {secretName: my-secret}\n  name: secret-files\nx: [\n"
+    assert mask(text) == text
 
 
 def test_a_text_that_cannot_be_read_loses_its_values():

@@ -18,6 +18,10 @@ _FIELDS: Final = ("data", "stringData")
 # All other fields of a Secret are hidden: a misspelled one holds what "data" was to hold.
 _SHOWN: Final = ("apiVersion", "kind", "metadata", "type", "immutable")
 _HARMLESS: Final = ("apiVersion", "kind")
+# Words may be escaped in quotes.
+_MAY_HOLD: Final = re.compile(r"\\|secret", re.IGNORECASE)
+# In whatever letters, but not as the field of a volume, or within a name.
+_SPEAKS: Final = re.compile(r"""\\|Secret|(?i:(?<![-\w.])secret(?:list)?(?![-\w.]|["']?\s*:))""")
 _ENTRY: Final = re.compile(r"""(\s*(?:-\s+)?["']?([A-Za-z0-9._/-]+)["']?\s*:)(?:\s+(.*))?""")
 
 
@@ -88,13 +92,13 @@ def _leaves(value: Any) -> Iterator[Any]:
 
 def _mask(text: str, old: Mapping[tuple[str, ...], Any] | None, values: dict[tuple[str, ...], Any]) -> str:
     """`values` receives what was hidden, by place; `old`: what the older text had there."""
-    if "ecret" not in text and "\\" not in text:
+    if not _MAY_HOLD.search(text):
         return text
     try:
         text = decode(text)
         documents = read(text)
     except DocumentError:
-        return _mask_lines(text) if "Secret" in text or "\\" in text else text
+        return _mask_lines(text) if _SPEAKS.search(text) else text
     spans: dict[int, tuple[int, str]] = {}
     numbers: dict[int, int] = {}
     for document in documents:
