@@ -116,7 +116,8 @@ class Draft(models.Model):
 class DraftText(models.Model):
     """What a draft said at an earlier version: for undo, and to tell a second tab what changed.
 
-    `base`: [version, text] of the stored object that it was made against, where the next save changed that.
+    `base`: [version, text, api_version, kind, name] of the stored object that it was made against, where the
+    next save changed that.
     """
 
     draft = models.ForeignKey(Draft, on_delete=models.CASCADE, related_name="texts")

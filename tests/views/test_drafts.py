@@ -11,8 +11,11 @@ from django.utils import timezone
 
 from console.errors import Conflict, NotFound
 from console.projects.models import Project
+from tests.stores.texts import daemonset_text
 from tests.views.pages import follow, soup, words
 from workloads.models import Draft
+from workloads.stores import store_for
+from workloads.stores.protocol import daemonset
 from workloads.wizard import drafts
 
 TEXT = "apiVersion: apps/v1\nkind: DaemonSet\nmetadata:\n  name: agent\n"
@@ -102,6 +105,18 @@ def test_moving_takes_the_documents_of_the_old_project_along(admin, demo):
     )
     draft = drafts.move(drafts.create(admin, "offline", "demo", text), "logging", version=1)
     assert (draft.project, draft.text) == ("logging", text.replace("demo", "logging"))
+
+
+def test_a_move_that_is_undone_is_of_the_object_that_was_opened_again(admin, demo):
+    Project.objects.create(name="logging")
+    store = store_for("offline", admin)
+    store.apply(daemonset_text(), project="demo", base="")
+    draft = drafts.create(admin, "offline", "demo", origin=store.get(daemonset("demo", "agent")))
+    moved = drafts.move(draft, "logging", version=1)
+    assert (moved.origin_name, moved.origin_version) == ("", "")
+    back = drafts.undo(moved, moved.version)
+    assert (back.project, back.origin_kind, back.origin_name) == ("demo", "DaemonSet", "agent")
+    assert (back.origin_version, back.origin_text) == ("1", daemonset_text())
 
 
 @pytest.mark.parametrize(

@@ -291,3 +291,15 @@ def test_keeping_ones_own_is_undone_like_any_change(client, admin, store, opened
     assert soup(client.get(review)).select_one("[name=op][value^='merge:']")
     assert client.post(review, {"op": "undo", "version": draft.version}).status_code == 303
     assert now(mine).text == TEXT
+
+
+def test_storing_from_a_review_that_is_older_than_what_was_stored_says_so(client, store, new):
+    review = reverse("draft-review", args=[new.pk])
+    old = {"seen": hidden(client.get(review), "seen"), "op": "store"}
+    drafts.save(new, TEXT.replace("nginx:1", "nginx:2"), version=1)
+    keep(client, new)
+    page = client.post(review, old)
+    assert page.status_code == 410
+    assert "This review showed an older version" in words(page)
+    assert soup(page).select_one(f"main a[href='{OBJECT}']")
+    assert "nginx:2" in store.get(AGENT).text

@@ -128,7 +128,9 @@ def _page(request: HttpRequest, ended: drafts.Ended) -> HttpResponse:
         request,
         ended.status,
         ended.message,
-        way_out=_("What you typed is not lost: keep the draft, then choose.") if swaps(request) else "",
+        way_out=_("What you typed is not lost: keep the draft, then choose.")
+        if swaps(request)
+        else ended.way_out,
         title=_("Stored meanwhile") if draft.stored_at else _("Discarded meanwhile"),
         template="workloads/drafts/ended.html",
         draft=draft,

@@ -58,10 +58,9 @@ def draft_review(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     op, _colon, argument = request.POST.get("op", "store").partition(":")
     try:
         draft = drafts.fetch(request.user, draft_id)
-    except NotFound:
-        stored, address = request.session.get("stored", ("", ""))
-        if request.method == "POST" and op == "store" and stored == str(draft_id):
-            return see_other(address)  # the button was pressed twice
+    except drafts.Ended as ended:
+        if request.method == "POST" and op == "store" and ended.draft.stored_at:
+            return _stored_before(request, ended)
         raise
     enter(request, draft.cluster, draft.project)
     store = store_for(draft.cluster, request.user)
@@ -115,6 +114,20 @@ def _store(request: HttpRequest, store: Store, draft: Draft, *, force: bool) -> 
             about_what_was_stored(request, draft, made)
         request.session["stored"] = (str(draft.pk), address)
     return see_other(address)
+
+
+def _stored_before(request: HttpRequest, ended: drafts.Ended) -> HttpResponse:
+    """The button was pressed twice; or in a review of an older version than was stored from another tab.
+    Raises Ended, BadInput."""
+    stored, address = request.session.get("stored", ("", ""))
+    if _seen(request, ended.draft) is None:
+        ended.way_out = _(
+            "This review showed an older version of the draft than the one that was stored. Nothing was "
+            "stored now: look at what is."
+        )
+    elif stored == str(ended.draft.pk):
+        return see_other(address)
+    raise ended
 
 
 def _seen(request: HttpRequest, draft: Draft) -> dict[Ref, str] | None:

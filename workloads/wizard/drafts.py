@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from workloads.stores.protocol import Ref, Stored
 
 KEPT = 50
-ORIGIN = ("origin_api_version", "origin_kind", "origin_name", "origin_version")
+BASE = ("origin_version", "origin_text", "origin_api_version", "origin_kind", "origin_name")
+"""What a draft is made against, in the order of `DraftText.base`."""
 KEPT_FOR = dt.timedelta(days=1)
 UNTOUCHED_FOR = dt.timedelta(days=1)
 
@@ -118,12 +119,8 @@ def move(draft: Draft, project: str, *, version: int) -> Draft:
     """
     there = [(("metadata", "namespace"), project)]
     text = documents.edit_each(draft.text, lambda d: there if d.namespace == draft.project else [])
-    with transaction.atomic():
-        moved = _write(draft, text, version=version, project=project)
-        for field in ORIGIN:
-            setattr(moved, field, "")
-        moved.save(update_fields=ORIGIN)
-    return moved
+    base = ("", draft.origin_text, "", "", "") if draft.origin_name and project != draft.project else None
+    return _write(draft, text, version=version, project=project, base=base)
 
 
 def can_undo(draft: Draft) -> bool:
@@ -186,7 +183,7 @@ def adopt(draft: Draft, ref: Ref | None, version: str = "", text: str = "") -> N
     draft.origin_api_version, draft.origin_kind = (ref.api_version, ref.kind) if ref else ("", "")
     draft.origin_name, draft.origin_version = (ref.name, version) if ref else ("", "")
     draft.origin_text = text
-    draft.save(update_fields=[*ORIGIN, "origin_text"])
+    draft.save(update_fields=BASE)
 
 
 def listed(owner: Any) -> QuerySet[Draft]:
@@ -229,8 +226,8 @@ def _write(
         if now.version != version:
             raise _stale(now)
         project = now.project if project is None else project
-        former = [now.origin_version, now.origin_text]
-        rebased = base is not None and list(base) != former
+        former = [getattr(now, field) for field in BASE]
+        rebased = base is not None and list(base) != former[: len(base)]
         if text == now.text and project == now.project and not rebased:
             return now
         DraftText.objects.create(
@@ -241,12 +238,11 @@ def _write(
             text=now.text,
             base=former if rebased else None,
         )
-        if base is not None:
-            now.origin_version, now.origin_text = base
+        for field, value in zip(BASE, base or (), strict=False):  # mostly the object stays the same one
+            setattr(now, field, value)
         now.text, now.project, now.version = text, project, version + 1
         now.undo_to = version if undo_to is None else undo_to
-        written = ["text", "project", "version", "undo_to", "origin_version", "origin_text", "updated_at"]
-        now.save(update_fields=written)
+        now.save(update_fields=["text", "project", "version", "undo_to", *BASE, "updated_at"])
         now.texts.filter(version__lte=version - KEPT).delete()
     return now
 
