@@ -247,6 +247,7 @@ def test_rules(name):
 @dataclass(frozen=True)
 class Newest:
     toleration_lt_gt: bool = True
+    pod_security: bool = True
 
 
 @pytest.mark.parametrize(
@@ -367,6 +368,16 @@ def test_the_toleration_that_helps_is_named():
             node(taint("NoSchedule")),
             tolerate(key="k", operator="Exists"),
             "The taint k=v:NoSchedule is tolerated by k:*.",
+        ),
+        (
+            node(taint("NoSchedule")),
+            tolerate(operator="Exists"),
+            "The taint k=v:NoSchedule is tolerated, as every taint is.",
+        ),
+        (
+            node(taint("NoSchedule")),
+            tolerate(operator="Exists", effect="NoSchedule"),
+            "The taint k=v:NoSchedule is tolerated, as every taint with the effect NoSchedule is.",
         ),
         (
             node(taint("NoExecute", K8S + "unreachable", "")),

@@ -446,10 +446,12 @@ def test_capabilities_name_the_version_of_a_cluster(place):
             capabilities.grpc_probe,
             capabilities.field_validation,
             capabilities.toleration_lt_gt,
+            capabilities.pod_security,
         )
-        assert newer == (False, False, False, False)
+        assert newer == (False, False, False, False, False)
     if place.store.offline:
         assert capabilities.toleration_lt_gt
+        assert capabilities.pod_security
 
 
 def test_quotas_tell_what_is_used(place, request):

@@ -37,14 +37,19 @@ class Features(Protocol):
     def toleration_lt_gt(self) -> bool:
         """The operators Lt and Gt of tolerations (feature gate TaintTolerationComparisonOperators)."""
 
+    @property
+    def pod_security(self) -> bool:
+        """The admission of Pod Security (KEP-2579), of which placement asks nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Oldest:
     toleration_lt_gt: bool = False
+    pod_security: bool = True
 
 
 OLDEST: Final[Features] = _Oldest()
-"""No newer feature: what every cluster in scope does."""
+"""No newer feature: where every cluster in scope places pods."""
 
 
 @dataclass(frozen=True, slots=True)
