@@ -176,6 +176,14 @@ def test_the_list_says_what_each_draft_is_about(signed_in, admin, draft):
     assert "things to mend" in words(page)
 
 
+def test_the_list_says_of_a_draft_what_its_text_alone_can_say(signed_in, admin, demo):
+    """That its project is gone stands against it in the review, which looks further."""
+    drafts.create(admin, "offline", "gone", daemonset_text())
+    page = words(signed_in.get("/drafts/"))
+    assert "No errors in the text" in page
+    assert "Ready" not in page
+
+
 def test_many_drafts_come_a_page_at_a_time(signed_in, admin, demo):
     for n in range(25):
         drafts.create(admin, "offline", "demo", TEXT.replace("agent", f"agent-{n}"))

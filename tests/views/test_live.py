@@ -12,7 +12,7 @@ from django.core.cache import cache
 
 from tests.stores import faulty_server as faults
 from tests.views.chinese import assert_chinese
-from tests.views.pages import follow, soup, words
+from tests.views.pages import column, follow, soup, words
 from workloads import documents
 from workloads.views import matrix
 from workloads.wizard import drafts
@@ -116,7 +116,7 @@ class Cluster:
         if kind == "pods":
             self.asked.append((project, query.get("fieldSelector"), query.get("labelSelector")))
         if kind == "events":
-            self.asked_events.append((project, query["fieldSelector"]))
+            self.asked_events.append((project, query.get("fieldSelector")))
         if path in self.forbidden:
             return faults.status(403, f"{kind} is forbidden")(handler)
         if path == "/version":
@@ -141,12 +141,18 @@ class Cluster:
             [value] = [each for each in found if each["metadata"]["name"] == one.group(2)]
             return self._send(handler, {"apiVersion": "v1", "kind": "Node", **value})
         if kind == "events":
-            uid = query["fieldSelector"].partition("involvedObject.uid=")[2]
+            uid = query.get("fieldSelector", "").partition("involvedObject.uid=")[2]
             found = [each for each in found if uid in ("", each["involvedObject"]["uid"])]
         if kind == "pods" and "fieldSelector" in query:
             on = query["fieldSelector"].removeprefix("spec.nodeName=")
             found = [each for each in found if each["spec"].get("nodeName", "") == on]
-        kinds = {"nodes": "Node", "daemonsets": "DaemonSet", "pods": "Pod", "namespaces": "Namespace"}
+        kinds = {
+            "nodes": "Node",
+            "daemonsets": "DaemonSet",
+            "pods": "Pod",
+            "namespaces": "Namespace",
+            "events": "Event",
+        }
         head = {"apiVersion": "apps/v1" if "/apps/" in path else "v1"}
         head["kind"] = kinds.get(kind, "ControllerRevision") + "List"
         return self._send(handler, {**head, "metadata": {}, "items": found})
@@ -343,6 +349,31 @@ def test_who_may_not_list_nodes_is_told_so_in_the_matrix_and_before_storing(
         assert head in soup(page).h1.get_text()
         assert words(page).count("You may not list the nodes here") == 1, address
         assert "No nodes" not in words(page)
+
+
+def test_events_are_found_by_what_they_say_and_of_what(signed_in, cluster, agents):
+    agent, other = agents
+    cluster.events = [
+        an_event(agent, "exceeded quota: tight"),
+        {**an_event(other, "on n1"), "reason": "Evicted"},
+    ]
+    for event, each in zip(cluster.events, agents, strict=True):
+        event["involvedObject"]["name"] = each["metadata"]["name"]
+    address = f"{CLUSTER}/projects/p/events/"
+    page = signed_in.get(address)
+    assert soup(page).h1.get_text() == "Events"
+    assert "Import YAML" not in words(page)
+    for search, found in (
+        ("FailedCreate", ["agent.17"]),
+        ("QUOTA tight", ["agent.17"]),
+        ("daemonset other", ["other.17"]),
+        ("daemonset", ["agent.17", "other.17"]),
+        ("nothing", []),
+    ):
+        assert column(signed_in.get(address, {"q": search})) == found
+    cluster.events = []
+    assert "No events now" in words(signed_in.get(address))
+    assert "Import YAML" not in words(signed_in.get(address))
 
 
 def test_the_page_of_a_node_reads_the_events_of_all_that_it_lacks_at_once(signed_in, cluster, agents):

@@ -41,10 +41,14 @@ def _said(reason: Reason, of_group: bool) -> _Said:
                 return _("The taint %(taint)s is tolerated automatically, as by every DaemonSet."), {
                     "taint": str(reason.taint)
                 }
-            return _("The taint %(taint)s is tolerated by %(toleration)s."), {
-                "taint": str(reason.taint),
-                "toleration": str(reason.by),
-            }
+            params = {"taint": str(reason.taint), "toleration": str(reason.by), "effect": reason.by.effect}
+            if reason.by.key:
+                return _("The taint %(taint)s is tolerated by %(toleration)s."), params
+            if reason.by.effect:
+                return _(
+                    "The taint %(taint)s is tolerated, as every taint with the effect %(effect)s is."
+                ), params
+            return _("The taint %(taint)s is tolerated, as every taint is."), params
         case SoftTaint():
             return _("The taint %(taint)s does not keep a DaemonSet off."), {"taint": str(reason.taint)}
 

@@ -40,11 +40,20 @@ def facets(value: Json) -> Facets:
     images = sorted(set(_images(pod)))
     return Facets(
         alias=alias,
-        search="\n".join([_text(metadata.get("name")), alias, *labels, *images]).lower(),
+        search="\n".join([_text(metadata.get("name")), alias, *labels, *images, *_reported(value)]).lower(),
         labels="".join(f"\n{label}\n" for label in labels).lower(),
         images="\n".join(images).lower(),
         nodes="\n".join(_node_terms(pod)).lower(),
     )
+
+
+def _reported(value: Json) -> list[str]:
+    """What an Event says, and of what: its own name is a number."""
+    if value.get("kind") != "Event":
+        return []
+    about = _mapping(value.get("involvedObject"))
+    said = (value.get("reason"), value.get("message"), about.get("kind"), about.get("name"))
+    return [_text(each) for each in said]
 
 
 def words(search: str) -> list[str]:

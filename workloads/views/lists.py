@@ -44,6 +44,7 @@ TITLES = {
     "ServiceAccount": gettext_lazy("Service accounts"),
     "ResourceQuota": gettext_lazy("Quotas"),
     "LimitRange": gettext_lazy("Limit ranges"),
+    "Event": gettext_lazy("Events"),
 }
 ABOUT = {
     "ConfigMap": gettext_lazy("Configuration that containers read as files or environment variables."),
@@ -52,6 +53,7 @@ ABOUT = {
     "ServiceAccount": gettext_lazy("Who a pod is to the API server."),
     "ResourceQuota": gettext_lazy("How much all pods of the project may ask for together."),
     "LimitRange": gettext_lazy("What a container gets that asks for nothing, and how much it may ask for."),
+    "Event": gettext_lazy("What controllers, the scheduler and kubelets said of an object, kept for a while."),
 }
 ICONS = {
     "DaemonSet": "daemonset",
@@ -179,6 +181,7 @@ def object_list(request: HttpRequest, cluster: str, resource: str, project: str 
         "inside": inside,
         "offline": store.offline,
         "has_keys": kind in ("ConfigMap", "Secret"),
+        "reported": kind == "Event",
         "project": find_project(store, project),
     }
     return _page(request, "object_list", context)
