@@ -340,3 +340,16 @@ def test_a_role_is_preferred_to_a_label_that_picks_the_same():
     role = {"node-role.kubernetes.io/worker": "", "kubernetes.io/arch": "arm64", "pool": "x"}
     nodes = Inventory([node("n1", **role), node("n2", **role), node("n3")])
     assert narrowest(nodes, ["n1", "n2"]).node_selector == {"node-role.kubernetes.io/worker": ""}
+
+
+def test_two_labels_are_found_among_very_many_that_tell_little():
+    def labels(number):
+        broad = {f"broad-{k}": "no" if number == k else "yes" for k in range(300)}
+        same = {f"same-{k}": "x" for k in range(300)}
+        return {**broad, **same, "row": str(number % 20), "side": "left" if number < 500 else "right"}
+
+    nodes = Inventory(node(f"n{i}", **labels(i)) for i in range(1_000))
+    found = narrowest(nodes, [f"n{i}" for i in range(310, 500) if i % 20 == 3])
+    assert found.kind == "names"
+    found = narrowest(nodes, [f"n{i}" for i in range(500, 1_000) if i % 20 == 3])
+    assert found.node_selector == {"row": "3", "side": "right"}

@@ -52,6 +52,8 @@ Kind: TypeAlias = Literal[
 SelectionKind: TypeAlias = Literal["all", "label", "values", "labels", "names"]
 
 _MOST_VALUES: Final = 5
+_MOST_PAIRED: Final = 30
+"""So many labels, those of the fewest nodes, are tried in pairs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,11 +256,13 @@ def narrowest(nodes: Inventory, chosen: Collection[str], template: Json = None) 
     if len(picked) == len(nodes.names):
         return _selection("all", (), template)
     labels = _shared(nodes, picked)
+    fewest = sorted(labels, key=lambda label: len(label.nodes))[:_MOST_PAIRED]
+    paired = [label for label in labels if label in fewest]
     for count in (1, 2):
         exact = [
             some
-            for some in combinations(labels, count)
-            if set.intersection(*(label.nodes for label in some)) == set(picked)
+            for some in combinations(labels if count == 1 else paired, count)
+            if len(set.intersection(*(label.nodes for label in some))) == len(picked)
         ]
         if exact:
             best = min(exact, key=lambda some: sum(label.cost for label in some))
@@ -272,7 +276,8 @@ def narrowest(nodes: Inventory, chosen: Collection[str], template: Json = None) 
 
 @dataclass(frozen=True, slots=True)
 class _Label:
-    """A label that all chosen nodes have. nodes: those that have one of the chosen nodes' values of it."""
+    """A label that all chosen nodes have, and not all nodes alike. nodes: those that have one of the chosen
+    nodes' values of it, all the chosen ones among them."""
 
     key: str
     values: tuple[str, ...]
@@ -287,7 +292,8 @@ class _Label:
 
 
 def _shared(nodes: Inventory, picked: Sequence[int]) -> list[_Label]:
-    """The labels that all chosen nodes have, except those that are but another name of a node."""
+    """The labels that all chosen nodes have and that tell them from any other, except those that are but
+    another name of a node."""
     labels: list[_Label] = []
     for key in sorted(set.intersection(*(set(nodes.labels[number]) for number in picked))):
         column = nodes.column(key)
@@ -295,7 +301,8 @@ def _shared(nodes: Inventory, picked: Sequence[int]) -> list[_Label]:
         if key in SUCCESSORS or _is_name(key, column) or len(values) > _MOST_VALUES:
             continue
         having = {number for number, value in enumerate(column) if value in values}
-        labels.append(_Label(key, tuple(sorted(values)), having))
+        if len(having) < len(column):
+            labels.append(_Label(key, tuple(sorted(values)), having))
     return labels
 
 
