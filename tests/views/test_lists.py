@@ -7,8 +7,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from tests.stores.texts import config_map, daemonset_text, node
-from tests.views.pages import column, soup, words
+from tests.views.pages import column, follow, hidden, soup, words
 from workloads.documents import edit
+from workloads.models import Draft
 from workloads.stores import store_for
 
 LIST = "/clusters/offline/projects/demo/daemonsets/"
@@ -304,3 +305,23 @@ def test_empty_lists_say_what_the_kind_is_for(signed_in, demo):
     ):
         page = signed_in.get(f"/clusters/offline/projects/demo/{resource}/")
         assert "here yet" in words(page)
+
+
+@pytest.mark.parametrize("resource", ["resourcequotas", "limitranges", "configmaps"])
+def test_an_object_of_a_kind_without_a_form_is_begun_in_yaml_mode_and_stored(signed_in, demo, resource):
+    listing = f"/clusters/offline/projects/demo/{resource}/"
+    page = soup(signed_in.get(listing))
+    begin = page.select("form[action*='/drafts/new/']")
+    assert len(begin) == 2  # in the head, and where the list is empty
+    page = follow(signed_in, signed_in.post(begin[0]["action"]))
+    assert page.wsgi_request.path.endswith("/yaml/")
+    draft = Draft.objects.get()
+    review = signed_in.get(f"/drafts/{draft.id}/review/")
+    form = {name: hidden(review, name) for name in ("seen", "version")}
+    signed_in.post(f"/drafts/{draft.id}/review/", form | {"op": "store"})
+    assert soup(signed_in.get(listing)).select("tbody tr")
+
+
+def test_there_is_no_starting_text_for_a_kind_the_console_does_not_know(signed_in, demo):
+    assert signed_in.post("/clusters/offline/projects/demo/drafts/new/?kind=Widget").status_code == 400
+    assert not Draft.objects.exists()

@@ -386,6 +386,9 @@ def test_a_text_without_a_daemonset_offers_to_add_one(signed_in, make):
     page = signed_in.get(address(draft))
     assert "ConfigMap settings" in words(page)
     assert "There is no DaemonSet" in words(page)
+    assert soup(page).main.find("a", href=f"/drafts/{draft.id}/review/")
+    for slug in ("basics", "yaml", "review"):
+        assert not soup(signed_in.get(f"/drafts/{draft.id}/{slug}/")).select(".stop"), slug
     page = signed_in.post(address(draft), {"op": "start", "version": 1})
     assert now(draft).text.startswith(CONFIGMAP)
     assert soup(follow(signed_in, page)).find(id="f-name")

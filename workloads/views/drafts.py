@@ -25,6 +25,7 @@ from workloads.stores import store_for
 from workloads.views import posted
 from workloads.views.words import say
 from workloads.wizard import drafts
+from workloads.wizard.starters import starter
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +66,14 @@ def draft_list(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def draft_new(request: HttpRequest, cluster: str, project: str) -> HttpResponse:
-    require(request.user, "edit", cluster=cluster, project=project, kind="DaemonSet")
+    """The wizard for a DaemonSet; with `kind` in the query YAML mode, for another kind of starters.KINDS."""
+    kind = request.GET.get("kind", "")
+    require(request.user, "edit", cluster=cluster, project=project, kind=kind or "DaemonSet")
+    text = starter(kind) if kind else ""
     if not _there(request, cluster, project):
         raise NotFound(_("There is no project “%(name)s”.") % {"name": project})
-    draft = drafts.create(request.user, cluster, project)
-    return see_other("draft-step", draft.id, "basics")
+    draft = drafts.create(request.user, cluster, project, text)
+    return see_other("draft-yaml", draft.id) if kind else see_other("draft-step", draft.id, "basics")
 
 
 @require_POST

@@ -56,6 +56,28 @@ def frame(
     if doc is None and inspection.daemonsets:
         doc = inspection.daemonsets[0]
     several = len(inspection.daemonsets) > 1
+    stops = _stops(draft, inspection, doc, several, here) if _has_steps(inspection) else []
+    return {
+        "draft": draft,
+        "title": _title(draft, inspection),
+        "stops": stops,
+        "here": here,
+        "form": form,
+        "doc": doc,
+        "several": several,
+        "before_review": stops[-2].url if stops else go_to(draft, YAML),
+        "form_url": go_to(draft, STEPS[0], doc if several else None),
+        "yaml_url": go_to(draft, YAML, doc or 0),
+        "can_undo": drafts.can_undo(draft),
+    }
+
+
+def _has_steps(inspection: Inspection) -> bool:
+    """Not a text of other objects alone: the steps are about a DaemonSet, the one it has or is begun with."""
+    return bool(inspection.daemonsets or inspection.error or not inspection.documents)
+
+
+def _stops(draft: Draft, inspection: Inspection, doc: int | None, several: bool, here: str) -> list[Stop]:
     stops = [
         _stop(draft, inspection, number, step, doc, several, here)
         for number, step in enumerate(every_step(), 1)
@@ -72,18 +94,7 @@ def frame(
             current=here == REVIEW,
         )
     )
-    return {
-        "draft": draft,
-        "title": _title(draft, inspection),
-        "stops": stops,
-        "here": here,
-        "form": form,
-        "doc": doc,
-        "several": several,
-        "form_url": go_to(draft, STEPS[0], doc if several else None),
-        "yaml_url": go_to(draft, YAML, doc or 0),
-        "can_undo": drafts.can_undo(draft),
-    }
+    return stops
 
 
 def _title(draft: Draft, inspection: Inspection) -> str:

@@ -24,6 +24,7 @@ from workloads.stores import facets, kinds, store_for
 from workloads.stores.protocol import DAEMONSET, Json, Project, Query, Ref, Selection, Store, Stored
 from workloads.views import addresses
 from workloads.views.quotas import stopped
+from workloads.wizard import starters
 
 STATES = {
     "running": gettext_lazy("Running"),
@@ -180,6 +181,7 @@ def object_list(request: HttpRequest, cluster: str, resource: str, project: str 
         "resource": resource,
         "inside": inside,
         "offline": store.offline,
+        "has_starter": kind in starters.KINDS,
         "has_keys": kind in ("ConfigMap", "Secret"),
         "reported": kind == "Event",
         "project": find_project(store, project),
