@@ -45,6 +45,7 @@ TONES: Final[Mapping[State, str]] = {
     "bad": "bad",
     "miss": "bad",
     "mis": "warn",
+    "fit": "warn",
 }
 """The dot before a state in a table; none for what is not there."""
 
