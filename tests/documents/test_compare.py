@@ -5,6 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workloads.documents import DiffLine, choose, clashes, diff, merge
+from workloads.documents.compare import LineMatcher
+from workloads.documents.merge import Merged
 
 TEN = "".join(f"{i}\n" for i in range(10))
 
@@ -115,3 +117,67 @@ def test_as_many_clashes_are_found_as_a_merge_marked(base, mine, theirs):
     merged = merge(*texts)
     assert len(clashes(merged.text)) == merged.conflicts
     assert all(not clashes(choose(merged.text, side)) for side in ("mine", "theirs", "both"))
+
+
+class Line(str):
+    """Counts how often it was compared or looked up."""
+
+    work = 0
+    __slots__ = ()
+
+    def __eq__(self, other):
+        Line.work += 1
+        return str.__eq__(self, other)
+
+    def __hash__(self):
+        Line.work += 1
+        return str.__hash__(self)
+
+
+LONG = 6_000
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ([f"a{n}" for n in range(LONG)], [f"a{n}" if n % 2 else f"b{n}" for n in range(LONG)]),
+        ([f"a{n}" for n in range(LONG)], [f"b{n}" for n in range(LONG)]),
+        ([f"a{n % 7}" for n in range(LONG)], [f"a{n % 11}" for n in range(LONG)]),
+        (["x", "y"] * (LONG // 2), ["y", "z", "x"] * (LONG // 3)),
+    ],
+    ids=["every second line", "all", "repeated", "two lines"],
+)
+def test_the_work_for_long_texts_grows_with_their_lines(old, new):
+    Line.work = 0
+    blocks = LineMatcher(None, [Line(x) for x in old], [Line(x) for x in new]).get_matching_blocks()
+    assert Line.work < 40 * LONG
+    at = to = 0
+    for i, j, size in blocks:
+        assert (i, j) >= (at, to)
+        assert old[i : i + size] == new[j : j + size]
+        at, to = i + size, j + size
+
+
+def test_very_many_changes_are_merged_one_by_one():
+    lines = [[f"name-{n}: 1\n", f"kept-{n}: 1\n", f"value-{n}: 1\n", f"end-{n}:\n"] for n in range(5_000)]
+    base = "".join(line for four in lines for line in four)
+    mine = base.replace("name-", "mine-")
+    merged = merge(base, mine, base.replace("value-", "theirs-"))
+    assert merged == Merged(mine.replace("value-", "theirs-"), 0)
+    clashing = merge(base, mine, base.replace("name-", "theirs-"))
+    assert clashing.conflicts == 5_000
+    assert choose(clashing.text, "mine") == mine
+
+
+def test_a_long_part_without_a_line_of_its_own_is_one_clash():
+    base, mine, theirs = ("".join(f"x: {n % k}\n" for n in range(20_000)) for k in (7, 11, 13))
+    merged = merge(f"a: 1\n{base}b: 2\n", f"a: 1\n{mine}b: 2\n", f"a: 1\n{theirs}b: 2\n")
+    assert merged.conflicts == 1
+    assert choose(merged.text, "theirs") == f"a: 1\n{theirs}b: 2\n"
+
+
+def test_a_change_in_a_long_text_of_equal_parts_is_found_where_it_is():
+    part = "".join(f"line-{n}: x\n" for n in range(800))
+    old = part * 2
+    found = [line for line in diff(old, old.replace("line-5:", "five:")) if line.kind in "+-"]
+    assert [line.kind for line in found] == ["-", "+"] * 2

@@ -8,7 +8,7 @@ from typing import Final, Literal, TypeAlias, get_args
 
 from merge3 import Merge3
 
-from workloads.documents.compare import lines_of
+from workloads.documents.compare import LineMatcher, lines_of
 
 Side: TypeAlias = Literal["mine", "theirs", "both"]
 SIDES: Final[tuple[Side, ...]] = get_args(Side)
@@ -24,7 +24,10 @@ class Merged:
 
 
 def merge(base: str, mine: str, theirs: str) -> Merged:
-    """What `mine` and `theirs` made of `base`, both changes kept."""
+    """What `mine` and `theirs` made of `base`, both changes kept.
+
+    Very long parts in which no line stands only once are one place: see `LineMatcher`.
+    """
     if mine == theirs or theirs == base:
         return Merged(mine, 0)
     if mine == base:
@@ -33,7 +36,7 @@ def merge(base: str, mine: str, theirs: str) -> Merged:
     line_break = "\r\n" if "\r\n" in mine else "\n"
     out: list[str] = []
     conflicts = 0
-    for kind, *groups in Merge3(*texts).merge_groups():
+    for kind, *groups in Merge3(*texts, sequence_matcher=LineMatcher).merge_groups():
         if kind != "conflict":
             out += groups[0]
             continue
@@ -93,9 +96,12 @@ def choose(text: str, side: Side, number: int | None = None) -> str:
     """
     lines = lines_of(text)
     found = list(_clashes(lines))
-    for clash in reversed(found if number is None else [found[number]]):
-        lines[clash.line - 1 : clash.last_line] = clash.chosen(side)
-    return "".join(lines)
+    out: list[str] = []
+    at = 0
+    for clash in found if number is None else [found[number]]:
+        out += [*lines[at : clash.line - 1], *clash.chosen(side)]
+        at = clash.last_line
+    return "".join([*out, *lines[at:]])
 
 
 def _closed(lines: list[str]) -> list[str]:
