@@ -275,7 +275,7 @@ def test_the_aside_counts_the_nodes_it_would_run_on(signed_in, admin, draft):
     nodes = [{"apiVersion": "v1", "kind": "Node", "metadata": {"name": name}} for name in ("n1", "n2", "n3")]
     store_for("offline", admin).replace_nodes(documents.to_json({"kind": "NodeList", "items": nodes}))
     submit(signed_in, draft, "nodes", **{"on.n2": "on"})
-    assert "Runs on 1 of 3 nodes" in words(signed_in.get(address(draft, "nodes")))
+    assert "Should run on 1 of 3 nodes" in words(signed_in.get(address(draft, "nodes")))
 
 
 def test_fields_that_are_only_in_yaml_are_named_with_their_line(signed_in, make):
@@ -636,12 +636,26 @@ def test_what_pod_security_forbids_is_said_with_its_field(signed_in, make_there,
         samples.apply(namespace, project="", base=base)
     draft = make_there(f"{text}---\n{namespace}" if same_text else text)
     for place in (address(draft, "nodes"), reverse("draft-review", args=[draft.id])):
-        shown = soup(signed_in.get(place)).select_one("section.fit")
+        page = soup(signed_in.get(place))
+        shown = page.select_one("section.fit")
+        text = " ".join(shown.get_text(" ").split())
+        assert shown.h2.get_text() == "No pod will be created"
+        assert "The API server refuses every pod of this template at admission." in text
+        assert "scheduler" not in text
         assert shown.select_one("a")["href"].endswith("/pod-security-standards/")
-        assert shown.select_one("a").get_text() == "Host Namespaces"
-        assert shown.select_one("code").get_text() == "spec.template.spec.hostNetwork"
-        assert "level baseline" in " ".join(shown.get_text(" ").split())
-        assert "v1.25" in " ".join(shown.get_text(" ").split())
+        assert shown.select_one("li b").get_text() == "Host Namespaces"
+        assert shown.select_one("li code").get_text() == "spec.template.spec.hostNetwork"
+        assert "level baseline" in text
+        assert "v1.25" in text
+        # The ways out: the field in its step, or a namespace that allows more.
+        way = shown.select_one("li button, li a")
+        assert way.get("value") == "go:pods" or "/pods/?doc=0" in way["href"]
+        assert f"with its label {LEVEL} at privileged , Pod Security admits" in text
+        link = shown.select_one('a[href$="/namespaces/demo/"]')
+        assert (link is None) == same_text
+        heading = page.select_one("#beside-map h2, .reach").get_text(" ", strip=True)
+        assert "no pod will be created" in heading
+        assert "Should run on" in heading
 
 
 def test_limit_ranges_of_other_projects_count_for_what_their_daemonsets_take(
@@ -694,15 +708,16 @@ def test_another_daemonset_of_the_same_text_takes_its_host_port(signed_in, make_
 @pytest.fixture
 def requests(tmp_path, settings):
     """The paths that a cluster of `count` nodes is asked for; the kubeconfig has two people in it.
-    pods: how many it says it has."""
-    found = SimpleNamespace(paths=[], count=2, pods=0)
+    pods: how many it says it has; minor: its version is 1.that."""
+    found = SimpleNamespace(paths=[], count=2, pods=0, minor=30)
 
     def answer(handler):
         path = urlsplit(handler.path).path
         found.paths.append(path)
         names = {"/api/v1/nodes": map("n{}".format, range(found.count)), "/api/v1/namespaces": ["demo"]}
         items = [{"metadata": {"name": name}} for name in names.get(path, ())]
-        value = {"gitVersion": "v1.30.0", "major": "1", "minor": "30", "metadata": {}, "items": items}
+        version = {"gitVersion": f"v1.{found.minor}.0", "major": "1", "minor": str(found.minor)}
+        value = {**version, "metadata": {}, "items": items}
         if path == "/api/v1/pods" and found.pods:
             value["metadata"] = {"continue": "more", "remainingItemCount": found.pods}
         if path == "/api/v1/namespaces/demo":
@@ -727,7 +742,7 @@ def test_redrawing_the_map_reads_the_pods_of_a_cluster_once_for_each_person(
     draft = drafts.create(admin, "faulty", "demo", AGENT)
     page = signed_in.get(address(draft, "nodes"))
     assert "level restricted" in words(page)
-    assert "These nodes do not say what they have room for: 2 n0, n1" in words(page)
+    assert "These nodes do not say what they have room for: 2 nodes: n0, n1" in words(page)
     form = form_of(page)
     for key in ("a", "b"):
         submit(signed_in, draft, "nodes", "preview", form=form, **{"tol-0-k": key, "tol-0-op": "Exists"})
@@ -737,6 +752,14 @@ def test_redrawing_the_map_reads_the_pods_of_a_cluster_once_for_each_person(
     signed_in.force_login(other)
     signed_in.get(address(draft, "nodes"))
     assert requests.paths.count("/api/v1/pods") == 2
+
+
+def test_a_server_without_pod_security_enforces_none(signed_in, admin, requests):
+    requests.minor = 22
+    page = signed_in.get(address(drafts.create(admin, "faulty", "demo", AGENT), "nodes"))
+    assert "The project enforces" not in words(page)
+    assert "Will not start everywhere" not in words(page)
+    assert "the Pod Security level restricted , which this server does not know" in words(page)
 
 
 def test_of_more_pods_than_are_read_it_is_said_that_nothing_is_known_of_room(signed_in, admin, requests):

@@ -20,6 +20,7 @@ from typing import Final, Literal, TypeAlias
 from workloads.daemonsets import demand, quantity
 from workloads.daemonsets.claims import ACCESS_MODES_PAGE, one_node_modes
 from workloads.daemonsets.facts import identity
+from workloads.daemonsets.findings import Step, step_of
 from workloads.daemonsets.findings import gettext_noop as _
 from workloads.daemonsets.limit_ranges import CITE as LIMITRANGER
 from workloads.daemonsets.limit_ranges import breaches
@@ -63,6 +64,10 @@ class Problem:
     def nodes(self) -> tuple[str, ...]:
         return tuple(self.on_node)
 
+    @property
+    def step(self) -> Step:
+        return step_of(self.path)
+
 
 @dataclass(frozen=True)
 class Fit:
@@ -71,7 +76,7 @@ class Fit:
     unknown: nodes that should run a pod and do not say what they have room for. level: what the namespace
     enforces; the problems of Pod Security are about it, by the newest standards. pinned: the version of them
     that the namespace asks for, "" for the newest. sufficient: the strictest level that admits the
-    pods, as far as the enforced one was looked at.
+    pods, as far as the enforced one was looked at. wanted: on how many nodes the controller wants one.
     """
 
     problems: tuple[Problem, ...]
@@ -79,11 +84,19 @@ class Fit:
     level: Level
     pinned: str = ""
     sufficient: Level = "restricted"
+    wanted: int = 0
+    unheeded: Level = "privileged"
+    """What the namespace asks for of a server that knows no Pod Security, and so enforces none."""
 
     @property
     def refused(self) -> tuple[Problem, ...]:
         """For these the API server admits no pod at all: none is made, on whatever node."""
         return tuple(problem for problem in self.problems if problem.kind in _AT_ADMISSION)
+
+    @property
+    def nowhere(self) -> bool:
+        """Whether the pod starts on none of the nodes where it is wanted."""
+        return bool(self.refused) or 0 < self.wanted == len(self.short)
 
     @property
     def unplaced(self) -> tuple[Problem, ...]:
@@ -246,7 +259,8 @@ def fit(
     nodes = coverage(template, room.inventory, features=features).should_run
     project, name = identity(Place(daemonset).mapping)
     own = (project or identity(Place(namespace).mapping)[1], name)
-    level = enforced(namespace)
+    asked = enforced(namespace)
+    level: Level = asked if features.pod_security else "privileged"
     forbidden = violations(template, level)
     wanted = _occupant(own, own[0], own[1], template, limit_ranges)
     on_nodes = [*_room(wanted, template, nodes, room), *_ports(wanted, daemonset, nodes, room)]
@@ -261,6 +275,8 @@ def fit(
         level,
         pinned(namespace),
         sufficient(forbidden),
+        len(nodes),
+        "privileged" if features.pod_security else asked,
     )
 
 

@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from django.utils.translation import gettext as _
+
 from workloads.daemonsets import presence, rollout
 from workloads.daemonsets.facts import ProjectFacts, identity
 from workloads.daemonsets.fit import Fit
@@ -23,7 +25,9 @@ from workloads.views.taken import Partly, Taken
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """offers: number of a reason of the map → the buttons for it. None: too little is known for this part."""
+    """offers: number of a reason of the map → the buttons for it. None: too little is known for this part.
+    namespace: the stored Namespace that decides and can be changed here; "" on a cluster, and where the text
+    brings it."""
 
     map: Map
     coverage: Coverage
@@ -33,6 +37,14 @@ class Beside:
     partly: Partly = ""
     forecast: Forecast | None = None
     rollout: Rollout | None = None
+    namespace: str = ""
+
+    @property
+    def nowhere(self) -> str:
+        """In few words, where not one pod comes to run; else ""."""
+        if (self.fit and self.fit.refused) or (self.forecast and self.forecast.unstated):
+            return _("no pod will be created")
+        return _("no pod will start") if self.fit and self.fit.nowhere else ""
 
 
 def beside(
@@ -57,11 +69,13 @@ def beside(
     inventory = inventory or Inventory(facts.nodes)
     now = coverage(template_of(value), inventory, features=features)
     before = coverage(template_of(stored), inventory, features=features) if stored else None
-    fit = None
+    fit, decides = None, ""
     own = others.own(stored) if others and stored else None
     if store and others:
         others = others.with_own(own or ())
         there = namespace_of(store, identity(value)[0] or facts.project, bundle)
+        if store.offline and there.get("kind") and not any(each is there for each in bundle):
+            decides = identity(there)[1]
         fit = fit_of(value, facts, others, features, there)
     unfit = misfits(fit, now) if fit else {}
     drawn = cells.draw(facts.nodes, cells.of_coverage(now, before=before, misfits=unfit), by, prefix)
@@ -74,6 +88,7 @@ def beside(
         partly=others.partly if others else "",
         forecast=forecast_of(store, value, facts, inventory, features, stored) if store else None,
         rollout=_rollout(stored, value, inventory, features, store, own, unfit) if stored else None,
+        namespace=decides,
     )
 
 
