@@ -220,6 +220,7 @@ def test_the_nodes_tab_asks_only_for_the_pods_of_its_daemonset(signed_in, cluste
     assert cluster.asked == [("p", None, "app=agent")]
     states = {run.a.get_text(): run["class"][-1] for run in soup(page).select("[data-map] .r")}
     assert states == {"n1": "ok", "n2": "old", "n3": "bad", "master": "mis"}
+    assert "Runs on 2 of 4 nodes, should run on 3" in words(page)
 
 
 def test_nodes_with_the_same_trouble_share_a_reason_however_often_they_restarted(signed_in, cluster):

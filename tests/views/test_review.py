@@ -432,7 +432,7 @@ def test_nodes_and_quota_are_forecast(signed_in, store, begin):
     quota = 'apiVersion: v1\nkind: ResourceQuota\nmetadata:\n  name: q\nspec:\n  hard:\n    pods: "1"\n'
     store.apply(quota, project="demo", base="")
     page = words(signed_in.get(address(begin(daemonset_text()))))
-    assert "Runs on 2 of 2 nodes" in page
+    assert "Should run on 2 of 2 nodes" in page
     assert "Pods 0 → 2 of 1 too much" in page
 
 
@@ -462,7 +462,7 @@ def test_every_daemonset_of_a_bundle_has_its_nodes(signed_in, store, begin):
     page = signed_in.get(address(draft))
     drawn = [bool(fold(page, number).select("[data-map]")) for number in range(1, 6)]
     assert drawn == [True, True, True, False, False]
-    assert "Runs on 4 of 4 nodes" in fold(page, 5).text
+    assert "Should run on 4 of 4 nodes" in fold(page, 5).text
     details = fold(page, 5).details
     alone = signed_in.get(details["hx-get"], headers=HTMX)
     assert details["hx-target"] == "#" + soup(alone).div["id"]
@@ -531,8 +531,8 @@ def test_after_an_offered_change_one_stays_at_the_document_and_its_groups(signed
     page = follow(signed_in, response)
     assert response.url.endswith("#d4-nodes")
     assert [title.text for title in fold(page, 4).select(".zone-title b")] == ["amd64", "arm64"]
-    assert "Runs on 3 of 3 nodes" in fold(page, 4).text
-    assert "Runs on 2 of 3 nodes" in fold(page, 3).text
+    assert "Should run on 3 of 3 nodes" in fold(page, 4).text
+    assert "Should run on 2 of 3 nodes" in fold(page, 3).text
 
 
 def test_a_daemonset_for_another_project_is_held_against_that_projects_quota(signed_in, store, begin):
@@ -563,5 +563,5 @@ def test_a_hundred_daemonsets_on_five_thousand_nodes_are_no_heavy_page(
     assert len(gzip.compress(page.content)) < 150_000
     with django_assert_max_num_queries(40):
         alone = signed_in.get(address(draft) + "?map=99", headers=HTMX)
-    assert "Runs on 5000 of 5000 nodes" in words(alone)
+    assert "Should run on 5000 of 5000 nodes" in words(alone)
     assert len(gzip.compress(alone.content)) < 50_000

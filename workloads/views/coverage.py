@@ -106,6 +106,7 @@ def daemonset_nodes(request: HttpRequest, cluster: str, project: str, name: str)
         "search": words,
         "state": state if state in STATES else "",
         "live": on_node is not None,
+        "should_run": len(found.should_run),
         "status": status.SAVED if store.offline else status.of(stored.value),
     }
     if on_node is not None:
