@@ -353,7 +353,9 @@ def test_what_is_too_much_to_hold_against_each_other_is_said(signed_in, crowded,
     for address in ("/clusters/offline/matrix/", "/clusters/offline/nodes/sample-worker-1/"):
         page = signed_in.get(address)
         assert "it is not looked at whether the pods will start" in words(page)
-        assert WILL_NOT_START not in [each.get_text() for each in soup(page).select("td")]
+        assert WILL_NOT_START not in [each.get_text() for each in soup(page).select("td, .legend span")]
+    choices = soup(signed_in.get("/clusters/offline/matrix/")).select("#gaps option")
+    assert [each["value"] for each in choices] == ["", "1", "taints"]
 
 
 def test_of_the_gaps_those_by_taints_can_be_told_from_those_that_are_meant(signed_in, store):

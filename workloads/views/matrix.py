@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -59,21 +59,24 @@ def _only_taints(seen: Seen) -> bool:
     return seen.state == "out" and all(isinstance(each, UntoleratedTaint) for each in seen.blockers)
 
 
+_Gaps: TypeAlias = Mapping[str, tuple[Callable[[Seen], bool], str | Promise]]
 _TAINTS: Final = (_only_taints, gettext_lazy("excluded by taints alone"))
 _OUT: Final = (_in("out"), gettext_lazy("excluded nodes"))
-GAPS: Final[Mapping[str, tuple[Callable[[Seen], bool], str | Promise]]] = {
+GAPS: Final[_Gaps] = {
     "1": (_in("miss", "bad", "out"), gettext_lazy("missing, failing, excluded")),
     "pods": (_in("miss", "bad"), gettext_lazy("missing and failing pods")),
     "taints": _TAINTS,
     "out": _OUT,
 }
 """What `?gaps=` narrows the matrix to, where it is known what runs."""
-FORESEEN: Final[Mapping[str, tuple[Callable[[Seen], bool], str | Promise]]] = {
+FORESEEN: Final[_Gaps] = {
     "1": (_in("fit", "out"), gettext_lazy("will not start, excluded")),
     "fit": (_in("fit"), gettext_lazy("will not start")),
     "taints": _TAINTS,
     "out": _OUT,
 }
+"""The same offline, where it is foreseen what will start."""
+WANTED: Final[_Gaps] = {"1": _OUT, "taints": _TAINTS}
 """The same where only the verdicts are known."""
 
 
@@ -138,8 +141,7 @@ class Row:
 
 @require_safe
 def matrix(request: HttpRequest, cluster: str, project: str = "") -> HttpResponse:
-    """`?q=` nodes, `?d=` DaemonSets, `?gaps=` one of GAPS or FORESEEN, `?each=1` a row per node, `?c=`
-    columns."""
+    """`?q=` nodes, `?d=` DaemonSets, `?gaps=` one of GAPS, `?each=1` a row per node, `?c=` columns."""
     store = store_for(cluster, request.user)
     asked = {name: request.GET.get(name, "").strip() for name in ("q", "d", "gaps", "each")}
     known = actions.known(store.nodes)
@@ -154,13 +156,13 @@ def matrix(request: HttpRequest, cluster: str, project: str = "") -> HttpRespons
     )
     inventory, features = Inventory(known), store.capabilities()
     fit_of = stored_fits(store, request.user, known, features, items)
-    if store.offline and fit_of is None:
+    if store.offline and known and fit_of is None:
         unread = UNFITTED
     columns = [
         _column(store, each, coverage(template_of(each.value), inventory, features=features), pods, fit_of)
         for each in items
     ]
-    gaps = FORESEEN if pods is None else GAPS
+    gaps = GAPS if pods is not None else FORESEEN if fit_of else WANTED
     if asked["gaps"] and asked["gaps"] not in gaps:
         asked["gaps"] = "1"
     gap = gaps[asked["gaps"]][0] if asked["gaps"] else None
@@ -177,9 +179,8 @@ def matrix(request: HttpRequest, cluster: str, project: str = "") -> HttpRespons
     if gap:
         rows = [row for row in rows if row.has(gap)]
     paging = turn.within(len(rows))
-    states: tuple[State, ...] = (
-        ("run", "fit", "out") if pods is None else ("ok", "old", "bad", "miss", "mis", "out")
-    )
+    foreseen: tuple[State, ...] = ("run", "fit", "out") if fit_of else ("run", "out")
+    states = foreseen if pods is None else ("ok", "old", "bad", "miss", "mis", "out")
     context = {
         **asked,
         "cluster": cluster,
