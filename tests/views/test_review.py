@@ -9,6 +9,7 @@ import pytest
 from console.projects.models import Project
 from tests.stores.texts import config_map, daemonset_text, namespace
 from tests.views.pages import follow, hidden, soup, words
+from workloads.daemonsets.outline import POD
 from workloads.documents import edit
 from workloads.models import Draft, StoredManifest
 from workloads.stores import store_for
@@ -434,6 +435,31 @@ def test_nodes_and_quota_are_forecast(signed_in, store, begin):
     page = words(signed_in.get(address(begin(daemonset_text()))))
     assert "Should run on 2 of 2 nodes" in page
     assert "Pods 0 → 2 of 1 too much" in page
+
+
+def test_each_bar_says_its_quota_and_stands_once_and_all_that_stops_pods_is_said(signed_in, store, begin):
+    for name in ("n1", "n2", "n3"):
+        store.apply(f"apiVersion: v1\nkind: Node\nmetadata:\n  name: {name}\n", project="", base="")
+    hard = {"first": "{pods: '1', requests.cpu: '1'}", "second": "{pods: '9', requests.memory: 1Gi}"}
+    for name, limits in hard.items():
+        head = f"apiVersion: v1\nkind: ResourceQuota\nmetadata:\n  name: {name}\n"
+        store.apply(f"{head}spec:\n  hard: {limits}\n", project="demo", base="")
+    asks = {"requests": {"cpu": "500m", "memory": "512Mi"}}
+    draft = begin(edit(daemonset_text(), 0, [((*POD, "containers", 0, "resources"), asks)]))
+    page = soup(signed_in.get(address(draft)))
+    aside = page.select_one("aside")
+    assert [(each.get_text(), len(each.find_next("dl").select("dt"))) for each in aside.select("h3")] == [
+        ("first", 2),
+        ("second", 2),
+    ]
+    assert len(page.select("svg.gauge")) == 4
+    said = [each.get_text() for each in page.select(".forecast .bad")]
+    assert [each.split(":")[0] for each in said] == [
+        "Pods stop at 1 of 3",
+        "Pods stop at 2 of 3",
+        "Pods stop at 2 of 3",
+    ]
+    assert "of CPU requests" in said[1]
 
 
 ZONES, ARCHS = ("a", "b"), ("amd64", "arm64")

@@ -286,6 +286,7 @@ def _nodes(
     return {
         "number": number,
         "name": ref.name,
+        "project": ref.project,
         "beside": found,
         "opened": opened,
         "query": _query(number),
@@ -434,6 +435,7 @@ def _use(use: Use) -> dict[str, Any]:
     label = LABELS.get(use.key, use.key)
     after, hard = quantity.show_of(use.key, use.after), quantity.show_of(use.key, use.hard)
     return {
+        "quota": use.quota,
         "label": label,
         "before": use.before,
         "after": use.after,
