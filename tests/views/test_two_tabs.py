@@ -303,3 +303,20 @@ def test_storing_from_a_review_that_is_older_than_what_was_stored_says_so(client
     assert "This review showed an older version" in words(page)
     assert soup(page).select_one(f"main a[href='{OBJECT}']")
     assert "nginx:2" in store.get(AGENT).text
+
+
+def test_of_very_many_clashes_the_first_are_shown_and_how_many_there_are(client, admin, store):
+    data = "".join(f"  name-{n}: base\n  kept-{n}: x\n" for n in range(2_000))
+    long = "".join(f"  long-{n}: {{}}\n" for n in range(1_000))
+    base = config_map("settings") + data
+    stored = store.apply(base, project="demo", base="")
+    draft = drafts.create(admin, "offline", "demo", origin=store.get(stored.ref))
+    mine = base.replace(": base", ": mine").replace("  kept-0: x\n", long.replace("{}", "mine"))
+    drafts.save(draft, mine, version=1)
+    theirs = base.replace(": base", ": theirs").replace("  kept-0: x\n", long.replace("{}", "theirs"))
+    store.apply(theirs, project="demo", base=stored.version)
+    page = follow(client, client.post(reverse("draft-review", args=[draft.pk]), {"op": "merge:0"}))
+    assert len(soup(page).select(".choices .choice")) == 50
+    assert "These are the first 50 of 1999 conflicts." in words(page)
+    assert "The first 200 of 1002 lines." in words(page)
+    assert len(page.content) < 300_000
