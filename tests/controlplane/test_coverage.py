@@ -171,7 +171,7 @@ def test_the_nodes_tab_says_what_is_wrong_with_every_pod(visitor, control_plane,
         'There is no pod. The controller said (just now): Error creating: pods "agent-…" is' in said[third][1]
     )
     assert "exceeded quota: none" in said[third][1]
-    assert said[fourth][::2] == ("runs, should not", there[fourth])
+    assert said[fourth][::2] == ("has a pod, should not", there[fourth])
     assert "late:NoSchedule is not tolerated" in said[fourth][1]
     assert {name: state for name, state in cells(page).items() if name in OURS} == dict(
         zip(OURS, ("old", "bad", "miss", "mis"), strict=True)
@@ -255,7 +255,7 @@ def test_the_page_of_a_node_has_its_pods_and_what_it_lacks(visitor, control_plan
     assert line(third)[::2] == ["should run, no pod", "–"]
     assert "There is no pod. The controller said" in line(third)[1]
     assert "exceeded quota: none" in line(third)[1]
-    assert line(fourth)[::2] == ["runs, should not", there[fourth]]
+    assert line(fourth)[::2] == ["has a pod, should not", there[fourth]]
     assert line("node-0001")[::2] == ["excluded", "–"]
 
 

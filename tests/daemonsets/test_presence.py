@@ -19,10 +19,24 @@ def node(name: str, **more):
     return {"metadata": {"name": name}, **more}
 
 
-def pod(on: str, *, name: str = "", ready: bool = True, revision: str = "new", since: int = 60, **status):
-    when = (NOW - dt.timedelta(seconds=since)).isoformat().replace("+00:00", "Z")
-    condition = {"type": "Ready", "status": "True" if ready else "False", "lastTransitionTime": when}
+def ago(seconds: int) -> str:
+    return (NOW - dt.timedelta(seconds=seconds)).isoformat().replace("+00:00", "Z")
+
+
+def pod(
+    on: str,
+    *,
+    name: str = "",
+    ready: bool = True,
+    revision: str = "new",
+    since: int = 60,
+    made: int | None = None,
+    **status,
+):
+    condition = {"type": "Ready", "status": "True" if ready else "False", "lastTransitionTime": ago(since)}
     metadata = {"name": name or f"agent-{on}", "labels": {"controller-revision-hash": revision}, **OWNER}
+    if made is not None:
+        metadata["creationTimestamp"] = ago(made)
     return {
         "metadata": metadata,
         "spec": {"nodeName": on},
@@ -44,12 +58,13 @@ def seen(pods, nodes, daemonset=AGENT):
         ([pod("n")], {}, "running"),
         ([pod("n", revision="old")], {}, "updating"),
         ([pod("n", ready=False)], {}, "failing"),
+        ([pod("n", ready=False, made=30)], {}, "starting"),
         ([], {}, "missing"),
         ([pod("n")], TAINT, "misscheduled"),
         ([], TAINT, "excluded"),
     ],
 )
-def test_a_node_is_in_one_of_six_states(pods, more, expected):
+def test_a_node_is_in_one_of_seven_states(pods, more, expected):
     assert seen(pods, [node("n", **more)])["n"].presence == expected
 
 
@@ -57,6 +72,73 @@ def test_a_failing_pod_says_why_in_the_words_of_the_kubelet():
     broken = pod("n", ready=False, containerStatuses=waiting("CrashLoopBackOff", 6))
     there = seen([broken], [node("n")])["n"]
     assert there.template % there.params == "Container main: CrashLoopBackOff, restarted 6 times"
+
+
+def unscheduled(message: str) -> list:
+    return [{"type": "PodScheduled", "status": "False", "message": message}]
+
+
+@pytest.mark.parametrize(
+    ("made", "more", "expected"),
+    [
+        pytest.param(599, {}, "starting", id="not ready yet"),
+        pytest.param(600, {}, "failing", id="for ten minutes"),
+        pytest.param(5, {"containerStatuses": waiting("ContainerCreating")}, "starting", id="being made"),
+        pytest.param(5, {"containerStatuses": waiting("PodInitializing")}, "starting", id="after others"),
+        pytest.param(
+            5,
+            {"containerStatuses": [*waiting("ContainerCreating"), *waiting("ErrImagePull")]},
+            "failing",
+            id="one of two has trouble",
+        ),
+        pytest.param(5, {"containerStatuses": waiting("PodInitializing", 1)}, "failing", id="restarted"),
+        pytest.param(
+            5,
+            {"initContainerStatuses": [{"name": "i", "state": {"terminated": {"reason": "Error"}}}]},
+            "failing",
+            id="stopped",
+        ),
+        pytest.param(5, {"phase": "Failed", "reason": "Evicted"}, "failing", id="failed"),
+        pytest.param(5, {"conditions": unscheduled("Insufficient cpu")}, "failing", id="not scheduled"),
+    ],
+)
+def test_a_young_pod_without_trouble_is_starting(made, more, expected):
+    there = seen([pod("n", ready=False, made=made, **more)], [node("n")])["n"]
+    assert (there.presence, there.ready, there.available) == (expected, False, False)
+    assert counters({"n": there}, ["n"])["numberUnavailable"] == 1
+
+
+def test_a_container_that_is_long_in_making_is_named():
+    slow = pod("n", ready=False, made=900, containerStatuses=waiting("ContainerCreating"))
+    there = seen([slow], [node("n")])["n"]
+    assert there.template % there.params == "Container main: ContainerCreating"
+
+
+@pytest.mark.parametrize(("left", "expected"), [(30, "updating"), (-1, "failing")])
+def test_a_deleted_pod_has_its_grace_period_to_end(left, expected):
+    ending = pod("n", ready=False)
+    ending["metadata"]["deletionTimestamp"] = ago(-left)
+    assert seen([ending], [node("n")])["n"].presence == expected
+
+
+WHOLE = "0/9 nodes are available: 1 Insufficient cpu, 8 node(s) didn't match Pod's node affinity."
+
+
+def test_of_what_the_scheduler_says_the_part_about_the_node_is_shown():
+    there = seen([pod("n", ready=False, conditions=unscheduled(WHOLE))], [node("n")])["n"]
+    assert there.template % there.params == "Not scheduled: Insufficient cpu"
+    assert there.whole == WHOLE
+    short = seen([pod("n", ready=False, conditions=unscheduled("Insufficient cpu"))], [node("n")])["n"]
+    assert (short.template % short.params, short.whole) == ("Not scheduled: Insufficient cpu", "")
+
+
+def test_a_pod_that_waits_for_an_excluded_node_counts_as_misscheduled_but_does_not_run():
+    """updateDaemonSetStatus counts the pods that are made for a node, bound or not."""
+    there = seen([pod("n", ready=False, conditions=unscheduled(WHOLE))], [node("n", **TAINT)])["n"]
+    assert there.template % there.params == (
+        "A pod waits for this node, and none should run here: Insufficient cpu"
+    )
+    assert counters({"n": there}, [])["numberMisscheduled"] == 1
 
 
 def test_a_pod_that_is_not_bound_belongs_to_the_node_it_is_made_for():

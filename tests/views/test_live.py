@@ -409,7 +409,7 @@ def test_the_page_of_a_node_has_what_runs_on_it_from_one_request(signed_in, clus
     assert cluster.asked == [("p", "spec.nodeName=n3", None)]
     assert rows_of(signed_in.get(f"{CLUSTER}/nodes/n2/"))["agent"][0] == "being updated"
     state, why, pod = rows_of(signed_in.get(f"{CLUSTER}/nodes/master/"))["agent"]
-    assert (state, pod) == ("runs, should not", "agent-on-master")
+    assert (state, pod) == ("has a pod, should not", "agent-on-master")
     assert "role/master:NoSchedule is not tolerated" in why
 
 
@@ -424,7 +424,35 @@ def test_a_pod_that_no_node_takes_says_why_on_the_node_it_is_made_for(signed_in,
     assert rows["other"][1].startswith("There is no pod.")
     other["status"]["numberMisscheduled"] = 1
     cluster.pods.append(a_pod(other, "master", why="Insufficient cpu", bound=False))
-    assert rows_of(signed_in.get(f"{CLUSTER}/nodes/master/"))["other"][0] == "runs, should not"
+    assert rows_of(signed_in.get(f"{CLUSTER}/nodes/master/"))["other"][0] == "has a pod, should not"
+
+
+def test_a_pod_that_begins_is_no_failing_one(signed_in, cluster, agents):
+    """As the one that a healthy rollout always has."""
+    agent, _other = agents
+    young = a_pod(agent, "n3", why="ContainerCreating", times=0)
+    young["metadata"]["creationTimestamp"] = dt.datetime.now(dt.UTC).isoformat()
+    cluster.pods[2] = young
+    assert rows_of(signed_in.get(f"{CLUSTER}/nodes/n3/"))["agent"][:2] == ("starting", "The pod is starting.")
+    page = signed_in.get(f"{CLUSTER}/projects/p/matrix/")
+    assert marks(page)["n3"] == ["start", "miss"]
+    assert "starting" in soup(page).select_one(".legend").get_text()
+    page = signed_in.get(f"{CLUSTER}/projects/p/daemonsets/agent/nodes/?state=start")
+    assert [row.get_text() for row in soup(page).select("#table tbody th")] == ["n3"]
+
+
+def test_of_the_scheduler_the_reason_of_the_node_is_shown_and_the_rest_folded(signed_in, cluster, agents):
+    _agent, other = agents
+    whole = (
+        "0/4 nodes are available: 1 Insufficient cpu, 3 node(s) didn't match Pod's node affinity/selector."
+    )
+    cluster.pods.append(a_pod(other, "n2", why=whole, bound=False))
+    pages = (f"{CLUSTER}/nodes/n2/", f"{CLUSTER}/projects/p/daemonsets/other/nodes/?q=n2")
+    for row in (soup(signed_in.get(each)).select("#table tbody tr")[0] for each in pages):
+        assert row.details.small.get_text() == whole
+        row.details.extract()
+        assert "Not scheduled: Insufficient cpu" in row.get_text()
+        assert "0/4 nodes" not in row.get_text()
 
 
 def test_after_a_rollback_pods_of_an_older_generation_are_up_to_date(signed_in, cluster, agents):
@@ -588,11 +616,11 @@ def test_an_edit_on_very_many_nodes_is_held_against_the_pods_that_are_there(sign
         each["spec"]["containers"] = [container]
     draft = edited(cluster, admin, exporter, containers=[{**container, "image": "nginx:2"}])
     said = words(nodes_in_review(signed_in, draft))
-    assert "Host port TCP 9100 is taken by q/holder. 1 n500" in said
+    assert "Host port TCP 9100 is taken by q/holder. 1 node: n500" in said
     # Who may not read the pods of others is told of their wish, and not of the nodes where the own pods run.
     cluster.forbidden = {"/api/v1/pods"}
     said = words(nodes_in_review(signed_in, draft))
-    assert "Host port TCP 9100 is also wanted by q/holder. 1 n500" in said
+    assert "Host port TCP 9100 is also wanted by q/holder. 1 node: n500" in said
 
 
 def test_the_rollout_of_an_edit_starts_from_what_runs(signed_in, admin, cluster, agents):
@@ -602,10 +630,10 @@ def test_the_rollout_of_an_edit_starts_from_what_runs(signed_in, admin, cluster,
     said = words(nodes_in_review(signed_in, edited(cluster, admin, agent, **changed)))
     assert "Where the pod is not available it is replaced at once; for the others the rollout waits." in said
     assert "Nodes without an available pod: 1, which uses up maxUnavailable 1." in said
-    assert "lose their pod in their turn 1 master" in said
+    assert "lose their pod in their turn 1 node: master" in said
     tolerant = edited(cluster, admin, agent, tolerations=[{"operator": "Exists"}], **changed)
     said = words(nodes_in_review(signed_in, tolerant))
-    assert "get a new pod 4 " in said
+    assert "get a new pod 4 nodes:" in said
     assert "get their first pod" not in said
     # Without pods, the controller's own numbers count.
     cluster.forbidden = {"/api/v1/pods", "/api/v1/namespaces/p/pods"}

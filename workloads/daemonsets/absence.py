@@ -19,7 +19,7 @@ from typing import Final
 
 from workloads.daemonsets.findings import gettext_noop as _
 from workloads.daemonsets.places import Place
-from workloads.daemonsets.presence import Cause, OnNode
+from workloads.daemonsets.presence import Cause, OnNode, moment
 from workloads.documents.paths import Json
 
 _OF_ALL: Final = frozenset({"FailedCreate", "SelectingAll"})
@@ -82,7 +82,7 @@ def explained(
     silent = behind(daemonset) or (_SILENT if events is not None else None)
     deleted = _DELETED if Place(daemonset).at("metadata", "deletionTimestamp") else None
     joined = {
-        metadata["name"].text: _moment(metadata["creationTimestamp"])
+        metadata["name"].text: moment(metadata["creationTimestamp"])
         for metadata in (Place(node)["metadata"] for node in nodes)
     }
 
@@ -131,12 +131,4 @@ def _last_time(event: Place) -> dt.datetime | None:
         event["eventTime"],
         event.at("metadata", "creationTimestamp"),
     )
-    return next((when for when in map(_moment, places) if when), None)
-
-
-def _moment(place: Place) -> dt.datetime | None:
-    try:
-        when = dt.datetime.fromisoformat(place.text)
-    except ValueError:
-        return None
-    return when if when.tzinfo else None
+    return next((when for when in map(moment, places) if when), None)

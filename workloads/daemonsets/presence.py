@@ -9,7 +9,7 @@ IsPodAvailable in pkg/api/v1/pod/util.go.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias
 
@@ -17,13 +17,20 @@ from workloads.daemonsets.findings import gettext_noop as _
 from workloads.daemonsets.outline import REQUIRED
 from workloads.daemonsets.placement import Coverage
 from workloads.daemonsets.places import Place
+from workloads.daemonsets.unscheduled import of_its_node
 from workloads.documents.paths import Json
 
-Presence: TypeAlias = Literal["running", "updating", "failing", "missing", "misscheduled", "excluded"]
+Presence: TypeAlias = Literal[
+    "running", "updating", "starting", "failing", "missing", "misscheduled", "excluded"
+]
 
 HASH: Final = "controller-revision-hash"
 _GENERATION: Final = "pod-template-generation"
 _GENERATION_NOW: Final = "deprecated.daemonset.template.generation"
+
+_YOUNG: Final = dt.timedelta(minutes=10)
+"""A pod may take so long to start: what the controller of Deployments calls progress (SetDefaults_Deployment
+in pkg/apis/apps/v1/defaults.go)."""
 
 COUNTERS: Final = (
     "desiredNumberScheduled",
@@ -52,6 +59,7 @@ class OnNode:
     """pod: the name of the pod that stands for the node, "" for none.
 
     `template % params` says what is wrong with it, or that there is none; template "" says nothing.
+    whole: all that the scheduler said, where that is shortened.
     cause: of a missing pod, where it is known (`absence.explained`).
     """
 
@@ -63,6 +71,7 @@ class OnNode:
     available: bool = False
     updated: bool = True
     cause: Cause | None = None
+    whole: str = ""
 
     @property
     def gist(self) -> tuple[str, Mapping[str, Any]]:
@@ -178,16 +187,27 @@ def _on_node(pods: Sequence[Json], wanted: bool, revision: str, wait: int, now: 
     available = ready_since is not None and (now - ready_since).total_seconds() >= wait
     updated = not revision or pod.at("metadata", "labels", HASH).text == revision
     said, params = _trouble(pod)
+    whole = _unscheduled(pod)
     found: Presence
-    if not wanted:
+    if not wanted and whole:
+        found, said = "misscheduled", _("A pod waits for this node, and none should run here: %(why)s")
+    elif not wanted:
         found, said = "misscheduled", said or _("A pod is here, and none should be.")
+    elif not ready and _is_ending(pod, now):
+        found, said, params = "updating", _("The pod is being deleted."), {}
+    elif not ready and _is_starting(pod, now):
+        found, said, params = "starting", _("The pod is starting."), {}
     elif not ready:
         found, said = "failing", said or _("The pod is not ready.")
     elif not updated:
         found, said, params = "updating", _("The pod is of an older revision."), {}
     else:
         found, said, params = "running", "", {}
-    return OnNode(found, pod.at("metadata", "name").text, said, params, ready, available, updated)
+    if whole == (params or {}).get("why"):
+        whole = ""
+    return OnNode(
+        found, pod.at("metadata", "name").text, said, params, ready, available, updated, whole=whole
+    )
 
 
 def _rank(pod: Json) -> tuple[bool, str, str]:
@@ -198,6 +218,7 @@ def _rank(pod: Json) -> tuple[bool, str, str]:
     return not bound, metadata["creationTimestamp"].text, metadata["name"].text
 
 
+_CREATING: Final = "ContainerCreating"
 _STOPPED: Final = _("Container %(container)s: %(why)s")
 _RESTARTED: Final = _("Container %(container)s: %(why)s, restarted %(times)d times")
 
@@ -205,22 +226,65 @@ _RESTARTED: Final = _("Container %(container)s: %(why)s, restarted %(times)d tim
 def _trouble(pod: Place) -> tuple[str, dict[str, Any]]:
     """Why a pod does not run, in the words of kubelet and scheduler where they say so."""
     status = pod["status"]
-    for kind in ("initContainerStatuses", "containerStatuses"):
-        for container in status[kind]:
-            for state in ("waiting", "terminated"):
-                why = container.at("state", state, "reason").text
-                if not why or why in ("Completed", "PodInitializing"):
-                    continue
-                params = {"container": container["name"].text, "why": why}
-                if times := container["restartCount"].number:
-                    return _RESTARTED, {**params, "times": times}
+    created: tuple[str, dict[str, Any]] = "", {}
+    for container in _containers(pod):
+        for state in ("waiting", "terminated"):
+            why = container.at("state", state, "reason").text
+            if not why or why in ("Completed", "PodInitializing"):
+                continue
+            params = {"container": container["name"].text, "why": why}
+            if times := container["restartCount"].number:
+                return _RESTARTED, {**params, "times": times}
+            if why != _CREATING:
                 return _STOPPED, params
-    for condition in status["conditions"]:
-        if condition["type"].text == "PodScheduled" and condition["status"].text == "False":
-            return _("Not scheduled: %(why)s"), {"why": condition["message"].text}
+            created = _STOPPED, params  # unless another one has more to say
+    if message := _unscheduled(pod):
+        return _("Not scheduled: %(why)s"), {"why": of_its_node(message)}
     if status["reason"].text:
         return _("The pod: %(why)s"), {"why": status["reason"].text}
-    return "", {}
+    return created
+
+
+def _is_ending(pod: Place, now: dt.datetime) -> bool:
+    """Whether a deleted pod has still time to end: its grace period is part of deletionTimestamp."""
+    ends = moment(pod.at("metadata", "deletionTimestamp"))
+    return ends is not None and now <= ends
+
+
+def _is_starting(pod: Place, now: dt.datetime) -> bool:
+    """Whether nothing is wrong with a pod that is not ready: it is young, and no container stopped or waits
+    for anything but its making."""
+    made = moment(pod.at("metadata", "creationTimestamp"))
+    return (
+        made is not None
+        and now - made < _YOUNG
+        and not finished(pod)
+        and not _unscheduled(pod)
+        and not any(container["restartCount"].number for container in _containers(pod))
+        and _trouble(pod)[1].get("why", _CREATING) == _CREATING
+    )
+
+
+def _containers(pod: Place) -> Iterator[Place]:
+    for kind in ("initContainerStatuses", "containerStatuses"):
+        yield from pod["status"][kind]
+
+
+def _unscheduled(pod: Place) -> str:
+    """Why the scheduler has no node for a pod, in its words; "" where it has, or has not looked yet."""
+    for condition in pod.at("status", "conditions"):
+        if condition["type"].text == "PodScheduled" and condition["status"].text == "False":
+            return condition["message"].text or condition["reason"].text
+    return ""
+
+
+def moment(place: Place) -> dt.datetime | None:
+    """A time as the API server writes it; None for none."""
+    try:
+        when = dt.datetime.fromisoformat(place.text)
+    except ValueError:
+        return None
+    return when if when.tzinfo else None
 
 
 def _ready_since(pod: Place) -> dt.datetime | None:

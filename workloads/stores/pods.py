@@ -22,7 +22,7 @@ _METADATA: Final = (
 _SPEC: Final = ("nodeName", "hostNetwork", "overhead", "resources")
 _CONTAINER: Final = ("name", "resources", "ports", "restartPolicy")
 _STATUS: Final = ("phase", "reason")
-_CONDITION: Final = ("type", "status", "message", "lastTransitionTime")
+_CONDITION: Final = ("type", "status", "reason", "message", "lastTransitionTime")
 _EVENT: Final = ("reason", "message", "lastTimestamp", "eventTime", "series")
 _CONTAINER_STATUS: Final = ("name", "restartCount", "state")
 

@@ -20,14 +20,15 @@ from workloads.documents.paths import Json
 from workloads.views.words import say
 from workloads.wizard.nodes import labels_of, node_name
 
-State: TypeAlias = Literal["run", "fit", "gain", "lost", "out", "ok", "old", "bad", "miss", "mis"]
+State: TypeAlias = Literal["run", "fit", "gain", "lost", "out", "ok", "old", "start", "bad", "miss", "mis"]
 
 STATES: Final[Mapping[State, str | Promise]] = {
     "ok": gettext_lazy("running"),
     "old": gettext_lazy("being updated"),
+    "start": gettext_lazy("starting"),
     "bad": gettext_lazy("failing"),
     "miss": gettext_lazy("should run, no pod"),
-    "mis": gettext_lazy("runs, should not"),
+    "mis": gettext_lazy("has a pod, should not"),
     "run": gettext_lazy("should run"),
     "gain": gettext_lazy("gained"),
     "fit": gettext_lazy("should run, will not start"),
@@ -42,6 +43,7 @@ TONES: Final[Mapping[State, str]] = {
     "run": "ok",
     "ok": "ok",
     "old": "busy",
+    "start": "busy",
     "bad": "bad",
     "miss": "bad",
     "mis": "warn",

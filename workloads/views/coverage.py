@@ -36,20 +36,22 @@ COUNTERS: Mapping[str, str | Promise] = {
     "numberReady": gettext_lazy("ready"),
     "numberAvailable": gettext_lazy("available"),
     "updatedNumberScheduled": gettext_lazy("up to date"),
-    "numberMisscheduled": gettext_lazy("run, should not"),
+    "numberMisscheduled": gettext_lazy("have a pod, should not"),
     "numberUnavailable": gettext_lazy("unavailable"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One node of the table. remarks: what is worth knowing of a node that is not excluded."""
+    """One node of the table. remarks: what is worth knowing of a node that is not excluded. whole: all that
+    the scheduler said of its pod."""
 
     name: str
     state: State
     reasons: Sequence[str]
     remarks: Sequence[str]
     pod: str = ""
+    whole: str = ""
 
     @property
     def label(self) -> str | Promise:
@@ -205,7 +207,12 @@ def _about(name: str, seen: Seen) -> str:
 def _row(name: str, verdict: Verdict, state: State, there: OnNode | None, unfit: Sequence[str]) -> Row:
     """unfit: why a pod that should run there will not start."""
     reasons = [*(live.said(there) if there else ()), *unfit, *cells.sentences(verdict, of_group=False)]
-    return Row(name, state, reasons, cells.remarks(verdict), there.pod if there else "")
+    remarks = cells.remarks(verdict)
+    return (
+        Row(name, state, reasons, remarks, there.pod, there.whole)
+        if there
+        else Row(name, state, reasons, remarks)
+    )
 
 
 def _counters(value: Json, found: Coverage, on_node: Mapping[str, OnNode]) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from workloads.views.cells import Seen, State
 STATE_OF: Final[Mapping[Presence, State]] = {
     "running": "ok",
     "updating": "old",
+    "starting": "start",
     "failing": "bad",
     "missing": "miss",
     "misscheduled": "mis",

@@ -180,7 +180,7 @@ def matrix(request: HttpRequest, cluster: str, project: str = "") -> HttpRespons
         rows = [row for row in rows if row.has(gap)]
     paging = turn.within(len(rows))
     foreseen: tuple[State, ...] = ("run", "fit", "out") if fit_of else ("run", "out")
-    states = foreseen if pods is None else ("ok", "old", "bad", "miss", "mis", "out")
+    states = foreseen if pods is None else ("ok", "old", "start", "bad", "miss", "mis", "out")
     context = {
         **asked,
         "cluster": cluster,
@@ -288,7 +288,7 @@ def _cell(column: Column, name: str) -> Cell:
 # ---- one node ----
 
 _ORDER: Final[Mapping[State, int]] = {
-    state: n for n, state in enumerate(("bad", "miss", "mis", "old", "ok", "fit", "run", "out"))
+    state: n for n, state in enumerate(("bad", "miss", "mis", "start", "old", "ok", "fit", "run", "out"))
 }
 """Of the table: what asks for somebody first."""
 
