@@ -252,7 +252,8 @@ def test_what_no_pod_is_admitted_for_is_told_apart_from_what_keeps_pods_waiting(
         ("limit-range", ("requests", "cpu"))
     ]
     assert found.refused[0].say.text == (
-        "The limit range l allows at most 1 of cpu in a container: requests.cpu of c is 2."
+        "The limit range l allows at most 1 of cpu in a container: requests.cpu of c is 2, "
+        "so every pod is refused."
     )
     assert [problem.kind for problem in found.unplaced] == ["room"]
 

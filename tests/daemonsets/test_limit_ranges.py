@@ -93,7 +93,7 @@ def test_a_breach_names_the_limit_range_its_bound_and_the_value():
     assert finding.path == (*RESOURCES, "limits", "memory")
     assert finding.message == (
         "The limit range small allows at most 100Mi of memory in a container: "
-        "limits.memory of agent is 128Mi."
+        "limits.memory of agent is 128Mi, so every pod is refused."
     )
 
 

@@ -242,10 +242,14 @@ def test_a_surge_sticks_where_the_old_pods_hold_a_port_of_the_new_ones(old, new,
     ("update", "unfit", "say"),
     [
         (rolling(maxUnavailable=2), 0, None),
-        (rolling(maxUnavailable=2), 6, "On none of these nodes {} after the first 2 (maxUnavailable)"),
+        (rolling(maxUnavailable=2), 6, "On none of these nodes {} stops after 2 of them (maxUnavailable)."),
         (rolling(maxUnavailable=2), 3, "On 3 of these nodes {} it has come to 2 of them (maxUnavailable)."),
         (rolling(maxUnavailable=2), 1, "On 1 of these nodes {} comes to all nodes, but does not end."),
-        (rolling(maxUnavailable=0, maxSurge=1), 6, "On none of these nodes {} after the first 1 (maxSurge)"),
+        (
+            rolling(maxUnavailable=0, maxSurge=1),
+            6,
+            "On none of these nodes {} stops after 1 of them (maxSurge).",
+        ),
         ({"type": "OnDelete"}, 6, None),
     ],
 )

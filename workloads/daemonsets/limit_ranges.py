@@ -83,7 +83,8 @@ def breaches(pod: Place, limit_ranges: Sequence[dict[str, Any]]) -> Iterator[Bre
         name = Place(limit_range).at("metadata", "name").text
         for item in _items([limit_range], "Container"):
             for container in containers:
-                own, said = asked[container.path], container["name"].text
+                kind, index = container.path[-2:]
+                own, said = asked[container.path], container["name"].text or f"{kind}[{index}]"
                 yield from _breaches(container["resources"].path, own, item, name, said)
         for item in _items([limit_range], "Pod"):
             yield from _breaches(pod["containers"].path, whole, item, name, "")
@@ -133,31 +134,32 @@ _OF_CONTAINER: Final[Mapping[str, _Said]] = {
     "min": (
         _(
             "The limit range %(range)s asks for at least %(bound)s of %(resource)s in a container: "
-            "%(key)s of %(container)s is %(value)s."
+            "%(key)s of %(container)s is %(value)s, so every pod is refused."
         ),
         _(
             "The limit range %(range)s asks for at least %(bound)s of %(resource)s in a container: "
-            "%(container)s states no %(key)s."
+            "%(container)s states no %(key)s, so every pod is refused."
         ),
     ),
     "max": (
         _(
             "The limit range %(range)s allows at most %(bound)s of %(resource)s in a container: "
-            "%(key)s of %(container)s is %(value)s."
+            "%(key)s of %(container)s is %(value)s, so every pod is refused."
         ),
         _(
             "The limit range %(range)s allows at most %(bound)s of %(resource)s in a container: "
-            "%(container)s states no %(key)s."
+            "%(container)s states no %(key)s, so every pod is refused."
         ),
     ),
     "ratio": (
         _(
             "The limit range %(range)s allows a limit of at most %(bound)s times the request of %(resource)s "
-            "in a container: %(key)s of %(container)s is %(value)s times the request."
+            "in a container: %(key)s of %(container)s is %(value)s times the request, so every pod is "
+            "refused."
         ),
         _(
             "The limit range %(range)s allows a limit of at most %(bound)s times the request of %(resource)s "
-            "in a container: %(container)s states no %(key)s."
+            "in a container: %(container)s states no %(key)s, so every pod is refused."
         ),
     ),
 }
@@ -165,31 +167,32 @@ _OF_POD: Final[Mapping[str, _Said]] = {
     "min": (
         _(
             "The limit range %(range)s asks for at least %(bound)s of %(resource)s in a pod: %(key)s of all "
-            "containers together is %(value)s."
+            "containers together is %(value)s, so every pod is refused."
         ),
         _(
             "The limit range %(range)s asks for at least %(bound)s of %(resource)s in a pod: not every "
-            "container states %(key)s."
+            "container states %(key)s, so every pod is refused."
         ),
     ),
     "max": (
         _(
             "The limit range %(range)s allows at most %(bound)s of %(resource)s in a pod: %(key)s of all "
-            "containers together is %(value)s."
+            "containers together is %(value)s, so every pod is refused."
         ),
         _(
             "The limit range %(range)s allows at most %(bound)s of %(resource)s in a pod: not every "
-            "container states %(key)s."
+            "container states %(key)s, so every pod is refused."
         ),
     ),
     "ratio": (
         _(
             "The limit range %(range)s allows a limit of at most %(bound)s times the request of %(resource)s "
-            "in a pod: %(key)s of all containers together is %(value)s times the request."
+            "in a pod: %(key)s of all containers together is %(value)s times the request, so every pod is "
+            "refused."
         ),
         _(
             "The limit range %(range)s allows a limit of at most %(bound)s times the request of %(resource)s "
-            "in a pod: not every container states %(key)s."
+            "in a pod: not every container states %(key)s, so every pod is refused."
         ),
     ),
 }

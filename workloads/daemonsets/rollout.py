@@ -270,8 +270,8 @@ def _unfit(found: Rollout, unfit: Collection[str]) -> Iterator[Remark]:
     params = {"unfit": len(unfit), "budget": budget, "field": field}
     if budget < len(found.replaced) == len(unfit):
         said = _(
-            "On none of these nodes will the new pod start: after the first %(budget)d (%(field)s) the "
-            "rollout stops."
+            "On none of these nodes will the new pod start: the rollout stops after %(budget)d of them "
+            "(%(field)s)."
         )
         yield Remark("stops", Sentence(said, params))
     elif budget <= len(unfit) < len(found.replaced):
