@@ -1,0 +1,100 @@
+"""A rollout does what its forecast said: from the pods that are there, not from those that should be."""
+
+from __future__ import annotations
+
+import pytest
+
+from workloads.daemonsets.presence import reported
+from workloads.daemonsets.rollout import rollout
+from workloads.stores import store_for
+from workloads.stores.protocol import daemonset
+from workloads.views.live import available
+
+pytestmark = pytest.mark.django_db
+
+NODES = [f"rolling-{n}" for n in range(1, 6)]
+FAILS = {"fake/fail": "ImagePullBackOff"}
+
+
+@pytest.fixture
+def rolling(control_plane):
+    """Five nodes of their own."""
+    control_plane.add_nodes({"metadata": {"name": name, "labels": {"pool": "rolling"}}} for name in NODES)
+    yield NODES
+    for name in NODES:
+        control_plane.api("DELETE", f"/api/v1/nodes/{name}")
+
+
+def agent(image, strategy, annotations=None):
+    labels = {"app": "agent"}
+    spec = {"nodeSelector": {"pool": "rolling"}, "containers": [{"name": "c", "image": image}]}
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "DaemonSet",
+        "metadata": {"name": "agent"},
+        "spec": {
+            "selector": {"matchLabels": labels},
+            "updateStrategy": {"type": strategy},
+            "template": {"metadata": {"labels": labels, "annotations": annotations or {}}, "spec": spec},
+        },
+    }
+
+
+def test_what_is_not_available_is_replaced_at_once_and_what_is_misscheduled_goes_for_good(
+    control_plane, visitor, admin, project, rolling
+):
+    path = f"/apis/apps/v1/namespaces/{project}/daemonsets"
+    pods = f"/api/v1/namespaces/{project}/pods"
+    excluded, *broken = NODES[-1], *NODES[:2]
+
+    def images():
+        """Node → the image of its pod."""
+        found = control_plane.api("GET", pods)["items"]
+        return {
+            pod["spec"].get("nodeName"): pod["spec"]["containers"][0]["image"]
+            for pod in found
+            if "deletionTimestamp" not in pod["metadata"]
+        }
+
+    def counted(**numbers):
+        live = control_plane.api("GET", f"{path}/agent")
+        told = reported(live)
+        seen = live.get("status", {}).get("observedGeneration") == live["metadata"]["generation"]
+        return seen and all(told[name] == number for name, number in numbers.items())
+
+    control_plane.api("POST", path, agent("i:1", "OnDelete"))
+    control_plane.wait_for(lambda: counted(numberAvailable=5), "five pods")
+    # Two are replaced by hand with a template that does not start; one stays where it should not run.
+    control_plane.api("PATCH", f"{path}/agent", agent("i:2", "OnDelete", FAILS))
+    control_plane.wait_for(lambda: counted(updatedNumberScheduled=0), "the new revision")
+    for pod in control_plane.api("GET", pods)["items"]:
+        if pod["spec"]["nodeName"] in broken:
+            control_plane.api("DELETE", f"{pods}/{pod['metadata']['name']}")
+    taint = {"spec": {"taints": [{"key": "late", "effect": "NoSchedule"}]}}
+    control_plane.api("PATCH", f"/api/v1/nodes/{excluded}", taint)
+    control_plane.wait_for(
+        lambda: counted(updatedNumberScheduled=2, numberUnavailable=2, numberMisscheduled=1), "the trouble"
+    )
+
+    def forecast(new):
+        store = store_for("local", admin)
+        stored = store.get(daemonset(project, "agent")).value
+        there = available(stored, store.pods(project))
+        return rollout(stored, new, store.nodes(), pods=there)
+
+    # One that does not start either: the budget of 1 stays used up, so only the broken ones are replaced.
+    new = agent("i:3", "RollingUpdate", FAILS)
+    found = forecast(new)
+    assert (found.replaced, found.removed, found.waves) == (tuple(NODES[:4]), (excluded,), None)
+    assert [remark.kind for remark in found.remarks] == ["stalled", "outside-budget", "removed"]
+    control_plane.api("PATCH", f"{path}/agent", new)
+    control_plane.wait_for(lambda: counted(updatedNumberScheduled=2, numberUnavailable=2), "the broken ones")
+    assert images() == {name: "i:3" if name in broken else "i:1" for name in NODES}
+    # One that starts mends them, and then comes to all others.
+    new = agent("i:4", "RollingUpdate", {"fake/fail": None})
+    assert forecast(new).removed == (excluded,)
+    control_plane.api("PATCH", f"{path}/agent", new)
+    control_plane.wait_for(
+        lambda: counted(updatedNumberScheduled=4, numberAvailable=4, numberMisscheduled=0), "the rollout"
+    )
+    control_plane.wait_for(lambda: images() == dict.fromkeys(NODES[:4], "i:4"), "the pods of the rollout")
