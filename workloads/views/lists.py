@@ -54,7 +54,9 @@ ABOUT = {
     "ServiceAccount": gettext_lazy("Who a pod is to the API server."),
     "ResourceQuota": gettext_lazy("How much all pods of the project may ask for together."),
     "LimitRange": gettext_lazy("What a container gets that asks for nothing, and how much it may ask for."),
-    "Event": gettext_lazy("What controllers, the scheduler and kubelets said of an object, kept for a while."),
+    "Event": gettext_lazy(
+        "What controllers, the scheduler and kubelets said of an object, kept for a while."
+    ),
 }
 ICONS = {
     "DaemonSet": "daemonset",
