@@ -318,5 +318,5 @@ def test_of_very_many_clashes_the_first_are_shown_and_how_many_there_are(client,
     page = follow(client, client.post(reverse("draft-review", args=[draft.pk]), {"op": "merge:0"}))
     assert len(soup(page).select(".choices .choice")) == 50
     assert "These are the first 50 of 1999 conflicts." in words(page)
-    assert "The first 200 of 1002 lines." in words(page)
+    assert "The first 50 of 1002 lines." in words(page)
     assert len(page.content) < 300_000

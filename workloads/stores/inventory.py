@@ -96,7 +96,7 @@ def _misshapen(node: Json) -> Iterator[tuple[Path, str]]:
     """The fields of another shape than they have, and what is wrong with them; null is as good as absent."""
     no_mapping = gettext_noop("Node %(node)s: %(field)s is no mapping.")
     no_list = gettext_noop("Node %(node)s: %(field)s is no list.")
-    no_text = gettext_noop("Node %(node)s: %(field)s is no text. Put it in quotes.")
+    no_text = gettext_noop("Node %(node)s: %(field)s is no text.")
     no_amount = gettext_noop("Node %(node)s: %(field)s is no amount.")
     for path in (*_MAPPINGS, *_TEXTS, *_AMOUNTS):
         if not isinstance(get(node, path), dict) and get(node, path) not in (ABSENT, None):
