@@ -30,6 +30,12 @@ from workloads.daemonsets.unscheduled import of_its_node
             id="1.24",
         ),
         pytest.param(
+            "0/12 nodes are available: 1 node(s) didn't have free ports for the requested pod ports, 2 "
+            "node(s) had taint {role: }, that the pod didn't tolerate, 9 node(s) didn't match Pod's node affinity.",
+            "didn't have free ports for the requested pod ports",
+            id="taints of others",
+        ),
+        pytest.param(
             "0/60 nodes are available: 1 Insufficient cpu, 1 Insufficient memory. preemption: 0/60 nodes are "
             "available: 1 No preemption victims found for incoming pod.",
             "Insufficient cpu, Insufficient memory",
