@@ -368,10 +368,11 @@ def test_the_wizard_names_the_key_and_the_number_at_which_admission_stops_the_po
     control_plane.wait_for(lambda: control_plane.api("GET", f"{path}/tight")["status"].get("used"), "it")
     text = daemonset_text() + "        resources:\n          requests:\n            cpu: 110m\n"
     step = imported(visitor, project, text).press("5 Node selector Not set")
-    said = step.part("section.forecast p.bad")
-    allowed, desired, key = re.fullmatch(
-        r"Pods stop at (\d+) of (\d+): they need \S+ of (\S+), and the quota tight allows \S+\.", said
-    ).groups()
+    first, second = step.parts("section.forecast p.bad")
+    said = r"Pods stop at (\d+) of (\d+): they need \S+ of (.+), and the quota tight allows \S+\."
+    allowed, desired, label = re.fullmatch(said, first).groups()
+    assert re.fullmatch(said, second).groups() == ("9", desired, "Pods")
+    key = {"CPU requests": "requests.cpu"}[label]
 
     assert store(step.press("6 Review")).status == 200
 
