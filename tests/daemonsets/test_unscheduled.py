@@ -31,7 +31,8 @@ from workloads.daemonsets.unscheduled import of_its_node
         ),
         pytest.param(
             "0/12 nodes are available: 1 node(s) didn't have free ports for the requested pod ports, 2 "
-            "node(s) had taint {role: }, that the pod didn't tolerate, 9 node(s) didn't match Pod's node affinity.",
+            "node(s) had taint {role: }, that the pod didn't tolerate, 9 node(s) "
+            "didn't match Pod's node affinity.",
             "didn't have free ports for the requested pod ports",
             id="taints of others",
         ),
