@@ -281,6 +281,14 @@ def test_a_quota_counts_the_pods_on_the_nodes_there_are(store):
     assert store.quotas("demo")[0]["status"]["hard"] == {"pods": "9", "requests.cpu": "4"}
 
 
+def test_a_quota_counts_pods_as_placement_does(store):
+    store.replace_nodes(node("a") + "spec: {taints: [{key: level, value: '5', effect: NoSchedule}]}\n")
+    save(store, QUOTA)
+    compares = "{key: level, operator: Gt, value: '3', effect: NoSchedule}"
+    save(store, daemonset_text() + f"      tolerations: [{compares}]\n")
+    assert used(store)["pods"] == "1"
+
+
 def test_what_a_quota_counts_is_never_out_of_date(store):
     store.replace_nodes(node("a"))
     save(store, QUOTA)

@@ -325,6 +325,7 @@ class OfflineStore:
             counts=self.counts(project),
             claims=values("v1", "PersistentVolumeClaim"),
             services=values("v1", "Service"),
+            features=CAPABILITIES,
         )
 
 

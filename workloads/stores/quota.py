@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from workloads.daemonsets.demand import quota_used
-from workloads.daemonsets.placement import Inventory
+from workloads.daemonsets.placement import Features, Inventory
 from workloads.daemonsets.quantity import canonical, style_of
 from workloads.stores.protocol import Json
 
@@ -20,6 +20,7 @@ def with_use(
     counts: Mapping[tuple[str, str], int],
     claims: Sequence[Json],
     services: Sequence[Json],
+    features: Features,
 ) -> list[Json]:
     """The quotas, each with `status` as the quota controller would fill it in: `hard` from its spec, `used`
     for the same keys."""
@@ -29,7 +30,14 @@ def with_use(
         spec: Any = quota.get("spec")
         hard: Any = spec.get("hard") if isinstance(spec, dict) else None
         used = quota_used(
-            quota, daemonsets, inventory, limit_ranges, counts, claims=claims, services=services
+            quota,
+            daemonsets,
+            inventory,
+            limit_ranges,
+            counts,
+            claims=claims,
+            services=services,
+            features=features,
         )
         status = {
             "hard": hard if isinstance(hard, dict) else {},
