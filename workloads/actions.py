@@ -16,7 +16,8 @@ from django.utils.translation import gettext as _
 
 from console.errors import Conflict, ConsoleError, Forbidden, Invalid, NotFound
 from workloads import documents
-from workloads.daemonsets import demand
+from workloads.daemonsets import admission, demand
+from workloads.daemonsets.admission import Classes
 from workloads.daemonsets.facts import ProjectFacts, keys_of
 from workloads.daemonsets.findings import Finding, gettext_noop
 from workloads.daemonsets.inspection import Inspection, inspect, placed
@@ -154,7 +155,7 @@ def facts(store: Store, project: str) -> ProjectFacts:
         return None if items is None else {stored.ref.name: keys_of(stored.value) for stored in items}
 
     if not project:
-        return ProjectFacts(nodes=known(store.nodes))
+        return ProjectFacts(nodes=known(store.nodes), classes=classes(store))
     accounts, claims = select("v1", "ServiceAccount"), select("v1", "PersistentVolumeClaim")
     return ProjectFacts(
         project=project,
@@ -167,6 +168,21 @@ def facts(store: Store, project: str) -> ProjectFacts:
         limit_ranges=values("v1", "LimitRange"),
         quotas=known(lambda: store.quotas(project)),
         nodes=known(store.nodes),
+        classes=classes(store),
+    )
+
+
+def classes(store: Store) -> Classes:
+    """The classes that pods may name, as far as the person may read them."""
+
+    def values(api_version: str, kind: str) -> list[Json] | None:
+        found = known(lambda: store.select(api_version, kind, Query(None)).items)
+        return None if found is None else [stored.value for stored in found]
+
+    return Classes.of(
+        values("node.k8s.io/v1", "RuntimeClass"),
+        values("scheduling.k8s.io/v1", "PriorityClass"),
+        whole=not store.offline,
     )
 
 
@@ -495,7 +511,8 @@ def uses(store: Store, plan: Plan) -> list[Use]:
         quota: Json, facts: ProjectFacts, counts: Mapping[tuple[str, str], int]
     ) -> Mapping[str, Decimal]:
         limits = facts.limit_ranges or ()
-        return demand.quota_used(quota, facts.daemonsets or (), inventory, limits, counts, features=features)
+        daemonsets = [admission.completed(each, facts.classes) for each in facts.daemonsets or ()]
+        return demand.quota_used(quota, daemonsets, inventory, limits, counts, features=features)
 
     found = []
     for quota in known.quotas:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, TypeAlias
 
+from workloads.daemonsets.admission import NO_CLASSES, Classes
 from workloads.daemonsets.neighbours import Neighbours
 from workloads.daemonsets.outline import PROJECT
 from workloads.documents.paths import patch
@@ -22,7 +23,8 @@ class ProjectFacts:
 
     project: the namespace these facts are about; "" holds them against every manifest.
     daemonsets, limit_ranges, quotas, nodes: whole objects. configmaps, secrets: name → its keys.
-    pvcs: name → the object. service_accounts: names. projects: names, this one's too.
+    pvcs: name → the object. service_accounts: names. projects: names, this one's too. classes: those of the
+    cluster.
     """
 
     project: str = ""
@@ -35,6 +37,7 @@ class ProjectFacts:
     quotas: Sequence[Json] | None = None
     nodes: Sequence[Json] | None = None
     projects: Sequence[str] | None = None
+    classes: Classes = NO_CLASSES
 
     @cached_property
     def neighbours(self) -> Neighbours:
@@ -78,16 +81,20 @@ class ProjectFacts:
             service_accounts=None if accounts is None else accounts | mine.get("ServiceAccount", {}).keys(),
             limit_ranges=merged(self.limit_ranges, "LimitRange"),
             quotas=merged(self.quotas, "ResourceQuota"),
+            classes=self.classes.beside(new for kind in _CLASSES for new in mine.get(kind, {}).values()),
         )
 
     def about(self, namespace: str) -> ProjectFacts:
-        """The facts that hold in `namespace`: of another one than the project's, only the nodes are known."""
+        """The facts that hold in `namespace`: of another one than the project's, what is the cluster's."""
         if namespace and self.project and namespace != self.project:
-            return ProjectFacts(project=namespace, nodes=self.nodes, projects=self.projects)
+            return ProjectFacts(
+                project=namespace, nodes=self.nodes, projects=self.projects, classes=self.classes
+            )
         return self
 
 
 NOTHING_KNOWN = ProjectFacts()
+_CLASSES = ("RuntimeClass", "PriorityClass")
 
 
 def identity(value: Json) -> tuple[str, str]:

@@ -3,8 +3,9 @@
 The second layer: never mixed with the controller's verdict, which looks at none of this. It speaks of what is
 there now; whether the scheduler evicts pods of lower priority to make room is not foreseen.
 
-Sources: pkg/scheduler/framework/plugins (noderesources, nodeports), HostPortInfo in
-pkg/scheduler/framework/types.go, https://kubernetes.io/docs/concepts/storage/persistent-volumes/#access-modes.
+Sources: pkg/scheduler/framework/plugins (noderesources, nodeports, nodeaffinity), HostPortInfo in
+pkg/scheduler/framework/types.go, checkType in pkg/volume/hostpath/host_path.go,
+https://kubernetes.io/docs/concepts/storage/persistent-volumes/#access-modes.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Final, Literal, TypeAlias
 
-from workloads.daemonsets import demand, quantity
+from workloads.daemonsets import admission, demand, quantity
+from workloads.daemonsets.admission import NO_CLASSES, Classes
 from workloads.daemonsets.claims import ACCESS_MODES_PAGE, one_node_modes
 from workloads.daemonsets.facts import identity
 from workloads.daemonsets.findings import Step, step_of
@@ -25,7 +27,7 @@ from workloads.daemonsets.findings import gettext_noop as _
 from workloads.daemonsets.limit_ranges import CITE as LIMITRANGER
 from workloads.daemonsets.limit_ranges import breaches
 from workloads.daemonsets.neighbours import HostPort, clash, host_ports
-from workloads.daemonsets.outline import POD
+from workloads.daemonsets.outline import POD, RUNTIME_CLASS, VOLUMES
 from workloads.daemonsets.placement import OLDEST, Features, Inventory, coverage, template_of
 from workloads.daemonsets.places import Place, without_nulls
 from workloads.daemonsets.pod_security import CITE, Level, Violation, enforced, pinned, sufficient, violations
@@ -34,9 +36,11 @@ from workloads.daemonsets.resources import Amounts, amounts, is_native
 from workloads.daemonsets.sentences import Sentence
 from workloads.documents.paths import Json, Path
 
-Kind: TypeAlias = Literal["pod-security", "limit-range", "claim", "room", "host-port"]
+Kind: TypeAlias = Literal[
+    "pod-security", "limit-range", "class", "claim", "runtime-class", "room", "host-port"
+]
 
-_AT_ADMISSION: Final = frozenset({"pod-security", "limit-range"})
+_AT_ADMISSION: Final = frozenset({"pod-security", "limit-range", "class"})
 _ZERO: Final = Decimal(0)
 _NAMED: Final = 3
 _REQUESTS: Final = "https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/"
@@ -47,9 +51,10 @@ class Problem:
     """Why pods will not run though the controller wants them.
 
     resource: of "room" the resource (`cpu`, `pods`, `nvidia.com/gpu`), of "host-port" the port (`TCP 9100`),
-    of "claim" its name, of "pod-security" the control; "" of "limit-range".
-    say: in general. on_node: node → what to say of that one; empty where it is not about some nodes: Pod
-    Security and limit ranges keep off every pod, a claim for one node all but one.
+    of "claim" and "runtime-class" its name, of "pod-security" the control; "" of "limit-range", and of
+    "class", which are the RuntimeClass or PriorityClass that the template names.
+    say: in general. on_node: node → what to say of that one; empty where it is not about some nodes:
+    admission keeps off every pod, a claim for one node all but one.
     path: the field it is about, from the DaemonSet's root. cite: where the rule is from.
     """
 
@@ -69,6 +74,14 @@ class Problem:
         return step_of(self.path)
 
 
+@dataclass(frozen=True, slots=True)
+class HostPath:
+    """What must be on a node before kubelet starts the pod there. kind: the type of the hostPath volume."""
+
+    path: str
+    kind: str
+
+
 @dataclass(frozen=True)
 class Fit:
     """problems: those of all pods first, then those of the most nodes.
@@ -77,6 +90,7 @@ class Fit:
     enforces; the problems of Pod Security are about it, by the newest standards. pinned: the version of them
     that the namespace asks for, "" for the newest. sufficient: the strictest level that admits the
     pods, as far as the enforced one was looked at. wanted: on how many nodes the controller wants one.
+    must_exist: what kubelet looks for on each of these nodes, which cannot be seen from here.
     """
 
     problems: tuple[Problem, ...]
@@ -87,6 +101,13 @@ class Fit:
     wanted: int = 0
     unheeded: Level = "privileged"
     """What the namespace asks for of a server that knows no Pod Security, and so enforces none."""
+    must_exist: tuple[HostPath, ...] = ()
+
+    @property
+    def silent(self) -> bool:
+        """Whether there is nothing to say: all starts, as far as can be known, and nothing is enforced."""
+        asked = {self.level, self.unheeded} != {"privileged"}
+        return not (self.problems or self.unknown or self.must_exist or asked)
 
     @property
     def refused(self) -> tuple[Problem, ...]:
@@ -245,6 +266,7 @@ def fit(
     *,
     limit_ranges: Sequence[Json] = (),
     claims: Mapping[str, Json] | None = None,
+    classes: Classes = NO_CLASSES,
     namespace: Json = None,
     features: Features = OLDEST,
 ) -> Fit:
@@ -262,12 +284,18 @@ def fit(
     asked = enforced(namespace)
     level: Level = asked if features.pod_security else "privileged"
     forbidden = violations(template, level)
-    wanted = _occupant(own, own[0], own[1], template, limit_ranges)
-    on_nodes = [*_room(wanted, template, nodes, room), *_ports(wanted, daemonset, nodes, room)]
+    admitted = template_of(admission.completed(daemonset, classes))
+    wanted = _occupant(own, own[0], own[1], admitted, limit_ranges)
+    on_nodes = [
+        *_runtime(daemonset, classes, nodes, room),
+        *_room(wanted, admitted, nodes, room),
+        *_ports(wanted, daemonset, nodes, room),
+    ]
     return Fit(
         (
             *_security(forbidden),
             *_bounds(daemonset, limit_ranges),
+            *_classes(daemonset, classes),
             *_claims(wanted, daemonset, claims or {}, nodes, room),
             *sorted(on_nodes, key=lambda problem: -len(problem.on_node)),
         ),
@@ -277,6 +305,7 @@ def fit(
         sufficient(forbidden),
         len(nodes),
         "privileged" if features.pod_security else asked,
+        tuple(_must_exist(Place(daemonset))),
     )
 
 
@@ -454,6 +483,25 @@ def _shown(name: str, needed: Decimal, free: Decimal) -> dict[str, str]:
     return {"needed": quantity.show(needed, style), "free": quantity.show(free, style)}
 
 
+def _runtime(daemonset: Json, classes: Classes, nodes: Sequence[str], room: Room) -> Iterator[Problem]:
+    """The scheduler asks for the nodes of the RuntimeClass too; the controller does not know of them."""
+    pod = Place(daemonset).at(*POD)
+    selector = [(k, v.text) for k, v in classes.runtime_of(pod).at("scheduling", "nodeSelector").entries]
+    if not selector:
+        return
+    name = pod["runtimeClassName"].text
+    pairs = ", ".join(f"{key}={value}" for key, value in selector)
+    say = Sentence(
+        _("The RuntimeClass %(name)s runs only on nodes with %(pairs)s."), {"name": name, "pairs": pairs}
+    )
+    columns = zip(*(room.inventory.column(key) for key, _value in selector), strict=True)
+    having = dict(zip(room.inventory.names, columns, strict=True))
+    wanted = tuple(value for _key, value in selector)
+    off = {node: say for node in nodes if having[node] != wanted}
+    if off:
+        yield Problem("runtime-class", name, say, RUNTIME_CLASS, admission.RUNTIME_CITE, off)
+
+
 def _ports(wanted: _Occupant, daemonset: Json, nodes: Sequence[str], room: Room) -> Iterator[Problem]:
     for at, port in host_ports(Place(daemonset)):
         clashing = {
@@ -543,3 +591,19 @@ def _bounds(daemonset: Json, limit_ranges: Sequence[Json]) -> Iterator[Problem]:
     pod = Place(without_nulls(Place(daemonset).at(*POD).value), POD)
     for breach in breaches(pod, limit_ranges):
         yield Problem("limit-range", "", breach.say, breach.path, LIMITRANGER)
+
+
+def _classes(daemonset: Json, classes: Classes) -> Iterator[Problem]:
+    for refusal in admission.refusals(daemonset, classes):
+        yield Problem("class", "", refusal.say, refusal.path, refusal.cite)
+
+
+_MADE: Final = ("", "DirectoryOrCreate", "FileOrCreate")
+"""Types of hostPath that kubelet does not ask for: it looks for nothing, or makes what is missing."""
+
+
+def _must_exist(daemonset: Place) -> Iterator[HostPath]:
+    for volume in daemonset.at(*VOLUMES):
+        host = volume["hostPath"]
+        if host["path"].text and host["type"].text not in _MADE:
+            yield HostPath(host["path"].text, host["type"].text)

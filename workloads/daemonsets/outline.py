@@ -22,6 +22,9 @@ VOLUMES: Final = (*POD, "volumes")
 NODE_NAME: Final = (*POD, "nodeName")
 NODE_SELECTOR: Final = (*POD, "nodeSelector")
 TOLERATIONS: Final = (*POD, "tolerations")
+OVERHEAD: Final = (*POD, "overhead")
+PRIORITY_CLASS: Final = (*POD, "priorityClassName")
+RUNTIME_CLASS: Final = (*POD, "runtimeClassName")
 
 REQUIRED: Final = "requiredDuringSchedulingIgnoredDuringExecution"
 PREFERRED: Final = "preferredDuringSchedulingIgnoredDuringExecution"

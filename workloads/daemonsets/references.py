@@ -7,16 +7,17 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Literal
 
-from workloads.daemonsets import demand, limit_ranges
+from workloads.daemonsets import admission, demand, limit_ranges
 from workloads.daemonsets.claims import ACCESS_MODES_PAGE, one_node_modes
 from workloads.daemonsets.containers import all_containers
 from workloads.daemonsets.facts import Keys, ProjectFacts, identity
 from workloads.daemonsets.findings import gettext_noop as _
 from workloads.daemonsets.neighbours import clash, host_ports
-from workloads.daemonsets.outline import POD, POD_LABELS, SELECTOR, TEMPLATE
+from workloads.daemonsets.outline import POD, POD_LABELS, SELECTOR
+from workloads.daemonsets.placement import template_of
 from workloads.daemonsets.places import Place, Report, without_nulls
 from workloads.daemonsets.selectors import matches
-from workloads.documents.paths import Path
+from workloads.documents.paths import Json, Path
 
 # The cluster itself puts these into every namespace.
 _GIVEN_CONFIGMAPS = {"kube-root-ca.crt": {"ca.crt"}}
@@ -47,10 +48,11 @@ def check_references(report: Report, daemonset: Place, facts: ProjectFacts) -> N
     _check_account(report, pod, facts.service_accounts)
     _check_claims(report, pod, facts)
     _check_neighbours(report, daemonset, facts)
+    admission.check(report, daemonset.value, facts.classes)
     if facts.limit_ranges is not None:
         limit_ranges.check(report, pod, facts.limit_ranges)
     if facts.quotas is not None and facts.limit_ranges is not None:
-        _check_quotas(report, daemonset.at(*TEMPLATE), facts)
+        _check_quotas(report, template_of(admission.completed(daemonset.value, facts.classes)), facts)
 
 
 # --- ConfigMaps and Secrets ---
@@ -223,11 +225,11 @@ def _check_host_ports(report: Report, mine: Place, other: Place, name: str) -> N
 # --- quotas ---
 
 
-def _check_quotas(report: Report, template: Place, facts: ProjectFacts) -> None:
+def _check_quotas(report: Report, template: Json, facts: ProjectFacts) -> None:
     """A quota on an amount refuses pods that do not say it."""
     lacking: dict[Path, tuple[Place, set[str]]] = {}
     for quota in facts.quotas or ():
-        for container, keys in demand.unstated(quota, template.value, facts.limit_ranges or ()):
+        for container, keys in demand.unstated(quota, template, facts.limit_ranges or ()):
             lacking.setdefault(container.path, (container, set()))[1].update(keys)
     for container, needed in lacking.values():
         report.warning(

@@ -18,6 +18,7 @@ from console.accounts.access import Verb, may, require
 from console.errors import AlreadyExists, Conflict, ConsoleError, Invalid, NotFound, Unreachable
 from console.projects.models import Project as ProjectRow
 from workloads.daemonsets import samples
+from workloads.daemonsets.admission import Classes
 from workloads.documents import to_yaml
 from workloads.models import Revision as RevisionRow
 from workloads.models import StoredManifest
@@ -322,6 +323,11 @@ class OfflineStore:
             daemonsets=values("apps/v1", "DaemonSet"),
             nodes=self.nodes(),
             limit_ranges=values("v1", "LimitRange"),
+            classes=Classes.of(
+                values("node.k8s.io/v1", "RuntimeClass"),
+                values("scheduling.k8s.io/v1", "PriorityClass"),
+                whole=False,
+            ),
             counts=self.counts(project),
             claims=values("v1", "PersistentVolumeClaim"),
             services=values("v1", "Service"),

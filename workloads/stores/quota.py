@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from workloads.daemonsets.admission import Classes, completed
 from workloads.daemonsets.demand import quota_used
 from workloads.daemonsets.placement import Features, Inventory
 from workloads.daemonsets.quantity import canonical, style_of
@@ -17,6 +18,7 @@ def with_use(
     daemonsets: Sequence[Json],
     nodes: Sequence[Json],
     limit_ranges: Sequence[Json],
+    classes: Classes,
     counts: Mapping[tuple[str, str], int],
     claims: Sequence[Json],
     services: Sequence[Json],
@@ -26,6 +28,7 @@ def with_use(
     for the same keys."""
     out: list[Json] = []
     inventory = Inventory(nodes)
+    daemonsets = [completed(daemonset, classes) for daemonset in daemonsets]
     for quota in quotas:
         spec: Any = quota.get("spec")
         hard: Any = spec.get("hard") if isinstance(spec, dict) else None

@@ -42,6 +42,7 @@ def fit_of(value: Json, facts: ProjectFacts, others: Taken, features: Features, 
         others.room,
         limit_ranges=known.limit_ranges or (),
         claims=known.pvcs,
+        classes=known.classes,
         namespace=namespace,
         features=features,
     )
@@ -77,7 +78,7 @@ def stored_fits(
 
     limits, claims = values("LimitRange"), values("PersistentVolumeClaim")
     named = {name: found[0] for name, found in values("Namespace").items()}
-    room = taken(store, person, nodes, features)
+    room, classes = taken(store, person, nodes, features), actions.classes(store)
 
     def of(stored: Stored) -> Fit:
         project = stored.ref.project
@@ -85,6 +86,7 @@ def stored_fits(
             project,
             limit_ranges=limits.get(project, []),
             pvcs={identity(each)[1]: each for each in claims.get(project, ())},
+            classes=classes,
         )
         [value] = in_project([stored.value], project)
         return fit_of(value, facts, room, features, named.get(project, {"metadata": {"name": project}}))

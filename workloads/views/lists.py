@@ -17,6 +17,7 @@ from console.web.paging import Paging
 from console.web.render import render_page, swaps
 from workloads import actions
 from workloads.daemonsets import demand, quantity, resources, status, summary
+from workloads.daemonsets.admission import NO_CLASSES, completed
 from workloads.daemonsets.facts import keys_of
 from workloads.daemonsets.placement import template_of
 from workloads.daemonsets.places import Place
@@ -244,9 +245,11 @@ def _rows(store: Store, items: Sequence[Stored], project: str) -> list[DaemonSet
     found = actions.known(lambda: store.select("v1", "LimitRange", Query(project or None))) if items else None
     for limit in found.items if found else ():
         limits.setdefault(limit.ref.project, []).append(limit.value)
+    classes = actions.classes(store) if items else NO_CLASSES
     rows = []
     for stored in items:
-        asks = demand.per_pod(template_of(stored.value), limits.get(stored.ref.project, []))
+        admitted = completed(stored.value, classes)
+        asks = demand.per_pod(template_of(admitted), limits.get(stored.ref.project, []))
         cpu, memory = asks.get("requests.cpu"), asks.get("requests.memory")
         said = summary.of(stored.value)
         rows.append(

@@ -7,6 +7,7 @@ from typing import Final
 
 from workloads import actions
 from workloads.daemonsets import forecast
+from workloads.daemonsets.admission import completed
 from workloads.daemonsets.facts import ProjectFacts
 from workloads.daemonsets.forecast import Forecast
 from workloads.daemonsets.placement import Features, Inventory
@@ -31,12 +32,13 @@ def forecast_of(
     """None without quotas, or where they may not be read."""
     if not facts.quotas or facts.daemonsets is None:
         return None
-    limits = facts.limit_ranges or ()
+    limits, classes = facts.limit_ranges or (), facts.classes
+    value, stored = completed(value, classes), completed(stored, classes)
     if store.offline:
         used = forecast.used_by_others(
             facts.quotas,
             value,
-            facts.daemonsets,
+            [completed(each, classes) for each in facts.daemonsets],
             inventory,
             limits,
             store.counts(facts.project),

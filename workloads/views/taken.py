@@ -12,6 +12,7 @@ from django.core.cache import cache
 
 from workloads import actions
 from workloads.daemonsets import presence
+from workloads.daemonsets.admission import Classes, completed
 from workloads.daemonsets.facts import identity, in_project
 from workloads.daemonsets.fit import Room
 from workloads.daemonsets.placement import Features
@@ -51,18 +52,21 @@ def taken(
     """
     room = Room(nodes)
     if store.offline:
-        daemonsets, limits = _everywhere(store)
+        daemonsets, limits, classes = _everywhere(store)
         mine = {identity(each): each for each in bundle if each.get("kind") == "DaemonSet"}
         kept = [each for each in daemonsets if identity(each) not in mine]
-        return Taken(room.with_daemonsets([*kept, *mine.values()], limits, features=features))
+        classes = classes.beside(bundle)
+        wanted = [completed(each, classes) for each in [*kept, *mine.values()]]
+        return Taken(room.with_daemonsets(wanted, limits, features=features))
     pods = _pods(store, person)
     own = partial(_own, store, person, pods)
     if pods == "many-pods":
         return Taken(room, pods, own)
     if pods != "unreadable":
         return Taken(room.with_pods(pods), own=own)
-    daemonsets, limits = _kept(store, person, "daemonsets", lambda: _everywhere(store))
-    return Taken(room.with_daemonsets(daemonsets, limits, features=features), pods, own)
+    daemonsets, limits, classes = _kept(store, person, "daemonsets", lambda: _everywhere(store))
+    wanted = [completed(each, classes) for each in daemonsets]
+    return Taken(room.with_daemonsets(wanted, limits, features=features), pods, own)
 
 
 def _own(store: Store, person: Any, pods: Sequence[Json] | Partly, daemonset: Json) -> Sequence[Json] | None:
@@ -93,8 +97,8 @@ def _readable(look: Callable[[int], Sequence[Json]]) -> Sequence[Json] | Partly:
     return "unreadable" if found is None else found
 
 
-def _everywhere(store: Store) -> tuple[list[Json], dict[str, list[Json]]]:
-    """The DaemonSets of all projects that may be read, and the LimitRanges of each."""
+def _everywhere(store: Store) -> tuple[list[Json], dict[str, list[Json]], Classes]:
+    """The DaemonSets of all projects that may be read, the LimitRanges of each, and the classes of all."""
 
     def values(api_version: str, kind: str) -> list[Json]:
         found = actions.known(lambda: store.select(api_version, kind, Query(None)).items)
@@ -103,7 +107,7 @@ def _everywhere(store: Store) -> tuple[list[Json], dict[str, list[Json]]]:
     limits: dict[str, list[Json]] = {}
     for each in values("v1", "LimitRange"):
         limits.setdefault(identity(each)[0], []).append(each)
-    return values(*DAEMONSET), limits
+    return values(*DAEMONSET), limits, actions.classes(store)
 
 
 def _kept(store: Store, person: Any, what: str, look: Callable[[], T]) -> T:

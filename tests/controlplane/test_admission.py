@@ -1,0 +1,111 @@
+"""What admission is said to make of pods is what the real API server makes of them."""
+
+from __future__ import annotations
+
+import pytest
+
+from workloads.daemonsets.admission import Classes, completed, refusals
+from workloads.daemonsets.demand import quota_used
+from workloads.daemonsets.quantity import parse
+
+RUNTIME = "/apis/node.k8s.io/v1/runtimeclasses"
+PRIORITY = "/apis/scheduling.k8s.io/v1/priorityclasses"
+SANDBOX = {
+    "kind": "RuntimeClass",
+    "metadata": {"name": "sandbox"},
+    "handler": "h",
+    "overhead": {"podFixed": {"cpu": "120m", "memory": "64Mi"}},
+    "scheduling": {"nodeSelector": {"kubernetes.io/arch": "arm64"}},
+}
+USUAL = {"kind": "PriorityClass", "metadata": {"name": "usual"}, "value": 7, "globalDefault": True}
+
+
+@pytest.fixture
+def classes(control_plane):
+    """Those of the cluster, as it gives them back."""
+    for path, value in ((RUNTIME, SANDBOX), (PRIORITY, USUAL)):
+        control_plane.api("POST", path, value)
+    yield Classes.of(control_plane.api("GET", RUNTIME)["items"], control_plane.api("GET", PRIORITY)["items"])
+    control_plane.api("DELETE", f"{RUNTIME}/sandbox")
+    control_plane.api("DELETE", f"{PRIORITY}/usual")
+
+
+def daemonset(name, **spec):
+    labels = {"app": name}
+    container = {"name": "c", "image": "i", "resources": {"requests": {"cpu": "10m"}}}
+    return {
+        "kind": "DaemonSet",
+        "metadata": {"name": name},
+        "spec": {
+            "selector": {"matchLabels": labels},
+            "template": {"metadata": {"labels": labels}, "spec": {"containers": [container], **spec}},
+        },
+    }
+
+
+def quota(name, *keys, **spec):
+    hard = dict.fromkeys(keys, "1Ti")
+    return {"kind": "ResourceQuota", "metadata": {"name": name}, "spec": {"hard": hard, **spec}}
+
+
+def of_class(*names):
+    return {"matchExpressions": [{"scopeName": "PriorityClass", "operator": "In", "values": list(names)}]}
+
+
+def test_quotas_count_the_overhead_and_the_default_class(control_plane, classes):
+    namespace = control_plane.new_namespace("admission")
+    quotas = [
+        quota("all", "pods", "requests.cpu", "requests.memory"),
+        quota("of-the-default", "pods", scopeSelector=of_class("usual")),
+        quota("of-another", "pods", scopeSelector=of_class("system-node-critical")),
+    ]
+    core, apps = f"/api/v1/namespaces/{namespace}", f"/apis/apps/v1/namespaces/{namespace}"
+    for one in quotas:
+        control_plane.api("POST", f"{core}/resourcequotas", one)
+    mine = [
+        daemonset("plain"),
+        daemonset("sandboxed", runtimeClassName="sandbox"),
+        daemonset("critical", priorityClassName="system-node-critical"),
+    ]
+    for one in mine:
+        control_plane.api("POST", f"{apps}/daemonsets", one)
+    nodes = control_plane.api("GET", "/api/v1/nodes")["items"]
+
+    def reported(one):
+        status = control_plane.api("GET", f"{core}/resourcequotas/{one['metadata']['name']}")["status"]
+        return {key: parse(value) for key, value in status.get("used", {}).items()}
+
+    for one in quotas:
+        foreseen = quota_used(one, [completed(each, classes) for each in mine], nodes, (), {})
+        control_plane.wait_for(lambda: reported(one) == foreseen, f"{one['metadata']['name']}: {foreseen}")  # noqa: B023
+
+
+@pytest.mark.parametrize(
+    ("spec", "code", "words"),
+    [
+        ({"priorityClassName": "nope"}, "priority-class-missing", "no PriorityClass with name nope"),
+        ({"runtimeClassName": "nope"}, "runtime-class-missing", 'RuntimeClass "nope" not found'),
+        ({"overhead": {"cpu": "1"}}, "overhead", "Overhead set without corresponding RuntimeClass"),
+        (
+            {"runtimeClassName": "sandbox", "overhead": {"cpu": "1"}},
+            "overhead",
+            "Overhead doesn't match RuntimeClass",
+        ),
+        (
+            {"runtimeClassName": "sandbox", "nodeSelector": {"kubernetes.io/arch": "amd64"}},
+            "runtime-class-nodes",
+            "conflict: runtimeClass.scheduling.nodeSelector",
+        ),
+    ],
+)
+def test_pods_are_refused_for_what_is_said(control_plane, classes, spec, code, words):
+    namespace = control_plane.new_namespace("refused")
+    value = daemonset("agent", **spec)
+    assert [each.code for each in refusals(value, classes)] == [code]
+    control_plane.api("POST", f"/apis/apps/v1/namespaces/{namespace}/daemonsets", value)
+
+    def said():
+        events = control_plane.api("GET", f"/api/v1/namespaces/{namespace}/events")["items"]
+        return any(each["reason"] == "FailedCreate" and words in each["message"] for each in events)
+
+    control_plane.wait_for(said, f"the API server to refuse a pod: {words}")

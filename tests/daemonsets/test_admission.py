@@ -1,0 +1,177 @@
+"""What admission makes of pods by the RuntimeClass and the PriorityClass that they name."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from workloads.daemonsets import admission, demand
+from workloads.daemonsets.admission import Classes, completed
+from workloads.daemonsets.facts import ProjectFacts
+from workloads.daemonsets.fit import Room, fit
+from workloads.daemonsets.placement import coverage, template_of
+from workloads.daemonsets.validation import check
+
+
+def daemonset(**spec):
+    container = {"name": "c", "image": "i:1", "resources": {"requests": {"cpu": "100m"}}}
+    labels = {"app": "agent"}
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "DaemonSet",
+        "metadata": {"name": "agent", "namespace": "demo"},
+        "spec": {
+            "selector": {"matchLabels": labels},
+            "template": {"metadata": {"labels": labels}, "spec": {"containers": [container], **spec}},
+        },
+    }
+
+
+def runtime_class(name="sandbox", pairs=None, **overhead):
+    found = {"kind": "RuntimeClass", "metadata": {"name": name}, "handler": "h"}
+    if overhead:
+        found["overhead"] = {"podFixed": overhead}
+    if pairs:
+        found["scheduling"] = {"nodeSelector": pairs}
+    return found
+
+
+def priority_class(name, value, **more):
+    return {"kind": "PriorityClass", "metadata": {"name": name}, "value": value, **more}
+
+
+def node(name, cpu="1", **labels):
+    status = {"allocatable": {"cpu": cpu, "pods": "10"}}
+    return {"metadata": {"name": name, "labels": labels}, "status": status}
+
+
+SANDBOX = Classes.of([runtime_class(cpu="250m", memory="100Mi")], [])
+NODES = [node("plain"), node("with-vm", vm="yes")]
+
+
+def test_the_overhead_of_the_runtime_class_counts_towards_quotas():
+    asked = demand.per_pod(template_of(completed(daemonset(runtimeClassName="sandbox"), SANDBOX)))
+    assert asked["requests.cpu"] == Decimal("0.35")
+    assert asked["requests.memory"] == 100 * 2**20
+
+
+@pytest.mark.parametrize("classes", [Classes(), Classes.of([], []), Classes.of([runtime_class()], None)])
+def test_without_overhead_a_daemonset_is_complete_as_it_is(classes):
+    value = daemonset(runtimeClassName="sandbox")
+    assert completed(value, classes) is value
+
+
+def test_pods_that_name_no_priority_class_get_the_default_one_with_the_lowest_value():
+    classes = Classes.of(
+        None,
+        [
+            priority_class("high", 100, globalDefault=True),
+            priority_class("usual", 10, globalDefault=True),
+            priority_class("low", 1),
+        ],
+    )
+    quota = {"spec": {"hard": {"pods": "9"}, "scopeSelector": {"matchExpressions": [
+        {"scopeName": "PriorityClass", "operator": "In", "values": ["usual"]}]}}}  # fmt: skip
+
+    def counted(value):
+        return demand.in_quota(quota, template_of(completed(value, classes)))
+
+    assert counted(daemonset()) == {"pods": 1}
+    assert counted(daemonset(priorityClassName="low")) is None
+
+
+def test_what_is_completed_is_placed_as_before():
+    classes = Classes.of(
+        [runtime_class(pairs={"vm": "yes"}, cpu="1")], [priority_class("d", 1, globalDefault=True)]
+    )
+    value = daemonset(runtimeClassName="sandbox")
+    done = completed(value, classes)
+    assert done != value
+    runs = [coverage(template_of(each), NODES).should_run for each in (value, done)]
+    assert runs == [("plain", "with-vm")] * 2
+
+
+@pytest.mark.parametrize("value", [None, {}, {"spec": {"template": {"spec": ["x"]}}}])
+def test_what_is_misshapen_stays_so(value):
+    assert completed(value, SANDBOX) == value
+
+
+REFUSED = [
+    (daemonset(priorityClassName="nope"), "priority-class-missing", "priorityClassName"),
+    (daemonset(runtimeClassName="nope"), "runtime-class-missing", "runtimeClassName"),
+    (daemonset(overhead={"cpu": "1"}), "overhead", "overhead"),
+    (daemonset(runtimeClassName="sandbox", overhead={"cpu": "250m"}), "overhead", "overhead"),
+    (daemonset(runtimeClassName="bound", nodeSelector={"vm": "no"}), "runtime-class-nodes", "vm"),
+]
+
+
+@pytest.mark.parametrize(("value", "code", "field"), REFUSED)
+def test_pods_that_the_api_server_refuses(value, code, field):
+    runtime = [runtime_class(cpu="250m", memory="100Mi"), runtime_class("bound", {"vm": "yes"})]
+    facts = ProjectFacts("demo", classes=Classes.of(runtime, []))
+    [finding] = [each for each in check(value, facts) if each.code == code]
+    assert (finding.path[-1], finding.severity) == (field, "warning")
+    found = fit(value, Room(NODES), classes=facts.classes)
+    [problem] = found.refused
+    assert (problem.say.template, problem.path) == (finding.template, finding.path)
+    assert found.nowhere
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        daemonset(),
+        daemonset(priorityClassName="system-node-critical"),
+        daemonset(runtimeClassName="sandbox"),
+        daemonset(runtimeClassName="sandbox", overhead={"cpu": "0.25", "memory": "102400Ki"}),
+        daemonset(runtimeClassName="bound", nodeSelector={"vm": "yes", "other": "label"}),
+    ],
+)
+def test_pods_that_are_admitted(value):
+    runtime = [runtime_class(cpu="250m", memory="100Mi"), runtime_class("bound", {"vm": "yes"})]
+    assert list(admission.refusals(value, Classes.of(runtime, []))) == []
+
+
+@pytest.mark.parametrize("classes", [Classes(), Classes.of([], [], whole=False)])
+def test_a_class_that_may_be_there_is_not_called_missing(classes):
+    assert list(admission.refusals(daemonset(priorityClassName="p", runtimeClassName="r"), classes)) == []
+
+
+def test_a_text_brings_its_classes_along():
+    facts = ProjectFacts("demo", classes=Classes.of([], []))
+    value = daemonset(priorityClassName="mine", runtimeClassName="sandbox")
+    assert {each.code for each in check(value, facts)} >= {"priority-class-missing", "runtime-class-missing"}
+    later = facts.with_bundle([priority_class("mine", 5), runtime_class(cpu="1")])
+    assert not [each for each in check(value, later) if each.code.endswith("class-missing")]
+    assert demand.per_pod(template_of(completed(value, later.classes)))["requests.cpu"] == Decimal("1.1")
+
+
+def test_the_scheduler_asks_for_the_nodes_of_the_runtime_class_and_room_for_its_overhead():
+    classes = Classes.of([runtime_class(pairs={"vm": "yes"}, cpu="950m")], [])
+    found = fit(daemonset(runtimeClassName="sandbox"), Room(NODES), classes=classes)
+    assert {name: [each.text for each in found.on(name)] for name in sorted(found.short)} == {
+        "plain": [
+            "A pod asks for 1.05 of cpu, and the node has 1 in all.",
+            "The RuntimeClass sandbox runs only on nodes with vm=yes.",
+        ],
+        "with-vm": ["A pod asks for 1.05 of cpu, and the node has 1 in all."],
+    }
+
+
+def test_what_kubelet_looks_for_on_a_node_before_it_starts_the_pod():
+    def volume(path, **kind):
+        return {"name": "v", "hostPath": {"path": path, **kind}}
+
+    volumes = [
+        volume("/var/log"),
+        volume("/dev/fuse", type="CharDevice"),
+        volume("/run/agent", type="DirectoryOrCreate"),
+        volume("/run/containerd.sock", type="Socket"),
+    ]
+    found = fit(daemonset(volumes=volumes), Room(NODES))
+    assert [(each.path, each.kind) for each in found.must_exist] == [
+        ("/dev/fuse", "CharDevice"),
+        ("/run/containerd.sock", "Socket"),
+    ]
+    assert found.problems == ()
