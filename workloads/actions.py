@@ -155,7 +155,7 @@ def facts(store: Store, project: str) -> ProjectFacts:
         return None if items is None else {stored.ref.name: keys_of(stored.value) for stored in items}
 
     if not project:
-        return ProjectFacts(nodes=known(store.nodes), classes=classes(store))
+        return ProjectFacts(nodes=known(store.nodes), classes=classes(store), features=store.capabilities())
     accounts, claims = select("v1", "ServiceAccount"), select("v1", "PersistentVolumeClaim")
     return ProjectFacts(
         project=project,
@@ -169,6 +169,7 @@ def facts(store: Store, project: str) -> ProjectFacts:
         quotas=known(lambda: store.quotas(project)),
         nodes=known(store.nodes),
         classes=classes(store),
+        features=store.capabilities(),
     )
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from workloads.daemonsets import limit_ranges
 from workloads.daemonsets.admission import Classes, completed, refusals
 from workloads.daemonsets.demand import quota_used
+from workloads.daemonsets.places import Place
 from workloads.daemonsets.quantity import parse
 
 RUNTIME = "/apis/node.k8s.io/v1/runtimeclasses"
@@ -109,3 +111,37 @@ def test_pods_are_refused_for_what_is_said(control_plane, classes, spec, code, w
         return any(each["reason"] == "FailedCreate" and words in each["message"] for each in events)
 
     control_plane.wait_for(said, f"the API server to refuse a pod: {words}")
+
+
+LIMITS = {"default": {"memory": "256Mi"}, "type": "Container"}
+OF_PODS = {"max": {"cpu": "1"}, "type": "Pod"}
+
+
+@pytest.mark.parametrize(
+    ("item", "resources", "words"),
+    [
+        (LIMITS, {"requests": {"memory": "1Gi"}}, "must be less than or equal to memory limit"),
+        (LIMITS, {"requests": {"memory": "128Mi"}}, ""),
+        (OF_PODS, {"requests": {"cpu": "10m"}}, "maximum cpu usage per Pod is 1.  No limit is specified"),
+        (OF_PODS, {"limits": {"cpu": "1"}}, ""),
+        (OF_PODS, {"limits": {"cpu": "1001m"}}, "maximum cpu usage per Pod is 1, but limit is 1001m"),
+    ],
+)
+def test_limit_ranges_refuse_pods_for_what_is_said(control_plane, item, resources, words):
+    namespace = control_plane.new_namespace("limits")
+    core = f"/api/v1/namespaces/{namespace}"
+    limit_range = {"kind": "LimitRange", "metadata": {"name": "l"}, "spec": {"limits": [item]}}
+    control_plane.api("POST", f"{core}/limitranges", limit_range)
+    value = daemonset("agent")
+    pod = value["spec"]["template"]["spec"]
+    pod["containers"][0]["resources"] = resources
+    assert bool(list(limit_ranges.breaches(Place(pod), [limit_range]))) == bool(words)
+    control_plane.api("POST", f"/apis/apps/v1/namespaces/{namespace}/daemonsets", value)
+
+    def said():
+        if not words:
+            return bool(control_plane.api("GET", f"{core}/pods")["items"])
+        events = control_plane.api("GET", f"{core}/events")["items"]
+        return any(each["reason"] == "FailedCreate" and words in each["message"] for each in events)
+
+    control_plane.wait_for(said, words or "a pod")

@@ -7,6 +7,7 @@ from workloads.daemonsets import limit_ranges
 from workloads.daemonsets.facts import ProjectFacts
 from workloads.daemonsets.validation import check
 from workloads.documents.paths import ABSENT, patch
+from workloads.stores.protocol import Capabilities
 
 
 def limit_range(kind="Container", **fields):
@@ -54,10 +55,10 @@ def test_what_a_container_says_goes_first(resources, requests, limits):
     assert (shown(given.requests), shown(given.limits)) == (requests, limits)
 
 
-def codes(value, *ranges):
+def codes(value, *ranges, **known):
     return [
         (finding.code, finding.path, finding.severity)
-        for finding in check(value, ProjectFacts(limit_ranges=list(ranges)))
+        for finding in check(value, ProjectFacts(limit_ranges=list(ranges), **known))
     ]
 
 
@@ -115,6 +116,69 @@ TWO = patch(
 def test_bounds_of_a_whole_pod(item, code):
     expected = [(code, (*POD, "containers"), "warning")] if code else []
     assert codes(TWO, limit_range("Pod", **item)) == expected
+
+
+def pod_of(*containers, init=(), **spec):
+    """limits.cpu of each; None for one that says nothing."""
+
+    def made(kind, amounts):
+        return [
+            {"name": f"{kind}{n}", "image": "a:1", "resources": {"limits": {"cpu": amount} if amount else {}}}
+            | ({"restartPolicy": "Always"} if kind == "init" and stays else {})
+            for n, (amount, stays) in enumerate(amounts)
+        ]
+
+    own = {
+        "containers": made("c", [(one, False) for one in containers]),
+        "initContainers": made("init", init),
+    }
+    return patch(BASE, [(POD, {**BASE["spec"]["template"]["spec"], "volumes": [], **own, **spec})])
+
+
+@pytest.mark.parametrize(
+    ("value", "of_old", "now"),
+    [
+        (pod_of("900m", "100m"), [], []),
+        (pod_of("900m", "101m"), ["limit-range-max"], ["limit-range-max"]),
+        # What one of them leaves open counts as nothing today.
+        (pod_of("900m", None), ["limit-range-max"], []),
+        (pod_of("400m", init=[("600m", True), ("1", False)]), [], ["limit-range-max"]),
+        (pod_of("400m", init=[("1", False), ("600m", True)]), [], []),
+        (pod_of("100m", resources={"limits": {"cpu": "2"}}), [], ["limit-range-max"]),
+    ],
+)
+def test_servers_since_1_28_add_up_whatever_containers_say(value, of_old, now):
+    item = limit_range("Pod", max={"cpu": "1"})
+
+    def said(features):
+        found = codes(value, item, features=features)
+        return [code for code, _path, _severity in found if code.startswith("limit-range")]
+
+    assert (said(Capabilities(version="1.27")), said(Capabilities(pod_sums=True))) == (of_old, now)
+
+
+@pytest.mark.parametrize(
+    ("resources", "given", "refused"),
+    [
+        ({"requests": {"memory": "1Gi"}}, {"default": {"memory": "256Mi"}}, True),
+        ({"requests": {"memory": "1Gi"}}, {"default": {"memory": "1Gi"}}, False),
+        (
+            {"requests": {"memory": "1Gi"}, "limits": {"memory": "1Gi"}},
+            {"default": {"memory": "256Mi"}},
+            False,
+        ),
+        ({"limits": {"memory": "1Gi"}}, {"default": {"memory": "256Mi"}}, False),
+        ({"requests": {"cpu": "1"}}, {"default": {"memory": "256Mi"}}, False),
+        # A limit that is not given is the largest one allowed: that the request is above it is said once.
+        ({"requests": {"memory": "1Gi"}}, {"max": {"memory": "512Mi"}}, False),
+    ],
+)
+def test_a_limit_that_is_filled_in_may_be_too_low(resources, given, refused):
+    value = patch(BASE, [(RESOURCES, resources)])
+    found = [
+        path for code, path, _severity in codes(value, limit_range(**given)) if code == "limit-range-default"
+    ]
+    assert found == ([(*RESOURCES, "limits", "memory")] if refused else [])
 
 
 def test_an_init_container_counts_where_it_is_larger():

@@ -13,11 +13,12 @@ from decimal import Decimal
 from typing import Final
 
 from workloads.daemonsets.containers import all_containers, keeps_running
+from workloads.daemonsets.features import OLDEST, Features
 from workloads.daemonsets.limit_ranges import Defaults, completed, defaults
 from workloads.daemonsets.outline import PREFERRED, REQUIRED, TEMPLATE
-from workloads.daemonsets.placement import OLDEST, Features, Inventory, coverage, template_of
+from workloads.daemonsets.placement import Inventory, coverage, template_of
 from workloads.daemonsets.places import Place, without_nulls
-from workloads.daemonsets.resources import Amounts, amount, amounts, is_native
+from workloads.daemonsets.resources import Amounts, add, amount, amounts, apply_pod_level, is_native, together
 from workloads.documents.paths import Json
 
 _ZERO: Final = Decimal(0)
@@ -88,7 +89,7 @@ def quota_used(
         template = template_of(daemonset)
         asked = _asked(quota, template, given)
         if asked is not None:
-            _add(used, _times(asked, template, inventory, features))
+            add(used, _times(asked, template, inventory, features))
     return used
 
 
@@ -142,41 +143,10 @@ def _totals(spec: Place, given: Defaults) -> Defaults:
     asked = [completed(container.mapping, given) for container in spec["containers"]]
     first = [completed(container.mapping, given) for container in spec["initContainers"]]
     stays = [keeps_running(container) for container in spec["initContainers"]]
-    requests = _sum([own.requests for own in asked], [own.requests for own in first], stays)
-    limits = _sum([own.limits for own in asked], [own.limits for own in first], stays)
-    _apply_pod_level(spec, requests, limits)
+    requests = together([own.requests for own in asked], [own.requests for own in first], stays)
+    limits = together([own.limits for own in asked], [own.limits for own in first], stays)
+    apply_pod_level(spec, requests, limits)
     return Defaults(requests, limits)
-
-
-def _sum(containers: Iterable[Amounts], first: Iterable[Amounts], stays: Iterable[bool]) -> Amounts:
-    """Init containers run one after the other, then the containers; sidecars (`stays`) go on beside them."""
-    total: Amounts = {}
-    for own in containers:
-        _add(total, own)
-    beside: Amounts = {}
-    peak: Amounts = {}
-    for own, stay in zip(first, stays, strict=True):
-        now = dict(beside)
-        _add(now, own)
-        if stay:
-            _add(total, own)
-            beside = now
-        _raise_to(peak, now)
-    _raise_to(total, peak)
-    return total
-
-
-def _apply_pod_level(spec: Place, requests: Amounts, limits: Amounts) -> None:
-    """`resources` of the pod itself wins over the sum of its containers (pod-level resources, since 1.34)."""
-    for name, limit in amounts(spec["resources"]["limits"]).items():
-        if _is_pod_level(name):
-            limits[name] = limit
-            requests.setdefault(name, limit)
-    requests |= {n: a for n, a in amounts(spec["resources"]["requests"]).items() if _is_pod_level(n)}
-
-
-def _is_pod_level(name: str) -> bool:
-    return name in ("cpu", "memory") or name.startswith("hugepages-")
 
 
 def _usage(spec: Place, totals: Defaults) -> Amounts:
@@ -278,7 +248,7 @@ def _counted(counts: Mapping[tuple[str, str], int]) -> Amounts:
     used: Amounts = {}
     for (api_version, kind), number in counts.items():
         group = api_version.rpartition("/")[0]
-        _add(used, {f"count/{_plural(kind)}{'.' + group if group else ''}": Decimal(number)})
+        add(used, {f"count/{_plural(kind)}{'.' + group if group else ''}": Decimal(number)})
     return used
 
 
@@ -302,7 +272,7 @@ def _claimed(claims: Iterable[Json]) -> Amounts:
         if name := spec["storageClassName"].text:
             of_claim[f"{name}{_OF_CLASS}requests.storage"] = size
             of_claim[f"{name}{_OF_CLASS}persistentvolumeclaims"] = _ONE
-        _add(used, of_claim)
+        add(used, of_claim)
     return used
 
 
@@ -322,10 +292,10 @@ def _served(services: Iterable[Json]) -> Amounts:
         spec = Place(without_nulls(service))["spec"]
         ports = Decimal(spec["ports"].length)
         if spec["type"].text == "NodePort":
-            _add(used, {"services.nodeports": ports})
+            add(used, {"services.nodeports": ports})
         elif spec["type"].text == "LoadBalancer":
             by_node = _ZERO if spec["allocateLoadBalancerNodePorts"].is_false else ports
-            _add(used, {"services.loadbalancers": _ONE, "services.nodeports": by_node})
+            add(used, {"services.loadbalancers": _ONE, "services.nodeports": by_node})
     return used
 
 
@@ -334,13 +304,3 @@ def _full_key(key: str) -> str:
     if key in _LIMITED or key.startswith("hugepages-"):
         return f"requests.{key}"
     return f"count/{key}" if key in _COUNTED else key
-
-
-def _add(total: Amounts, more: Amounts) -> None:
-    for name, value in more.items():
-        total[name] = total.get(name, _ZERO) + value
-
-
-def _raise_to(total: Amounts, other: Amounts) -> None:
-    for name, value in other.items():
-        total[name] = max(total.get(name, value), value)

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any, TypeAlias
 
 from workloads.daemonsets.admission import NO_CLASSES, Classes
+from workloads.daemonsets.features import OLDEST, Features
 from workloads.daemonsets.neighbours import Neighbours
 from workloads.daemonsets.outline import PROJECT
 from workloads.documents.paths import patch
@@ -24,7 +25,7 @@ class ProjectFacts:
     project: the namespace these facts are about; "" holds them against every manifest.
     daemonsets, limit_ranges, quotas, nodes: whole objects. configmaps, secrets: name → its keys.
     pvcs: name → the object. service_accounts: names. projects: names, this one's too. classes: those of the
-    cluster.
+    cluster. features: what it can do.
     """
 
     project: str = ""
@@ -38,6 +39,7 @@ class ProjectFacts:
     nodes: Sequence[Json] | None = None
     projects: Sequence[str] | None = None
     classes: Classes = NO_CLASSES
+    features: Features = OLDEST
 
     @cached_property
     def neighbours(self) -> Neighbours:
@@ -88,7 +90,11 @@ class ProjectFacts:
         """The facts that hold in `namespace`: of another one than the project's, what is the cluster's."""
         if namespace and self.project and namespace != self.project:
             return ProjectFacts(
-                project=namespace, nodes=self.nodes, projects=self.projects, classes=self.classes
+                project=namespace,
+                nodes=self.nodes,
+                projects=self.projects,
+                classes=self.classes,
+                features=self.features,
             )
         return self
 

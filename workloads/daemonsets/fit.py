@@ -22,13 +22,14 @@ from workloads.daemonsets import admission, demand, quantity
 from workloads.daemonsets.admission import NO_CLASSES, Classes
 from workloads.daemonsets.claims import ACCESS_MODES_PAGE, one_node_modes
 from workloads.daemonsets.facts import identity
+from workloads.daemonsets.features import OLDEST, Features
 from workloads.daemonsets.findings import Step, step_of
 from workloads.daemonsets.findings import gettext_noop as _
 from workloads.daemonsets.limit_ranges import CITE as LIMITRANGER
 from workloads.daemonsets.limit_ranges import breaches
 from workloads.daemonsets.neighbours import HostPort, clash, host_ports
 from workloads.daemonsets.outline import POD, RUNTIME_CLASS, VOLUMES
-from workloads.daemonsets.placement import OLDEST, Features, Inventory, coverage, template_of
+from workloads.daemonsets.placement import Inventory, coverage, template_of
 from workloads.daemonsets.places import Place, without_nulls
 from workloads.daemonsets.pod_security import CITE, Level, Violation, enforced, pinned, sufficient, violations
 from workloads.daemonsets.presence import HASH, finished
@@ -294,7 +295,7 @@ def fit(
     return Fit(
         (
             *_security(forbidden),
-            *_bounds(daemonset, limit_ranges),
+            *_bounds(daemonset, limit_ranges, features),
             *_classes(daemonset, classes),
             *_claims(wanted, daemonset, claims or {}, nodes, room),
             *sorted(on_nodes, key=lambda problem: -len(problem.on_node)),
@@ -587,9 +588,9 @@ def _security(found: Iterable[Violation]) -> Iterator[Problem]:
         yield Problem("pod-security", violation.control, violation.say, violation.path, CITE)
 
 
-def _bounds(daemonset: Json, limit_ranges: Sequence[Json]) -> Iterator[Problem]:
+def _bounds(daemonset: Json, limit_ranges: Sequence[Json], features: Features) -> Iterator[Problem]:
     pod = Place(without_nulls(Place(daemonset).at(*POD).value), POD)
-    for breach in breaches(pod, limit_ranges):
+    for breach in breaches(pod, limit_ranges, features=features):
         yield Problem("limit-range", "", breach.say, breach.path, LIMITRANGER)
 
 

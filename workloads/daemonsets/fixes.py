@@ -11,6 +11,7 @@ from itertools import combinations
 from typing import Final, Literal, TypeAlias
 
 from workloads.daemonsets.advice import SUCCESSORS
+from workloads.daemonsets.features import OLDEST, Features
 from workloads.daemonsets.findings import gettext_noop as _
 from workloads.daemonsets.outline import (
     NODE_NAME,
@@ -22,12 +23,10 @@ from workloads.daemonsets.outline import (
     TOLERATIONS,
 )
 from workloads.daemonsets.placement import (
-    OLDEST,
     AffinityMismatch,
     Blocker,
     Expression,
     FailedTerm,
-    Features,
     Group,
     Inventory,
     NamedOtherNode,

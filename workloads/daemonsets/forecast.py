@@ -15,8 +15,9 @@ from typing import Final, Literal, TypeAlias
 
 from workloads.daemonsets import demand, quantity
 from workloads.daemonsets.facts import identity
+from workloads.daemonsets.features import OLDEST, Features
 from workloads.daemonsets.findings import gettext_noop as _
-from workloads.daemonsets.placement import OLDEST, Features, Inventory, coverage, template_of
+from workloads.daemonsets.placement import Inventory, coverage, template_of
 from workloads.daemonsets.places import Place, without_nulls
 from workloads.daemonsets.resources import Amounts, amounts
 from workloads.daemonsets.revision import same_revision

@@ -1,7 +1,8 @@
 """What the LimitRanges of a project do to containers.
 
 Sources: kubernetes/plugin/pkg/admission/limitranger/admission.go and, for what a LimitRange leaves out,
-kubernetes/pkg/apis/core/v1/defaults.go (SetDefaults_LimitRangeItem, SetDefaults_Pod).
+kubernetes/pkg/apis/core/v1/defaults.go (SetDefaults_LimitRangeItem, SetDefaults_Pod). What is made of both is
+checked like any pod: ValidateContainerResourceRequirements in pkg/apis/core/validation/validation.go.
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ from typing import Any, Final, TypeAlias
 
 from workloads.daemonsets import quantity
 from workloads.daemonsets.containers import all_containers, keeps_running
+from workloads.daemonsets.features import OLDEST, Features
 from workloads.daemonsets.findings import gettext_noop as _
 from workloads.daemonsets.places import Place, Report, without_nulls
-from workloads.daemonsets.resources import Amounts, amounts
+from workloads.daemonsets.resources import Amounts, amounts, apply_pod_level, together
 from workloads.daemonsets.sentences import Sentence
 from workloads.documents.paths import Path
 
@@ -70,31 +72,43 @@ class Breach:
     say: Sentence
 
 
-def breaches(pod: Place, limit_ranges: Sequence[dict[str, Any]]) -> Iterator[Breach]:
-    """What the LimitRanges have against a pod spec, their defaults filled in."""
-    containers = list(all_containers(pod))
+def breaches(
+    pod: Place, limit_ranges: Sequence[dict[str, Any]], *, features: Features = OLDEST
+) -> Iterator[Breach]:
+    """What stands against a pod spec once the defaults of the LimitRanges are filled in."""
     given = defaults(limit_ranges)
-    asked = {container.path: completed(container.mapping, given) for container in containers}
-    whole = _whole_pod(
-        [asked[container.path] for container in containers if keeps_running(container)],
-        [asked[container.path] for container in containers if not keeps_running(container)],
-    )
-    for limit_range in limit_ranges:
-        name = Place(limit_range).at("metadata", "name").text
-        for item in _items([limit_range], "Container"):
-            for container in containers:
-                kind, index = container.path[-2:]
-                own, said = asked[container.path], container["name"].text or f"{kind}[{index}]"
-                yield from _breaches(container["resources"].path, own, item, name, said)
-        for item in _items([limit_range], "Pod"):
-            yield from _breaches(pod["containers"].path, whole, item, name, "")
+    asked = {container.path: completed(container.mapping, given) for container in all_containers(pod)}
+    for container in all_containers(pod):
+        kind, index = container.path[-2:]
+        own, said = asked[container.path], container["name"].text or f"{kind}[{index}]"
+        outside = [
+            breach
+            for name, item in _bounds(limit_ranges, "Container")
+            for breach in _breaches(container["resources"].path, own, item, name, said)
+        ]
+        yield from outside
+        # Above the largest limit allowed, which is the one that is filled in, says it already.
+        told = {breach.path[-1] for breach in outside}
+        yield from (breach for breach in _too_low(container, own, given, said) if breach.path[-1] not in told)
+    whole = (_whole_pod if features.pod_sums else _whole_pod_of_old)(pod, asked)
+    for name, item in _bounds(limit_ranges, "Pod"):
+        yield from _breaches(pod["containers"].path, whole, item, name, "")
 
 
-def check(report: Report, pod: Place, limit_ranges: Sequence[dict[str, Any]]) -> None:
-    """Warnings where a LimitRange would refuse the pods: the DaemonSet is stored, but nothing runs."""
-    for breach in breaches(pod, limit_ranges):
+def check(
+    report: Report, pod: Place, limit_ranges: Sequence[dict[str, Any]], features: Features = OLDEST
+) -> None:
+    """Warnings where the pods would be refused: the DaemonSet is stored, but nothing runs."""
+    for breach in breaches(pod, limit_ranges, features=features):
         at = Place(None, breach.path)
         report.warning(at, breach.code, breach.say.template, CITE, **breach.say.params)
+
+
+def _bounds(limit_ranges: Sequence[dict[str, Any]], kind: str) -> Iterator[tuple[str, Place]]:
+    """(name of the LimitRange, item of that type)"""
+    for limit_range in limit_ranges:
+        name = Place(limit_range).at("metadata", "name").text
+        yield from ((name, item) for item in _items([limit_range], kind))
 
 
 def _items(limit_ranges: Iterable[dict[str, Any]], kind: str) -> Iterator[Place]:
@@ -111,8 +125,50 @@ def _item_defaults(item: Place) -> Defaults:
     return Defaults(requests, limits)
 
 
-def _whole_pod(containers: list[Defaults], init: list[Defaults]) -> Defaults:
-    """A sum counts only where every container has the resource; one init container may be larger."""
+def _too_low(container: Place, asked: Defaults, given: Defaults, called: str) -> Iterator[Breach]:
+    """A limit that a LimitRange gives may be less than what the container asks for."""
+    resources = without_nulls(container["resources"].value)
+    own = amounts(Place(resources)["limits"])
+    for name, request in asked.requests.items():
+        limit = asked.limits.get(name)
+        if name in own or limit is None or name not in given.limits or request <= limit:
+            continue
+        style = quantity.style_of(name)
+        said = {
+            "container": called,
+            "resource": name,
+            "request": quantity.show(request, style),
+            "limit": quantity.show(limit, style),
+        }
+        yield Breach(
+            "limit-range-default", (*container["resources"].path, "limits", name), Sentence(_TOO_LOW, said)
+        )
+
+
+_TOO_LOW: Final = _(
+    "%(container)s states no limits.%(resource)s and gets %(limit)s from a limit range of the project, less "
+    "than its request of %(request)s, so every pod is refused."
+)
+
+
+_Asked: TypeAlias = Mapping[Path, Defaults]
+
+
+def _whole_pod(pod: Place, asked: _Asked) -> Defaults:
+    """podRequests and podLimits of the LimitRanger since 1.28; overhead is none of it."""
+    running = [asked[container.path] for container in pod["containers"]]
+    init = [asked[container.path] for container in pod["initContainers"]]
+    stays = [keeps_running(container) for container in pod["initContainers"]]
+    requests = together([one.requests for one in running], [one.requests for one in init], stays)
+    limits = together([one.limits for one in running], [one.limits for one in init], stays)
+    apply_pod_level(pod, requests, limits)
+    return Defaults(requests, limits)
+
+
+def _whole_pod_of_old(pod: Place, asked: _Asked) -> Defaults:
+    """Before: a sum counts only where every container has the resource; one init container may be larger."""
+    containers = [asked[container.path] for container in pod["containers"]]
+    init = [asked[container.path] for container in pod["initContainers"]]
     return Defaults(
         _combined([one.requests for one in containers], [one.requests for one in init]),
         _combined([one.limits for one in containers], [one.limits for one in init]),

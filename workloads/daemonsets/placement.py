@@ -19,37 +19,16 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Final, Literal, Protocol, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from workloads.daemonsets import names
 from workloads.daemonsets.advice import SUCCESSORS
+from workloads.daemonsets.features import OLDEST, Features
 from workloads.daemonsets.outline import REQUIRED, TEMPLATE
 from workloads.daemonsets.places import Place
 from workloads.documents.paths import Json
 
 BLOCKING_EFFECTS: Final = ("NoSchedule", "NoExecute")
-
-
-class Features(Protocol):
-    """What the cluster can do; `stores.protocol.Capabilities` is one."""
-
-    @property
-    def toleration_lt_gt(self) -> bool:
-        """The operators Lt and Gt of tolerations (feature gate TaintTolerationComparisonOperators)."""
-
-    @property
-    def pod_security(self) -> bool:
-        """The admission of Pod Security (KEP-2579), of which placement asks nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Oldest:
-    toleration_lt_gt: bool = False
-    pod_security: bool = True
-
-
-OLDEST: Final[Features] = _Oldest()
-"""No newer feature: where every cluster in scope places pods."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from workloads.daemonsets.placement import OLDEST, Coverage, Features, Inventory, coverage, template_of
+from workloads.daemonsets.features import OLDEST, Features
+from workloads.daemonsets.placement import Coverage, Inventory, coverage, template_of
 from workloads.documents.paths import Json
 
 

@@ -50,7 +50,7 @@ def check_references(report: Report, daemonset: Place, facts: ProjectFacts) -> N
     _check_neighbours(report, daemonset, facts)
     admission.check(report, daemonset.value, facts.classes)
     if facts.limit_ranges is not None:
-        limit_ranges.check(report, pod, facts.limit_ranges)
+        limit_ranges.check(report, pod, facts.limit_ranges, facts.features)
     if facts.quotas is not None and facts.limit_ranges is not None:
         _check_quotas(report, template_of(admission.completed(daemonset.value, facts.classes)), facts)
 

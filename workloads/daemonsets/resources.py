@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import TypeAlias
 
@@ -12,6 +13,7 @@ from workloads.daemonsets.places import Place, Report, core
 
 Amounts: TypeAlias = dict[str, Decimal]
 
+_ZERO = Decimal(0)
 _CITE = core("ValidateContainerResourceRequirements")
 _STANDARD = ("cpu", "memory", "ephemeral-storage")
 _COUNTED = frozenset(
@@ -37,6 +39,53 @@ def amounts(at: Place) -> Amounts:
     """All amounts of a mapping such as `resources.requests` that can be read."""
     found = ((name, amount(value)) for name, value in at.entries)
     return {name: value for name, value in found if value is not None}
+
+
+def add(total: Amounts, more: Amounts) -> None:
+    """Into `total`."""
+    for name, value in more.items():
+        total[name] = total.get(name, _ZERO) + value
+
+
+def together(containers: Iterable[Amounts], first: Iterable[Amounts], stays: Iterable[bool]) -> Amounts:
+    """What the containers of a pod ask for together. first: its init containers, one after the other and then
+    the containers; stays: which of them are sidecars, that go on beside what follows.
+
+    Source: AggregateContainerRequests and AggregateContainerLimits in
+    k8s.io/component-helpers/resource/helpers.go.
+    """
+    total: Amounts = {}
+    for own in containers:
+        add(total, own)
+    beside: Amounts = {}
+    peak: Amounts = {}
+    for own, stay in zip(first, stays, strict=True):
+        now = dict(beside)
+        add(now, own)
+        if stay:
+            add(total, own)
+            beside = now
+        _raise_to(peak, now)
+    _raise_to(total, peak)
+    return total
+
+
+def _raise_to(total: Amounts, other: Amounts) -> None:
+    for name, value in other.items():
+        total[name] = max(total.get(name, value), value)
+
+
+def apply_pod_level(pod: Place, requests: Amounts, limits: Amounts) -> None:
+    """`resources` of the pod itself wins over the sum of its containers (pod-level resources, since 1.34)."""
+    for name, limit in amounts(pod["resources"]["limits"]).items():
+        if _is_pod_level(name):
+            limits[name] = limit
+            requests.setdefault(name, limit)
+    requests |= {n: a for n, a in amounts(pod["resources"]["requests"]).items() if _is_pod_level(n)}
+
+
+def _is_pod_level(name: str) -> bool:
+    return name in ("cpu", "memory") or name.startswith("hugepages-")
 
 
 def is_native(resource: str) -> bool:

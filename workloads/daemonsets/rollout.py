@@ -13,9 +13,10 @@ from decimal import Decimal
 from typing import Literal, TypeAlias
 
 from workloads.daemonsets import names
+from workloads.daemonsets.features import OLDEST, Features
 from workloads.daemonsets.findings import gettext_noop as _
 from workloads.daemonsets.neighbours import clash, host_ports
-from workloads.daemonsets.placement import OLDEST, Features, Inventory, coverage, template_of
+from workloads.daemonsets.placement import Inventory, coverage, template_of
 from workloads.daemonsets.places import Place
 from workloads.daemonsets.revision import same_revision
 from workloads.daemonsets.sentences import Sentence

@@ -43,7 +43,7 @@ from workloads.stores.protocol import (
 from workloads.stores.quota import with_use
 
 # Operators Lt and Gt of tolerations: a server that takes them compares, and the author is told which do.
-CAPABILITIES: Final = Capabilities(history=True, keeps_text=True, toleration_lt_gt=True)
+CAPABILITIES: Final = Capabilities(history=True, keeps_text=True, toleration_lt_gt=True, pod_sums=True)
 _SORT_COLUMNS: Final = {
     "name": "name",
     "updated": "updated_at",

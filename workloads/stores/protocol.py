@@ -135,6 +135,7 @@ class Capabilities:
     history: bool = False
     keeps_text: bool = False
     toleration_lt_gt: bool = False
+    pod_sums: bool = False
 
 
 @dataclass(frozen=True, slots=True)

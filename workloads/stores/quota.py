@@ -7,7 +7,8 @@ from typing import Any
 
 from workloads.daemonsets.admission import Classes, completed
 from workloads.daemonsets.demand import quota_used
-from workloads.daemonsets.placement import Features, Inventory
+from workloads.daemonsets.features import Features
+from workloads.daemonsets.placement import Inventory
 from workloads.daemonsets.quantity import canonical, style_of
 from workloads.stores.protocol import Json
 

@@ -10,9 +10,10 @@ from django.utils.translation import gettext as _
 
 from workloads.daemonsets import presence, rollout
 from workloads.daemonsets.facts import ProjectFacts, identity
+from workloads.daemonsets.features import Features
 from workloads.daemonsets.fit import Fit
 from workloads.daemonsets.forecast import Forecast
-from workloads.daemonsets.placement import Coverage, Features, Inventory, coverage, template_of
+from workloads.daemonsets.placement import Coverage, Inventory, coverage, template_of
 from workloads.daemonsets.rollout import Rollout
 from workloads.stores.protocol import Json, Store
 from workloads.views import cells, live

@@ -12,8 +12,9 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from workloads import actions
 from workloads.daemonsets.facts import ProjectFacts, identity, in_project
+from workloads.daemonsets.features import Features
 from workloads.daemonsets.fit import Fit, fit
-from workloads.daemonsets.placement import Coverage, Features
+from workloads.daemonsets.placement import Coverage
 from workloads.stores.protocol import DAEMONSET, Json, Query, Store, Stored, namespace
 from workloads.views.taken import Taken, taken
 from workloads.views.words import say

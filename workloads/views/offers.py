@@ -12,8 +12,9 @@ from django.utils.translation import ngettext
 
 from workloads.daemonsets import fixes
 from workloads.daemonsets.facts import ProjectFacts
+from workloads.daemonsets.features import Features
 from workloads.daemonsets.outline import NODE_TERMS
-from workloads.daemonsets.placement import Blocker, Coverage, Features, Inventory, coverage, template_of
+from workloads.daemonsets.placement import Blocker, Coverage, Inventory, coverage, template_of
 from workloads.documents import Change, get
 from workloads.stores.protocol import Json
 from workloads.views.cells import Map

@@ -9,8 +9,9 @@ from workloads import actions
 from workloads.daemonsets import forecast
 from workloads.daemonsets.admission import completed
 from workloads.daemonsets.facts import ProjectFacts
+from workloads.daemonsets.features import Features
 from workloads.daemonsets.forecast import Forecast
-from workloads.daemonsets.placement import Features, Inventory
+from workloads.daemonsets.placement import Inventory
 from workloads.daemonsets.places import Place
 from workloads.daemonsets.resources import amounts
 from workloads.documents import ABSENT, get

@@ -14,8 +14,8 @@ from workloads import actions
 from workloads.daemonsets import presence
 from workloads.daemonsets.admission import Classes, completed
 from workloads.daemonsets.facts import identity, in_project
+from workloads.daemonsets.features import Features
 from workloads.daemonsets.fit import Room
-from workloads.daemonsets.placement import Features
 from workloads.stores.protocol import DAEMONSET, Json, Query, Store, TooMany
 
 MOST_PODS: Final = 20_000
