@@ -48,6 +48,25 @@ from workloads.daemonsets.unscheduled import of_its_node
             "Too many pods",
             id="1.26",
         ),
+        pytest.param(
+            "0/1 nodes are available: 1 Insufficient cpu. no new claims to deallocate, preemption: 0/1 nodes "
+            "are available: 1 No preemption victims found for incoming pod.",
+            "Insufficient cpu",
+            id="1.34, the only node",
+        ),
+        pytest.param(
+            "0/3 nodes are available: 1 Insufficient cpu, 1 node(s) had untolerated taint(s), 1 node(s) "
+            "didn't match Pod's node affinity/selector. no new claims to deallocate, preemption: 0/3 nodes "
+            "are available: 1 No preemption victims found for incoming pod, 2 Preemption is not helpful for "
+            "scheduling.",
+            "Insufficient cpu",
+            id="1.34, taints without their names",
+        ),
+        pytest.param(
+            "0/1 nodes are available: 1 Insufficient cpu. still not schedulable.",
+            "Insufficient cpu",
+            id="without preemption",
+        ),
     ],
 )
 def test_only_what_is_not_about_affinity_is_about_the_node(message, said):
