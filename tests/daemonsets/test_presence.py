@@ -173,6 +173,31 @@ def test_the_counters_count_nodes_that_should_run():
     assert reported({})["desiredNumberScheduled"] == 0
 
 
+@pytest.mark.parametrize(
+    ("wait", "since", "available"),
+    [
+        pytest.param(0, -5, True, id="a clock ahead of ours"),
+        pytest.param(0, 0, True, id="just now"),
+        pytest.param(30, 30, True, id="long enough"),
+        pytest.param(30, 29, False, id="not yet"),
+        pytest.param(30, -5, False, id="not yet, by a clock ahead of ours"),
+    ],
+)
+def test_a_pod_is_available_once_it_was_ready_for_so_long(wait, since, available):
+    daemonset = {**AGENT, "spec": {**AGENT["spec"], "minReadySeconds": wait}}
+    there = seen([pod("n", since=since)], [node("n")], daemonset)["n"]
+    assert (there.presence, there.ready, there.available) == ("running", True, available)
+
+
+@pytest.mark.parametrize("when", [None, "soon", "2026-01-01T11:00:00"])
+def test_without_a_time_of_its_own_a_ready_pod_is_available_only_where_none_is_asked_for(when):
+    odd = pod("n")
+    odd["status"]["conditions"][0]["lastTransitionTime"] = when
+    assert seen([odd], [node("n")])["n"].available
+    slow = {**AGENT, "spec": {**AGENT["spec"], "minReadySeconds": 30}}
+    assert not seen([odd], [node("n")], slow)["n"].available
+
+
 def test_only_pods_that_the_daemonset_controls_count():
     stranger = {"metadata": {"name": "x", "ownerReferences": [{"uid": "u2", "controller": True}]}}
     assert owned([stranger, pod("n")], AGENT) == [pod("n")]

@@ -182,9 +182,9 @@ def _on_node(pods: Sequence[Json], wanted: bool, revision: str, wait: int, now: 
             return OnNode("missing", template=_("There is no pod."))
         return OnNode("excluded")
     pod = Place(min(pods, key=_rank))
-    ready_since = _ready_since(pod)
-    ready = ready_since is not None
-    available = ready_since is not None and (now - ready_since).total_seconds() >= wait
+    is_ready = _is_ready(pod)
+    ready = is_ready is not None
+    available = is_ready is not None and _has_waited(is_ready, wait, now)
     updated = not revision or pod.at("metadata", "labels", HASH).text == revision
     said, params = _trouble(pod)
     whole = _unscheduled(pod)
@@ -287,14 +287,19 @@ def moment(place: Place) -> dt.datetime | None:
     return when if when.tzinfo else None
 
 
-def _ready_since(pod: Place) -> dt.datetime | None:
+def _is_ready(pod: Place) -> Place | None:
+    """The condition that says so; None where a pod is not ready."""
     for condition in pod.at("status", "conditions"):
         if condition["type"].text == "Ready" and condition["status"].text == "True":
-            try:
-                return dt.datetime.fromisoformat(condition["lastTransitionTime"].text)
-            except ValueError:
-                return dt.datetime.min.replace(tzinfo=dt.UTC)
+            return condition
     return None
+
+
+def _has_waited(is_ready: Place, wait: int, now: dt.datetime) -> bool:
+    """Whether a pod that is ready is available too. Who asks for no time asks no clock, which may be behind
+    the node's (IsPodAvailable)."""
+    since = moment(is_ready["lastTransitionTime"])
+    return not wait or (since is not None and (now - since).total_seconds() >= wait)
 
 
 def finished(pod: Place) -> bool:
