@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import urlsplit
@@ -702,6 +703,58 @@ def test_another_daemonset_of_the_same_text_takes_its_host_port(signed_in, make_
     page = signed_in.get(address(make_there(f"{text}---\n{other}"), "nodes"))
     assert "Host port TCP 80 is also wanted by demo/second." in words(page)
     assert "demo/agent" not in soup(page).select_one("section.fit").get_text()
+
+
+def quota(pods: int, project: str = "") -> str:
+    where = f"\n  namespace: {project}" if project else ""
+    head = f"apiVersion: v1\nkind: ResourceQuota\nmetadata:\n  name: q{where}\n"
+    return f'{head}spec:\n  hard: {{pods: "{pods}"}}\n'
+
+
+def said_beside(client, draft):
+    """What step 5 and the review say of the nodes of the draft's DaemonSet."""
+    step = soup(client.get(address(draft, "nodes"))).select_one("#step-aside")
+    review = soup(client.get(reverse("draft-review", args=[draft.id]))).select_one(".nodes-of")
+    return [" ".join(part.get_text(" ").split()) for part in (step, review)]
+
+
+def test_a_document_for_another_project_is_held_against_that_one(signed_in, make_there, samples):
+    samples.create_project("other")
+    samples.apply(AGENT, project="demo", base="")
+    samples.apply(quota(1), project="demo", base="")
+    samples.apply(quota(2), project="other", base="")
+    elsewhere = AGENT.replace("demo", "other")
+    draft = make_there(elsewhere.replace("      tolerations", "      nodeName: none\n      tolerations"))
+    for said in said_beside(signed_in, draft):
+        assert "Rollout" not in said
+        assert "lost" not in said
+    draft = make_there(elsewhere)
+    for said in said_beside(signed_in, draft):
+        assert "Pods stop at 2 of 12" in said
+        assert "Pods stop at 1 of" not in said
+
+
+def test_an_edit_for_another_project_starts_from_what_that_one_has(signed_in, make_there, samples):
+    samples.create_project("other")
+    stored = AGENT.replace("demo", "other").replace(
+        "      tolerations", "      nodeName: none\n      tolerations"
+    )
+    samples.apply(stored, project="other", base="")
+    for said in said_beside(signed_in, make_there(AGENT.replace("demo", "other"))):
+        assert re.search(r"gained 12|gains 12 nodes", said)
+
+
+@pytest.mark.parametrize("project", ["demo", "other"])
+def test_quotas_and_limit_ranges_of_the_text_count(signed_in, make_there, samples, project):
+    samples.create_project("other")
+    item = {"type": "Container", "min": {"cpu": "1"}}
+    limits = {"apiVersion": "v1", "kind": "LimitRange", "metadata": {"name": "l"}, "spec": {"limits": [item]}}
+    limits["metadata"]["namespace"] = project
+    asks = AGENT.replace("1.0\n", "1.0\n        resources: {requests: {cpu: 1m}}\n")
+    texts = [asks.replace("demo", project), quota(3, project), documents.to_yaml(limits)]
+    for said in said_beside(signed_in, make_there("---\n".join(texts))):
+        assert "Pods stop at 3 of 12" in said
+        assert "no pod will be created" in said
 
 
 @pytest.fixture

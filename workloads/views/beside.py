@@ -3,25 +3,30 @@ the scheduler, the quotas and the rollout will make of it."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 from django.utils.translation import gettext as _
 
+from workloads import actions
 from workloads.daemonsets import presence, rollout
-from workloads.daemonsets.facts import ProjectFacts, identity
+from workloads.daemonsets.facts import ProjectFacts, identity, in_project
 from workloads.daemonsets.features import Features
 from workloads.daemonsets.fit import Fit
 from workloads.daemonsets.forecast import Forecast
 from workloads.daemonsets.placement import Coverage, Inventory, coverage, template_of
+from workloads.daemonsets.reach import Reach, reach
 from workloads.daemonsets.rollout import Rollout
-from workloads.stores.protocol import Json, Store
+from workloads.documents import Document
+from workloads.stores.protocol import Json, Ref, Store
 from workloads.views import cells, live
 from workloads.views.cells import Map
-from workloads.views.fits import fit_of, misfits, namespace_of
+from workloads.views.fits import fit_of, looked_at, misfits, namespace_of
 from workloads.views.offers import Offer, Picked, offers, picked
 from workloads.views.quotas import forecast_of
-from workloads.views.taken import Partly, Taken
+from workloads.views.taken import Partly, Taken, taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,65 +37,119 @@ class Beside:
 
     map: Map
     coverage: Coverage
-    offers: Mapping[int, Sequence[Offer]] = field(default_factory=dict)
-    picked: Picked | None = None
-    fit: Fit | None = None
-    partly: Partly = ""
-    forecast: Forecast | None = None
-    rollout: Rollout | None = None
-    namespace: str = ""
+    fit: Fit
+    offers: Mapping[int, Sequence[Offer]]
+    picked: Picked | None
+    partly: Partly
+    forecast: Forecast | None
+    rollout: Rollout | None
+    namespace: str
 
     @property
     def nowhere(self) -> str:
         """In few words, where not one pod comes to run; else ""."""
-        if (self.fit and self.fit.refused) or (self.forecast and self.forecast.unstated):
+        if self.fit.refused or (self.forecast and self.forecast.unstated):
             return _("no pod will be created")
-        return _("no pod will start") if self.fit and self.fit.nowhere else ""
+        return _("no pod will start") if self.fit.nowhere else ""
 
 
-def beside(
-    store: Store | None,
-    value: Json,
-    facts: ProjectFacts,
-    features: Features,
-    *,
-    stored: Json | None = None,
-    by: str = "",
-    prefix: str = "",
-    inventory: Inventory | None = None,
-    others: Taken | None = None,
-    bundle: Iterable[Json] = (),
-) -> Beside | None:
-    """None where there are no nodes. stored: what is in place of `value` now, if anything is.
-    others: of `taken`; bundle: all values of the text, each of them `in_project`.
-    prefix: of the ids on a page with several maps; inventory: of the nodes of `facts`, where there is one.
+class Ground:
+    """What the DaemonSets of one text stand on: read, and prepared, once for all of them.
+
+    Raises Unreachable where the store does not answer.
     """
-    if not facts.nodes:
-        return None
-    inventory = inventory or Inventory(facts.nodes)
-    now = coverage(template_of(value), inventory, features=features)
-    before = coverage(template_of(stored), inventory, features=features) if stored else None
-    fit, decides = None, ""
-    own = others.own(stored) if others and stored else None
-    if store and others:
-        others = others.with_own(own or ())
-        there = namespace_of(store, identity(value)[0] or facts.project, bundle)
-        if store.offline and there.get("kind") and not any(each is there for each in bundle):
-            decides = identity(there)[1]
-        fit = fit_of(value, facts, others, features, there)
-    unfit = misfits(fit, now) if fit else {}
-    drawn = cells.draw(facts.nodes, cells.of_coverage(now, before=before, misfits=unfit), by, prefix)
-    return Beside(
-        drawn,
-        now,
-        offers=offers(value, now, inventory, features, drawn),
-        picked=picked(value, inventory),
-        fit=fit,
-        partly=others.partly if others else "",
-        forecast=forecast_of(store, value, facts, inventory, features, stored) if store else None,
-        rollout=_rollout(stored, value, inventory, features, store, own, unfit) if stored else None,
-        namespace=decides,
-    )
+
+    def __init__(
+        self, store: Store, facts: ProjectFacts, there: Sequence[tuple[Ref, Document]], person: Any
+    ) -> None:
+        """facts: of the project that the text is for; there: its documents."""
+        self.store = store
+        self._nodes, self._person = facts.nodes or (), person
+        self.features = store.capabilities()
+        self.inventory = Inventory(facts.nodes) if facts.nodes else None
+        self._known = {facts.project: facts}
+        self._values: dict[str, list[Any]] = {}
+        self._namespaces: dict[str, Json] = {}
+        for ref, document in there:
+            self._values.setdefault(ref.project, []).append(document.value)
+
+    def facts(self, project: str) -> ProjectFacts:
+        """Of one project, with all that the text will store there besides."""
+        return self._read(project).with_bundle(self._values.get(project, ()))
+
+    def stored(self, ref: Ref) -> Json | None:
+        """The DaemonSet of this name that its project has, whatever the draft was opened from."""
+        there = self._read(ref.project).daemonsets or ()
+        return next((each for each in there if identity(each)[1] == ref.name), None)
+
+    def reach(self, value: Json, stored: Json | None) -> Reach | None:
+        """None where the nodes are not known."""
+        if self.inventory is None:
+            return None
+        return reach(stored, value, self.inventory, features=self.features)
+
+    def fit(self, ref: Ref, value: Json, own: Sequence[Json] = ()) -> Fit:
+        """Whether its pods will start. own: those that it has on a cluster."""
+        others, there = self._taken.with_own(own), self._namespace(ref.project)
+        return fit_of(value, self.facts(ref.project), others, self.features, there)
+
+    @property
+    def looked_at(self) -> int:
+        """Of so many DaemonSets whose nodes are not drawn it is said whether their pods will start."""
+        daemonsets = sum(each.get("kind") == "DaemonSet" for each in self._bundle)
+        return looked_at(len(self._nodes), daemonsets)
+
+    def beside(
+        self, ref: Ref, value: Json, stored: Json | None, *, by: str = "", prefix: str = ""
+    ) -> Beside | None:
+        """None where the nodes are not known. stored: what is in place of `value` now, if anything is.
+        by: the label by which the map is grouped; prefix: of the ids on a page with several maps.
+        """
+        if self.inventory is None:
+            return None
+        inventory, features = self.inventory, self.features
+        now = coverage(template_of(value), inventory, features=features)
+        before = coverage(template_of(stored), inventory, features=features) if stored else None
+        own = self._taken.own(stored) if stored else None
+        fit = self.fit(ref, value, own or ())
+        unfit = misfits(fit, now)
+        drawn = cells.draw(self._nodes, cells.of_coverage(now, before=before, misfits=unfit), by, prefix)
+        facts = self.facts(ref.project)
+        return Beside(
+            drawn,
+            now,
+            fit,
+            offers=offers(value, now, inventory, features, drawn),
+            picked=picked(value, inventory),
+            partly=self._taken.partly,
+            forecast=forecast_of(self.store, value, facts, inventory, features, stored),
+            rollout=_rollout(stored, value, inventory, features, self.store, own, unfit) if stored else None,
+            namespace=self._decides(ref.project),
+        )
+
+    def _read(self, project: str) -> ProjectFacts:
+        if project not in self._known:
+            self._known[project] = actions.facts(self.store, project)
+        return self._known[project]
+
+    def _namespace(self, project: str) -> Json:
+        if project not in self._namespaces:
+            self._namespaces[project] = namespace_of(self.store, project, self._bundle)
+        return self._namespaces[project]
+
+    def _decides(self, project: str) -> str:
+        """As `Beside.namespace`."""
+        there = self._namespace(project)
+        brought = any(each is there for each in self._bundle)
+        return identity(there)[1] if self.store.offline and there.get("kind") and not brought else ""
+
+    @cached_property
+    def _taken(self) -> Taken:
+        return taken(self.store, self._person, self._nodes, self.features, self._bundle)
+
+    @cached_property
+    def _bundle(self) -> list[Json]:
+        return [value for project, values in self._values.items() for value in in_project(values, project)]
 
 
 def _rollout(
@@ -98,7 +157,7 @@ def _rollout(
     value: Json,
     inventory: Inventory,
     features: Features,
-    store: Store | None,
+    store: Store,
     own: Sequence[Json] | None,
     unfit: Collection[str],
 ) -> Rollout:
@@ -109,12 +168,7 @@ def _rollout(
         value,
         inventory,
         pods=None if own is None else live.available(stored, own),
-        reported=presence.reported(stored) if store and not store.offline else None,
+        reported=None if store.offline else presence.reported(stored),
         unfit=unfit,
         features=features,
     )
-
-
-def stored_now(facts: ProjectFacts, name: str) -> Json | None:
-    """The DaemonSet of this name that the project has, whatever the draft was opened from."""
-    return next((each for each in facts.daemonsets or () if identity(each)[1] == name), None)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple
-from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -23,24 +22,19 @@ from console.web.render import render_page, see_other, swaps
 from workloads import actions, documents
 from workloads.actions import Plan, Planned, Result, Use
 from workloads.daemonsets import quantity
-from workloads.daemonsets.facts import ProjectFacts, in_project
 from workloads.daemonsets.findings import Finding
-from workloads.daemonsets.fit import Fit
 from workloads.daemonsets.inspection import inspect
-from workloads.daemonsets.placement import Inventory
-from workloads.daemonsets.reach import Reach, reach
 from workloads.documents import DocumentError, EditRefused
 from workloads.models import Draft
 from workloads.stores import secrets, store_for
 from workloads.stores.protocol import FieldConflict, Ref, Store
 from workloads.views import addresses, posted
-from workloads.views.beside import Beside, beside
+from workloads.views.beside import Ground
 from workloads.views.ended import about_what_was_stored
-from workloads.views.fits import fit_of, in_short, looked_at, namespace_of
+from workloads.views.fits import in_short
 from workloads.views.frame import REVIEW, frame
 from workloads.views.lists import LABELS
 from workloads.views.offers import offered
-from workloads.views.taken import Taken, taken
 from workloads.views.words import say
 from workloads.wizard import drafts
 from workloads.wizard.steps import every_step
@@ -187,78 +181,6 @@ DETAILED = 40
 """Documents beyond this many get one line each, unless something is wrong with them."""
 
 
-class Ground:
-    """What the DaemonSets of one text stand on: read, and prepared, once for all of them.
-
-    Raises Unreachable where the store does not answer.
-    """
-
-    def __init__(
-        self,
-        store: Store,
-        facts: ProjectFacts,
-        there: Sequence[tuple[Ref, documents.Document]],
-        person: Any,
-    ) -> None:
-        self.store = store
-        self._nodes, self._person = facts.nodes or (), person
-        self.features = store.capabilities()
-        self.inventory = Inventory(facts.nodes) if facts.nodes else None
-        self._facts = {facts.project: facts}
-        self._values: dict[str, list[Any]] = {}
-        self._namespaces: dict[str, Any] = {}
-        for ref, document in there:
-            self._values.setdefault(ref.project, []).append(document.value)
-
-    def facts(self, project: str) -> ProjectFacts:
-        """Of one project, with all that the text will store there besides."""
-        known = self._facts.get(project) or actions.facts(self.store, project)
-        self._facts[project] = known
-        return known.with_bundle(self._values.get(project, ()))
-
-    def reach(self, value: Any, stored: Any) -> Reach | None:
-        """None where the nodes are not known."""
-        if self.inventory is None:
-            return None
-        return reach(stored, value, self.inventory, features=self.features)
-
-    def fit(self, ref: Ref, value: Any) -> Fit:
-        """Whether its pods will start."""
-        if ref.project not in self._namespaces:
-            self._namespaces[ref.project] = namespace_of(self.store, ref.project, self._bundle)
-        there = self._namespaces[ref.project]
-        return fit_of(value, self.facts(ref.project), self._taken, self.features, there)
-
-    @property
-    def looked_at(self) -> int:
-        """Of so many DaemonSets whose nodes are not drawn it is said whether their pods will start."""
-        daemonsets = sum(each.get("kind") == "DaemonSet" for each in self._bundle)
-        return looked_at(len(self._nodes), daemonsets)
-
-    def beside(self, number: int, ref: Ref, value: Any, stored: Any, by: str) -> Beside | None:
-        """As beside the step. number: of the document; by: the label by which its map is grouped."""
-        return beside(
-            self.store,
-            value,
-            self.facts(ref.project),
-            self.features,
-            stored=stored,
-            by=by,
-            prefix=f"d{number}-",
-            inventory=self.inventory,
-            others=self._taken,
-            bundle=self._bundle,
-        )
-
-    @cached_property
-    def _taken(self) -> Taken:
-        return taken(self.store, self._person, self._nodes, self.features, self._bundle)
-
-    @cached_property
-    def _bundle(self) -> list[Any]:
-        return [value for project, values in self._values.items() for value in in_project(values, project)]
-
-
 def _asked(request: HttpRequest) -> tuple[int | None, str]:
     """`?map=<document>&by=<label>`: whose map is to stand open, and how it is grouped."""
     number = request.GET.get("map", "")
@@ -282,7 +204,7 @@ def _nodes(
     """What `_nodes.html` shows of a DaemonSet; None without nodes. drawn: now, and not when it is opened."""
     if ground.inventory is None:
         return None
-    found = ground.beside(number, ref, value, stored, by) if drawn else None
+    found = ground.beside(ref, value, stored, by=by, prefix=f"d{number}-") if drawn else None
     return {
         "number": number,
         "name": ref.name,

@@ -21,9 +21,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from console.errors import BadInput, Conflict, ConsoleError, NotFound
 from console.web.render import render_page, see_other
-from workloads import documents
+from workloads import actions, documents
 from workloads.daemonsets import legacy, names
-from workloads.daemonsets.facts import in_project
 from workloads.daemonsets.findings import STEPS, Finding
 from workloads.daemonsets.inspection import Inspection, inspect, placed
 from workloads.daemonsets.placement import coverage, template_of
@@ -32,11 +31,10 @@ from workloads.models import Draft
 from workloads.stores import secrets
 from workloads.stores.protocol import daemonset
 from workloads.views import posted
-from workloads.views.beside import Beside, beside, stored_now
+from workloads.views.beside import Beside, Ground
 from workloads.views.frame import PLACES, REVIEW, YAML, frame, go_to
 from workloads.views.offers import offered
 from workloads.views.surroundings import Surroundings, surroundings
-from workloads.views.taken import taken
 from workloads.views.words import say
 from workloads.wizard import drafts, labels
 from workloads.wizard.rebase import Misplaced, rebase
@@ -384,24 +382,19 @@ def _aside(
         "changed": _diff(draft.origin_text if opened else desk.text, text),
         "said": list(_said(bound, on_page)),
         "coverage": runs,
-        "beside": _beside(desk, value, look) if desk.step.slug == "nodes" else None,
+        "beside": _beside(desk, look) if desk.step.slug == "nodes" else None,
     }
 
 
-def _beside(desk: Desk, value: Any, look: Inspection) -> Beside | None:
+def _beside(desk: Desk, look: Inspection) -> Beside | None:
+    """None where the store does not answer, and where the nodes are not known."""
     around = desk.around
-    store, nodes = around.store, around.facts.nodes
-    bundle = in_project((document.value for document in look.documents), desk.draft.project)
-    return beside(
-        store,
-        value,
-        around.facts,
-        around.features,
-        stored=stored_now(around.facts, desk.document.name),
-        by=desk.grouped_by,
-        others=taken(store, desk.request.user, nodes, around.features, bundle) if store and nodes else None,
-        bundle=bundle,
-    )
+    if around.store is None:
+        return None
+    there = [(actions.ref_of(each, desk.draft.project), each) for each in look.documents]
+    ground = Ground(around.store, around.facts, there, desk.request.user)
+    ref, document = there[desk.doc]
+    return ground.beside(ref, document.value, ground.stored(ref), by=desk.grouped_by)
 
 
 def _diff(old: str, new: str) -> Sequence[documents.DiffLine]:
