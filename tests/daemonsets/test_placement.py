@@ -192,6 +192,7 @@ VECTORS = {
     "Gt": (node(cpu="8"), affinity(where("cpu", "Gt", "4")), RUN),
     "Gt of the same": (node(cpu="4"), affinity(where("cpu", "Gt", "4")), NEVER),
     "Lt": (node(cpu="8"), affinity(where("cpu", "Lt", "16")), RUN),
+    "Gt with leading zeros": (node(cpu="08"), affinity(where("cpu", "Gt", "04")), RUN),
     "Gt of a word": (node(cpu="eight"), affinity(where("cpu", "Gt", "4")), NEVER),
     "Gt with two values": (node(cpu="8"), affinity(where("cpu", "Gt", "4", "5")), NEVER),
     "Gt beyond 64 bits": (node(cpu="9" * 19), affinity(where("cpu", "Gt", "4")), NEVER),
@@ -259,6 +260,13 @@ class Newest:
         ("Lt", "900", "950", STAY),
         ("Gt", "many", "950", STAY),
         ("Gt", "900", "many", STAY),
+        ("Gt", "900", "0950", STAY),
+        ("Gt", "0900", "950", STAY),
+        ("Gt", "+900", "950", STAY),
+        ("Gt", "-5", "0", RUN),
+        ("Lt", "-5", "0", STAY),
+        ("Gt", "-0", "950", STAY),
+        ("Lt", "1000", "00", STAY),
     ],
 )
 def test_tolerations_compare_where_the_cluster_can(operator, bound, value, expected):

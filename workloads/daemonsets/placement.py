@@ -10,6 +10,7 @@ validation is what speaks about that.
 
 Sources: NodeShouldRunDaemonPod in pkg/controller/daemon/daemon_controller.go, AddOrUpdateDaemonPodTolerations
 in pkg/controller/daemon/util/daemonset_util.go, ToleratesTaint in k8s.io/api/core/v1/toleration.go,
+IsDecimalInteger in k8s.io/apimachinery/pkg/api/validate/content/decimal_int.go,
 k8s.io/component-helpers/scheduling/corev1/nodeaffinity/nodeaffinity.go.
 """
 
@@ -66,6 +67,9 @@ class Toleration:
         if self.operator == "Equal":
             return self.value == value
         if self.operator in ("Lt", "Gt") and features.toleration_lt_gt:
+            # Stricter than node affinity: neither 0950 nor -0 is a number here (IsDecimalInteger).
+            if any(map(names.decimal_integer, (value, self.value))):
+                return False
             return _is_beyond(value, self.operator, self.value)
         return False
 
