@@ -757,6 +757,15 @@ def test_quotas_and_limit_ranges_of_the_text_count(signed_in, make_there, sample
         assert "no pod will be created" in said
 
 
+def test_classes_of_the_text_count(signed_in, make_there, samples):
+    sandbox = "apiVersion: node.k8s.io/v1\nkind: RuntimeClass\nmetadata:\n  name: sandbox\nhandler: runsc\n"
+    overhead = "overhead:\n  podFixed: {example.com/slots: '1'}\n"
+    hard = quota(5).replace("pods", "requests.example.com/slots")
+    text = AGENT.replace("      tolerations", "      runtimeClassName: sandbox\n      tolerations")
+    for said in said_beside(signed_in, make_there("---\n".join([text, sandbox + overhead, hard]))):
+        assert "Pods stop at 5 of 12" in said
+
+
 @pytest.fixture
 def requests(tmp_path, settings):
     """The paths that a cluster of `count` nodes is asked for; the kubeconfig has two people in it.

@@ -74,8 +74,9 @@ class Ground:
             self._values.setdefault(ref.project, []).append(document.value)
 
     def facts(self, project: str) -> ProjectFacts:
-        """Of one project, with all that the text will store there besides."""
-        return self._read(project).with_bundle(self._values.get(project, ()))
+        """Of one project, with all that the text will store there, and in no project, besides."""
+        of_cluster, own = self._values.get("", ()), self._values.get(project, ())
+        return self._read(project).with_bundle([*of_cluster, *own])
 
     def stored(self, ref: Ref) -> Json | None:
         """The DaemonSet of this name that its project has, whatever the draft was opened from."""
