@@ -394,6 +394,12 @@ def test_the_toleration_that_helps_is_named():
             "DaemonSet.",
         ),
         (
+            node(taint("NoSchedule", K8S + "network-unavailable", "")),
+            {"hostNetwork": True},
+            "The taint node.kubernetes.io/network-unavailable:NoSchedule is tolerated automatically, as by "
+            "every DaemonSet in the host network (hostNetwork).",
+        ),
+        (
             node(taint("PreferNoSchedule")),
             {},
             "The taint k=v:PreferNoSchedule does not keep a DaemonSet off.",

@@ -6,6 +6,7 @@ from typing import Final, TypeAlias
 
 from workloads.daemonsets.findings import gettext_noop as _
 from workloads.daemonsets.placement import (
+    HOST_NETWORK_TAINT,
     AffinityMismatch,
     FailedTerm,
     NamedOtherNode,
@@ -37,6 +38,11 @@ def _said(reason: Reason, of_group: bool) -> _Said:
         case UntoleratedTaint():
             return _taint(reason)
         case ToleratedTaint():
+            if reason.by.automatic and (reason.by.key, reason.by.effect) == HOST_NETWORK_TAINT:
+                return _(
+                    "The taint %(taint)s is tolerated automatically, as by every DaemonSet in the host "
+                    "network (hostNetwork)."
+                ), {"taint": str(reason.taint)}
             if reason.by.automatic:
                 return _("The taint %(taint)s is tolerated automatically, as by every DaemonSet."), {
                     "taint": str(reason.taint)
