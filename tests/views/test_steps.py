@@ -766,6 +766,16 @@ def test_classes_of_the_text_count(signed_in, make_there, samples):
         assert "Pods stop at 5 of 12" in said
 
 
+def test_a_quota_that_allows_no_pod_is_said_at_the_head(signed_in, make_there, samples):
+    draft = make_there(f"{AGENT}---\n{quota(0)}")
+    for said in said_beside(signed_in, draft):
+        assert said.startswith("Should run on 12 of 12 nodes no pod will be created")
+        assert "Pods stop at 0 of 12" in said
+    nowhere = AGENT.replace("      tolerations", "      nodeName: none\n      tolerations")
+    for said in said_beside(signed_in, make_there(f"{nowhere}---\n{quota(0)}")):
+        assert "no pod will" not in said
+
+
 @pytest.fixture
 def requests(tmp_path, settings):
     """The paths that a cluster of `count` nodes is asked for; the kubeconfig has two people in it.

@@ -48,7 +48,8 @@ class Beside:
     @property
     def nowhere(self) -> str:
         """In few words, where not one pod comes to run; else ""."""
-        if self.fit.refused or (self.forecast and self.forecast.unstated):
+        quotas = self.forecast
+        if self.fit.refused or (quotas and (quotas.unstated or quotas.allowed == 0 < quotas.desired)):
             return _("no pod will be created")
         return _("no pod will start") if self.fit.nowhere else ""
 
