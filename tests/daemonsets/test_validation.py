@@ -92,6 +92,17 @@ GOOD = {
             {"containerPort": 53, "hostPort": 53, "protocol": "UDP"},
         ]
     },
+    "a surge beside a host port of an init container": {
+        ("spec", "updateStrategy"): {"rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}},
+        (*POD, "initContainers"): [
+            {
+                "name": "before",
+                "image": "a:1",
+                "resources": {"limits": {"cpu": 1, "memory": "1Gi"}},
+                "ports": [{"containerPort": 53, "hostPort": 53}],
+            }
+        ],
+    },
     "one volume mounted twice": {
         (*POD, "volumes"): [{"name": "v", "emptyDir": {"medium": "Memory", "sizeLimit": "1Gi"}}],
         (*C, "volumeMounts"): [
@@ -111,6 +122,33 @@ GOOD = {
 @pytest.mark.parametrize("changes", GOOD.values(), ids=GOOD)
 def test_nothing_is_said_about(changes):
     assert check(patch(BASE, changes.items())) == []
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({(*C, "ports"): [{"containerPort": 1, "hostPort": 8}]}, id="of a container"),
+        pytest.param({(*POD, "hostNetwork"): True, (*C, "ports"): [{"containerPort": 8}]}, id="of the host"),
+        pytest.param(
+            {
+                (*POD, "initContainers"): [
+                    {
+                        "name": "side",
+                        "image": "a:1",
+                        "restartPolicy": "Always",
+                        "ports": [{"containerPort": 1, "hostPort": 8}],
+                    }
+                ]
+            },
+            id="of a sidecar",
+        ),
+    ],
+)
+def test_a_surge_needs_the_host_ports_twice(changes):
+    surge = {("spec", "updateStrategy"): {"rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}}}
+    found = check(patch(BASE, (surge | changes).items()))
+    [said] = [finding.message for finding in found if finding.code == "surge-host-port"]
+    assert "both want host port 8:" in said
 
 
 @pytest.mark.parametrize(

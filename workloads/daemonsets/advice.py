@@ -10,6 +10,7 @@ from workloads.daemonsets import limit_ranges, names
 from workloads.daemonsets.containers import PROBE_HANDLERS, PROBES, all_containers, keeps_running
 from workloads.daemonsets.facts import ProjectFacts
 from workloads.daemonsets.findings import gettext_noop as _
+from workloads.daemonsets.neighbours import host_ports
 from workloads.daemonsets.outline import PREFERRED, REQUIRED, TEMPLATE
 from workloads.daemonsets.places import Place, Report
 
@@ -323,17 +324,16 @@ def _check_network(report: Report, daemonset: Place, pod: Place) -> None:
     surge = daemonset.at("spec", "updateStrategy", "rollingUpdate", "maxSurge")
     if not surge.value or surge.value in ("0", "0%"):
         return
-    for container in all_containers(pod):
-        for port in container["ports"]:
-            if port["hostPort"].number or (pod["hostNetwork"].is_true and port["containerPort"].number):
-                report.warning(
-                    surge,
-                    "surge-host-port",
-                    _(
-                        "With “maxSurge” the new pod starts beside the old one, but both want host port "
-                        "%(port)d: use “maxUnavailable” instead."
-                    ),
-                    "https://kubernetes.io/docs/tasks/manage-daemon/update-daemon-set/",
-                    port=port["hostPort"].number or port["containerPort"].number,
-                )
-                return
+    wanted = next(host_ports(daemonset), None)
+    if wanted is not None:
+        _at, (_protocol, _address, port) = wanted
+        report.warning(
+            surge,
+            "surge-host-port",
+            _(
+                "With “maxSurge” the new pod starts beside the old one, but both want host port "
+                "%(port)d: use “maxUnavailable” instead."
+            ),
+            "https://kubernetes.io/docs/tasks/manage-daemon/update-daemon-set/",
+            port=port,
+        )
