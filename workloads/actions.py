@@ -495,7 +495,10 @@ class Use:
 
 
 def uses(store: Store, plan: Plan) -> list[Use]:
-    """The project's quotas before and after a plan; empty where there are none or too little is known."""
+    """The project's quotas before and after a plan; empty where there are none or too little is known.
+
+    What the ports of Services count for stays: Services are not among the facts.
+    """
     known = plan.facts
     if not known.quotas or known.nodes is None or known.daemonsets is None:
         return []
@@ -513,7 +516,10 @@ def uses(store: Store, plan: Plan) -> list[Use]:
     ) -> Mapping[str, Decimal]:
         limits = facts.limit_ranges or ()
         daemonsets = [admission.completed(each, facts.classes) for each in facts.daemonsets or ()]
-        return demand.quota_used(quota, daemonsets, inventory, limits, counts, features=features)
+        claims = (facts.pvcs or {}).values()
+        return demand.quota_used(
+            quota, daemonsets, inventory, limits, counts, claims=claims, features=features
+        )
 
     found = []
     for quota in known.quotas:
