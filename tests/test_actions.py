@@ -307,3 +307,18 @@ def test_a_new_one_whose_tolerations_compare_counts_where_it_runs(store):
     put(store, tainted, quota)
     [pods] = actions.uses(store, plan(store, daemonset_text("other") + toleration))
     assert pods.after - pods.before == 1
+
+
+def test_a_quota_of_the_text_counts_as_the_text_says_it(store):
+    def quota(hard: str) -> str:
+        return f"apiVersion: v1\nkind: ResourceQuota\nmetadata:\n  name: q\nspec:\n  hard: {{{hard}}}\n"
+
+    put(store, node("n1"), node("n2"), daemonset_text())
+    text = f"{daemonset_text('other')}---\n{quota('pods: 3')}"
+    [pods] = actions.uses(store, plan(store, text))
+    assert (pods.before, pods.after, pods.too_much) == (2, 4, True)
+    put(store, quota("pods: 3"))
+    text = text.replace("pods: 3", "pods: 5, requests.cpu: 1")
+    pods, cpu = actions.uses(store, plan(store, text))
+    assert (pods.before, pods.after, pods.hard, pods.too_much) == (2, 4, 5, False)
+    assert (cpu.before, cpu.after, cpu.hard) == (0, 0, 1)

@@ -18,7 +18,7 @@ from console.errors import Conflict, ConsoleError, Forbidden, Invalid, NotFound
 from workloads import documents
 from workloads.daemonsets import admission, demand
 from workloads.daemonsets.admission import Classes
-from workloads.daemonsets.facts import ProjectFacts, keys_of
+from workloads.daemonsets.facts import ProjectFacts, identity, keys_of
 from workloads.daemonsets.findings import Finding, gettext_noop
 from workloads.daemonsets.inspection import Inspection, inspect, placed
 from workloads.daemonsets.placement import Inventory
@@ -495,14 +495,15 @@ class Use:
 
 
 def uses(store: Store, plan: Plan) -> list[Use]:
-    """The project's quotas before and after a plan; empty where there are none or too little is known.
+    """The project's quotas, as the text leaves them, before and after a plan; empty where there are none or
+    too little is known. Of a quota that is not stored yet, only what is reckoned here is used before.
 
     What the ports of Services count for stays: Services are not among the facts.
     """
     known = plan.facts
-    if not known.quotas or known.nodes is None or known.daemonsets is None:
-        return []
     later = known.with_bundle([item.document.value for item in plan.documents])
+    if not later.quotas or known.nodes is None or known.daemonsets is None:
+        return []
     counts = Counter(store.counts(plan.project))
     counts_later = counts + Counter(
         (item.ref.api_version, item.ref.kind)
@@ -521,14 +522,13 @@ def uses(store: Store, plan: Plan) -> list[Use]:
             quota, daemonsets, inventory, limits, counts, claims=claims, features=features
         )
 
+    used = {identity(quota)[1]: amounts(Place(quota).at("status", "used")) for quota in known.quotas or ()}
     found = []
-    for quota in known.quotas:
-        name = quota["metadata"]["name"]
-        used, hard = amounts(Place(quota).at("status", "used")), amounts(Place(quota).at("status", "hard"))
+    for quota in later.quotas:
+        name, hard = identity(quota)[1], amounts(Place(quota).at("spec", "hard"))
         now, then = reckoned(quota, known, counts), reckoned(quota, later, counts_later)
         for key, limit in hard.items():
             # What others use, which only a server knows, stays.
-            before = used.get(key, Decimal(0))
-            after = before + then.get(key, Decimal(0)) - now.get(key, Decimal(0))
-            found.append(Use(name, key, before, after, limit))
+            before = used.get(name, now).get(key, now[key])
+            found.append(Use(name, key, before, before + then[key] - now[key], limit))
     return found

@@ -571,7 +571,8 @@ def test_a_daemonset_for_another_project_is_held_against_that_projects_quota(sig
     assert [bool(fold(page, number).select(".forecast")) for number in (0, 1)] == [False, True]
 
 
-def test_the_storage_of_claims_counts_in_the_totals(signed_in, store, begin):
+@pytest.mark.parametrize("same_text", [False, True])
+def test_the_storage_of_claims_counts_in_the_totals(signed_in, store, begin, same_text):
     nodes(store, 2)
     quota = (
         "apiVersion: v1\nkind: ResourceQuota\nmetadata:\n  name: q\nspec:\n  hard: {requests.storage: 5Gi}\n"
@@ -580,12 +581,13 @@ def test_the_storage_of_claims_counts_in_the_totals(signed_in, store, begin):
         "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata:\n  name: c\nspec:\n"
         "  accessModes: [ReadWriteOnce]\n  resources: {requests: {storage: 10Gi}}\n"
     )
-    store.apply(quota, project="demo", base="")
-    page = words(signed_in.get(address(begin(daemonset_text(), claim))))
+    if not same_text:
+        store.apply(quota, project="demo", base="")
+    page = words(signed_in.get(address(begin(daemonset_text(), claim, *([quota] if same_text else [])))))
     assert "requests.storage 0 → 10Gi of 5Gi too much" in page
     store.apply(claim, project="demo", base="")
     less = claim.replace("10Gi", "4Gi")
-    page = words(signed_in.get(address(begin(daemonset_text(), less))))
+    page = words(signed_in.get(address(begin(daemonset_text(), less, *([quota] if same_text else [])))))
     assert "requests.storage 10Gi → 4Gi of 5Gi" in page
 
 
