@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 from console.audit.models import Entry
 from console.errors import AlreadyExists, Conflict, Forbidden, Invalid, NotFound
 from tests.stores.texts import config_map, daemonset_text, namespace, node
+from workloads.daemonsets.placement import coverage
 from workloads.stores import store_for
 from workloads.stores.offline import OfflineStore, first_start
 from workloads.stores.protocol import Query, Ref, Write, daemonset
@@ -205,6 +206,16 @@ def test_nodes_lose_what_only_takes_space(store):
         "metadata": {"name": "a"},
         "status": {"allocatable": {"cpu": "4"}},
     }
+
+
+def test_nodes_are_read_as_the_api_server_reads_nulls(store):
+    text = node("a", {"node-role.kubernetes.io/worker": ""})
+    store.replace_nodes(text + "spec:\n  podCIDR:\n  taints: [{key: k, value: , effect: NoSchedule}]\n")
+    [found] = store.nodes()
+    assert found["metadata"]["labels"] == {"node-role.kubernetes.io/worker": ""}
+    assert found["spec"] == {"taints": [{"key": "k", "effect": "NoSchedule"}]}
+    spec = {"nodeSelector": {"node-role.kubernetes.io/worker": ""}, "tolerations": [{"operator": "Exists"}]}
+    assert coverage({"spec": spec}, store.nodes()).should_run == ("a",)
 
 
 @pytest.mark.parametrize(

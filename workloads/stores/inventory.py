@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from console.errors import Invalid
 from workloads.daemonsets.findings import Finding, gettext_noop
+from workloads.daemonsets.places import without_nulls
 from workloads.documents import Document, DocumentError, Limits, read, to_yaml
 from workloads.documents.paths import ABSENT, Path, get, show
 from workloads.stores.incoming import unreadable
@@ -33,7 +34,8 @@ LIMITS: Final = Limits(size=32 * 1024 * 1024, values=2_000_000)
 
 
 def read_nodes(text: str) -> list[Json]:
-    """Every Node of `text`, alone or in Lists, each name once, the last one said.
+    """Every Node of `text`, alone or in Lists, each name once, the last one said; without nulls, as the API
+    server would read them: a label without a value has the empty one.
 
     Raises Invalid; with a finding at the place where a part of a node that the console reads has another
     shape than the API server gives it.
@@ -50,7 +52,7 @@ def read_nodes(text: str) -> list[Json]:
                 raise _not_nodes()
             for field, template in _misshapen(value):
                 raise _refused(document, path, name, field, template)
-            found[name] = slim_node(value)
+            found[name] = without_nulls(slim_node(value))
     if not found:
         raise _not_nodes()
     return list(found.values())
