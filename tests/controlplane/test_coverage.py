@@ -369,7 +369,10 @@ def test_the_wizard_names_the_key_and_the_number_at_which_admission_stops_the_po
     text = daemonset_text() + "        resources:\n          requests:\n            cpu: 110m\n"
     step = imported(visitor, project, text).press("5 Node selector Not set")
     first, second = step.parts("section.forecast p.bad")
-    said = r"Pods stop at (\d+) of (\d+): they need \S+ of (.+), and the quota tight allows \S+\."
+    said = (
+        r"Pods stop at (\d+) of (\d+): all of them would bring (.+) to \S+, and the quota tight allows \S+\. "
+        r"All fit if .+"
+    )
     allowed, desired, label = re.fullmatch(said, first).groups()
     assert re.fullmatch(said, second).groups() == ("9", desired, "Pods")
     key = {"CPU requests": "requests.cpu"}[label]
@@ -388,6 +391,9 @@ def test_the_wizard_names_the_key_and_the_number_at_which_admission_stops_the_po
     states = [state for state, _why, _pod in table(page).values()]
     assert states.count("running") == int(allowed)
     assert states.count("should run, no pod") == int(desired) - int(allowed)
+    # The list says before what will stop them, and goes on saying so.
+    listed = " ".join(visitor.get(f"/clusters/local/projects/{project}/daemonsets/").parts(".note.warn"))
+    assert f"Pods stop at {allowed} of {desired}: all of them would bring {label}" in listed
     # In its place, and once on the map for all nodes without a pod, it says what refused them.
     [why] = [each for each in page.parts(".whys > li") if "There is no pod." in each]
     assert why.startswith(f"{int(desired) - int(allowed)} should run, no pod")

@@ -17,7 +17,8 @@ from workloads.daemonsets.placement import Inventory, coverage
 
 NODES = 30
 TEMPLATES = 60
-SETTLE_SECONDS = 40
+SETTLE_SECONDS = 30
+"""Without any change for so long the controller has said its word: on a busy machine it takes its time."""
 
 LABELS = {
     "zone": ["a", "b", "c"],
@@ -136,7 +137,7 @@ def node_of(pod):
     return affinity["nodeSelectorTerms"][0]["matchFields"][0]["values"][0]
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(400)
 def test_the_controller_does_what_placement_says(control_plane):
     seed = int(os.environ.get("PLACEMENT_SEED") or random.SystemRandom().randrange(10**9))
     print(f"PLACEMENT_SEED={seed}")
@@ -162,10 +163,13 @@ def test_the_controller_does_what_placement_says(control_plane):
 
     def check(placed, covered):
         expected = placed, {(name, len(cover.should_run)) for name, cover in covered.items()}
-        end = time.monotonic() + SETTLE_SECONDS
-        while (seen := shown()) != expected and time.monotonic() < end:
-            time.sleep(0.1)
-        assert seen == expected, f"seed {seed}"
+        seen, since = shown(), time.monotonic()
+        while seen != expected and time.monotonic() < since + SETTLE_SECONDS:
+            time.sleep(0.2)
+            if (now := shown()) != seen:
+                seen, since = now, time.monotonic()
+        for ours, theirs in zip(expected, seen, strict=True):
+            assert (ours - theirs, theirs - ours) == (set(), set()), f"seed {seed}"
 
     try:
         control_plane.add_nodes(cases.nodes())

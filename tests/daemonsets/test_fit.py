@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from workloads.daemonsets.fit import Room, fit
+from workloads.daemonsets.fit import Room, crowded, fit
 from workloads.daemonsets.samples import nodes as sample_nodes
 
 GI = Decimal(2**30)
@@ -339,3 +339,27 @@ def test_a_room_stays_as_it_is_when_more_moves_in():
     empty.with_daemonsets([daemonset(requests={"cpu": "1"})])
     assert empty.taken("sample-worker-1") == {}
     assert empty.allocatable("sample-worker-1")["memory"] == 30 * GI
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "found"),
+    [
+        ("400m", "600m", set()),
+        ("600m", "600m", {"small"}),
+        ("600m", None, set()),
+        ("1", "8", {"small", "large"}),
+    ],
+)
+def test_where_there_is_no_room_for_a_new_pod_beside_the_old_one(old, new, found):
+    def asking(amount):
+        return daemonset(requests={"cpu": amount} if amount else {})
+
+    both = asking(old), asking(new)
+    assert crowded(*both, Room([SMALL, LARGE, node("silent")])) == found
+    running = [pod("p1", "small", owner="agent", requests={"cpu": old}), pod("p2", "large", owner="agent")]
+    assert crowded(*both, Room([SMALL, LARGE]).with_pods(running)) == found
+
+
+def test_a_node_that_is_gained_has_no_old_pod_to_be_beside():
+    old = daemonset(requests={"cpu": "600m"}, nodeSelector={"node": "large"})
+    assert crowded(old, daemonset(requests={"cpu": "600m"}), Room([SMALL, LARGE])) == frozenset()

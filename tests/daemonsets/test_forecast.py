@@ -58,7 +58,7 @@ def test_pods_stop_where_the_first_key_is_used_up():
     found = foresee(new, 44, quota(pods="40", requests_cpu="8", requests_memory="35Gi"))
     assert (found.desired, found.allowed, found.blocks) == (44, 32, True)
     assert found.say.text == (
-        "Pods stop at 32 of 44: they need 11 of requests.cpu, and the quota quota allows 8."
+        "Pods stop at 32 of 44: all of them would bring requests.cpu to 11, and the quota quota allows 8."
     )
     by_key = {line.key: line for line in found.lines}
     assert {key: line.allowed for key, line in by_key.items()} == {
@@ -86,6 +86,50 @@ def test_what_other_daemonsets_use_counts_and_its_own_present_version_does_not()
     found = foresee(daemonset(requests={"cpu": "1"}), 3, quota(requests_cpu="5"), others=others)
     [line] = found.lines
     assert (line.before, line.after, line.allowed) == (3, 6, 2)
+
+
+def test_offline_nobody_knows_who_comes_first():
+    """What others want counts as used, and of all together it can be said for sure."""
+    hard = quota(requests_cpu="8")
+    one, other = daemonset("one", {"cpu": "1"}), daemonset("other", {"cpu": "2"})
+    found = [foresee(new, 3, hard, others=[one, other], wished=True).first for new in (one, other)]
+    assert [line.say.text for line in found] == [
+        f"Pods stop at {allowed} of 3 if the other DaemonSets of the project get theirs first: together they "
+        "want 9 of requests.cpu, and the quota quota allows 8."
+        for allowed in (2, 2)
+    ]
+    assert len({line.shared.text for line in found}) == 1
+    # What would not fit if it came first is not a matter of who does.
+    large = foresee(daemonset("large", {"cpu": "3"}), 3, hard, others=[one], wished=True).first
+    assert (large.allowed, large.shared) == (1, None)
+    assert large.say.text.startswith("Pods stop at 1 of 3: ")
+
+
+@pytest.mark.parametrize(
+    ("hard", "ways"),
+    [
+        ({"requests_cpu": "2"}, "All fit if a pod asks for at most 666m, or if the quota allows 3."),
+        ({"pods": "2"}, "All fit if the quota allows 3."),
+        ({"requests_cpu": "0"}, "All fit if the quota allows 3."),
+        ({"count/daemonsets_apps": "0"}, "All fit if the quota allows 1."),
+    ],
+)
+def test_what_would_make_it_fit(hard, ways):
+    assert foresee(daemonset(requests={"cpu": "1"}), 3, quota(**hard)).first.ways.text == ways
+
+
+def test_a_revision_that_a_quota_does_not_allow_keeps_all_pods_from_being_made():
+    """syncDaemonSet writes it before any pod."""
+    found = foresee(daemonset(), 3, quota(**{"count/controllerrevisions_apps": "0"}))
+    assert (found.first.outcome, found.allowed, found.blocks) == ("unrecorded", 0, True)
+
+
+def test_on_a_cluster_the_pods_that_are_there_count_before_an_edit():
+    stopped = daemonset(requests={"cpu": "1"}, status={"currentNumberScheduled": 5})
+    hard = quota(pods="5", used={"pods": "5"})
+    found = forecast(stopped, nodes(8), [hard], used_beside([hard], stopped), present=stopped, there=5)
+    [line] = found.lines
+    assert (line.before, line.present, line.after, line.allowed) == (0, 5, 8, 5)
 
 
 def test_short_keys_and_several_quotas():

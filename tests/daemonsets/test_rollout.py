@@ -83,7 +83,7 @@ def test_every_wave_takes_min_ready_seconds_at_least():
 
 def test_a_change_beside_the_template_replaces_nothing():
     found = rollout(daemonset(), daemonset(update=rolling(maxUnavailable=2)), nodes(2))
-    assert (found.new_revision, found.replaced, found.kept, found.waves) == (False, (), ("n0", "n1"), 0)
+    assert (found.new_revision, found.replaced, found.waves) == (False, (), 0)
     assert found.say.text == "The template stays the same: no pod is replaced."
 
 
@@ -93,6 +93,7 @@ def test_nodes_gained_and_lost():
     found = rollout(old, new, nodes(4))
     assert (found.gained, found.lost, found.replaced, found.stranded) == (("n1", "n3"), ("n0", "n2"), (), ())
     assert (found.desired, found.waves) == (2, 0)
+    assert found.say.text == "No node keeps a pod of this DaemonSet, so none is replaced."
 
 
 def test_pods_that_lose_their_toleration_stay_unless_the_taint_evicts():
@@ -110,7 +111,8 @@ def test_pods_that_lose_their_toleration_stay_unless_the_taint_evicts():
     assert (found.stranded, found.removed, found.lost) == ((), ("NoSchedule",), ("NoExecute",))
     assert [remark.kind for remark in found.remarks] == ["removed"]
     surge = daemonset(update=rolling(maxUnavailable=0, maxSurge=1))
-    assert rollout(old, surge, tainted).stranded == ("NoSchedule",)
+    found = rollout(old, surge, tainted)
+    assert (found.stranded, found.removed, found.lost) == ((), ("NoSchedule",), ("NoExecute",))
 
 
 TAINTED = {"metadata": {"name": "t"}, "spec": {"taints": [{"key": "k", "effect": "NoSchedule"}]}}
@@ -124,7 +126,7 @@ def test_a_misscheduled_pod_that_runs_already_is_no_first_one():
     assert rollout(daemonset(), tolerant, everywhere, pods={"n0": True}).gained == ("t",)
     # Without a new revision, or with one that goes on excluding the node:
     found = rollout(daemonset(), daemonset(), everywhere, pods={"n0": True, "t": True})
-    assert (found.kept, found.stranded, found.removed) == (("n0",), ("t",), ())
+    assert (found.replaced, found.stranded, found.removed) == ((), ("t",), ())
     found = rollout(daemonset(), daemonset("i:2"), everywhere, pods={"n0": True, "t": True})
     assert (found.replaced, found.stranded, found.removed) == (("n0",), (), ("t",))
 
@@ -352,3 +354,49 @@ def test_nonsense_is_compared_as_it_is():
     assert same_revision(odd, odd)
     assert not same_revision(odd, {"spec": {"template": 5}})
     assert same_revision(None, {})
+
+
+HALF = daemonset(nodeSelector={"half": "a"})
+
+
+@pytest.mark.parametrize(
+    ("limits", "unfit", "waves", "kinds"),
+    [
+        ({"maxUnavailable": 1}, (), 2, []),
+        # The pod of a gained node that never becomes available counts as long as it is there.
+        ({"maxUnavailable": 1}, ("n1",), None, ["stalled"]),
+        ({"maxUnavailable": 2}, ("n1",), 2, ["all-at-once"]),
+        ({"maxUnavailable": 2}, ("n1", "n0"), 2, ["stops", "all-at-once"]),
+        ({"maxUnavailable": 3}, ("n1", "n0"), 1, ["unfinished", "all-at-once"]),
+        ({"maxUnavailable": 0, "maxSurge": 1}, ("n1",), 2, []),
+    ],
+)
+def test_gained_nodes_where_the_pod_does_not_start_use_the_budget_up(limits, unfit, waves, kinds):
+    found = rollout(HALF, daemonset("i:2", rolling(**limits)), nodes(4), unfit=unfit)
+    assert (found.gained, found.replaced) == (("n1", "n3"), ("n0", "n2"))
+    assert (found.waves, [remark.kind for remark in found.remarks]) == (waves, kinds)
+
+
+def test_bare_nodes_leave_less_of_the_budget_for_those_where_the_new_pod_does_not_start():
+    new = daemonset("i:2", rolling(maxUnavailable=2))
+    there = {"n0": True, "n1": True, "n2": True}
+    found = rollout(daemonset(), new, nodes(4), pods=there, unfit=["n0"])
+    [remark] = found.remarks
+    assert (remark.kind, remark.say.params["budget"]) == ("stops", 1)
+
+
+@pytest.mark.parametrize(
+    ("crowded", "kinds"),
+    [
+        ((), []),
+        (("n0", "n1", "n2", "n3"), ["surge-room", "stops"]),
+        (("n0",), ["surge-room", "stops"]),
+        (("other",), []),
+    ],
+)
+def test_a_surge_sticks_where_there_is_no_room_beside_the_old_pod(crowded, kinds):
+    new = daemonset("i:2", rolling(maxUnavailable=0, maxSurge=1))
+    found = rollout(daemonset(), new, nodes(4), crowded=crowded)
+    assert [remark.kind for remark in found.remarks] == kinds
+    # Without a surge the old pod makes way.
+    assert rollout(daemonset(), daemonset("i:2"), nodes(4), crowded=crowded).remarks == ()

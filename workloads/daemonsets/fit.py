@@ -33,7 +33,7 @@ from workloads.daemonsets.placement import Inventory, coverage, template_of
 from workloads.daemonsets.places import Place, without_nulls
 from workloads.daemonsets.pod_security import CITE, Level, Violation, enforced, pinned, sufficient, violations
 from workloads.daemonsets.presence import HASH, finished
-from workloads.daemonsets.resources import Amounts, amounts, is_native
+from workloads.daemonsets.resources import Amounts, add, amounts, is_native
 from workloads.daemonsets.sentences import Sentence
 from workloads.documents.paths import Json, Path
 
@@ -308,6 +308,44 @@ def fit(
         "privileged" if features.pod_security else asked,
         tuple(_must_exist(Place(daemonset))),
     )
+
+
+def crowded(
+    old: Json,
+    new: Json,
+    room: Room,
+    *,
+    limit_ranges: Sequence[Json] = (),
+    classes: Classes = NO_CLASSES,
+    features: Features = OLDEST,
+) -> frozenset[str]:
+    """The nodes without room for a new pod beside the old one, which stays there during a surge.
+
+    Both are of one DaemonSet. Nodes that do not say what they have room for are none of them.
+    """
+    own = identity(Place(old).mapping)
+
+    def occupant(daemonset: Json) -> _Occupant:
+        template = template_of(admission.completed(daemonset, classes))
+        return _occupant(own, own[0], own[1], template, limit_ranges)
+
+    held, wanted = occupant(old), occupant(new)
+    runs = set(coverage(template_of(old), room.inventory, features=features).should_run)
+    stays = coverage(template_of(new), room.inventory, features=features).should_run
+    known: dict[tuple[_Key, int], bool] = {}
+    found = set()
+    for node, number, key in room._placed(node for node in stays if node in runs):
+        has = room._allocatable[number]
+        if has is None:
+            continue
+        signature = (key, id(has))
+        if signature not in known:
+            taken = _beside(wanted, key, room)
+            add(taken, held.requests)
+            known[signature] = any(True for _each in _lacking(wanted, has, taken, room.wished))
+        if known[signature]:
+            found.add(node)
+    return frozenset(found)
 
 
 # --- what a pod takes ---

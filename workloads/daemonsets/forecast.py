@@ -3,13 +3,14 @@
 A quota is asked when a pod is made: a DaemonSet that is too much is stored, then so many pods are made and no
 more. On which nodes cannot be said: the controller makes them in no fixed order.
 
-Sources: CheckRequest in plugin/pkg/admission/resourcequota/controller.go, https://kubernetes.io/docs/concepts/policy/resource-quotas/.
+Sources: CheckRequest in plugin/pkg/admission/resourcequota/controller.go, syncDaemonSet in
+pkg/controller/daemon/daemon_controller.go, https://kubernetes.io/docs/concepts/policy/resource-quotas/.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final, Literal, TypeAlias
 
@@ -19,13 +20,14 @@ from workloads.daemonsets.features import OLDEST, Features
 from workloads.daemonsets.findings import gettext_noop as _
 from workloads.daemonsets.placement import Inventory, coverage, template_of
 from workloads.daemonsets.places import Place, without_nulls
+from workloads.daemonsets.presence import pods_reported
 from workloads.daemonsets.resources import Amounts, amounts
 from workloads.daemonsets.revision import same_revision
 from workloads.daemonsets.rollout import budget, strategy
 from workloads.daemonsets.sentences import Sentence
 from workloads.documents.paths import Json, Path
 
-Outcome: TypeAlias = Literal["fits", "rollout", "stops", "refused"]
+Outcome: TypeAlias = Literal["fits", "rollout", "stops", "unrecorded", "refused"]
 
 _ZERO: Final = Decimal(0)
 _MEBIBYTE: Final = Decimal(2**20)
@@ -38,10 +40,13 @@ class Line:
     before: used without this DaemonSet. present: with its present version (equals before for a new one).
     after: with all its new pods. peak: the most while it is rolled out. each: what one pod counts for.
     outcome: "stops" (allowed < desired pods can be made), "rollout" (all fit, but not while old and new ones
-    are there together), "refused" (the DaemonSet itself cannot be created).
+    are there together), "unrecorded" (its controller cannot write down its revision, and makes no pod),
+    "refused" (the DaemonSet itself cannot be created).
     allowed: how many pods fit by this key; None where pods do not count towards it.
     lower_to: what one pod may ask for at most so that all fit; None where pods are counted, or if nothing
     is left. raise_to: the least hard limit that suffices, rollout included.
+    ways: what would make it fit; None where it does. shared: where it would fit if the other DaemonSets,
+    that only want what they are reckoned with, came last: what is to be said of all together; else None.
     """
 
     quota: str
@@ -57,6 +62,8 @@ class Line:
     lower_to: Decimal | None
     raise_to: Decimal
     say: Sentence
+    ways: Sentence | None = None
+    shared: Sentence | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +101,7 @@ class Forecast:
     @property
     def blocks(self) -> bool:
         """Whether some pods, or the DaemonSet itself, cannot be made."""
-        refused = self.first is not None and self.first.outcome == "refused"
-        return self.allowed < self.desired or bool(self.unstated) or refused
+        return self.allowed < self.desired or bool(self.unstated) or _none_made(self.first)
 
 
 def used_by_others(
@@ -136,8 +142,7 @@ def used_beside(
 
     present: None for a new one.
     """
-    status = Place(present)["status"]
-    pods = sum(status[field].number or 0 for field in ("currentNumberScheduled", "numberMisscheduled"))
+    pods = pods_reported(present)
     template = template_of(present)
     found: dict[str, Amounts] = {}
     for quota in quotas:
@@ -161,26 +166,32 @@ def forecast(
     *,
     limit_ranges: Sequence[Json] = (),
     present: Json = None,
+    there: int | None = None,
+    wished: bool = False,
     features: Features = OLDEST,
 ) -> Forecast:
     """What the quotas of its project will say.
 
     used: of `used_by_others` or `used_beside`. present: the stored version that this one replaces, None if it
-    is new.
+    is new. there: how many pods that one has, None: as many as it should. wished: whether the other
+    DaemonSets only want what `used` says, so that nobody knows who comes first.
     """
     inventory = Inventory.of(nodes)
     pods = _Pods.of(daemonset, present, inventory, features)
+    if there is not None:
+        pods = replace(pods, present=there)
     template = template_of(daemonset)
     lines: list[Line] = []
     unstated: list[Unstated] = []
     for quota in quotas:
         asked = demand.in_quota(quota, template, limit_ranges)
-        lines.extend(_lines(quota, asked or {}, used.get(_name(quota), {}), pods, present, limit_ranges))
+        before = used.get(_name(quota), {})
+        lines.extend(_lines(quota, asked or {}, before, pods, present, limit_ranges, wished))
         unstated.extend(_unstated(quota, daemonset, limit_ranges))
     over = tuple(sorted((line for line in lines if line.outcome != "fits"), key=_urgency))
     first = over[0] if over else None
     allowed = min([pods.desired, *(line.allowed for line in lines if line.allowed is not None)])
-    if unstated or (first is not None and first.outcome == "refused"):
+    if unstated or _none_made(first):
         allowed = 0
     return Forecast(
         pods.desired, allowed, tuple(lines), tuple(unstated), over, _say(pods, lines, unstated, first)
@@ -237,6 +248,7 @@ def _lines(
     pods: _Pods,
     present: Json,
     given: Sequence[Json],
+    wished: bool,
 ) -> Iterator[Line]:
     before_it = demand.in_quota(quota, template_of(present), given) or {}
     objects = demand.of_objects(quota, 1)
@@ -251,7 +263,7 @@ def _lines(
         allowed = max(int((hard - before - own) // each), 0) if each else None
         outcome: Outcome = "fits"
         if own and present is None and after > hard:
-            outcome = "refused"
+            outcome = "unrecorded" if key == _REVISIONS else "refused"
         elif allowed is not None and allowed < pods.desired:
             outcome = "stops"
         elif each and peak > hard:
@@ -260,7 +272,12 @@ def _lines(
         figures = {"hard": hard, "before": before, "after": after, "needed": raise_to}
         style = quantity.style_of(key)
         shown = {figure: quantity.show(amount, style) for figure, amount in figures.items()}
-        counted = {"allowed": allowed, "desired": pods.desired}
+        lower_to = _lower_to(key, hard - before, pods.desired) if outcome == "stops" else None
+        params = {"quota": name, "key": key, **shown, "allowed": allowed, "desired": pods.desired}
+        if lower_to is not None:
+            params["lower"] = quantity.show(lower_to, style)
+        # What does not fit even if it comes first is nobody else's matter.
+        shared = outcome == "stops" and wished and own + pods.desired * each <= hard
         yield Line(
             quota=name,
             key=key,
@@ -272,10 +289,16 @@ def _lines(
             each=each,
             outcome=outcome,
             allowed=allowed,
-            lower_to=_lower_to(key, hard - before, pods.desired) if outcome == "stops" else None,
+            lower_to=lower_to,
             raise_to=raise_to,
-            say=Sentence(_SAID[outcome], {"quota": name, "key": key, **shown, **counted}),
+            say=Sentence(_IF_LAST if shared else _SAID[outcome], params),
+            ways=None if outcome == "fits" else Sentence(_RAISE if lower_to is None else _LOWER, params),
+            shared=Sentence(_TOGETHER, params) if shared else None,
         )
+
+
+def _none_made(first: Line | None) -> bool:
+    return first is not None and first.outcome in ("refused", "unrecorded")
 
 
 def _lower_to(key: str, free: Decimal, desired: int) -> Decimal | None:
@@ -294,9 +317,13 @@ _SAID: Final[Mapping[Outcome, str]] = {
         "The quota %(quota)s allows %(hard)s of %(key)s and %(before)s are used: the DaemonSet cannot be "
         "created."
     ),
+    "unrecorded": _(
+        "The quota %(quota)s allows %(hard)s of %(key)s and %(before)s are used: the controller cannot write "
+        "down the revision of the DaemonSet, and makes no pod."
+    ),
     "stops": _(
-        "Pods stop at %(allowed)d of %(desired)d: they need %(after)s of %(key)s, and the quota %(quota)s "
-        "allows %(hard)s."
+        "Pods stop at %(allowed)d of %(desired)d: all of them would bring %(key)s to %(after)s, and the "
+        "quota %(quota)s allows %(hard)s."
     ),
     "rollout": _(
         "The rollout will stick: old and new pods together need %(needed)s of %(key)s, and the quota "
@@ -304,11 +331,23 @@ _SAID: Final[Mapping[Outcome, str]] = {
     ),
     "fits": _("%(after)s of %(hard)s %(key)s will be used (quota %(quota)s)."),
 }
+# Offline nobody has a pod: who comes first gets what there is.
+_IF_LAST: Final = _(
+    "Pods stop at %(allowed)d of %(desired)d if the other DaemonSets of the project get theirs first: "
+    "together they want %(after)s of %(key)s, and the quota %(quota)s allows %(hard)s."
+)
+_TOGETHER: Final = _(
+    "Together with the other DaemonSets of the project they want %(after)s of %(key)s, and the quota "
+    "%(quota)s allows %(hard)s: not all of their pods are made."
+)
+_LOWER: Final = _("All fit if a pod asks for at most %(lower)s, or if the quota allows %(needed)s.")
+_RAISE: Final = _("All fit if the quota allows %(needed)s.")
+_REVISIONS: Final = "count/controllerrevisions.apps"
 
 
 def _urgency(line: Line) -> tuple[int, int]:
-    order = {"refused": 0, "stops": 1, "rollout": 2}
-    return order.get(line.outcome, 3), line.allowed or 0
+    order = {"refused": 0, "unrecorded": 1, "stops": 2, "rollout": 3}
+    return order.get(line.outcome, 4), line.allowed or 0
 
 
 def _say(pods: _Pods, lines: Sequence[Line], unstated: Sequence[Unstated], first: Line | None) -> Sentence:

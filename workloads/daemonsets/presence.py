@@ -176,6 +176,12 @@ def reported(daemonset: Json) -> dict[str, int]:
     return {name: status[name].number or 0 for name in COUNTERS}
 
 
+def pods_reported(daemonset: Json) -> int:
+    """How many pods the controller counts, those where none should be included."""
+    told = reported(daemonset)
+    return told["currentNumberScheduled"] + told["numberMisscheduled"]
+
+
 def _on_node(pods: Sequence[Json], wanted: bool, revision: str, wait: int, now: dt.datetime) -> OnNode:
     if not pods:
         if wanted:

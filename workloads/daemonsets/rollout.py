@@ -1,7 +1,8 @@
 """What an edit of a DaemonSet will do to its pods, node by node and in which waves.
 
 Sources: pkg/controller/daemon/update.go (rollingUpdate, updatedDesiredNodeCounts), SurgeCount and
-UnavailableCount in pkg/controller/daemon/util/daemonset_util.go.
+UnavailableCount in pkg/controller/daemon/util/daemonset_util.go. With a surge, pods where none should run are
+deleted since 1.29 (pull request 119317); before, they could hold the rollout up.
 """
 
 from __future__ import annotations
@@ -24,7 +25,15 @@ from workloads.documents.paths import Json
 
 Strategy: TypeAlias = Literal["RollingUpdate", "OnDelete"]
 RemarkKind: TypeAlias = Literal[
-    "stops", "unfinished", "surge-ports", "stalled", "outside-budget", "all-at-once", "stranded", "removed"
+    "stops",
+    "unfinished",
+    "surge-ports",
+    "surge-room",
+    "stalled",
+    "outside-budget",
+    "all-at-once",
+    "stranded",
+    "removed",
 ]
 
 
@@ -60,8 +69,9 @@ def strategy(daemonset: Json) -> Strategy:
 @dataclass(frozen=True, slots=True)
 class Remark:
     """kind: "stops" (new pods that do not start use the budget up), "unfinished" (they leave some of it, so
-    the others are replaced), "surge-ports" (the new pods cannot start beside the old ones), "stalled" (too
-    many nodes are unavailable already), "outside-budget" (what is unavailable is replaced at once),
+    the others are replaced), "surge-ports" and "surge-room" (new pods cannot start beside the old ones),
+    "stalled" (too many nodes are without an available pod), "outside-budget" (what is unavailable is replaced
+    at once),
     "all-at-once" (no node keeps its pod meanwhile), "stranded" (pods stay where they should not run),
     "removed" (they go for good)."""
 
@@ -73,10 +83,9 @@ class Remark:
 class Rollout:
     """new_revision: the template changes, so pods are replaced; without, nothing is.
 
-    Nodes: replaced (get a new pod for the old one), kept (their pod stays as it is), gained (get their first
-    pod), lost (their pod is deleted at once), stranded (their pod stays though it should not run:
-    misscheduled), removed (such a pod is deleted in its turn, as it is of the old revision, and not made
-    again).
+    Nodes: replaced (get a new pod for the old one), gained (get their first pod), lost (their pod is deleted
+    at once), stranded (their pod stays though it should not run: misscheduled), removed (such a pod is
+    deleted in its turn, as it is of the old revision, and not made again).
     desired: nodes that should run. waves: how many times a budget of nodes is replaced, 0 if none is or
     nobody does it (OnDelete), None if it cannot get on. at_least_seconds: minReadySeconds of all waves, to
     which starting and getting ready come.
@@ -85,7 +94,6 @@ class Rollout:
     strategy: Strategy
     new_revision: bool
     replaced: tuple[str, ...]
-    kept: tuple[str, ...]
     gained: tuple[str, ...]
     lost: tuple[str, ...]
     stranded: tuple[str, ...]
@@ -97,6 +105,10 @@ class Rollout:
     remarks: tuple[Remark, ...]
     say: Sentence
 
+    def among(self, nodes: Collection[str]) -> set[str]:
+        """Those of the nodes that get a new pod for the old one."""
+        return set(nodes).intersection(self.replaced)
+
 
 def rollout(
     old: Json,
@@ -106,6 +118,7 @@ def rollout(
     pods: Mapping[str, bool] | None = None,
     reported: Mapping[str, int] | None = None,
     unfit: Collection[str] = (),
+    crowded: Collection[str] = (),
     features: Features = OLDEST,
 ) -> Rollout:
     """What replacing `old` by `new` does. old: None for a new DaemonSet.
@@ -113,7 +126,7 @@ def rollout(
     pods: node → whether the pod that is there now is available; None where that is not known: then there is
     one wherever one should run. reported: the counters of the controller, which count where `pods` is None.
     Nodes without an available pod use the budget up; a pod that is not available is replaced outside of it.
-    unfit: nodes where a new pod will not start.
+    unfit: nodes where a new pod will not start. crowded: those where it has no room beside the old one.
     """
     inventory = Inventory.of(nodes)
     wanted = coverage(template_of(new), inventory, features=features)
@@ -121,6 +134,7 @@ def rollout(
     there = before if pods is None else pods.keys()
     staying = [name for name in wanted.should_run if name in before or name in there]
     standing = tuple(name for name in staying if name in there)
+    gained = tuple(name for name in wanted.should_run if name not in before and name not in there)
     gone = [name for name in inventory.names if name in there and not wanted[name].should_run]
     new_revision = old is not None and not same_revision(old, new)
 
@@ -135,19 +149,19 @@ def rollout(
         down = min(told.get("numberUnavailable", 0), len(staying))
         ill = max(down - max(bare, 0), 0)
     healthy = len(staying) - down
+    # The pods of these nodes never become available, and each counts.
+    bare = down - ill + sum(name in unfit for name in gained)
     waves: int | None = 0
     if new_revision and how == "RollingUpdate" and staying:
-        waves = _waves(allowed, healthy, down)
+        waves = _waves(allowed, healthy, bare + ill)
     misscheduled = tuple(name for name in gone if wanted[name].may_stay)
-    # With a surge nothing is deleted before its successor is available, and there will be none.
-    removed = new_revision and how == "RollingUpdate" and not allowed.max_surge
+    removed = new_revision and how == "RollingUpdate"
     ready = Place(new).at("spec", "minReadySeconds").number or 0
     result = Rollout(
         strategy=how,
         new_revision=new_revision,
         replaced=standing if new_revision else (),
-        kept=() if new_revision else standing,
-        gained=tuple(name for name in wanted.should_run if name not in before and name not in there),
+        gained=gained,
         lost=tuple(name for name in gone if not wanted[name].may_stay),
         stranded=() if removed else misscheduled,
         removed=misscheduled if removed else (),
@@ -158,7 +172,20 @@ def rollout(
         remarks=(),
         say=_say(how, new_revision, len(standing), ill, allowed, waves),
     )
-    return replace(result, remarks=tuple(_remarks(result, old, new, down, ill, set(unfit))))
+    tight = set(crowded).difference(unfit) if allowed.max_surge else set()
+    stuck = _Stuck(len(result.among(unfit)), len(result.among(tight)), bare, ill)
+    return replace(result, remarks=tuple(_remarks(result, old, new, stuck)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Stuck:
+    """Numbers of nodes. Of those that get a new pod: unfit (it will not start there), tight (not beside the
+    old one), ill (the old one is not available). bare: those without a pod that is, or becomes, available."""
+
+    unfit: int
+    tight: int
+    bare: int
+    ill: int
 
 
 def _scaled(at: Place, desired: int, default: int) -> int:
@@ -185,6 +212,8 @@ def _say(
     if how == "OnDelete":
         said = _("Nodes that keep their old pod until it is deleted (OnDelete): %(count)d.")
         return Sentence(said, {"count": count})
+    if not count:
+        return Sentence(_("No node keeps a pod of this DaemonSet, so none is replaced."))
     params = {"count": count, "budget": allowed.nodes, "waves": waves}
     if count and ill == count:
         return Sentence(_("No pod is available, so all are replaced at once: %(count)d."), params)
@@ -215,10 +244,16 @@ def _say(
     )
 
 
-def _remarks(found: Rollout, old: Json, new: Json, down: int, ill: int, unfit: set[str]) -> Iterator[Remark]:
-    """down: nodes without an available pod; ill: those of them that have one which is not."""
+def _remarks(found: Rollout, old: Json, new: Json, stuck: _Stuck) -> Iterator[Remark]:
+    ill = stuck.ill
     if found.new_revision and found.strategy == "RollingUpdate" and found.replaced:
-        yield from _unfit(found, unfit.intersection(found.replaced))
+        if stuck.tight:
+            said = _(
+                "Nodes without room for a new pod beside the old one, which stays until then: %(count)d."
+            )
+            yield Remark("surge-room", Sentence(said, {"count": stuck.tight}))
+        if found.waves is not None:
+            yield from _unfit(found, stuck.unfit + stuck.tight, 0 if found.budget.max_surge else stuck.bare)
         port = _held_port(old, new)
         if found.budget.max_surge and port is not None:
             yield Remark(
@@ -239,7 +274,7 @@ def _remarks(found: Rollout, old: Json, new: Json, down: int, ill: int, unfit: s
                         "Nodes without an available pod: %(down)d, which uses up maxUnavailable %(budget)d. "
                         "No healthy pod is replaced until they recover or maxUnavailable is raised."
                     ),
-                    {"down": down, "budget": found.budget.max_unavailable},
+                    {"down": stuck.bare + ill, "budget": found.budget.max_unavailable},
                 ),
             )
         if ill and ill < len(found.replaced):
@@ -264,18 +299,19 @@ def _remarks(found: Rollout, old: Json, new: Json, down: int, ill: int, unfit: s
         yield Remark("removed", Sentence(said, {"count": len(found.removed)}))
 
 
-def _unfit(found: Rollout, unfit: Collection[str]) -> Iterator[Remark]:
-    """Pods are deleted, or made beside the old ones, only while fewer than the budget wait to be ready."""
-    budget = found.budget.nodes
+def _unfit(found: Rollout, unfit: int, bare: int) -> Iterator[Remark]:
+    """Pods are deleted, or made beside the old ones, only while fewer than the budget wait to be ready. bare:
+    how many do so from the beginning."""
+    budget = found.budget.nodes - bare
     field = "maxSurge" if found.budget.max_surge else "maxUnavailable"
-    params = {"unfit": len(unfit), "budget": budget, "field": field}
-    if budget < len(found.replaced) == len(unfit):
+    params = {"unfit": unfit, "budget": budget, "field": field}
+    if budget < len(found.replaced) == unfit:
         said = _(
             "On none of these nodes will the new pod start: the rollout stops after %(budget)d of them "
             "(%(field)s)."
         )
         yield Remark("stops", Sentence(said, params))
-    elif budget <= len(unfit) < len(found.replaced):
+    elif budget <= unfit < len(found.replaced):
         said = _(
             "On %(unfit)d of these nodes the new pod will not start: the rollout stops when it has come to "
             "%(budget)d of them (%(field)s)."

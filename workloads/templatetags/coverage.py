@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import template
@@ -49,12 +49,38 @@ def of(key: Any, found: Mapping[Any, Any] | None) -> Any:
 
 @register.filter
 def causes_of(forecast: Forecast) -> list[str]:
-    """All that does not fit, in the words that the bars have; what blocks first at the front."""
+    """All that does not fit, and what would make it fit, in the words that the bars have; what blocks first
+    at the front."""
+    return _causes(forecast, forecast.over)
+
+
+@register.filter
+def own_causes_of(forecast: Forecast) -> list[str]:
+    """`causes_of` without what `shared_causes_of` says of all DaemonSets of the project."""
+    return _causes(forecast, (line for line in forecast.over if line.shared is None))
+
+
+@register.filter
+def shared_causes_of(stopped: Iterable[tuple[str, Forecast]]) -> list[tuple[str, list[str]]]:
+    """(what does not fit of all DaemonSets of a project together, names of those that it is said of), once
+    for each key of a quota."""
+    found: dict[str, list[str]] = {}
+    for name, forecast in stopped:
+        for line in forecast.over:
+            if line.shared is not None:
+                found.setdefault(_worded(line.shared, line), []).append(name)
+    return list(found.items())
+
+
+def _causes(forecast: Forecast, lines: Iterable[Line]) -> list[str]:
     said = [say(each.say) for each in forecast.unstated]
-    for line in forecast.over:
-        words = {**line.say.params, "key": LABELS.get(line.key, line.key)}
-        said.append(say(Sentence(line.say.template, words)))
+    for line in lines:
+        said.append(" ".join(_worded(each, line) for each in (line.say, line.ways) if each is not None))
     return said
+
+
+def _worded(sentence: Sentence, line: Line) -> str:
+    return say(Sentence(sentence.template, {**sentence.params, "key": LABELS.get(line.key, line.key)}))
 
 
 @register.filter

@@ -215,7 +215,7 @@ def _pods(
     """
     if store.offline or not items:
         return None, ""
-    counted = sum(_pods_of(each.value) for each in items)
+    counted = sum(presence.pods_reported(each.value) for each in items)
     if counted > PODS or nodes * len(items) > CELLS or (narrowed and len(items) > COLUMNS):
         return None, _(
             "What the controller wants, not what runs: more pods or nodes than are read for one page. "
@@ -235,12 +235,6 @@ def _pods(
     if pods is None:
         return None, _("You may not read the pods here: this is what the controller wants, not what runs.")
     return live.Pods(store, pods), ""
-
-
-def _pods_of(value: Json) -> int:
-    """How many pods the controller reports of a DaemonSet."""
-    told = presence.reported(value)
-    return told["currentNumberScheduled"] + told["numberMisscheduled"]
 
 
 def _column(

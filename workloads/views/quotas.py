@@ -6,16 +6,16 @@ from collections.abc import Sequence
 from typing import Final
 
 from workloads import actions
-from workloads.daemonsets import forecast
+from workloads.daemonsets import absence, demand, forecast, presence
 from workloads.daemonsets.admission import completed
 from workloads.daemonsets.facts import ProjectFacts
 from workloads.daemonsets.features import Features
 from workloads.daemonsets.forecast import Forecast
-from workloads.daemonsets.placement import Inventory
+from workloads.daemonsets.placement import Inventory, template_of
 from workloads.daemonsets.places import Place
 from workloads.daemonsets.resources import amounts
 from workloads.documents import ABSENT, get
-from workloads.stores.protocol import DAEMONSET, Json, Store, Stored
+from workloads.stores.protocol import DAEMONSET, Json, Query, Store, Stored
 
 LOOKED_AT: Final = 20_000
 """DaemonSets × nodes up to which the list says what a quota stops."""
@@ -49,19 +49,23 @@ def forecast_of(
     else:
         used = forecast.used_beside(facts.quotas, stored, limits)
     return forecast.forecast(
-        value, inventory, facts.quotas, used, limit_ranges=limits, present=stored, features=features
+        value,
+        inventory,
+        facts.quotas,
+        used,
+        limit_ranges=limits,
+        present=stored,
+        there=None if store.offline or stored is None else presence.pods_reported(stored),
+        wished=store.offline,
+        features=features,
     )
 
 
 def stopped(store: Store, project: str, items: Sequence[Stored]) -> list[tuple[str, Forecast]]:
-    """(name, what the quotas say) of the DaemonSets, of a page of their list, whose pods do not all fit.
-
-    Asked only where a quota is used up, or where an update starts pods beside the old ones.
-    """
-    quotas = actions.known(lambda: store.quotas(project))
-    over = any(_used_up(quota) for quota in quotas or ())
-    asked = [each for each in items if over or get(each.value, _SURGE) not in (ABSENT, 0, "0%")]
-    if not quotas or not asked:
+    """(name, what the quotas say) of the DaemonSets, of a page of their list, whose pods do not all fit."""
+    quotas = actions.known(lambda: store.quotas(project)) or ()
+    asked = list(items) if store.offline and any(map(_used_up, quotas)) else _doubtful(store, quotas, items)
+    if not asked:
         return []
     # What is too much to look at is counted first: to read it all would cost more than the list itself.
     there = store.counts(project).get(DAEMONSET, 0) * len(actions.known(store.nodes) or ())
@@ -78,7 +82,29 @@ def stopped(store: Store, project: str, items: Sequence[Stored]) -> list[tuple[s
     return [(name, said) for name, said in found if said is not None and (said.blocks or said.first)]
 
 
+def _doubtful(store: Store, quotas: Sequence[Json], items: Sequence[Stored]) -> list[Stored]:
+    """What a quota may stop: that lacks pods by its own status, starts some beside the old ones, or does not
+    say what the quota counts."""
+    if not quotas or not items:
+        return []
+    limits = actions.known(lambda: store.select("v1", "LimitRange", Query(items[0].ref.project)).items) or ()
+    given = [each.value for each in limits]
+
+    def doubtful(value: Json) -> bool:
+        told = presence.reported(value)
+        return (
+            told["desiredNumberScheduled"] > told["currentNumberScheduled"]
+            # That of 1.20 reports nothing of a DaemonSet whose pods are refused.
+            or absence.behind(value) is not None
+            or get(value, _SURGE) not in (ABSENT, 0, "0%")
+            or any(True for q in quotas for _each in demand.unstated(q, template_of(value), given))
+        )
+
+    return [each for each in items if doubtful(each.value)]
+
+
 def _used_up(quota: Json) -> bool:
+    """Offline, where what is wanted counts as used."""
     status = Place(quota)["status"]
     used = amounts(status["used"])
     return any(used.get(key, 0) > hard for key, hard in amounts(status["hard"]).items())
