@@ -58,6 +58,68 @@ def test_a_taint_may_have_each_effect_once(signed_in, store):
     assert [taint["effect"] for taint in taints] == ["NoSchedule", "NoExecute"]
 
 
+TAINTED = """\
+apiVersion: v1
+kind: Node
+metadata:
+  name: what-if
+  labels:
+    disk: ssd  # fast
+    worker:
+spec:
+  taints:
+  - key: gpu
+    value: a
+    effect: NoSchedule
+    timeAdded: "2026-01-01T00:00:00Z"
+  # soon
+  - key: old
+    effect: NoExecute
+"""
+
+
+@pytest.mark.parametrize(
+    ("labels", "taints", "before", "after"),
+    [
+        pytest.param("disk=ssd", "gpu=a:NoSchedule\nold:NoExecute", "", "", id="nothing"),
+        pytest.param(
+            "disk=ssd\nzone=a",
+            "gpu=a:NoSchedule\nold:NoExecute",
+            "    worker:\n",
+            "    worker:\n    zone: a\n",
+            id="a label",
+        ),
+        pytest.param(
+            "disk=ssd",
+            "gpu=a:NoSchedule\nold=b:NoExecute",
+            "    effect: NoExecute\n",
+            "    effect: NoExecute\n    value: b\n",
+            id="another taint",
+        ),
+        pytest.param(
+            "disk=ssd",
+            "gpu=a:NoSchedule",
+            "  # soon\n  - key: old\n    effect: NoExecute\n",
+            "",
+            id="one taint less",
+        ),
+        pytest.param(
+            "disk=ssd",
+            "gpu=b:NoSchedule\nold:NoExecute",
+            '    value: a\n    effect: NoSchedule\n    timeAdded: "2026-01-01T00:00:00Z"\n',
+            "    value: b\n    effect: NoSchedule\n",
+            id="another value is another taint",
+        ),
+    ],
+)
+def test_labels_and_taints_that_stay_are_left_as_they_are(signed_in, store, labels, taints, before, after):
+    what_if = Ref("v1", "Node", "", "what-if")
+    store.apply(TAINTED, project="", base=None)
+    form = {"seen": hidden(signed_in.get(LABELS), "seen"), "labels": labels, "taints": taints}
+    assert signed_in.post(LABELS, form).status_code == 303
+    assert store.get(what_if).text == TAINTED.replace(before, after, 1)
+
+
 def test_made_up_nodes_are_named_wherever_nodes_are_counted(signed_in, admin, store, demo):
     store.apply(starter("ResourceQuota"), project="demo", base="")
     store.apply(daemonset_text("agent"), project="demo", base="")

@@ -14,9 +14,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 from console.errors import Conflict, ConsoleError
 from console.web.render import render_page, see_other
 from workloads import actions, documents
-from workloads.daemonsets import hypothetical, names
+from workloads.daemonsets import hypothetical, names, placement
 from workloads.daemonsets.hypothetical import Unreadable, is_made_up
-from workloads.documents import ABSENT, Change, EditRefused, get, to_yaml
+from workloads.daemonsets.places import Place
+from workloads.documents import ABSENT, Change, EditRefused, to_yaml
 from workloads.stores.protocol import Halted, Query, Ref, Write
 from workloads.views.nodes import offline
 from workloads.views.words import say
@@ -111,14 +112,20 @@ def node_labels(request: HttpRequest, cluster: str, name: str) -> HttpResponse:
 
 
 def _changes(value: Any, wanted: dict[str, Any]) -> list[Change]:
-    """Only what is another one now, so that the rest of the text stays as it is."""
+    """Only what is another one now, so that the rest of the text stays as it is: of labels and taints that
+    stay, too, what the form does not show (a taint's `timeAdded`, a label that is null)."""
     changes: list[Change] = []
-    if wanted["labels"] != labels_of(value):
-        changes.append((("metadata", "labels"), wanted["labels"] or ABSENT))
-    if wanted["taints"] != (get(value, ("spec", "taints")) or []):
-        had = get(value, ("spec", "taints")) is not ABSENT
-        if wanted["taints"] or had:
-            changes.append((("spec", "taints"), wanted["taints"] or ABSENT))
+    labels, shown = Place(value).at("metadata", "labels").mapping, labels_of(value)
+    if wanted["labels"] != shown:
+        unseen = {key: label for key, label in labels.items() if key not in shown}
+        changes.append((("metadata", "labels"), unseen | wanted["labels"] or ABSENT))
+    had = [taint.value for taint in Place(value).at("spec", "taints")]
+    kept = dict(zip(placement.taints(value), had, strict=True))
+    taints = [
+        kept.get(placement.Taint(t["key"], t.get("value", ""), t["effect"]), t) for t in wanted["taints"]
+    ]
+    if taints != had:
+        changes.append((("spec", "taints"), taints or ABSENT))
     return changes
 
 
