@@ -17,6 +17,6 @@ def test_an_edit_gains_and_loses_nodes_in_their_order():
     assert (found.gained, found.lost) == (("n2", "n3", "n4"), ("n0", "n1"))
 
 
-def test_a_new_one_loses_nothing():
+def test_a_new_one_gains_and_loses_nothing():
     found = reach(None, daemonset(disk="ssd"), NODES)
-    assert (found.runs, found.gained, found.lost) == (2, ("n0", "n1"), ())
+    assert (found.runs, found.gained, found.lost) == (2, (), ())

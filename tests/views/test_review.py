@@ -571,6 +571,12 @@ def test_a_daemonset_for_another_project_is_held_against_that_projects_quota(sig
     assert [bool(fold(page, number).select(".forecast")) for number in (0, 1)] == [False, True]
 
 
+def test_the_nodes_that_are_drawn_are_counted_however_far_down(signed_in, store, begin):
+    nodes(store, 2)
+    draft = begin(*(config_map(f"c{n}") for n in range(41)), daemonset_text())
+    assert "Should run on 2 of 2 nodes" in words(signed_in.get(address(draft)))
+
+
 @pytest.mark.parametrize("same_text", [False, True])
 def test_the_storage_of_claims_counts_in_the_totals(signed_in, store, begin, same_text):
     nodes(store, 2)

@@ -16,8 +16,8 @@ class Reach:
     nodes."""
 
     coverage: Coverage
-    gained: tuple[str, ...]
-    lost: tuple[str, ...]
+    gained: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
 
     @property
     def runs(self) -> int:
@@ -25,10 +25,12 @@ class Reach:
 
 
 def reach(old: Json, new: Json, nodes: Inventory | Iterable[Json], *, features: Features = OLDEST) -> Reach:
-    """old: None for a new DaemonSet."""
+    """old: None for a new DaemonSet: there is nothing to which it gains or loses."""
     inventory = Inventory.of(nodes)
     now = coverage(template_of(new), inventory, features=features)
-    before = coverage(template_of(old), inventory, features=features).should_run if old is not None else ()
+    if old is None:
+        return Reach(now)
+    before = coverage(template_of(old), inventory, features=features).should_run
     has, had = set(now.should_run), set(before)
     return Reach(
         now,

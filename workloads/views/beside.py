@@ -16,7 +16,7 @@ from workloads.daemonsets.facts import ProjectFacts, identity, in_project
 from workloads.daemonsets.features import Features
 from workloads.daemonsets.fit import Fit
 from workloads.daemonsets.forecast import Forecast
-from workloads.daemonsets.placement import Coverage, Inventory, coverage, template_of
+from workloads.daemonsets.placement import Inventory
 from workloads.daemonsets.reach import Reach, reach
 from workloads.daemonsets.rollout import Rollout
 from workloads.documents import Document
@@ -36,7 +36,7 @@ class Beside:
     brings it."""
 
     map: Map
-    coverage: Coverage
+    reach: Reach
     fit: Fit
     offers: Mapping[int, Sequence[Offer]]
     picked: Picked | None
@@ -65,9 +65,9 @@ class Ground:
     ) -> None:
         """facts: of the project that the text is for; there: its documents."""
         self.store = store
-        self._nodes, self._person = facts.nodes or (), person
-        self.features = store.capabilities()
-        self.inventory = Inventory(facts.nodes) if facts.nodes else None
+        self.nodes, self._person = facts.nodes or (), person
+        self._features = store.capabilities()
+        self._inventory = Inventory(self.nodes)
         self._known = {facts.project: facts}
         self._values: dict[str, list[Any]] = {}
         self._namespaces: dict[str, Json] = {}
@@ -84,22 +84,19 @@ class Ground:
         there = self._read(ref.project).daemonsets or ()
         return next((each for each in there if identity(each)[1] == ref.name), None)
 
-    def reach(self, value: Json, stored: Json | None) -> Reach | None:
-        """None where the nodes are not known."""
-        if self.inventory is None:
-            return None
-        return reach(stored, value, self.inventory, features=self.features)
+    def reach(self, value: Json, stored: Json | None) -> Reach:
+        return reach(stored, value, self._inventory, features=self._features)
 
     def fit(self, ref: Ref, value: Json, own: Sequence[Json] = ()) -> Fit:
         """Whether its pods will start. own: those that it has on a cluster."""
         others, there = self._taken.with_own(own), self._namespace(ref.project)
-        return fit_of(value, self.facts(ref.project), others, self.features, there)
+        return fit_of(value, self.facts(ref.project), others, self._features, there)
 
     @property
     def looked_at(self) -> int:
         """Of so many DaemonSets whose nodes are not drawn it is said whether their pods will start."""
         daemonsets = sum(each.get("kind") == "DaemonSet" for each in self._bundle)
-        return looked_at(len(self._nodes), daemonsets)
+        return looked_at(len(self.nodes), daemonsets)
 
     def beside(
         self, ref: Ref, value: Json, stored: Json | None, *, by: str = "", prefix: str = ""
@@ -107,19 +104,20 @@ class Ground:
         """None where the nodes are not known. stored: what is in place of `value` now, if anything is.
         by: the label by which the map is grouped; prefix: of the ids on a page with several maps.
         """
-        if self.inventory is None:
+        if not self.nodes:
             return None
-        inventory, features = self.inventory, self.features
-        now = coverage(template_of(value), inventory, features=features)
-        before = coverage(template_of(stored), inventory, features=features) if stored else None
+        inventory, features = self._inventory, self._features
+        found = self.reach(value, stored)
+        now = found.coverage
         own = self._taken.own(stored) if stored else None
         fit = self.fit(ref, value, own or ())
         unfit = misfits(fit, now)
-        drawn = cells.draw(self._nodes, cells.of_coverage(now, before=before, misfits=unfit), by, prefix)
+        see = cells.of_coverage(now, gained=found.gained, lost=found.lost, misfits=unfit)
+        drawn = cells.draw(self.nodes, see, by, prefix)
         facts = self.facts(ref.project)
         return Beside(
             drawn,
-            now,
+            found,
             fit,
             offers=offers(value, now, inventory, features, drawn),
             picked=picked(value, inventory),
@@ -147,7 +145,7 @@ class Ground:
 
     @cached_property
     def _taken(self) -> Taken:
-        return taken(self.store, self._person, self._nodes, self.features, self._bundle)
+        return taken(self.store, self._person, self.nodes, self._features, self._bundle)
 
     @cached_property
     def _bundle(self) -> list[Json]:

@@ -7,7 +7,7 @@ written once. A run is tied by its number to the entry of the list below the map
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias
 
@@ -250,29 +250,32 @@ def _group(
 
 
 def of_coverage(
-    found: Coverage, *, before: Coverage | None = None, misfits: Mapping[str, Sequence[str]] | None = None
+    found: Coverage,
+    *,
+    gained: Collection[str] = (),
+    lost: Collection[str] = (),
+    misfits: Mapping[str, Sequence[str]] | None = None,
 ) -> Callable[[str], Seen]:
-    """What a template does to each node. before: of what is stored, to say what is gained and lost.
+    """What a template does to each node. gained, lost: as `reach` says, against what is stored.
 
     misfits: node → why a pod that should run there would not start, as sentences.
     """
     once: dict[tuple[Any, ...], Seen] = {}
-    ran = frozenset(before.should_run) if before is not None else None
+    gained, lost = frozenset(gained), frozenset(lost)
     misfits = misfits or {}
 
     def see(name: str) -> Seen:
         verdict = found[name]
-        state: State = "run" if verdict.should_run else "out"
-        if ran is not None and verdict.should_run != (name in ran):
-            state = "gain" if verdict.should_run else "lost"
-        gained = state == "gain"
+        state: State = "lost" if name in lost else "out"
+        if verdict.should_run:
+            state = "gain" if name in gained else "run"
         short = tuple(misfits.get(name, ())) if verdict.should_run else ()
         if short:
             state = "fit"
-        key = (id(verdict), state, gained, short)
+        key = (id(verdict), state, name in gained, short)
         if key not in once:
             exact = (*short, *sentences(verdict, of_group=False))
-            once[key] = Seen(state, (*short, *sentences(verdict)), verdict.blockers, gained, exact)
+            once[key] = Seen(state, (*short, *sentences(verdict)), verdict.blockers, name in gained, exact)
         return once[key]
 
     return see

@@ -202,7 +202,7 @@ def _nodes(
     ground: Ground, number: int, ref: Ref, value: Any, stored: Any, *, drawn: bool, opened: bool, by: str = ""
 ) -> dict[str, Any] | None:
     """What `_nodes.html` shows of a DaemonSet; None without nodes. drawn: now, and not when it is opened."""
-    if ground.inventory is None:
+    if not ground.nodes:
         return None
     found = ground.beside(ref, value, stored, by=by, prefix=f"d{number}-") if drawn else None
     return {
@@ -210,6 +210,7 @@ def _nodes(
         "name": ref.name,
         "project": ref.project,
         "beside": found,
+        "reach": found.reach if found else None,
         "opened": opened,
         "query": _query(number),
         "fix_op": f"fix:{number}:",
@@ -234,13 +235,7 @@ def _only_nodes(request: HttpRequest, draft: Draft, store: Store) -> HttpRespons
     now = actions.known(lambda: store.get(ref)) if ref.name else None
     stored = now.value if now else None
     nodes = _nodes(ground, number, ref, document.value, stored, drawn=True, opened=True, by=by)
-    context = {
-        "draft": draft,
-        "nodes": nodes,
-        "reach": ground.reach(document.value, stored),
-        "edited": now is not None,
-    }
-    return render_page(request, "workloads/review/_nodes.html", context)
+    return render_page(request, "workloads/review/_nodes.html", {"draft": draft, "nodes": nodes})
 
 
 def _page(
@@ -314,7 +309,7 @@ def _items(request: HttpRequest, store: Store, draft: Draft, plan: Plan) -> list
         if item.ref.kind == "DaemonSet":
             value, stored = item.document.value, item.stored.value if item.stored else None
             drawn, opened = number in changing[:MAPS], number == asked
-            shown["nodes"] = _nodes(
+            nodes = shown["nodes"] = _nodes(
                 ground,
                 number,
                 item.ref,
@@ -324,16 +319,12 @@ def _items(request: HttpRequest, store: Store, draft: Draft, plan: Plan) -> list
                 opened=opened,
                 by=by if opened else "",
             )
-            looked = not drawn and not opened and left > 0
-            left -= looked
             # To count the nodes of a thousand DaemonSets takes time: of most it waits until they are opened.
-            counted = ground.reach(value, stored) if shown["detailed"] or opened or looked else None
-            shown["reach"] = counted
-            if counted and shown["nodes"]:
-                shown["nodes"]["looked"] = looked
-                shown["nodes"]["unfit"] = (
-                    in_short(ground.fit(item.ref, value), counted.coverage) if looked else ""
-                )
+            if nodes and not nodes["beside"] and (left > 0 or shown["detailed"]):
+                counted, looked = ground.reach(value, stored), left > 0
+                left -= looked
+                said = in_short(ground.fit(item.ref, value), counted.coverage) if looked else ""
+                nodes |= {"reach": counted, "looked": looked, "unfit": said}
         items.append(shown)
     return items
 
