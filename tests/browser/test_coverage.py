@@ -8,13 +8,14 @@ from playwright.sync_api import expect
 
 from console.projects.models import Project
 from tests.conftest import OWN_MANIFESTS, SHARED
-from tests.stores.texts import daemonset_text
+from tests.stores.texts import daemonset_text, node
 from workloads.daemonsets.placement import coverage
 from workloads.documents import diff
 from workloads.models import Draft
 from workloads.stores import store_for
 from workloads.stores.offline import first_start
 from workloads.stores.protocol import daemonset
+from workloads.views.cells import DENSE
 from workloads.wizard import drafts
 
 DEMO = "/clusters/offline/projects/demo"
@@ -124,6 +125,27 @@ def test_a_cell_tells_its_reason_to_pointer_and_keyboard(signed_in_page, screens
     expect(tip).to_be_visible()
     page.keyboard.press("Enter")
     assert "not tolerated" in page.locator(".whys > li:target").inner_text()
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_a_dense_map_leaves_its_reasons_near_and_tells_at_the_top_of_the_window(
+    signed_in_page, person, screens, width
+):
+    many = "---\n".join(node(f"n{number:04}") for number in range(DENSE + 100))
+    store_for("offline", person).replace_nodes(many)
+    page = signed_in_page
+    page.set_viewport_size({"width": width, "height": 844})
+    page.goto(page.base + screens["step"])
+    box = page.locator("[data-map] > .zones")
+    assert box.bounding_box()["height"] < 400
+    last = page.locator("[data-map] .r > a").last
+    last.scroll_into_view_if_needed()
+    last.hover()
+    for said in (last.locator("b"), page.locator(".r:hover > .tip")):
+        assert said.bounding_box()["y"] == 8
+        expect(said).to_be_in_viewport(ratio=1)
+    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    assert not found, found
 
 
 def test_the_map_needs_no_script(browser, signed_in_page, screens):

@@ -13,6 +13,7 @@ from tests.views.pages import follow, soup, words
 from workloads.stores import store_for
 from workloads.stores.offline import first_start
 from workloads.stores.protocol import Ref, daemonset
+from workloads.views import cells as drawn
 from workloads.views import fits
 from workloads.wizard import drafts
 
@@ -78,6 +79,16 @@ def test_beside_the_step_every_node_has_a_cell_with_its_reason(signed_in, admin,
     assert f"{CONTROL_PLANE}:NoSchedule is not tolerated" in reason_of(page, "sample-control-plane-1")
     headings = [each.b.get_text() for each in soup(page).select(".zone-title")]
     assert headings == ["zone-a", "zone-b", "zone-c"]
+
+
+def test_only_a_dense_map_scrolls_in_a_box_that_the_keyboard_reaches(signed_in, admin, store, monkeypatch):
+    address = f"/drafts/{draft_of(store, admin).id}/nodes/"
+    assert not soup(signed_in.get(address)).select(".zones")
+    monkeypatch.setattr(drawn, "DENSE", 3)
+    page = soup(signed_in.get(address))
+    box = page.select_one('.map.dense > .zones[role="region"][tabindex="0"][aria-label]')
+    assert len(box.select(".zone")) == len(page.select(".zone")) == 3
+    assert not box.select(".legend, #map-end")
 
 
 def test_the_offered_fix_includes_the_group_and_keeps_the_rest_of_the_text(signed_in, admin, store):
