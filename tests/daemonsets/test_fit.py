@@ -8,6 +8,8 @@ import pytest
 
 from workloads.daemonsets.fit import Room, crowded, fit
 from workloads.daemonsets.samples import nodes as sample_nodes
+from workloads.documents.paths import patch
+from workloads.stores.protocol import Capabilities
 
 GI = Decimal(2**30)
 
@@ -327,6 +329,19 @@ def test_pod_security_stands_before_what_is_about_single_nodes():
         "hostNetwork",
         (),
     )
+
+
+@pytest.mark.parametrize(
+    ("version", "minor", "refused"),
+    [("latest", None, 1), ("v1.30", None, 0), ("latest", 33, 0), ("latest", 34, 1), ("v1.34", 33, 0)],
+)
+def test_pod_security_goes_by_the_version_of_namespace_and_server(version, minor, refused):
+    label = "pod-security.kubernetes.io/enforce"
+    namespace = {"metadata": {"labels": {label: "baseline", f"{label}-version": version}}}
+    probe = ("spec", "template", "spec", "containers", 0, "livenessProbe", "tcpSocket")
+    wanted = patch(daemonset(), [(probe, {"port": 80, "host": "127.0.0.1"})])
+    found = fit(wanted, Room([SMALL]), namespace=namespace, features=Capabilities(minor=minor))
+    assert len(found.refused) == refused
 
 
 def test_what_is_odd_in_a_manifest_is_passed_over():

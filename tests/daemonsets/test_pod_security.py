@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from workloads.daemonsets.pod_security import enforced, violations
+from workloads.daemonsets.pod_security import NEWEST, enforced, in_force, pinned, violations
 from workloads.documents.paths import get, patch, show
 
 SAFE = {
@@ -24,8 +24,9 @@ CONTEXT = (*CONTAINER, "securityContext")
 POD_CONTEXT = ("spec", "securityContext")
 
 
-def namespace(level):
-    return {"metadata": {"labels": {"pod-security.kubernetes.io/enforce": level}}}
+def namespace(level, version=None):
+    label = "pod-security.kubernetes.io/enforce"
+    return {"metadata": {"labels": {label: level, f"{label}-version": version}}}
 
 
 @pytest.mark.parametrize(
@@ -44,8 +45,114 @@ def test_the_level_is_the_namespaces_label(value, level):
     assert enforced(value) == level
 
 
+@pytest.mark.parametrize(
+    ("version", "server", "in_force_", "said"),
+    [
+        (None, None, NEWEST, ""),
+        ("latest", 34, 34, ""),
+        ("v1.30", None, 30, "v1.30"),
+        ("v1.30", 34, 30, "v1.30"),
+        ("v1.40", 34, 34, "v1.40"),
+        ("v1.0", 34, 0, "v1.0"),
+        ("1.30", 34, 34, ""),
+        ("v1.030", None, NEWEST, ""),
+        ("v2.1", 34, 34, ""),
+    ],
+)
+def test_the_standards_are_those_of_the_server_or_older_ones(version, server, in_force_, said):
+    """PolicyToEvaluate, EvaluatePod."""
+    asks = namespace("baseline", version)
+    assert (in_force(asks, server), pinned(asks)) == (in_force_, said)
+
+
 def test_what_is_safe_passes_every_level():
     assert violations(SAFE, "restricted") == []
+
+
+# A change of SAFE: what the standards before that version say of it, and those since, at two levels.
+VERSIONS = [
+    pytest.param(
+        {(*CONTAINER, "livenessProbe", "tcpSocket", "host"): "h"},
+        34,
+        ([], []),
+        (["Host Probes / Lifecycle Hooks"], ["Host Probes / Lifecycle Hooks"]),
+        id="host of a probe",
+    ),
+    pytest.param(
+        {(*CONTEXT, "procMount"): "Unmasked", ("spec", "hostUsers"): False},
+        35,
+        (["/proc Mount Type"], ["/proc Mount Type"]),
+        ([], ["/proc Mount Type"]),
+        id="/proc of own users",
+    ),
+    pytest.param(
+        {(*CONTEXT, "procMount"): "Unmasked", ("spec", "hostUsers"): True},
+        35,
+        (["/proc Mount Type"], ["/proc Mount Type"]),
+        (["/proc Mount Type"], ["/proc Mount Type"]),
+        id="/proc of the node's users",
+    ),
+    pytest.param(
+        {(*POD_CONTEXT, "runAsNonRoot"): None, ("spec", "hostUsers"): False},
+        35,
+        ([], ["Running as Non-root"]),
+        ([], []),
+        id="maybe root among own users",
+    ),
+    pytest.param(
+        {(*CONTEXT, "runAsUser"): 0, ("spec", "hostUsers"): False},
+        35,
+        ([], ["Running as Non-root user"]),
+        ([], []),
+        id="root among own users",
+    ),
+    pytest.param({(*CONTEXT, "runAsUser"): 0}, 23, ([], []), ([], ["Running as Non-root user"]), id="root"),
+    pytest.param(
+        {(*CONTEXT, "capabilities"): None}, 22, ([], []), ([], ["Capabilities"]), id="capabilities dropped"
+    ),
+    pytest.param(
+        {("spec", "os"): {"name": "windows"}, (*CONTEXT, "capabilities"): None},
+        25,
+        ([], ["Capabilities"]),
+        ([], []),
+        id="Windows",
+    ),
+    pytest.param(
+        {(*POD_CONTEXT, "seLinuxOptions", "type"): "container_engine_t"},
+        31,
+        (["SELinux"], ["SELinux"]),
+        ([], []),
+        id="container_engine_t",
+    ),
+    *(
+        pytest.param(
+            {(*POD_CONTEXT, "sysctls"): [{"name": f"net.ipv4.{name}", "value": "1"}]},
+            since,
+            (["Sysctls"], ["Sysctls"]),
+            ([], []),
+            id=name,
+        )
+        for name, since in {
+            "ip_local_reserved_ports": 27,
+            "tcp_keepalive_time": 29,
+            "tcp_rmem": 32,
+            "tcp_notsent_lowat": 37,
+        }.items()
+    ),
+]
+
+
+@pytest.mark.parametrize(("changes", "since", "before", "now"), VERSIONS)
+def test_every_version_has_its_own_standards(changes, since, before, now):
+    template = patch(SAFE, changes.items())
+
+    def said(version):
+        return tuple(
+            [found.control for found in violations(template, level, version)]
+            for level in ("baseline", "restricted")
+        )
+
+    assert (said(since - 1), said(since), said(NEWEST)) == (before, now, now)
 
 
 BASELINE = [
@@ -203,6 +310,11 @@ def test_restricted_forbids_or_asks_for_more(path, value, control, at):
     [found] = violations(template, "restricted")
     assert (found.level, found.control) == ("restricted", control)
     assert found.path == ("spec", "template", "spec", *at)
+
+
+def test_volumes_of_images_are_allowed_by_all_levels():
+    template = patch(SAFE, [(("spec", "volumes", 0), {"name": "v", "image": {"reference": "i:1"}})])
+    assert violations(template, "restricted", 25) == []
 
 
 def test_it_says_what_is_required():

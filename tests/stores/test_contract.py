@@ -440,6 +440,7 @@ def test_capabilities_name_the_version_of_a_cluster(place):
     capabilities = place.store.capabilities()
     assert capabilities.keeps_text == place.store.offline
     assert bool(capabilities.version) != place.store.offline
+    assert (capabilities.minor is None) == place.store.offline
     if capabilities.version.startswith("v1.20."):
         newer = (
             capabilities.max_surge,

@@ -311,6 +311,7 @@ def test_a_newer_server_is_asked_to_be_strict(server, store):
     server.fault = newer_server(faults.status(403, 'exceeded quota: "small"', reason="Forbidden"))
     capabilities = store.capabilities()
     assert (capabilities.version, capabilities.field_validation) == ("v1.33.1-eks", True)
+    assert capabilities.minor == 33
     assert (capabilities.max_surge, capabilities.grpc_probe, capabilities.pod_security) == (True, True, True)
     assert not capabilities.toleration_lt_gt, "since 1.35"
     error = error_of(store, lambda: store.apply(daemonset_text(), project="p", base=""))

@@ -21,12 +21,17 @@ class Features(Protocol):
     def pod_security(self) -> bool:
         """The admission of Pod Security (KEP-2579)."""
 
+    @property
+    def minor(self) -> int | None:
+        """34 of 1.34, None for the newest: the standards of Pod Security go by it."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Oldest:
     toleration_lt_gt: bool = False
     pod_sums: bool = False
     pod_security: bool = True
+    minor: int | None = None
 
 
 OLDEST: Final[Features] = _Oldest()

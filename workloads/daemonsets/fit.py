@@ -31,7 +31,16 @@ from workloads.daemonsets.neighbours import HostPort, clash, host_ports
 from workloads.daemonsets.outline import POD, RUNTIME_CLASS, VOLUMES
 from workloads.daemonsets.placement import Inventory, coverage, template_of
 from workloads.daemonsets.places import Place, without_nulls
-from workloads.daemonsets.pod_security import CITE, Level, Violation, enforced, pinned, sufficient, violations
+from workloads.daemonsets.pod_security import (
+    CITE,
+    Level,
+    Violation,
+    enforced,
+    in_force,
+    pinned,
+    sufficient,
+    violations,
+)
 from workloads.daemonsets.presence import HASH, finished
 from workloads.daemonsets.resources import Amounts, add, amounts, is_native
 from workloads.daemonsets.sentences import Sentence
@@ -88,9 +97,9 @@ class Fit:
     """problems: those of all pods first, then those of the most nodes.
 
     unknown: nodes that should run a pod and do not say what they have room for. level: what the namespace
-    enforces; the problems of Pod Security are about it, by the newest standards. pinned: the version of them
-    that the namespace asks for, "" for the newest. sufficient: the strictest level that admits the
-    pods, as far as the enforced one was looked at. wanted: on how many nodes the controller wants one.
+    enforces; the problems of Pod Security are about it. pinned: the version of the standards that the
+    namespace asks for, "" for the newest that the server knows. sufficient: the strictest level that admits
+    the pods, as far as the enforced one was looked at. wanted: on how many nodes the controller wants one.
     must_exist: what kubelet looks for on each of these nodes, which cannot be seen from here.
     """
 
@@ -284,7 +293,7 @@ def fit(
     own = (project or identity(Place(namespace).mapping)[1], name)
     asked = enforced(namespace)
     level: Level = asked if features.pod_security else "privileged"
-    forbidden = violations(template, level)
+    forbidden = violations(template, level, in_force(namespace, features.minor))
     admitted = template_of(admission.completed(daemonset, classes))
     wanted = _occupant(own, own[0], own[1], admitted, limit_ranges)
     on_nodes = [

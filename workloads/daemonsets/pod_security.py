@@ -1,15 +1,17 @@
 """What the Pod Security level of a namespace has against a pod template.
 
 The API server checks pods only: a DaemonSet that violates the enforced level is stored, and no pod starts.
-The standards are those of the newest version; a namespace may pin an older one, which knows fewer of them.
+Each minor version of Kubernetes has standards of its own, and knows those of all before; a namespace may ask
+for older ones. Below 1.19, where seccomp was an annotation, nothing is said of it.
 
-Sources: https://kubernetes.io/docs/concepts/security/pod-security-standards/ and the checks in
-k8s.io/pod-security-admission/policy.
+Sources: https://kubernetes.io/docs/concepts/security/pod-security-standards/, the checks in
+k8s.io/pod-security-admission/policy with their MinimumVersion, EvaluatePod in registry.go there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
@@ -24,6 +26,9 @@ Level: TypeAlias = Literal["privileged", "baseline", "restricted"]
 LABEL: Final = "pod-security.kubernetes.io/enforce"
 VERSION_LABEL: Final = f"{LABEL}-version"
 CITE: Final = "https://kubernetes.io/docs/concepts/security/pod-security-standards/"
+NEWEST: Final = 1_000
+"""A minor version that is newer than all."""
+_VERSION: Final = re.compile(r"v1\.(0|[1-9][0-9]{0,2})")
 
 _CAPABILITIES: Final = frozenset(
     {
@@ -31,21 +36,34 @@ _CAPABILITIES: Final = frozenset(
         *("SETFCAP", "SETGID", "SETPCAP", "SETUID", "SYS_CHROOT"),
     }
 )
-_SYSCTLS: Final = frozenset(
-    {
-        *("kernel.shm_rmid_forced", "net.ipv4.ip_local_port_range", "net.ipv4.ip_local_reserved_ports"),
-        *("net.ipv4.ip_unprivileged_port_start", "net.ipv4.ping_group_range", "net.ipv4.tcp_fin_timeout"),
-        *("net.ipv4.tcp_keepalive_intvl", "net.ipv4.tcp_keepalive_probes", "net.ipv4.tcp_keepalive_time"),
-        *("net.ipv4.tcp_rmem", "net.ipv4.tcp_syncookies", "net.ipv4.tcp_wmem"),
-    }
-)
-_SELINUX_TYPES: Final = frozenset(
-    {"", "container_t", "container_init_t", "container_kvm_t", "container_engine_t"}
-)
+# What is allowed since which minor version.
+_SYSCTLS: Final = {
+    "kernel.shm_rmid_forced": 0,
+    "net.ipv4.ip_local_port_range": 0,
+    "net.ipv4.ip_unprivileged_port_start": 0,
+    "net.ipv4.ping_group_range": 0,
+    "net.ipv4.tcp_syncookies": 0,
+    "net.ipv4.ip_local_reserved_ports": 27,
+    "net.ipv4.tcp_fin_timeout": 29,
+    "net.ipv4.tcp_keepalive_intvl": 29,
+    "net.ipv4.tcp_keepalive_probes": 29,
+    "net.ipv4.tcp_keepalive_time": 29,
+    "net.ipv4.tcp_rmem": 32,
+    "net.ipv4.tcp_wmem": 32,
+    "net.ipv4.tcp_notsent_lowat": 37,
+    "net.ipv4.tcp_slow_start_after_idle": 37,
+}
+_SELINUX_TYPES: Final = {
+    "": 0,
+    "container_t": 0,
+    "container_init_t": 0,
+    "container_kvm_t": 0,
+    "container_engine_t": 31,
+}
 _VOLUMES: Final = frozenset(
     {
-        *("configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "persistentVolumeClaim", "projected"),
-        "secret",
+        *("configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "image", "persistentVolumeClaim"),
+        *("projected", "secret"),
     }
 )
 _APPARMOR: Final = "container.apparmor.security.beta.kubernetes.io/"
@@ -78,20 +96,31 @@ def enforced(namespace: Json) -> Level:
 
 
 def pinned(namespace: Json) -> str:
-    """The version of the standards that a Namespace enforces ("v1.25"), "" for the newest."""
+    """The version of the standards that a Namespace enforces ("v1.25"), "" for the newest.
+
+    A version that Kubernetes cannot read counts as the newest (ParseVersion in api/helpers.go).
+    """
     version = Place(without_nulls(namespace)).at("metadata", "labels", VERSION_LABEL).text
-    return "" if version == "latest" else version
+    return version if _VERSION.fullmatch(version) else ""
 
 
-def violations(template: Json, level: Level) -> list[Violation]:
-    """All that the level forbids in a pod template, in the order of the standards."""
+def in_force(namespace: Json, server: int | None) -> int:
+    """The minor version of the standards by which a server judges pods: it knows none newer than its own.
+
+    server: its minor version, None for the newest.
+    """
+    newest = NEWEST if server is None else server
+    asked = _VERSION.fullmatch(pinned(namespace))
+    return min(int(asked[1]), newest) if asked else newest
+
+
+def violations(template: Json, level: Level, version: int = NEWEST) -> list[Violation]:
+    """All that the level forbids in a pod template, in the order of the standards of that minor version."""
     if level == "privileged":
         return []
-    place = Place(without_nulls(template), TEMPLATE)
-    found = [violation for check in _BASELINE for violation in check(place)]
-    if level == "restricted":
-        found.extend(violation for check in _RESTRICTED for violation in check(place))
-    return found
+    pod = _Template(without_nulls(template), version)
+    controls = (*_BASELINE, *_RESTRICTED) if level == "restricted" else _BASELINE
+    return [found for control in controls if control.since <= version for found in control.check(pod)]
 
 
 def sufficient(found: Sequence[Violation]) -> Level:
@@ -140,8 +169,27 @@ def _contexts(template: Place) -> Iterator[Place]:
         yield container["securityContext"]
 
 
-def _is_windows(template: Place) -> bool:
-    return template.at("spec", "os", "name").text == "windows"
+class _Template(Place):
+    """A pod template, and the minor version of the standards by which it is judged."""
+
+    __slots__ = ("version",)
+
+    def __init__(self, value: Json, version: int) -> None:
+        super().__init__(value, TEMPLATE)
+        self.version = version
+
+    def allows(self, value: str, since: Mapping[str, int]) -> bool:
+        return since.get(value, NEWEST + 1) <= self.version
+
+    @property
+    def is_windows(self) -> bool:
+        """Whether what is about Linux only is not asked of it."""
+        return self.version >= 25 and self.at("spec", "os", "name").text == "windows"
+
+    @property
+    def has_own_users(self) -> bool:
+        """Whether root in it is nobody on the node (relaxPolicyForUserNamespacePod)."""
+        return self.version >= 35 and self["spec"]["hostUsers"].is_false
 
 
 # --- baseline ---
@@ -215,21 +263,26 @@ def _app_armor(template: Place) -> _Violations:
             yield _forbids(at, "AppArmor")
 
 
-def _selinux(template: Place) -> _Violations:
+def _selinux(template: _Template) -> _Violations:
     for context in _contexts(template):
         options = context["seLinuxOptions"]
-        if options["type"].text not in _SELINUX_TYPES:
+        if not template.allows(options["type"].text, _SELINUX_TYPES):
             yield _forbids(options["type"], "SELinux")
         for field in ("user", "role"):
             if options[field].text:
                 yield _forbids(options[field], "SELinux")
 
 
-def _proc_mount(template: Place) -> _Violations:
+def _unmasked(template: Place, level: Level) -> _Violations:
     for container in all_containers(template["spec"]):
         at = container.at("securityContext", "procMount")
         if at.text not in ("", "Default"):
-            yield _forbids(at, _("/proc Mount Type"))
+            yield _forbids(at, _("/proc Mount Type"), level)
+
+
+def _proc_mount(template: _Template) -> _Violations:
+    if not template.has_own_users:
+        yield from _unmasked(template, "baseline")
 
 
 def _seccomp(template: Place) -> _Violations:
@@ -239,9 +292,9 @@ def _seccomp(template: Place) -> _Violations:
             yield _forbids(at, "Seccomp")
 
 
-def _sysctls(template: Place) -> _Violations:
+def _sysctls(template: _Template) -> _Violations:
     for sysctl in template.at("spec", "securityContext", "sysctls"):
-        if sysctl["name"].text not in _SYSCTLS:
+        if not template.allows(sysctl["name"].text, _SYSCTLS):
             yield _forbids_item(sysctl["name"], "sysctls", "Sysctls")
 
 
@@ -256,8 +309,8 @@ def _volume_types(template: Place) -> _Violations:
                 yield _forbids(Place(None, at.path), _("Volume Types"), "restricted")
 
 
-def _escalation(template: Place) -> _Violations:
-    if _is_windows(template):
+def _escalation(template: _Template) -> _Violations:
+    if template.is_windows:
         return
     for container in all_containers(template["spec"]):
         at = container.at("securityContext", "allowPrivilegeEscalation")
@@ -265,7 +318,9 @@ def _escalation(template: Place) -> _Violations:
             yield _requires(at, "false", _("Privilege Escalation"))
 
 
-def _non_root(template: Place) -> _Violations:
+def _non_root(template: _Template) -> _Violations:
+    if template.has_own_users:
+        return
     pod = template.at("spec", "securityContext", "runAsNonRoot")
     if pod.is_false:
         yield _requires(pod, "true", _("Running as Non-root"))
@@ -275,15 +330,15 @@ def _non_root(template: Place) -> _Violations:
             yield _requires(at, "true", _("Running as Non-root"))
 
 
-def _non_root_user(template: Place) -> _Violations:
-    for context in _contexts(template):
+def _non_root_user(template: _Template) -> _Violations:
+    for context in () if template.has_own_users else _contexts(template):
         at = context["runAsUser"]
         if at.number == 0:
             yield _forbids(at, _("Running as Non-root user"), "restricted")
 
 
-def _seccomp_set(template: Place) -> _Violations:
-    if _is_windows(template) or template.at("spec", "securityContext", "seccompProfile", "type").text:
+def _seccomp_set(template: _Template) -> _Violations:
+    if template.is_windows or template.at("spec", "securityContext", "seccompProfile", "type").text:
         return
     for container in all_containers(template["spec"]):
         at = container.at("securityContext", "seccompProfile", "type")
@@ -291,8 +346,8 @@ def _seccomp_set(template: Place) -> _Violations:
             yield _requires(at, "RuntimeDefault", "Seccomp")
 
 
-def _all_capabilities_dropped(template: Place) -> _Violations:
-    if _is_windows(template):
+def _all_capabilities_dropped(template: _Template) -> _Violations:
+    if template.is_windows:
         return
     for container in all_containers(template["spec"]):
         capabilities = container.at("securityContext", "capabilities")
@@ -304,11 +359,32 @@ def _all_capabilities_dropped(template: Place) -> _Violations:
                 yield _forbids_item(at, "capabilities.add", _("Capabilities"), "restricted")
 
 
-_Check: TypeAlias = Callable[[Place], _Violations]
-_BASELINE: Final[tuple[_Check, ...]] = (
-    *(_host_process, _host_namespaces, _privileged, _capabilities, _host_paths, _host_ports, _hosts),
-    *(_app_armor, _selinux, _proc_mount, _seccomp, _sysctls),
+def _proc_mount_of_all(template: _Template) -> _Violations:
+    if template.has_own_users:  # baseline has spoken of the others already
+        yield from _unmasked(template, "restricted")
+
+
+@dataclass(frozen=True, slots=True)
+class _Control:
+    """since: the minor version whose standards have it first."""
+
+    check: Callable[[_Template], _Violations]
+    since: int = 0
+
+
+_BASELINE: Final = (
+    *map(_Control, (_host_process, _host_namespaces, _privileged, _capabilities, _host_paths, _host_ports)),
+    _Control(_hosts, since=34),
+    *map(_Control, (_app_armor, _selinux, _proc_mount)),
+    _Control(_seccomp, since=19),
+    _Control(_sysctls),
 )
-_RESTRICTED: Final[tuple[_Check, ...]] = (
-    *(_volume_types, _escalation, _non_root, _non_root_user, _seccomp_set, _all_capabilities_dropped),
+_RESTRICTED: Final = (
+    _Control(_volume_types),
+    _Control(_escalation, since=8),
+    _Control(_non_root),
+    _Control(_non_root_user, since=23),
+    _Control(_seccomp_set, since=19),
+    _Control(_all_capabilities_dropped, since=22),
+    _Control(_proc_mount_of_all, since=35),
 )

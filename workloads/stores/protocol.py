@@ -125,9 +125,13 @@ class Project:
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What the server can do; features are asked for here, never guessed from a version elsewhere."""
+    """What the server can do; features are asked for here, never guessed from a version elsewhere.
+
+    minor: of its version, None for the newest; Pod Security has standards for each.
+    """
 
     version: str = ""
+    minor: int | None = None
     field_validation: bool = False
     max_surge: bool = True
     grpc_probe: bool = True

@@ -82,6 +82,7 @@ class ClusterStore:
         version, number = self._client.version()
         return Capabilities(
             version=version,
+            minor=number[1],
             field_validation=number >= (1, 25),  # KEP-2885, on by default since
             max_surge=number >= (1, 22),  # DaemonSetUpdateSurge, on by default since
             grpc_probe=number >= (1, 24),  # GRPCContainerProbe, on by default since
