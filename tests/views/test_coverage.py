@@ -81,6 +81,18 @@ def test_beside_the_step_every_node_has_a_cell_with_its_reason(signed_in, admin,
     assert headings == ["zone-a", "zone-b", "zone-c"]
 
 
+def test_the_tip_of_a_cell_has_each_reason_on_a_line_of_its_own(signed_in, admin, store):
+    taints = [CONTROL_PLANE, "maintenance"]
+    store.replace_nodes(json.dumps({"apiVersion": "v1", "kind": "List", "items": [a_node("n", {}, taints)]}))
+    tip = soup(signed_in.get(f"{DEMO}/daemonsets/agent/nodes/")).select_one("[data-map] .r.out > .tip")
+    assert tip.get_text("\n").split("\n") == [
+        "excluded",
+        f"The taint {CONTROL_PLANE}:NoSchedule is not tolerated.",
+        "The taint maintenance:NoSchedule is not tolerated.",
+    ]
+    assert len(tip.select("br")) == 2
+
+
 def test_only_a_dense_map_scrolls_in_a_box_that_the_keyboard_reaches(signed_in, admin, store, monkeypatch):
     address = f"/drafts/{draft_of(store, admin).id}/nodes/"
     assert not soup(signed_in.get(address)).select(".zones")

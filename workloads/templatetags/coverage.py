@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Any
 
 from django import template
@@ -10,6 +11,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from workloads.actions import Use
 from workloads.daemonsets import quantity
 from workloads.daemonsets.forecast import Forecast, Line
 from workloads.daemonsets.sentences import Sentence
@@ -34,7 +36,7 @@ def map_runs(group: Group, map: Map) -> SafeString:
                     "", "<a href=#{}><b>{}</b></a>", ((f"{map.prefix}w{run.why}", name) for name in run.nodes)
                 ),
                 STATES[run.state],
-                format_html_join("", " {}", ((reason,) for reason in told[run.why])),
+                format_html_join("", "<br>{}", ((reason,) for reason in told[run.why])),
             )
             for run in group.runs
         ),
@@ -87,24 +89,34 @@ def _worded(sentence: Sentence, line: Line) -> str:
 def uses_of(forecast: Forecast) -> list[dict[str, Any]]:
     """The lines of a forecast as figures to show and to draw, those of a quota together; those that the
     DaemonSet changes nothing of are left out."""
-    return [_shown(line) for line in forecast.lines if line.after != line.present or line.outcome != "fits"]
+    return [
+        _figures(line, line.present, line.peak, too_much=line.outcome != "fits")
+        for line in forecast.lines
+        if line.after != line.present or line.outcome != "fits"
+    ]
 
 
-def _shown(line: Line) -> dict[str, Any]:
+@register.filter
+def figures_of(uses: Iterable[Use]) -> list[dict[str, Any]]:
+    """The same of what a whole text uses."""
+    return [_figures(use, use.before, use.after, too_much=use.too_much) for use in uses]
+
+
+def _figures(each: Line | Use, before: Decimal, peak: Decimal, *, too_much: bool) -> dict[str, Any]:
     """One key of a quota as the page shows it. peak_text: only where a rollout takes more than its end."""
-    label = str(LABELS.get(line.key, line.key))
-    after, hard = quantity.show_of(line.key, line.after), quantity.show_of(line.key, line.hard)
+    label = str(LABELS.get(each.key, each.key))
+    after, hard = quantity.show_of(each.key, each.after), quantity.show_of(each.key, each.hard)
     return {
-        "quota": line.quota,
-        "key": line.key,
+        "quota": each.quota,
+        "key": each.key,
         "label": label,
-        "before": line.present,
-        "after": line.after,
-        "hard": line.hard,
-        "before_text": quantity.show_of(line.key, line.present),
+        "before": before,
+        "after": each.after,
+        "hard": each.hard,
+        "before_text": quantity.show_of(each.key, before),
         "after_text": after,
         "hard_text": hard,
-        "peak_text": quantity.show_of(line.key, line.peak) if line.peak > line.after else "",
-        "too_much": line.outcome != "fits",
+        "peak_text": quantity.show_of(each.key, peak) if peak > each.after else "",
+        "too_much": too_much,
         "said": _("%(label)s: %(after)s of %(hard)s used") % {"label": label, "after": after, "hard": hard},
     }
