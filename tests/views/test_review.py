@@ -453,6 +453,9 @@ def test_each_bar_says_its_quota_and_stands_once_and_all_that_stops_pods_is_said
         ("second", 2),
     ]
     assert len(page.select("svg.gauge")) == 4
+    # Keys that have a name of their own here can still be looked up.
+    keys = [each.get("title") for each in aside.select("dl.uses dt")]
+    assert keys == ["pods", "requests.cpu", "pods", "requests.memory"]
     said = [each.get_text() for each in page.select(".forecast .bad")]
     assert [each.split(":")[0] for each in said] == [
         "Pods stop at 1 of 3",

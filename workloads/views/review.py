@@ -20,8 +20,7 @@ from console.errors import BadInput, Conflict, ConsoleError, Forbidden, NotFound
 from console.projects.middleware import enter
 from console.web.render import render_page, see_other, swaps
 from workloads import actions, documents
-from workloads.actions import Plan, Planned, Result, Use
-from workloads.daemonsets import quantity
+from workloads.actions import Plan, Planned, Result
 from workloads.daemonsets.findings import Finding
 from workloads.daemonsets.inspection import inspect
 from workloads.documents import DocumentError, EditRefused
@@ -33,7 +32,6 @@ from workloads.views.beside import Ground
 from workloads.views.ended import about_what_was_stored
 from workloads.views.fits import in_short
 from workloads.views.frame import REVIEW, frame
-from workloads.views.lists import LABELS
 from workloads.views.offers import offered
 from workloads.views.words import say
 from workloads.wizard import drafts
@@ -277,7 +275,7 @@ def _page(
             "items": items,
             "seen": _sign(draft, plan),
             "intents": Counter(item.intent for item in plan.documents),
-            "uses": [_use(use) for use in actions.uses(store, plan) if use.after != use.before],
+            "uses": [use for use in actions.uses(store, plan) if use.after != use.before],
             "left_out": _left_out(draft, plan),
             "projects": _projects(plan),
         }
@@ -341,23 +339,6 @@ def _shown(item: Planned, number: int) -> dict[str, Any]:
         "theirs": secrets.mask(item.stored.text) if item.conflict and item.stored else "",
         "owners": item.conflict.owners if isinstance(item.conflict, FieldConflict) else {},
         "findings": _by_step(item) if item.ref.kind == "DaemonSet" else [(None, said)] if said else [],
-    }
-
-
-def _use(use: Use) -> dict[str, Any]:
-    label = LABELS.get(use.key, use.key)
-    after, hard = quantity.show_of(use.key, use.after), quantity.show_of(use.key, use.hard)
-    return {
-        "quota": use.quota,
-        "label": label,
-        "before": use.before,
-        "after": use.after,
-        "hard": use.hard,
-        "before_text": quantity.show_of(use.key, use.before),
-        "after_text": after,
-        "hard_text": hard,
-        "too_much": use.too_much,
-        "said": _("%(label)s: %(after)s of %(hard)s used") % {"label": label, "after": after, "hard": hard},
     }
 
 
