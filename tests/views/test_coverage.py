@@ -196,6 +196,18 @@ def test_the_matrix_shows_who_lacks_what(signed_in, store):
     assert "Nothing matches" in words(signed_in.get(f"{DEMO}/matrix/?q=nothing-of-that-name"))
 
 
+def test_nodes_that_are_left_out_for_the_same_reason_share_a_row_of_the_matrix(signed_in, store):
+    pools = ["gpu", "general", "batch", "batch"]
+    nodes = [a_node(f"n{number}", {"pool": pool}, []) for number, pool in enumerate(pools)]
+    store.replace_nodes(json.dumps({"apiVersion": "v1", "kind": "List", "items": nodes}))
+    text = daemonset_text("agent") + "      nodeSelector:\n        pool: gpu\n"
+    store.apply(text, project="demo", base=store.get(daemonset("demo", "agent")).version)
+    left_out, reached = soup(signed_in.get(f"{DEMO}/matrix/")).select("tbody tr")
+    assert "3 nodes like n1" in left_out.th.get_text()
+    assert left_out.td.a["title"] == "The node selector asks for pool=gpu, which none of these nodes has."
+    assert reached.th.get_text() == "n0"
+
+
 def test_a_node_says_what_runs_on_it_and_what_is_kept_off(signed_in, store):
     page = signed_in.get("/clusters/offline/nodes/sample-gpu-1/")
     assert "nvidia.com/gpu=present:NoSchedule is not tolerated" in words(page)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, Literal, TypeAlias
 
 from django.utils.functional import Promise
@@ -78,14 +78,14 @@ _MANY: Final = 40
 @dataclass(frozen=True, slots=True)
 class Seen:
     """What there is to say of one node. reasons: whole sentences, the same for all nodes they are said of;
-    exact: in their place where all these nodes have the same. gained: it had no pod before, whatever its
-    state."""
+    exact: in their place where all these nodes have the same; nodes may differ in it and be alike.
+    gained: it had no pod before, whatever its state."""
 
     state: State
     reasons: tuple[str, ...] = ()
     blockers: tuple[Blocker, ...] = ()
     gained: bool = False
-    exact: tuple[str, ...] = ()
+    exact: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
