@@ -276,7 +276,7 @@ def _rows(names: Iterable[str], columns: Sequence[Column], *, each: bool) -> lis
 
 def _cell(column: Column, name: str) -> Cell:
     seen = column.see(name)
-    return Cell(seen, f"{column.address}?q={name}")
+    return Cell(seen, f"{column.address}?q={name}#table")
 
 
 # ---- one node ----
