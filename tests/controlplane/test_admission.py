@@ -7,8 +7,11 @@ import pytest
 from workloads.daemonsets import limit_ranges
 from workloads.daemonsets.admission import Classes, completed, refusals
 from workloads.daemonsets.demand import quota_used
+from workloads.daemonsets.outline import OVERHEAD
+from workloads.daemonsets.placement import template_of
 from workloads.daemonsets.places import Place
 from workloads.daemonsets.quantity import parse
+from workloads.documents.paths import ABSENT, patch
 
 RUNTIME = "/apis/node.k8s.io/v1/runtimeclasses"
 PRIORITY = "/apis/scheduling.k8s.io/v1/priorityclasses"
@@ -34,7 +37,7 @@ def classes(control_plane):
 
 def daemonset(name, **spec):
     labels = {"app": name}
-    container = {"name": "c", "image": "i", "resources": {"requests": {"cpu": "10m"}}}
+    container = {"name": "c", "image": "i", "resources": {"requests": {"cpu": "10m", "memory": "1Mi"}}}
     return {
         "kind": "DaemonSet",
         "metadata": {"name": name},
@@ -54,7 +57,7 @@ def of_class(*names):
     return {"matchExpressions": [{"scopeName": "PriorityClass", "operator": "In", "values": list(names)}]}
 
 
-def test_quotas_count_the_overhead_and_the_default_class(control_plane, classes):
+def test_pods_are_completed_and_counted_as_is_said(control_plane, classes):
     namespace = control_plane.new_namespace("admission")
     quotas = [
         quota("all", "pods", "requests.cpu", "requests.memory"),
@@ -72,14 +75,25 @@ def test_quotas_count_the_overhead_and_the_default_class(control_plane, classes)
     for one in mine:
         control_plane.api("POST", f"{apps}/daemonsets", one)
     nodes = control_plane.api("GET", "/api/v1/nodes")["items"]
+    done = {one["metadata"]["name"]: completed(one, classes) for one in mine}
 
     def reported(one):
         status = control_plane.api("GET", f"{core}/resourcequotas/{one['metadata']['name']}")["status"]
         return {key: parse(value) for key, value in status.get("used", {}).items()}
 
+    def forgotten(one):
+        """1.20.2 does not count overhead in quotas, as servers since 1.20.5 do (pull request 99600)."""
+        return patch(one, [(OVERHEAD, ABSENT)])
+
     for one in quotas:
-        foreseen = quota_used(one, [completed(each, classes) for each in mine], nodes, (), {})
-        control_plane.wait_for(lambda: reported(one) == foreseen, f"{one['metadata']['name']}: {foreseen}")  # noqa: B023
+        foreseen = quota_used(one, [forgotten(each) for each in done.values()], nodes, (), {})
+        what = f"{one['metadata']['name']}: {foreseen}"
+        control_plane.wait_for(lambda: reported(one) == foreseen, what)  # noqa: B023
+    for pod in control_plane.api("GET", f"{core}/pods")["items"]:
+        [owner] = pod["metadata"]["ownerReferences"]
+        ours = template_of(done[owner["name"]])["spec"]
+        for field in ("overhead", "priorityClassName"):
+            assert pod["spec"].get(field) == ours.get(field)
 
 
 @pytest.mark.parametrize(

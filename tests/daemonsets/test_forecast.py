@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from workloads.daemonsets.forecast import forecast, used_beside, used_by_others
+from workloads.daemonsets.presence import pods_reported
 from workloads.daemonsets.quantity import parse
 
 GI = 2**30
@@ -125,9 +126,9 @@ def test_a_revision_that_a_quota_does_not_allow_keeps_all_pods_from_being_made()
 
 
 def test_on_a_cluster_the_pods_that_are_there_count_before_an_edit():
-    stopped = daemonset(requests={"cpu": "1"}, status={"currentNumberScheduled": 5})
+    stopped = daemonset(requests={"cpu": "1"})
     hard = quota(pods="5", used={"pods": "5"})
-    found = forecast(stopped, nodes(8), [hard], used_beside([hard], stopped), present=stopped, there=5)
+    found = forecast(stopped, nodes(8), [hard], used_beside([hard], stopped, 5), present=stopped, there=5)
     [line] = found.lines
     assert (line.before, line.present, line.after, line.allowed) == (0, 5, 8, 5)
 
@@ -267,10 +268,10 @@ def test_on_a_cluster_the_present_version_is_taken_off_what_is_used():
         requests={"cpu": "500m"}, status={"currentNumberScheduled": 3, "numberMisscheduled": 1}
     )
     hard = quota(pods="10", requests_cpu="10", used={"pods": "9", "requests.cpu": "6500m"})
-    assert used_beside([hard], present) == {"quota": {"pods": 5, "requests.cpu": parse("4500m")}}
-    more = daemonset(requests={"cpu": "500m"}, status={"currentNumberScheduled": 20})
-    assert used_beside([hard], more) == {"quota": {"pods": 0, "requests.cpu": 0}}
-    assert used_beside([hard], None) == {"quota": {"pods": 9, "requests.cpu": parse("6500m")}}
+    assert pods_reported(present) == 4
+    assert used_beside([hard], present, 4) == {"quota": {"pods": 5, "requests.cpu": parse("4500m")}}
+    assert used_beside([hard], present, 20) == {"quota": {"pods": 0, "requests.cpu": 0}}
+    assert used_beside([hard], None, 0) == {"quota": {"pods": 9, "requests.cpu": parse("6500m")}}
 
 
 def test_claims_of_ephemeral_volumes_count_for_each_pod():

@@ -20,7 +20,6 @@ from workloads.daemonsets.features import OLDEST, Features
 from workloads.daemonsets.findings import gettext_noop as _
 from workloads.daemonsets.placement import Inventory, coverage, template_of
 from workloads.daemonsets.places import Place, without_nulls
-from workloads.daemonsets.presence import pods_reported
 from workloads.daemonsets.resources import Amounts, amounts
 from workloads.daemonsets.revision import same_revision
 from workloads.daemonsets.rollout import budget, strategy
@@ -136,13 +135,12 @@ def used_by_others(
 
 
 def used_beside(
-    quotas: Iterable[Json], present: Json, limit_ranges: Sequence[Json] = ()
+    quotas: Iterable[Json], present: Json, pods: int, limit_ranges: Sequence[Json] = ()
 ) -> dict[str, Amounts]:
     """On a cluster: quota name → `status.used` without what the stored DaemonSet counts for.
 
-    present: None for a new one.
+    present: None for a new one. pods: how many it has.
     """
-    pods = pods_reported(present)
     template = template_of(present)
     found: dict[str, Amounts] = {}
     for quota in quotas:

@@ -29,8 +29,10 @@ def forecast_of(
     inventory: Inventory,
     features: Features,
     stored: Json | None,
+    pods: int | None = None,
 ) -> Forecast | None:
-    """None without quotas, or where they may not be read."""
+    """None without quotas, or where they may not be read. pods: on a cluster, how many the stored one has;
+    None: as many as its controller reports."""
     if not facts.quotas or facts.daemonsets is None:
         return None
     limits, classes = facts.limit_ranges or (), facts.classes
@@ -46,8 +48,10 @@ def forecast_of(
             claims=list((facts.pvcs or {}).values()),
             features=features,
         )
+        there = None
     else:
-        used = forecast.used_beside(facts.quotas, stored, limits)
+        there = presence.pods_reported(stored) if pods is None else pods
+        used = forecast.used_beside(facts.quotas, stored, there, limits)
     return forecast.forecast(
         value,
         inventory,
@@ -55,7 +59,7 @@ def forecast_of(
         used,
         limit_ranges=limits,
         present=stored,
-        there=None if store.offline or stored is None else presence.pods_reported(stored),
+        there=there,
         wished=store.offline,
         features=features,
     )
@@ -76,7 +80,10 @@ def stopped(store: Store, project: str, items: Sequence[Stored]) -> list[tuple[s
         return []
     inventory, features = Inventory(facts.nodes), store.capabilities()
     found = [
-        (each.ref.name, forecast_of(store, each.value, facts, inventory, features, each.value))
+        (
+            each.ref.name,
+            forecast_of(store, each.value, facts, inventory, features, each.value, _pods(store, each)),
+        )
         for each in asked
     ]
     return [(name, said) for name, said in found if said is not None and (said.blocks or said.first)]
@@ -94,13 +101,22 @@ def _doubtful(store: Store, quotas: Sequence[Json], items: Sequence[Stored]) -> 
         told = presence.reported(value)
         return (
             told["desiredNumberScheduled"] > told["currentNumberScheduled"]
-            # That of 1.20 reports nothing of a DaemonSet whose pods are refused.
             or absence.behind(value) is not None
             or get(value, _SURGE) not in (ABSENT, 0, "0%")
             or any(True for q in quotas for _each in demand.unstated(q, template_of(value), given))
         )
 
     return [each for each in items if doubtful(each.value)]
+
+
+def _pods(store: Store, stored: Stored) -> int | None:
+    """How many pods it has, where its controller has not got to reporting it: that of 1.20 does not, for as
+    long as a pod is refused."""
+    value = stored.value
+    if store.offline or absence.behind(value) is None:
+        return None
+    found = actions.known(lambda: store.pods(stored.ref.project, selector=value["spec"].get("selector")))
+    return None if found is None else len(presence.owned(found, value))
 
 
 def _used_up(quota: Json) -> bool:
