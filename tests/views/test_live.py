@@ -448,11 +448,16 @@ def test_of_the_scheduler_the_reason_of_the_node_is_shown_and_the_rest_folded(si
     )
     cluster.pods.append(a_pod(other, "n2", why=whole, bound=False))
     pages = (f"{CLUSTER}/nodes/n2/", f"{CLUSTER}/projects/p/daemonsets/other/nodes/?q=n2")
-    for row in (soup(signed_in.get(each)).select("#table tbody tr")[0] for each in pages):
-        assert row.details.small.get_text() == whole
-        row.details.extract()
-        assert "Not scheduled: Insufficient cpu" in row.get_text()
-        assert "0/4 nodes" not in row.get_text()
+    for unlisted in (False, True):
+        # Who may not list the nodes gets the pods alone.
+        cluster.forbidden = {NODES} if unlisted else set()
+        for page in pages[unlisted:]:
+            rows = soup(signed_in.get(page)).select("#table tbody tr")
+            [row] = [each for each in rows if "other-on-n2" in each.get_text()]
+            assert row.details.small.get_text() == whole
+            row.details.extract()
+            assert "Not scheduled: Insufficient cpu" in row.get_text()
+            assert "0/4 nodes" not in row.get_text()
 
 
 def test_after_a_rollback_pods_of_an_older_generation_are_up_to_date(signed_in, cluster, agents):

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import template
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -15,7 +15,7 @@ from workloads.actions import Use
 from workloads.daemonsets import quantity
 from workloads.daemonsets.forecast import Forecast, Line
 from workloads.daemonsets.sentences import Sentence
-from workloads.views.cells import STATES, Group, Map
+from workloads.views.cells import STATES, TONES, Group, Map, State
 from workloads.views.lists import LABELS
 from workloads.views.words import say
 
@@ -41,6 +41,12 @@ def map_runs(group: Group, map: Map) -> SafeString:
             for run in group.runs
         ),
     )
+
+
+@register.filter
+def dot(state: State) -> SafeString:
+    """A state as tables show it."""
+    return format_html('<span class="dot {}">{}</span>', TONES.get(state, ""), STATES[state])
 
 
 @register.filter

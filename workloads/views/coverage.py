@@ -25,7 +25,7 @@ from workloads.documents import Document, DocumentError, EditRefused, edit, read
 from workloads.stores import store_for
 from workloads.stores.protocol import Json, Ref, Store, Stored, daemonset
 from workloads.views import cells, live, objects, posted
-from workloads.views.cells import STATES, TONES, Seen, State
+from workloads.views.cells import STATES, Seen, State
 from workloads.views.fits import UNFITTED, misfits, stored_fits
 from workloads.views.offers import Offer, including, offers
 from workloads.wizard import drafts
@@ -52,14 +52,6 @@ class Row:
     remarks: Sequence[str]
     pod: str = ""
     whole: str = ""
-
-    @property
-    def label(self) -> str | Promise:
-        return STATES[self.state]
-
-    @property
-    def tone(self) -> str:
-        return TONES.get(self.state, "")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -125,7 +117,7 @@ def _unlisted(request: HttpRequest, store: Store, stored: Stored) -> HttpRespons
     """Who may not list the nodes sees the pods that may be read, with the nodes that these name."""
     on_node = _present(store, stored, None, ())
     lines = [
-        Row(each, live.STATE_OF[there.presence], live.said(there), (), there.pod)
+        Row(each, live.STATE_OF[there.presence], live.said(there), (), there.pod, there.whole)
         for each, there in (on_node or {}).items()
     ]
     context = {

@@ -35,7 +35,7 @@ from workloads.daemonsets.presence import OnNode
 from workloads.stores import store_for
 from workloads.stores.protocol import DAEMONSET, Json, Query, Ref, Store, Stored
 from workloads.views import addresses, cells, live, nodes, objects
-from workloads.views.cells import RUNNING, STATES, TONES, Seen, State
+from workloads.views.cells import RUNNING, STATES, Seen, State
 from workloads.views.fits import UNFITTED, misfits, stored_fits
 
 COLUMNS: Final = 20
@@ -307,16 +307,12 @@ class OfNode:
         return "run" if self.verdict.should_run else "out"
 
     @property
-    def label(self) -> str | Promise:
-        return STATES[self.state]
-
-    @property
-    def tone(self) -> str:
-        return TONES.get(self.state, "")
-
-    @property
     def pod(self) -> str:
         return self.there.pod if self.there else ""
+
+    @property
+    def whole(self) -> str:
+        return self.there.whole if self.there else ""
 
     @property
     def reasons(self) -> Sequence[str]:
@@ -328,7 +324,8 @@ class OfNode:
         return cells.remarks(self.verdict)
 
     def has(self, words: Sequence[str]) -> bool:
-        said = (self.stored.ref.name, self.stored.ref.project, str(self.label), self.pod, *self.reasons)
+        ref, state = self.stored.ref, str(STATES[self.state])
+        said = (ref.name, ref.project, state, self.pod, *self.reasons)
         return all(word in "\n".join(said).lower() for word in words)
 
 
