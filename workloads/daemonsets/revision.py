@@ -1,13 +1,15 @@
 """Whether two DaemonSets have the same template, so that no new pods are made.
 
 The controller compares templates byte by byte, but as the API server stores them: completed with defaults,
-without nulls and empty lists, quantities in canonical form.
+without nulls, empty lists and most zero values, quantities in canonical form.
 
-Sources: getPatch in pkg/controller/daemon/update.go, pkg/apis/core/v1/defaults.go.
+Sources: getPatch in pkg/controller/daemon/update.go, pkg/apis/core/v1/defaults.go, the types and tags of
+fields in k8s.io/api/core/v1/types.go, CanonicalizeBytes in k8s.io/apimachinery/pkg/api/resource/quantity.go.
 """
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final, TypeAlias
 
 from workloads.daemonsets import quantity
@@ -39,12 +41,40 @@ _VOLUMES: Final[dict[str, _Object]] = {
     "configMap": _MODE,
     "downwardAPI": _MODE,
     "projected": _MODE,
-    "hostPath": {"type": ""},
 }
-# Fields that are not written where they have the zero value of their type (Go's omitempty).
-_FLAGS: Final = ("hostNetwork", "hostPID", "hostIPC", "stdin", "stdinOnce", "tty", "readOnly", "optional")
-_MAPS: Final = ("labels", "annotations", "nodeSelector", "limits", "requests", "overhead")
+# Fields that are written also where they are false, 0 or "": pointers in Go. All others are left out then
+# (omitempty), or are written with that value where they are not given: giving it changes nothing. Nor does it
+# with pointers that have it by default (`type` of a hostPath, `service` of grpc), which are not among these.
+_POINTERS: Final = frozenset(
+    {
+        # pods
+        *("activeDeadlineSeconds", "automountServiceAccountToken", "enableServiceLinks", "hostUsers"),
+        *("hostnameOverride", "minDomains", "nodeAffinityPolicy", "nodeTaintsPolicy", "podGroupName"),
+        *("preemptionPolicy", "priority", "resourceClaimName", "resourceClaimTemplateName"),
+        *("runtimeClassName", "setHostnameAsFQDN", "shareProcessNamespace", "terminationGracePeriodSeconds"),
+        *("tolerationSeconds",),
+        # security contexts
+        *("allowPrivilegeEscalation", "fsGroup", "fsGroupChangePolicy", "gmsaCredentialSpec"),
+        *("gmsaCredentialSpecName", "hostProcess", "localhostProfile", "privileged", "procMount"),
+        *("readOnlyRootFilesystem", "runAsGroup", "runAsNonRoot", "runAsUser", "runAsUserName"),
+        *("seLinuxChangePolicy", "supplementalGroupsPolicy"),
+        # containers
+        *("mountPropagation", "optional", "recursiveReadOnly", "stopSignal"),
+        # volumes
+        *("apiGroup", "clusterTrustBundle.name", "csi.fsType", "csi.readOnly", "dataSourceRef.namespace"),
+        *("defaultMode", "defaultUser", "expirationSeconds", "initiatorName", "lun", "maxExpirationSeconds"),
+        *("mode", "signerName", "storageClassName", "volumeAttributesClassName", "volumeMode"),
+        *("clusterTrustBundle.user", "items.user", "podCertificate.user", "serviceAccountToken.user"),
+    }
+)
 _AMOUNTS: Final = ("limits", "requests", "overhead")
+# Maps of text to text, whose empty texts stay. Of `options` that is a flexVolume's; those of `dnsConfig`, a
+# list, have pointers, so that theirs stay as well.
+_TEXTS: Final = (
+    *("labels", "annotations", "nodeSelector", "matchLabels", "options", "userAnnotations"),
+    "volumeAttributes",
+)
+_EXPONENT: Final = re.compile(r".*[eE][+-]?[0-9]+")
 
 
 def same_revision(old: Json, new: Json) -> bool:
@@ -64,31 +94,43 @@ def _completed(daemonset: Json) -> Json:
     return template
 
 
-def _plain(value: Json) -> Json:
-    """A copy without what is not written, and with quantities as numbers."""
+def _plain(value: Json, of: str = "") -> Json:
+    """A copy without what is not written, and with quantities as they are. of: the field that holds it."""
     if isinstance(value, list):
-        return [_plain(child) for child in value]
+        return [_plain(child, of) for child in value]
     if not isinstance(value, dict):
-        return value
-    kept = {
-        name: _amounts(child) if name in _AMOUNTS and isinstance(child, dict) else _plain(child)
-        for name, child in value.items()
-        if not (child == [] or (child is False and name in _FLAGS) or (child == {} and name in _MAPS))
-    }
-    if "sizeLimit" in kept:
-        kept["sizeLimit"] = _amount(kept["sizeLimit"])
-    return kept
+        return _amount(value) if of in ("divisor", "sizeLimit") else value
+    if of in _AMOUNTS:
+        return {name: _amount(amount) for name, amount in value.items()}
+    if of in _TEXTS:
+        return dict(value)
+    plain = {name: _plain(child, name) for name, child in value.items()}
+    return {name: child for name, child in plain.items() if _is_written(of, name, child)}
 
 
-def _amounts(value: _Object) -> _Object:
-    return {name: _amount(amount) for name, amount in value.items()}
+def _is_written(of: str, name: str, value: Json) -> bool:
+    if isinstance(value, list):
+        return bool(value)
+    if isinstance(value, dict):
+        return bool(value) or name not in (*_AMOUNTS, *_TEXTS)
+    if name == "divisor":
+        return bool(value != "0")
+    return bool(value) or name in _POINTERS or f"{of}.{name}" in _POINTERS
 
 
 def _amount(value: Json) -> Json:
+    """A quantity as it is written, in the form it was given: 1024Mi is 1Gi, 1073741824 is another text."""
+    if not isinstance(value, (str, int, float)):
+        return value
     try:
-        return quantity.parse(value) if isinstance(value, (str, int, float)) else value
+        amount = quantity.parse(value)
     except ValueError:
         return value
+    if str(value).strip(" ").endswith("i"):
+        return quantity.canonical(amount, "binary")
+    written = quantity.canonical(amount)
+    # 1e3 is not written as 1k, yet 10e2 as 1e3.
+    return f"{written} (exponent)" if written[-1].isalpha() and _EXPONENT.match(str(value)) else written
 
 
 def _complete_pod(pod: _Object) -> None:
@@ -117,9 +159,6 @@ def _complete_container(container: _Object, *, host_network: bool) -> None:
         port.setdefault("protocol", "TCP")
         if host_network and port.get("hostPort", 0) == port.get("containerPort"):
             port.pop("hostPort", None)  # which versions write it into templates differs
-    for variable in _objects(container.get("env")):
-        if variable.get("value") == "":
-            del variable["value"]
     for probe in PROBES:
         if isinstance(container.get(probe), dict):
             _add(container[probe], _PROBE)
@@ -133,8 +172,6 @@ def _complete_container(container: _Object, *, host_network: bool) -> None:
 def _complete_handler(handler: _Object) -> None:
     if isinstance(handler.get("httpGet"), dict):
         _add(handler["httpGet"], _HTTP_GET)
-    if isinstance(handler.get("grpc"), dict):
-        handler["grpc"].setdefault("service", "")
 
 
 def _complete_references(value: Json) -> None:
