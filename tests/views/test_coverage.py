@@ -196,6 +196,17 @@ def test_the_matrix_shows_who_lacks_what(signed_in, store):
     assert "Nothing matches" in words(signed_in.get(f"{DEMO}/matrix/?q=nothing-of-that-name"))
 
 
+def test_the_matrix_says_above_it_which_of_many_columns_it_shows(signed_in, store):
+    for number in range(21):
+        store.apply(daemonset_text(f"more-{number:02}"), project="demo", base="")
+    page = soup(signed_in.get(f"{DEMO}/matrix/?c=2"))
+    assert [each.a.get_text() for each in page.select("thead th.turn")] == ["more-19", "more-20"]
+    [columns] = page.select(".of-columns")
+    assert "21–22 of 22" in columns.get_text()
+    assert columns.find_next("table")
+    assert columns.select_one("[aria-current]").get_text() == "2"
+
+
 def test_nodes_that_are_left_out_for_the_same_reason_share_a_row_of_the_matrix(signed_in, store):
     pools = ["gpu", "general", "batch", "batch"]
     nodes = [a_node(f"n{number}", {"pool": pool}, []) for number, pool in enumerate(pools)]
