@@ -148,6 +148,24 @@ def test_a_dense_map_leaves_its_reasons_near_and_tells_at_the_top_of_the_window(
     assert not found, found
 
 
+@pytest.mark.parametrize("width", [1440, 390])
+def test_the_names_of_the_daemonsets_stay_above_a_long_matrix(signed_in_page, person, screens, width):
+    many = "---\n".join(node(f"n{number:04}") for number in range(60))
+    store_for("offline", person).replace_nodes(many)
+    page = signed_in_page
+    page.set_viewport_size({"width": width, "height": 844})
+    page.goto(f"{page.base}{screens['matrix of all projects']}?each=1&size=50")
+    page.locator(".matrix tbody tr").last.locator("th").scroll_into_view_if_needed()
+    expect(page.locator(".matrix thead th.turn > a").first).to_be_in_viewport()
+    # What is focused on the way back is not covered by them.
+    row = page.locator(".matrix tbody tr").nth(20)
+    row.locator("td a").first.focus()
+    head = page.locator(".matrix thead th").first.bounding_box()
+    assert row.bounding_box()["y"] >= head["y"] + head["height"]
+    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    assert not found, found
+
+
 def test_the_map_needs_no_script(browser, signed_in_page, screens):
     state = signed_in_page.context.storage_state()
     context = browser.new_context(java_script_enabled=False, storage_state=state)
