@@ -462,7 +462,7 @@ def test_each_bar_says_its_quota_and_stands_once_and_all_that_stops_pods_is_said
         "Pods stop at 2 of 3",
         "Pods stop at 2 of 3",
     ]
-    assert "of CPU requests" in said[1]
+    assert "bring CPU requests to" in said[1]
 
 
 ZONES, ARCHS = ("a", "b"), ("amd64", "arm64")

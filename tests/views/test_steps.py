@@ -674,11 +674,13 @@ def test_limit_ranges_of_other_projects_count_for_what_their_daemonsets_take(
 
 def test_nodes_gained_count_as_gained_though_the_pod_will_not_start_there(signed_in, admin, samples):
     """Step and review say the same number."""
-    huge = AGENT.replace("1.0\n", "1.0\n        resources: {requests: {memory: 64Gi}}\n")
+    samples.create_project("free")  # without quotas and limit ranges
+    asks = AGENT.replace("1.0\n", "1.0\n        resources: {requests: {memory: 64Gi}}\n")
+    huge = asks.replace("demo", "free")
     stored = samples.apply(
-        huge.replace("spec:\n      c", "spec:\n      nodeName: none\n      c"), project="demo", base=""
+        huge.replace("spec:\n      c", "spec:\n      nodeName: none\n      c"), project="free", base=""
     )
-    draft = drafts.create(admin, "offline", "demo", huge, origin=samples.get(stored.ref))
+    draft = drafts.create(admin, "offline", "free", huge, origin=samples.get(stored.ref))
     page = signed_in.get(address(draft, "nodes"))
     legend = [" ".join(each.get_text(" ").split()) for each in soup(page).select(".legend li")]
     assert legend == ["gained 1", "should run, will not start 11 of which 11 gained"]
@@ -850,3 +852,25 @@ def test_the_reason_of_a_node_beside_very_many_picked_ones_stays_short(signed_in
     said = max(len(each.get_text()) for each in soup(page).select(".whys li"))
     assert "metadata.name In [picked-5] | …" in words(page)
     assert said < 800
+
+
+def test_a_quota_that_refuses_every_pod_marks_every_node(signed_in, make_there, samples):
+    hard = quota(9).replace("pods:", "limits.memory:").replace('"9"', "9Gi")
+    samples.delete(Ref("v1", "LimitRange", "demo", "demo-defaults"))
+    draft = make_there(f"{AGENT}---\n{hard}")
+    for said in said_beside(signed_in, draft):
+        assert "no pod will be created" in said
+        assert "should run, will not start 12" in said
+        assert "because of the quota q the container agent must state limits.memory" in said
+
+
+def test_a_surge_without_room_beside_the_old_pods_is_said(signed_in, make_there, samples):
+    asks = AGENT.replace("1.0\n", "1.0\n        resources: {requests: {cpu: '3'}, limits: {cpu: '3'}}\n")
+    surge = asks.replace(
+        "spec:\n", "spec:\n  updateStrategy: {rollingUpdate: {maxUnavailable: 0, maxSurge: 1}}\n", 1
+    )
+    samples.apply(surge, project="demo", base="")
+    page = signed_in.get(reverse("draft-review", args=[make_there(surge.replace(":1.0", ":2.0")).id]))
+    rollout = soup(page).select_one("section.rollout").get_text(" ")
+    assert "Nodes without room for a new pod beside the old one" in rollout
+    assert "the rollout stops" in rollout

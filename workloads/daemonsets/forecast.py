@@ -98,6 +98,14 @@ class Forecast:
         return self.over[0] if self.over else None
 
     @property
+    def none_made(self) -> tuple[Sentence, ...]:
+        """Why not one pod will be made; empty where some are, or may be."""
+        if self.unstated:
+            return tuple(each.say for each in self.unstated)
+        sure = self.first is not None and self.first.shared is None
+        return (self.first.say,) if self.first and sure and self.allowed == 0 < self.desired else ()
+
+    @property
     def blocks(self) -> bool:
         """Whether some pods, or the DaemonSet itself, cannot be made."""
         return self.allowed < self.desired or bool(self.unstated) or _none_made(self.first)

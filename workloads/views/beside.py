@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 from workloads import actions
 from workloads.daemonsets import presence, rollout
 from workloads.daemonsets.facts import ProjectFacts, identity, in_project
-from workloads.daemonsets.features import Features
 from workloads.daemonsets.fit import Fit
 from workloads.daemonsets.forecast import Forecast
 from workloads.daemonsets.placement import Inventory
@@ -23,7 +22,7 @@ from workloads.documents import Document
 from workloads.stores.protocol import Json, Ref, Store
 from workloads.views import cells, live
 from workloads.views.cells import Map
-from workloads.views.fits import fit_of, looked_at, misfits, namespace_of
+from workloads.views.fits import crowded_of, fit_of, looked_at, misfits, namespace_of
 from workloads.views.offers import Offer, Picked, offers, picked
 from workloads.views.quotas import forecast_of
 from workloads.views.taken import Partly, Taken, taken
@@ -48,8 +47,7 @@ class Beside:
     @property
     def nowhere(self) -> str:
         """In few words, where not one pod comes to run; else ""."""
-        quotas = self.forecast
-        if self.fit.refused or (quotas and (quotas.unstated or quotas.allowed == 0 < quotas.desired)):
+        if self.fit.refused or (self.forecast and self.forecast.none_made):
             return _("no pod will be created")
         return _("no pod will start") if self.fit.nowhere else ""
 
@@ -111,10 +109,11 @@ class Ground:
         now = found.coverage
         own = self._taken.own(stored) if stored else None
         fit = self.fit(ref, value, own or ())
-        unfit = misfits(fit, now)
+        facts, pods = self.facts(ref.project), None if own is None else len(own)
+        forecast = forecast_of(self.store, value, facts, inventory, features, stored, pods)
+        unfit = misfits(fit, now, forecast)
         see = cells.of_coverage(now, gained=found.gained, lost=found.lost, misfits=unfit)
         drawn = cells.draw(self.nodes, see, by, prefix)
-        facts = self.facts(ref.project)
         return Beside(
             drawn,
             found,
@@ -122,9 +121,27 @@ class Ground:
             offers=offers(value, now, inventory, features, drawn),
             picked=picked(value, inventory),
             partly=self._taken.partly,
-            forecast=forecast_of(self.store, value, facts, inventory, features, stored),
-            rollout=_rollout(stored, value, inventory, features, self.store, own, unfit) if stored else None,
+            forecast=forecast,
+            rollout=self._rollout(ref, stored, value, own, unfit) if stored else None,
             namespace=self._decides(ref.project),
+        )
+
+    def _rollout(
+        self, ref: Ref, stored: Json, value: Json, own: Sequence[Json] | None, unfit: Collection[str]
+    ) -> Rollout:
+        """Offline nothing runs: as if a pod were available wherever one should run. own: the pods that are
+        there; unfit: where a new pod will not start."""
+        return rollout.rollout(
+            stored,
+            value,
+            self._inventory,
+            pods=None if own is None else live.available(stored, own),
+            reported=None if self.store.offline else presence.reported(stored),
+            unfit=unfit,
+            crowded=crowded_of(
+                stored, value, self.facts(ref.project), self._taken.with_own(own or ()), self._features
+            ),
+            features=self._features,
         )
 
     def _read(self, project: str) -> ProjectFacts:
@@ -150,25 +167,3 @@ class Ground:
     @cached_property
     def _bundle(self) -> list[Json]:
         return [value for project, values in self._values.items() for value in in_project(values, project)]
-
-
-def _rollout(
-    stored: Json,
-    value: Json,
-    inventory: Inventory,
-    features: Features,
-    store: Store,
-    own: Sequence[Json] | None,
-    unfit: Collection[str],
-) -> Rollout:
-    """Offline nothing runs: as if a pod were available wherever one should run. unfit: where a new pod will
-    not start."""
-    return rollout.rollout(
-        stored,
-        value,
-        inventory,
-        pods=None if own is None else live.available(stored, own),
-        reported=None if store.offline else presence.reported(stored),
-        unfit=unfit,
-        features=features,
-    )

@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy, ngettext
 from workloads import actions
 from workloads.daemonsets.facts import ProjectFacts, identity, in_project
 from workloads.daemonsets.features import Features
-from workloads.daemonsets.fit import Fit, fit
+from workloads.daemonsets.fit import Fit, crowded, fit
+from workloads.daemonsets.forecast import Forecast
 from workloads.daemonsets.placement import Coverage
 from workloads.stores.protocol import DAEMONSET, Json, Query, Store, Stored, namespace
 from workloads.views.taken import Taken, taken
@@ -47,6 +48,15 @@ def fit_of(value: Json, facts: ProjectFacts, others: Taken, features: Features, 
         namespace=namespace,
         features=features,
     )
+
+
+def crowded_of(
+    stored: Json, value: Json, facts: ProjectFacts, others: Taken, features: Features
+) -> frozenset[str]:
+    """Where a surge will find no room for a new pod beside the stored one's."""
+    known = facts.about(identity(value)[0])
+    limits = known.limit_ranges or ()
+    return crowded(stored, value, others.room, limit_ranges=limits, classes=known.classes, features=features)
 
 
 def namespace_of(store: Store, project: str, bundle: Iterable[Json] = ()) -> Json:
@@ -95,10 +105,10 @@ def stored_fits(
     return of
 
 
-def misfits(found: Fit, wanted: Coverage) -> dict[str, list[str]]:
-    """Node → why the pod that is wanted there will not start, as sentences. Not of a claim for one node: on
-    which of the nodes the pods wait for it cannot be told."""
-    refused = _refused(found)
+def misfits(found: Fit, wanted: Coverage, quotas: Forecast | None = None) -> dict[str, list[str]]:
+    """Node → why the pod that is wanted there will not start, as sentences. Not of a claim for one node, nor
+    of a quota for some pods: of which of the nodes that holds cannot be told."""
+    refused = [*_refused(found), *(map(say, quotas.none_made) if quotas else ())]
     nodes = wanted.should_run if refused else found.short
     return {name: [*refused, *map(say, found.on(name))] for name in nodes}
 
