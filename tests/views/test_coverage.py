@@ -15,6 +15,7 @@ from workloads.stores.offline import first_start
 from workloads.stores.protocol import Ref, daemonset
 from workloads.views import cells as drawn
 from workloads.views import fits
+from workloads.views.offers import OFFERED
 from workloads.wizard import drafts
 
 DEMO = "/clusters/offline/projects/demo"
@@ -114,6 +115,22 @@ def test_the_offered_fix_includes_the_group_and_keeps_the_rest_of_the_text(signe
     before = [line for line in draft.origin_text.splitlines() if line.strip()]
     assert [line for line in draft.text.splitlines() if line in before] == before
     assert CONTROL_PLANE in draft.text
+
+
+def test_it_is_said_where_changes_are_not_looked_for_for_every_group(signed_in, admin, store):
+    def put(groups: int) -> None:
+        nodes = [a_node(f"n{number}", {}, [f"taint-{number}"]) for number in range(groups)]
+        store.replace_nodes(json.dumps({"apiVersion": "v1", "kind": "List", "items": nodes}))
+
+    addresses = (f"/drafts/{draft_of(store, admin).id}/nodes/", f"{DEMO}/daemonsets/agent/nodes/")
+    put(OFFERED)
+    for address in addresses:
+        assert "largest groups" not in words(signed_in.get(address))
+    put(OFFERED + 1)
+    for address in addresses:
+        page = signed_in.get(address)
+        assert len(soup(page).select(".whys .acts")) == OFFERED
+        assert words(page).count("Changes are looked for only for the 12 largest groups.") == 1
 
 
 def test_a_fix_that_is_of_no_use_any_more_changes_nothing(signed_in, admin, store):

@@ -17,6 +17,7 @@ from workloads.daemonsets.forecast import Forecast, Line
 from workloads.daemonsets.sentences import Sentence
 from workloads.views.cells import STATES, TONES, Group, Map, State
 from workloads.views.lists import LABELS
+from workloads.views.offers import OFFERED
 from workloads.views.words import say
 
 register = template.Library()
@@ -41,6 +42,14 @@ def map_runs(group: Group, map: Map) -> SafeString:
             for run in group.runs
         ),
     )
+
+
+@register.simple_tag
+def looked_for(map: Map) -> str:
+    """That it is not found out for every group of excluded nodes what would include it; "" where it is."""
+    if map.excluded <= OFFERED:
+        return ""
+    return _("Changes are looked for only for the %(n)d largest groups.") % {"n": OFFERED}
 
 
 @register.filter

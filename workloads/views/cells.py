@@ -159,6 +159,11 @@ class Map:
         return sum(len(why.nodes) for why in self.whys if why.gained and why.state == "fit")
 
     @property
+    def excluded(self) -> int:
+        """How many groups of nodes are left out, each for reasons of its own."""
+        return len({why.blockers for why in self.whys if why.blockers})
+
+    @property
     def grouped(self) -> bool:
         return self.by != NO_GROUPS
 

@@ -89,7 +89,7 @@ def daemonset_nodes(request: HttpRequest, cluster: str, project: str, name: str)
         "cluster": cluster,
         "map": drawn,
         "known": nodes,
-        "fixes": offers(stored.value, found, inventory, features, drawn) if may_edit else {},
+        "fixes": offers(stored.value, found, inventory, features, drawn) if may_edit else None,
         "rows": [
             _row(each, found[each], see(each).state, (on_node or {}).get(each), unfit.get(each, ()))
             for each in shown
