@@ -106,6 +106,9 @@ def test_typing_a_selector_redraws_the_map_and_keeps_the_pointer(signed_in_page,
     expect(page.locator("[data-map] .r.run > a")).to_have_count(2)
     expect(value).to_be_focused()
     expect(value).to_have_value("ssd")
+    expect(page.get_by_text("2 nodes carry disktype=ssd.")).to_be_visible()
+    value.fill("hdd")
+    expect(page.get_by_text("0 nodes carry disktype=hdd.")).to_be_visible()
 
 
 def test_a_cell_tells_its_reason_to_pointer_and_keyboard(signed_in_page, screens):

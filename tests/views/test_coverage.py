@@ -153,8 +153,38 @@ def test_what_is_typed_redraws_the_map_and_saves_nothing(signed_in, admin, store
     states = cells(page)
     assert {name for name, state in states.items() if state == "run"} == {"sample-ssd-1", "sample-ssd-2"}
     assert states["sample-worker-1"] == "lost"
+    assert soup(page).select_one(f"#{keys[-1][:-2]}-carried").get_text() == "2 nodes carry disktype=ssd."
+    typed[keys[-1][:-1] + "v"] = ""
+    page = signed_in.post(address, typed, headers={"HX-Request": "true"})
+    assert soup(page).select_one(f"#{keys[-1][:-2]}-carried").get_text() == ""
     draft.refresh_from_db()
     assert draft.text == draft.origin_text
+
+
+def test_how_many_nodes_carry_a_label_follows_what_is_typed(signed_in, admin, store):
+    made_up = {"like": "", "stem": "more", "count": "2", "labels": "disktype=ssd", "taints": ""}
+    signed_in.post("/clusters/offline/what-if/", made_up)
+    draft = draft_of(store, admin)
+    text = draft.text.rstrip("\n") + "\n      nodeSelector:\n        kubernetes.io/os: windows\n"
+    drafts.save(draft, text, version=draft.version)
+    address = f"/drafts/{draft.id}/nodes/"
+    page = signed_in.get(address)
+    form = step_form(page)
+    [key] = [name for name, value in form.items() if value == "kubernetes.io/os"]
+    value, said = key[:-1] + "v", f"#{key[:-2]}-carried"
+    assert soup(page).select_one(said).get_text() == "1 node carries kubernetes.io/os=windows."
+
+    def redrawn(**typed: str):
+        return soup(
+            signed_in.post(address, {**form, **typed, "op": "preview"}, headers={"HX-Request": "true"})
+        )
+
+    page = redrawn(**{key: "disktype", value: " ssd"})
+    assert page.select_one(said).get_text() == "4 nodes carry disktype=ssd."
+    assert page.select_one(said)["hx-swap-oob"] == "true"
+    assert "2 of 14 nodes are hypothetical" in page.get_text()
+    assert redrawn(**{key: ""}).select_one(said).get_text() == ""
+    assert redrawn(**{f"{key[:-1]}remove": "on"}).select_one(said).get_text() == ""
 
 
 def test_the_groups_of_the_map_are_chosen_and_stay_chosen(signed_in, admin, store):

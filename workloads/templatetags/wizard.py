@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 
 from workloads.daemonsets.placement import AUTOMATIC
 from workloads.wizard.nodes import carriers
+from workloads.wizard.steps import BoundStep
 from workloads.wizard.tree import Row, RowsNode, Slot
 
 register = template.Library()
@@ -17,15 +18,27 @@ register = template.Library()
 
 @register.simple_tag
 def carried(row: Row, nodes: Sequence[Any] | None) -> str:
-    """How many nodes carry the label that a row of the node selector asks for; "" where that is not known."""
-    key, value = (slot.shown if isinstance(slot, Slot) else None for slot in row.nodes)
-    if not key or value is None or nodes is None:
+    """How many nodes carry the label that a row of the node selector asks for, as it is typed; "" where that
+    is not known, or nothing is asked for yet."""
+    key, value = (_typed(slot) if isinstance(slot, Slot) else None for slot in row.nodes)
+    if not key or value is None or nodes is None or row.removed or (row.new and not value):
         return ""
     count = carriers(nodes, key, value)
     return ngettext("%(n)d node carries %(label)s.", "%(n)d nodes carry %(label)s.", count) % {
         "n": count,
         "label": f"{key}={value}",
     }
+
+
+def _typed(slot: Slot) -> str | None:
+    return slot.shown if slot.raw is None or slot.shown is None else slot.raw.strip()
+
+
+@register.filter
+def rows_of(bound: BoundStep, id: str) -> Sequence[Row]:
+    """The rows of one list of a step."""
+    lists = (node for top in bound.nodes for node in top.walk() if isinstance(node, RowsNode))
+    return [row for each in lists if each.id == id for row in each.rows]
 
 
 @register.filter

@@ -358,6 +358,7 @@ def _preview(desk: Desk, bound: BoundStep) -> HttpResponse:
         **_aside(desk, bound, look, text, on_page),
         "refused": refused,
         "bound": bound,
+        "around": desk.around,
         "alone": True,
     }
     return render_page(desk.request, "workloads/wizard/_aside.html", context)
