@@ -148,6 +148,7 @@ VECTORS = {
     "selector mismatch": (node(), {"nodeSelector": {"zone": "b"}}, NEVER),
     "selector of an empty value, label absent": (node(), {"nodeSelector": {"gpu": ""}}, NEVER),
     "selector of an empty value": (node(gpu=""), {"nodeSelector": {"gpu": ""}}, RUN),
+    "a label without a value has the empty one": (node(gpu=None), {"nodeSelector": {"gpu": ""}}, RUN),
     "selector fits, affinity does not": (
         node(),
         {"nodeSelector": {"zone": "a"}, **affinity(where("os", "In", "windows"))},

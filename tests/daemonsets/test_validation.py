@@ -10,6 +10,7 @@ from tests.daemonsets.rule_cases import BASE, CASES, POD, C
 from workloads.daemonsets.facts import ProjectFacts
 from workloads.daemonsets.findings import step_of
 from workloads.daemonsets.legacy import modernise
+from workloads.daemonsets.outline import NODE_TERMS
 from workloads.daemonsets.validation import check
 from workloads.documents import read
 from workloads.documents.paths import ABSENT, patch
@@ -114,6 +115,9 @@ GOOD = {
     "a probe more patient": {
         (*C, "readinessProbe"): {"tcpSocket": {"port": 1}},
         (*C, "livenessProbe"): {"tcpSocket": {"port": 1}, "failureThreshold": 9},
+    },
+    "a number with leading zeros, as ParseInt reads it": {
+        (*NODE_TERMS, 0): {"matchExpressions": [{"key": "cpu", "operator": "Gt", "values": ["007"]}]},
     },
     "status is the server's": {("status",): {"numberReady": 1}},
 }

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, islice, product
 from typing import Final, Literal, TypeAlias
 
 from workloads.daemonsets.advice import SUCCESSORS
@@ -24,7 +24,7 @@ from workloads.daemonsets.outline import (
 )
 from workloads.daemonsets.placement import (
     AffinityMismatch,
-    Blocker,
+    Coverage,
     Expression,
     FailedTerm,
     Group,
@@ -38,18 +38,9 @@ from workloads.daemonsets.placement import (
 from workloads.daemonsets.sentences import Sentence
 from workloads.documents.paths import ABSENT, Change, Json, NoSuchPath, Path, get, patch
 
-Kind: TypeAlias = Literal[
-    "tolerate",  # append a toleration
-    "drop-node-name",
-    "rename-selector",  # a retired label: the pair with the label's new name
-    "drop-selector",  # a pair, or the whole node selector where none of it matches
-    "add-value",  # to an In of the one expression of a term that fails
-    "drop-value",  # from a NotIn
-    "drop-expression",  # the one expression of a term that fails
-    "drop-affinity",  # all of the required node affinity
-]
 SelectionKind: TypeAlias = Literal["all", "label", "values", "labels", "names"]
 
+_MOST_TRIED: Final = 8
 _MOST_VALUES: Final = 5
 _MOST_PAIRED: Final = 30
 """So many labels, those of the fewest nodes, are tried in pairs."""
@@ -57,93 +48,97 @@ _MOST_PAIRED: Final = 30
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """The one change after which all nodes of a group get a pod.
+    """The fewest changes after which all nodes of a group get a pod.
 
-    say: what to press ("Tolerate gpu=yes:NoSchedule"). changes: for `documents.edit`. gains: all nodes that
-    get a pod by it, those of the group and maybe others; no fix takes a pod away from any node.
+    says: what they are, one for each field that is in the way, mostly one ("Tolerate gpu:NoSchedule").
+    changes: for `documents.edit`. gains: all nodes that get a pod by it, those of the group and maybe others;
+    no fix takes a pod away from any node.
     """
 
-    kind: Kind
-    say: Sentence
+    says: tuple[Sentence, ...]
     changes: tuple[Change, ...]
     gains: tuple[str, ...]
 
 
-def fix(group: Group, template: Json, nodes: Inventory, *, features: Features = OLDEST) -> Fix | None:
-    """The narrowest single change that includes all nodes of an excluded group; None where it takes several.
+def fix(
+    group: Group, template: Json, found: Coverage, nodes: Inventory, *, features: Features = OLDEST
+) -> Fix | None:
+    """The narrowest changes that include all nodes of an excluded group; None where nothing is known to.
 
-    group: of `coverage(template, nodes).groups`. Placement itself says whether the change suffices, which
-    costs a coverage or two.
+    found: `coverage(template, nodes)`; group: one of its groups. Placement itself says whether they suffice,
+    which costs a coverage or two.
     """
-    has_pod = set(coverage(template, nodes, features=features).should_run)
+    has_pod = set(found.should_run)
     daemonset = {"spec": {"template": template}}
-    for kind, say, changes in _candidates(group, daemonset, nodes):
+    for tried in islice(product(*_candidates(group, daemonset, nodes)), _MOST_TRIED):
+        changes = [change for _say, some in tried for change in some]
         try:
             changed = get(patch(daemonset, changes), TEMPLATE)
         except NoSuchPath:
             continue
         runs = coverage(changed, nodes, features=features)
         if all(runs[name].should_run for name in group.nodes):
-            return Fix(kind, say, tuple(changes), tuple(n for n in runs.should_run if n not in has_pod))
+            gains = tuple(name for name in runs.should_run if name not in has_pod)
+            return Fix(tuple(say for say, _some in tried), tuple(changes), gains)
     return None
 
 
-_Candidate: TypeAlias = tuple[Kind, Sentence, list[Change]]
+_Candidate: TypeAlias = tuple[Sentence, list[Change]]
 
 
-def _candidates(group: Group, daemonset: Json, nodes: Inventory) -> Iterator[_Candidate]:
-    """What may help, the narrowest first."""
-    match group.verdict.blockers:
-        case [NamedOtherNode(node_name)]:
-            say = Sentence(_("Remove nodeName, which binds the template to %(node)s"), {"node": node_name})
-            yield "drop-node-name", say, [(NODE_NAME, ABSENT)]
-        case [AffinityMismatch() as mismatch]:
-            yield from _affinity(mismatch, group.nodes, daemonset, nodes)
-        case [UntoleratedTaint(), *_rest] as taints:
-            yield from _tolerate(taints, daemonset)
-        case [SelectorMismatch(), *_rest] as pairs:
-            yield from _selector(pairs, daemonset)
+def _candidates(group: Group, daemonset: Json, nodes: Inventory) -> Iterator[list[_Candidate]]:
+    """Of each field that keeps the nodes off, what may help, the narrowest first."""
+    blockers = group.verdict.blockers
+    for blocker in blockers:
+        if isinstance(blocker, NamedOtherNode):
+            params = {"node": blocker.node_name}
+            say = Sentence(_("Remove nodeName, which binds the template to %(node)s"), params)
+            yield [(say, [(NODE_NAME, ABSENT)])]
+        elif isinstance(blocker, AffinityMismatch):
+            yield list(_affinity(blocker, group.nodes, daemonset, nodes))
+    if pairs := [blocker for blocker in blockers if isinstance(blocker, SelectorMismatch)]:
+        yield list(_selector(pairs, daemonset))
+    if taints := [blocker.taint for blocker in blockers if isinstance(blocker, UntoleratedTaint)]:
+        yield list(_tolerate(taints, daemonset))
 
 
-def _tolerate(blockers: Sequence[Blocker], daemonset: Json) -> Iterator[_Candidate]:
-    """One toleration does for several taints if they have the same key: without an effect it takes any."""
-    taints = [blocker.taint for blocker in blockers if isinstance(blocker, UntoleratedTaint)]
-    keys, effects = {taint.key for taint in taints}, {taint.effect for taint in taints}
-    if len(taints) < len(blockers) or len(keys) != 1 or "" in keys:
+def _tolerate(taints: Sequence[Taint], daemonset: Json) -> Iterator[_Candidate]:
+    """A toleration for each key: without an effect it takes any."""
+    effects: dict[str, set[str]] = {}
+    for taint in taints:
+        effects.setdefault(taint.key, set()).add(taint.effect)
+    if "" in effects:
         return
-    toleration = {"key": taints[0].key, "operator": "Exists"}
-    if len(effects) == 1:
-        toleration["effect"] = taints[0].effect
     own = get(daemonset, TOLERATIONS)
     end = len(own) if isinstance(own, list) else 0
-    taint = str(Taint(taints[0].key, "", toleration.get("effect", "*")))
-    say = Sentence(_("Tolerate %(taint)s"), {"taint": taint})
-    yield "tolerate", say, [((*TOLERATIONS, end), toleration)]
+    changes: list[Change] = []
+    for number, (key, some) in enumerate(effects.items()):
+        toleration = {"key": key, "operator": "Exists", **({"effect": min(some)} if len(some) == 1 else {})}
+        changes.append(((*TOLERATIONS, end + number), toleration))
+    said = (Taint(key, "", min(some) if len(some) == 1 else "*") for key, some in effects.items())
+    yield Sentence(_("Tolerate %(taint)s"), {"taint": ", ".join(map(str, said))}), changes
 
 
-def _selector(blockers: Sequence[Blocker], daemonset: Json) -> Iterator[_Candidate]:
-    pairs = [blocker for blocker in blockers if isinstance(blocker, SelectorMismatch)]
+def _selector(pairs: Sequence[SelectorMismatch], daemonset: Json) -> Iterator[_Candidate]:
     selector = get(daemonset, NODE_SELECTOR)
-    if len(pairs) < len(blockers) or not isinstance(selector, dict):
+    if not isinstance(selector, dict):
         return
-    if len(pairs) == 1:
-        [pair] = pairs
-        said = {"pair": f"{pair.key}={pair.value}"}
-        if (successor := SUCCESSORS.get(pair.key)) is not None and successor not in selector:
-            say = Sentence(_("Select by %(label)s instead of its retired name"), {"label": successor})
-            renamed: list[Change] = [
-                ((*NODE_SELECTOR, pair.key), ABSENT),
-                ((*NODE_SELECTOR, successor), pair.value),
-            ]
-            yield "rename-selector", say, renamed
-        if len(selector) > 1:
-            say = Sentence(_("Remove %(pair)s from the node selector"), said)
-            yield "drop-selector", say, [((*NODE_SELECTOR, pair.key), ABSENT)]
-        else:
-            say = Sentence(_("Remove the node selector %(pair)s"), said)
-            yield "drop-selector", say, [(NODE_SELECTOR, ABSENT)]
-    elif len(pairs) == len(selector):
-        yield "drop-selector", Sentence(_("Remove the whole node selector")), [(NODE_SELECTOR, ABSENT)]
+    said = {"pair": ", ".join(f"{pair.key}={pair.value}" for pair in pairs)}
+    successor = SUCCESSORS.get(pairs[0].key)
+    if len(pairs) == 1 and successor is not None and successor not in selector:
+        say = Sentence(_("Select by %(label)s instead of its retired name"), {"label": successor})
+        renamed: list[Change] = [
+            ((*NODE_SELECTOR, pairs[0].key), ABSENT),
+            ((*NODE_SELECTOR, successor), pairs[0].value),
+        ]
+        yield say, renamed
+    if len(pairs) < len(selector):
+        say = Sentence(_("Remove %(pair)s from the node selector"), said)
+        yield say, [((*NODE_SELECTOR, pair.key), ABSENT) for pair in pairs]
+    elif len(pairs) == 1:
+        yield Sentence(_("Remove the node selector %(pair)s"), said), [(NODE_SELECTOR, ABSENT)]
+    else:
+        yield Sentence(_("Remove the whole node selector")), [(NODE_SELECTOR, ABSENT)]
 
 
 def _affinity(
@@ -159,11 +154,10 @@ def _affinity(
         field, index = _position(value, expression)
         if index is not None and _length(value) > 1:
             yield (
-                "drop-expression",
                 Sentence(_("Remove %(expression)s from the node affinity"), {"expression": str(expression)}),
                 [(_pruned(daemonset, (*NODE_TERMS, term.index, field), index), ABSENT)],
             )
-    yield "drop-affinity", Sentence(_("Remove the required node affinity")), [_without_affinity(daemonset)]
+    yield Sentence(_("Remove the required node affinity")), [_without_affinity(daemonset)]
 
 
 def _values(term: FailedTerm, names: Sequence[str], nodes: Inventory, value: Json) -> Iterator[_Candidate]:
@@ -182,10 +176,10 @@ def _values(term: FailedTerm, names: Sequence[str], nodes: Inventory, value: Jso
     said = {"values": ", ".join(labels), "expression": str(expression)}
     if expression.operator == "In":
         say = Sentence(_("Add %(values)s to %(expression)s"), said)
-        yield "add-value", say, [(at, [*expression.values, *labels])]
+        yield say, [(at, [*expression.values, *labels])]
     elif expression.operator == "NotIn" and set(expression.values) - found:
         say = Sentence(_("Remove %(values)s from %(expression)s"), said)
-        yield "drop-value", say, [(at, [one for one in expression.values if one not in found])]
+        yield say, [(at, [one for one in expression.values if one not in found])]
 
 
 def _position(term: Json, expression: Expression) -> tuple[str, int | None]:

@@ -179,6 +179,17 @@ def ip_address(value: str) -> Problem | None:
     return None
 
 
+_PARSED = re.compile(r"[+-]?[0-9]+")
+
+
+def parse_int(text: str) -> int | None:
+    """What strconv.ParseInt(text, 10, 64) gives; None for its error. No label value is longer than 63."""
+    if len(text) > LABEL_LIMIT or not _PARSED.fullmatch(text):
+        return None
+    number = int(text)
+    return number if -(2**63) <= number < 2**63 else None
+
+
 def decimal_integer(value: str) -> Problem | None:
     """The value of a toleration that compares (operators Lt and Gt)."""
     if _INTEGER.fullmatch(value) and len(value) < 25 and -(2**63) <= int(value) < 2**63:

@@ -16,7 +16,6 @@ k8s.io/component-helpers/scheduling/corev1/nodeaffinity/nodeaffinity.go.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -113,7 +112,7 @@ class Expression:
             case "Exists" | "DoesNotExist":
                 fits = not self.values
             case "Gt" | "Lt":
-                fits = len(self.values) == 1 and _integer(self.values[0]) is not None
+                fits = len(self.values) == 1 and names.parse_int(self.values[0]) is not None
             case _:
                 return False
         # labels.NewRequirement refuses keys and values that no label can have.
@@ -289,10 +288,12 @@ class Inventory:
         return nodes if isinstance(nodes, Inventory) else cls(nodes)
 
     def column(self, key: str) -> list[str | None]:
-        """The value of one label on every node."""
+        """The value of one label on every node; one that is null is empty, as the API server reads it."""
         if key not in self._columns:
-            values = (labels.get(key) for labels in self.labels)
-            self._columns[key] = [value if isinstance(value, str) else None for value in values]
+            self._columns[key] = [
+                "" if value is None else value if isinstance(value, str) else None
+                for value in (labels.get(key, False) for labels in self.labels)
+            ]
         return self._columns[key]
 
 
@@ -469,19 +470,8 @@ def taints(node: Json) -> tuple[Taint, ...]:
     return tuple(Taint(item["key"].text, item["value"].text, item["effect"].text) for item in items)
 
 
-_INTEGER = re.compile(r"[+-]?[0-9]+")
-
-
-def _integer(text: str) -> int | None:
-    """What strconv.ParseInt(text, 10, 64) gives; None for its error. No label value is longer than 63."""
-    if len(text) > names.LABEL_LIMIT or not _INTEGER.fullmatch(text):
-        return None
-    number = int(text)
-    return number if -(2**63) <= number < 2**63 else None
-
-
 def _is_beyond(found: str, operator: str, bound: str) -> bool:
-    left, right = _integer(found), _integer(bound)
+    left, right = names.parse_int(found), names.parse_int(bound)
     if left is None or right is None:
         return False
     return left > right if operator == "Gt" else left < right

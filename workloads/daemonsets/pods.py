@@ -305,7 +305,7 @@ def _check_node_term(report: Report, term: Place, *, strict: bool) -> None:
         for value in values:
             if strict:
                 report.test(value, "label-value", names.label_value, cite)
-            if operator.text in ("Gt", "Lt") and names.decimal_integer(value.text):
+            if operator.text in ("Gt", "Lt") and names.parse_int(value.text) is None:
                 report.warning(
                     value,
                     "node-value",

@@ -60,12 +60,12 @@ def including(value: Json, found: Coverage, inventory: Inventory, features: Feat
     excluded = [group for group in found.groups if not group.verdict.should_run][:OFFERED]
     made = []
     for group in excluded:
-        fix = fixes.fix(group, template_of(value), inventory, features=features)
+        fix = fixes.fix(group, template_of(value), found, inventory, features=features)
         if fix is None:
             continue
         gains = len(fix.gains)
         does = ngettext("%(n)d node more", "%(n)d nodes more", gains) % {"n": gains}
-        made.append(_offer(say(fix.say), does, fix.changes, group.verdict.blockers))
+        made.append(_offer(" + ".join(map(say, fix.says)), does, fix.changes, group.verdict.blockers))
     return made
 
 
