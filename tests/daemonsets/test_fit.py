@@ -378,3 +378,24 @@ def test_where_there_is_no_room_for_a_new_pod_beside_the_old_one(old, new, found
 def test_a_node_that_is_gained_has_no_old_pod_to_be_beside():
     old = daemonset(requests={"cpu": "600m"}, nodeSelector={"node": "large"})
     assert crowded(old, daemonset(requests={"cpu": "600m"}), Room([SMALL, LARGE])) == frozenset()
+
+
+def test_offline_what_never_comes_to_be_takes_nothing():
+    namespaces = {"strict": {"metadata": {"name": "strict", "labels": {
+        "pod-security.kubernetes.io/enforce": "baseline"}}}}  # fmt: skip
+    most = {"strict": [{"spec": {"limits": [{"type": "Container", "max": {"cpu": "1m"}}]}}]}
+    wanted = daemonset(requests={"cpu": "500m"})
+
+    def left(other, limit_ranges=None):
+        room = Room([SMALL]).with_daemonsets([other], limit_ranges, namespaces=namespaces)
+        return fit(wanted, room).short
+
+    assert left(daemonset("other", "strict", requests={"cpu": "600m"})) == {"small"}
+    # Pod Security and limit ranges refuse every pod of these.
+    assert left(daemonset("other", "strict", requests={"cpu": "600m"}, hostNetwork=True)) == set()
+    assert left(daemonset("other", "strict", requests={"cpu": "600m"}), most) == set()
+    # No pod of this one is as small as the node, but it takes its part where there is one that is large.
+    large = daemonset("other", requests={"cpu": "2"})
+    assert left(large) == set()
+    room = Room([SMALL, LARGE]).with_daemonsets([large])
+    assert fit(daemonset(requests={"cpu": "7"}), room).short == {"small", "large"}

@@ -662,9 +662,9 @@ def test_limit_ranges_of_other_projects_count_for_what_their_daemonsets_take(
     signed_in, admin, make_there, samples
 ):
     samples.create_project("other")
-    item = {"type": "Container", "defaultRequest": {"cpu": "1000"}}
+    item = {"type": "Container", "defaultRequest": {"cpu": "3"}}
     limits = {"apiVersion": "v1", "kind": "LimitRange", "metadata": {"name": "l"}, "spec": {"limits": [item]}}
-    asks = AGENT.replace("1.0\n", "1.0\n        resources: {requests: {cpu: 1m}}\n")
+    asks = AGENT.replace("1.0\n", "1.0\n        resources: {limits: {cpu: 1}}\n")
     draft = make_there(asks)
     assert "Not enough cpu" not in words(signed_in.get(address(draft, "nodes")))
     samples.apply(documents.to_yaml(limits), project="other", base="")

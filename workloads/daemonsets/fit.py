@@ -183,29 +183,44 @@ class Room:
         daemonsets: Iterable[Json],
         limit_ranges: Mapping[str, Sequence[Json]] | None = None,
         *,
+        classes: Classes = NO_CLASSES,
+        namespaces: Mapping[str, Json] | None = None,
         features: Features = OLDEST,
     ) -> Room:
-        """Wanted by the pods of these DaemonSets, where they should run: all there is to know offline.
+        """Wanted by the pods of these DaemonSets, where they should run: all there is to know offline. What
+        admission refuses, and what no node's size allows, takes nothing.
 
-        limit_ranges: namespace → its LimitRanges.
+        limit_ranges: namespace → its LimitRanges. namespaces: name → Namespace object.
         """
         added: list[tuple[_Occupant, list[int]]] = []
         # Many have the same to say about nodes, mostly nothing.
         alike: dict[str, list[int]] = {}
         for daemonset in daemonsets:
             namespace, name = identity(daemonset)
-            template = template_of(daemonset)
             given = (limit_ranges or {}).get(namespace, ())
+            there = (namespaces or {}).get(namespace)
+            if any(True for _each in _refusals(daemonset, given, classes, there, features)):
+                continue
+            template = template_of(admission.completed(daemonset, classes))
             label = f"{namespace}/{name}" if namespace else name
             occupant = _occupant((namespace, name), namespace, label, template, given)
             key = _scheduling(template)
             if key not in alike:
                 runs = coverage(template, self.inventory, features=features).should_run
                 alike[key] = [self._number[node] for node in runs]
-            added.append((occupant, alike[key]))
+            added.append((occupant, self._large_enough(occupant, alike[key])))
         room = self._with(added)
         room.wished = True
         return room
+
+    def _large_enough(self, occupant: _Occupant, nodes: list[int]) -> list[int]:
+        """The nodes that have as much as it takes, were it alone there."""
+        # Allocatable amounts that are alike are one object.
+        sizes = {id(has): has for number in nodes if (has := self._allocatable[number]) is not None}
+        small = {
+            size for size, has in sizes.items() if any(True for _each in _lacking(occupant, has, {}, True))
+        }
+        return [number for number in nodes if id(self._allocatable[number]) not in small] if small else nodes
 
     def with_pods(self, pods: Iterable[Json]) -> Room:
         """Taken by these pods of a cluster, those that are bound to a node and not finished."""
@@ -291,9 +306,8 @@ def fit(
     nodes = coverage(template, room.inventory, features=features).should_run
     project, name = identity(Place(daemonset).mapping)
     own = (project or identity(Place(namespace).mapping)[1], name)
-    asked = enforced(namespace)
-    level: Level = asked if features.pod_security else "privileged"
-    forbidden = violations(template, level, in_force(namespace, features.minor))
+    asked, level = enforced(namespace), _level(namespace, features)
+    forbidden = _forbidden(template, namespace, features)
     admitted = template_of(admission.completed(daemonset, classes))
     wanted = _occupant(own, own[0], own[1], admitted, limit_ranges)
     on_nodes = [
@@ -303,9 +317,7 @@ def fit(
     ]
     return Fit(
         (
-            *_security(forbidden),
-            *_bounds(daemonset, limit_ranges, features),
-            *_classes(daemonset, classes),
+            *_refusals(daemonset, limit_ranges, classes, namespace, features),
             *_claims(wanted, daemonset, claims or {}, nodes, room),
             *sorted(on_nodes, key=lambda problem: -len(problem.on_node)),
         ),
@@ -630,18 +642,24 @@ def _namespace(wanted: _Occupant) -> str:
     return wanted.daemonset[0] if wanted.daemonset else ""
 
 
-def _security(found: Iterable[Violation]) -> Iterator[Problem]:
-    for violation in found:
+def _level(namespace: Json, features: Features) -> Level:
+    return enforced(namespace) if features.pod_security else "privileged"
+
+
+def _forbidden(template: Json, namespace: Json, features: Features) -> Sequence[Violation]:
+    return violations(template, _level(namespace, features), in_force(namespace, features.minor))
+
+
+def _refusals(
+    daemonset: Json, limit_ranges: Sequence[Json], classes: Classes, namespace: Json, features: Features
+) -> Iterator[Problem]:
+    """Why the API server admits no pod."""
+    for violation in _forbidden(template_of(daemonset), namespace, features):
         yield Problem("pod-security", violation.control, violation.say, violation.path, CITE)
-
-
-def _bounds(daemonset: Json, limit_ranges: Sequence[Json], features: Features) -> Iterator[Problem]:
-    pod = Place(without_nulls(Place(daemonset).at(*POD).value), POD)
-    for breach in breaches(pod, limit_ranges, features=features):
-        yield Problem("limit-range", "", breach.say, breach.path, LIMITRANGER)
-
-
-def _classes(daemonset: Json, classes: Classes) -> Iterator[Problem]:
+    if limit_ranges:
+        pod = Place(without_nulls(Place(daemonset).at(*POD).value), POD)
+        for breach in breaches(pod, limit_ranges, features=features):
+            yield Problem("limit-range", "", breach.say, breach.path, LIMITRANGER)
     for refusal in admission.refusals(daemonset, classes):
         yield Problem("class", "", refusal.say, refusal.path, refusal.cite)
 

@@ -12,7 +12,7 @@ from django.core.cache import cache
 
 from workloads import actions
 from workloads.daemonsets import presence
-from workloads.daemonsets.admission import Classes, completed
+from workloads.daemonsets.admission import Classes
 from workloads.daemonsets.facts import identity, in_project
 from workloads.daemonsets.features import Features
 from workloads.daemonsets.fit import Room
@@ -52,21 +52,16 @@ def taken(
     """
     room = Room(nodes)
     if store.offline:
-        daemonsets, limits, classes = _everywhere(store)
-        mine = {identity(each): each for each in bundle if each.get("kind") == "DaemonSet"}
-        kept = [each for each in daemonsets if identity(each) not in mine]
-        classes = classes.beside(bundle)
-        wanted = [completed(each, classes) for each in [*kept, *mine.values()]]
-        return Taken(room.with_daemonsets(wanted, limits, features=features))
+        bundle = list(bundle)
+        return Taken(_everywhere(store).beside(bundle).on(room, features))
     pods = _pods(store, person)
     own = partial(_own, store, person, pods)
     if pods == "many-pods":
         return Taken(room, pods, own)
     if pods != "unreadable":
         return Taken(room.with_pods(pods), own=own)
-    daemonsets, limits, classes = _kept(store, person, "daemonsets", lambda: _everywhere(store))
-    wanted = [completed(each, classes) for each in daemonsets]
-    return Taken(room.with_daemonsets(wanted, limits, features=features), pods, own)
+    everywhere = _kept(store, person, "daemonsets", lambda: _everywhere(store))
+    return Taken(everywhere.on(room, features), pods, own)
 
 
 def _own(store: Store, person: Any, pods: Sequence[Json] | Partly, daemonset: Json) -> Sequence[Json] | None:
@@ -97,17 +92,48 @@ def _readable(look: Callable[[int], Sequence[Json]]) -> Sequence[Json] | Partly:
     return "unreadable" if found is None else found
 
 
-def _everywhere(store: Store) -> tuple[list[Json], dict[str, list[Json]], Classes]:
-    """The DaemonSets of all projects that may be read, the LimitRanges of each, and the classes of all."""
+@dataclass(frozen=True, slots=True)
+class _Everywhere:
+    """What of all projects may be read and says what DaemonSets take: they themselves, and what admission
+    makes of their pods. Each with its namespace."""
 
+    daemonsets: Sequence[Json]
+    limit_ranges: Sequence[Json]
+    namespaces: Sequence[Json]
+    classes: Classes
+
+    def beside(self, values: Sequence[Json]) -> _Everywhere:
+        """With those of a text in place of what is stored."""
+
+        def merged(stored: Sequence[Json], kind: str) -> list[Json]:
+            mine = {identity(each): each for each in values if each.get("kind") == kind}
+            return [*(each for each in stored if identity(each) not in mine), *mine.values()]
+
+        return _Everywhere(
+            merged(self.daemonsets, "DaemonSet"),
+            merged(self.limit_ranges, "LimitRange"),
+            merged(self.namespaces, "Namespace"),
+            self.classes.beside(values),
+        )
+
+    def on(self, room: Room, features: Features) -> Room:
+        limits: dict[str, list[Json]] = {}
+        for each in self.limit_ranges:
+            limits.setdefault(identity(each)[0], []).append(each)
+        named = {identity(each)[1]: each for each in self.namespaces}
+        return room.with_daemonsets(
+            self.daemonsets, limits, classes=self.classes, namespaces=named, features=features
+        )
+
+
+def _everywhere(store: Store) -> _Everywhere:
     def values(api_version: str, kind: str) -> list[Json]:
         found = actions.known(lambda: store.select(api_version, kind, Query(None)).items)
         return [value for each in found or () for value in in_project([each.value], each.ref.project)]
 
-    limits: dict[str, list[Json]] = {}
-    for each in values("v1", "LimitRange"):
-        limits.setdefault(identity(each)[0], []).append(each)
-    return values(*DAEMONSET), limits, actions.classes(store)
+    return _Everywhere(
+        values(*DAEMONSET), values("v1", "LimitRange"), values("v1", "Namespace"), actions.classes(store)
+    )
 
 
 def _kept(store: Store, person: Any, what: str, look: Callable[[], T]) -> T:
