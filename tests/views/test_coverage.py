@@ -360,6 +360,18 @@ def test_the_quota_says_at_which_node_pods_stop(signed_in, admin, store):
     listed = words(signed_in.get(f"{DEMO}/daemonsets/"))
     assert re.search(r"heavy : Pods stop at \d of 9", listed)
     assert "A quota stops pods" not in words(signed_in.get(f"{DEMO}/secrets/"))
+    tab = words(signed_in.get(f"{DEMO}/daemonsets/heavy/nodes/"))
+    assert re.search(r"A quota stops pods Pods stop at \d of 9", tab)
+
+
+def test_list_and_overview_say_on_how_many_nodes_it_should_run(signed_in, store):
+    assert "9 of 12 nodes" in words(signed_in.get(f"{DEMO}/daemonsets/"))
+    page = soup(signed_in.get(f"{DEMO}/daemonsets/agent/"))
+    [link] = [each for each in page.select("a") if "Should run on" in each.get_text()]
+    assert (link.get_text(), link["href"]) == (
+        "Should run on 9 of 12 nodes",
+        f"{DEMO}/daemonsets/agent/nodes/",
+    )
 
 
 def test_the_review_of_an_edit_foresees_its_rollout_and_offers_more_nodes(signed_in, admin, store):

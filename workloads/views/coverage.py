@@ -28,6 +28,7 @@ from workloads.views import cells, live, objects, posted
 from workloads.views.cells import STATES, Seen, State
 from workloads.views.fits import UNFITTED, misfits, stored_fits
 from workloads.views.offers import Offer, including, offers
+from workloads.views.quotas import stopped
 from workloads.wizard import drafts
 
 COUNTERS: Mapping[str, str | Promise] = {
@@ -71,7 +72,8 @@ def daemonset_nodes(request: HttpRequest, cluster: str, project: str, name: str)
     on_node = None if store.offline else _present(store, stored, found, nodes)
     fit_of = stored_fits(store, request.user, nodes, features, [stored])
     fit = fit_of(stored) if fit_of else None
-    unfit = misfits(fit, found) if fit else {}
+    stops = stopped(store, project, [stored])
+    unfit = misfits(fit, found, stops[0][1] if stops else None) if fit else {}
     see = cells.of_coverage(found, misfits=unfit) if on_node is None else live.seen(found, on_node)
     drawn = cells.draw(nodes, see, request.GET.get("by", ""))
     state, words = request.GET.get("state", ""), request.GET.get("q", "").strip()
@@ -96,6 +98,7 @@ def daemonset_nodes(request: HttpRequest, cluster: str, project: str, name: str)
         ],
         "fit": fit,
         "unfitted": UNFITTED,
+        "stopped": stops,
         "found": len(names),
         "search": words,
         "state": state if state in STATES else "",

@@ -19,7 +19,7 @@ from workloads import actions
 from workloads.daemonsets import demand, quantity, resources, status, summary
 from workloads.daemonsets.admission import NO_CLASSES, completed
 from workloads.daemonsets.facts import keys_of
-from workloads.daemonsets.placement import template_of
+from workloads.daemonsets.placement import Coverage, Inventory, coverage, template_of
 from workloads.daemonsets.places import Place
 from workloads.stores import facets, kinds, store_for
 from workloads.stores.protocol import DAEMONSET, Json, Project, Query, Ref, Selection, Store, Stored
@@ -70,6 +70,8 @@ ICONS = {
     "Node": "node",
     "Namespace": "project",
 }
+PLACED = 100_000
+"""Nodes × DaemonSets of a page up to which the list says where they should run, some tenths of a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,12 +133,14 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DaemonSetRow(Row):
-    """cpu, memory: what a pod asks of its node, "" where it asks for nothing."""
+    """cpu, memory: what a pod asks of its node, "" where it asks for nothing. reach: offline, where it should
+    run; None where that is not reckoned."""
 
     summary: summary.Summary
     status: status.Status
     cpu: str
     memory: str
+    reach: Coverage | None = None
 
 
 @require_safe
@@ -246,6 +250,7 @@ def _rows(store: Store, items: Sequence[Stored], project: str) -> list[DaemonSet
     for limit in found.items if found else ():
         limits.setdefault(limit.ref.project, []).append(limit.value)
     classes = actions.classes(store) if items else NO_CLASSES
+    nodes, features = _inventory(store, len(items)), store.capabilities()
     rows = []
     for stored in items:
         admitted = completed(stored.value, classes)
@@ -261,9 +266,16 @@ def _rows(store: Store, items: Sequence[Stored], project: str) -> list[DaemonSet
                 status=status.SAVED if store.offline else status.of(stored.value),
                 cpu=quantity.show(cpu, "cpu") if cpu else "",
                 memory=quantity.show(memory, "bytes") if memory else "",
+                reach=coverage(template_of(stored.value), nodes, features=features) if nodes else None,
             )
         )
     return rows
+
+
+def _inventory(store: Store, rows: int) -> Inventory | None:
+    """The nodes of the offline store, as long as that many DaemonSets are soon held against them."""
+    nodes = store.nodes() if store.offline and rows else ()
+    return Inventory(nodes) if 0 < len(nodes) * rows <= PLACED else None
 
 
 # What a DaemonSet uses up, by the key of a ResourceQuota; `cpu` and `memory` are short for requests

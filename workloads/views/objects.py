@@ -22,6 +22,7 @@ from workloads.daemonsets import status, summary
 from workloads.daemonsets.facts import keys_of
 from workloads.daemonsets.metadata import LAST_APPLIED, SERVER_FIELDS
 from workloads.daemonsets.outline import LABELS, NAME, POD_LABELS, PROJECT, SELECTOR
+from workloads.daemonsets.placement import coverage, template_of
 from workloads.documents import ABSENT, Change, EditRefused, bundle, get, read
 from workloads.models import Draft
 from workloads.stores import facets, secrets, store_for
@@ -48,6 +49,10 @@ def show(request: HttpRequest, cluster: str, resource: str, name: str, project: 
     if resource == "daemonsets":
         context["summary"] = summary.of(stored.value)
         context["status"] = status.SAVED if store.offline else status.of(stored.value)
+        nodes = store.nodes() if store.offline else ()
+        if nodes:
+            features = store.capabilities()
+            context["reach"] = coverage(template_of(stored.value), nodes, features=features)
         return render_page(request, "workloads/objects/daemonset.html", context)
     return render_page(request, "workloads/objects/object.html", context)
 
