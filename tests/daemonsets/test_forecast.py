@@ -106,6 +106,13 @@ def test_offline_nobody_knows_who_comes_first():
     assert large.say.text.startswith("Pods stop at 1 of 3: ")
 
 
+def test_what_runs_nowhere_is_not_stopped_by_what_others_want():
+    others = [daemonset("other", {"cpu": "2"})]
+    nowhere = daemonset(requests={"cpu": "1"}, nodeName="none")
+    found = foresee(nowhere, 3, quota(requests_cpu="5"), others=others, present=nowhere, wished=True)
+    assert (found.first, found.blocks, found.none_made) == (None, False, ())
+
+
 @pytest.mark.parametrize(
     ("hard", "ways"),
     [

@@ -272,7 +272,7 @@ def _lines(
             outcome = "unrecorded" if key == _REVISIONS else "refused"
         elif allowed is not None and allowed < pods.desired:
             outcome = "stops"
-        elif each and peak > hard:
+        elif each and pods.desired and peak > hard:
             outcome = "rollout"
         name, raise_to = _name(quota), max(after, peak)
         figures = {"hard": hard, "before": before, "after": after, "needed": raise_to}
