@@ -102,8 +102,20 @@ def test_offline_nobody_knows_who_comes_first():
     assert len({line.shared.text for line in found}) == 1
     # What would not fit if it came first is not a matter of who does.
     large = foresee(daemonset("large", {"cpu": "3"}), 3, hard, others=[one], wished=True).first
-    assert (large.allowed, large.shared) == (1, None)
-    assert large.say.text.startswith("Pods stop at 1 of 3: ")
+    assert (large.allowed, large.most, large.shared) == (1, 2, None)
+    assert large.say.text.startswith(
+        "Pods stop at 2 of 3, and at 1 if the other DaemonSets of the project get "
+    )
+
+
+@pytest.mark.parametrize(("requests", "none"), [("5", False), ("9", True)])
+def test_that_no_pod_is_made_is_said_only_where_it_is_sure(requests, none):
+    others = [daemonset("other", {"cpu": "2"})]
+    new = daemonset(requests={"cpu": requests})
+    found = foresee(new, 4, quota(requests_cpu="8"), others=others, wished=True)
+    assert (found.allowed, bool(found.none_made)) == (0, none)
+    # On a cluster others have what is used.
+    assert foresee(new, 4, quota(requests_cpu="8"), others=others).none_made
 
 
 def test_what_runs_nowhere_is_not_stopped_by_what_others_want():

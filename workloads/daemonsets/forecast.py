@@ -41,7 +41,8 @@ class Line:
     outcome: "stops" (allowed < desired pods can be made), "rollout" (all fit, but not while old and new ones
     are there together), "unrecorded" (its controller cannot write down its revision, and makes no pod),
     "refused" (the DaemonSet itself cannot be created).
-    allowed: how many pods fit by this key; None where pods do not count towards it.
+    allowed: how many pods fit by this key; None where pods do not count towards it. most: how many at most,
+    where the other DaemonSets only want what they are reckoned with; else the same.
     lower_to: what one pod may ask for at most so that all fit; None where pods are counted, or if nothing
     is left. raise_to: the least hard limit that suffices, rollout included.
     ways: what would make it fit; None where it does. shared: where it would fit if the other DaemonSets,
@@ -58,6 +59,7 @@ class Line:
     each: Decimal
     outcome: Outcome
     allowed: int | None
+    most: int | None
     lower_to: Decimal | None
     raise_to: Decimal
     say: Sentence
@@ -102,8 +104,9 @@ class Forecast:
         """Why not one pod will be made; empty where some are, or may be."""
         if self.unstated:
             return tuple(each.say for each in self.unstated)
-        sure = self.first is not None and self.first.shared is None
-        return (self.first.say,) if self.first and sure and self.allowed == 0 < self.desired else ()
+        if not self.desired:
+            return ()
+        return tuple(line.say for line in self.over if line.most == 0 or _none_made(line))[:1]
 
     @property
     def blocks(self) -> bool:
@@ -267,6 +270,7 @@ def _lines(
         after = before + own + pods.desired * each
         peak = before + own + pods.peak(old, each)
         allowed = max(int((hard - before - own) // each), 0) if each else None
+        most = max(int((hard - own) // each), 0) if each and wished else allowed
         outcome: Outcome = "fits"
         if own and present is None and after > hard:
             outcome = "unrecorded" if key == _REVISIONS else "refused"
@@ -279,11 +283,21 @@ def _lines(
         style = quantity.style_of(key)
         shown = {figure: quantity.show(amount, style) for figure, amount in figures.items()}
         lower_to = _lower_to(key, hard - before, pods.desired) if outcome == "stops" else None
-        params = {"quota": name, "key": key, **shown, "allowed": allowed, "desired": pods.desired}
+        params = {
+            "quota": name,
+            "key": key,
+            **shown,
+            "allowed": allowed,
+            "most": most,
+            "desired": pods.desired,
+        }
         if lower_to is not None:
             params["lower"] = quantity.show(lower_to, style)
-        # What does not fit even if it comes first is nobody else's matter.
-        shared = outcome == "stops" and wished and own + pods.desired * each <= hard
+        said = _SAID[outcome]
+        # Offline nobody has a pod: who comes first gets what there is.
+        shared = outcome == "stops" and most != allowed and (most or 0) >= pods.desired
+        if outcome == "stops" and most != allowed:
+            said = _IF_LAST if shared else _AT_MOST
         yield Line(
             quota=name,
             key=key,
@@ -295,9 +309,10 @@ def _lines(
             each=each,
             outcome=outcome,
             allowed=allowed,
+            most=most,
             lower_to=lower_to,
             raise_to=raise_to,
-            say=Sentence(_IF_LAST if shared else _SAID[outcome], params),
+            say=Sentence(said, params),
             ways=None if outcome == "fits" else Sentence(_RAISE if lower_to is None else _LOWER, params),
             shared=Sentence(_TOGETHER, params) if shared else None,
         )
@@ -337,10 +352,13 @@ _SAID: Final[Mapping[Outcome, str]] = {
     ),
     "fits": _("%(after)s of %(hard)s %(key)s will be used (quota %(quota)s)."),
 }
-# Offline nobody has a pod: who comes first gets what there is.
 _IF_LAST: Final = _(
     "Pods stop at %(allowed)d of %(desired)d if the other DaemonSets of the project get theirs first: "
     "together they want %(after)s of %(key)s, and the quota %(quota)s allows %(hard)s."
+)
+_AT_MOST: Final = _(
+    "Pods stop at %(most)d of %(desired)d, and at %(allowed)d if the other DaemonSets of the project get "
+    "theirs first: together they want %(after)s of %(key)s, and the quota %(quota)s allows %(hard)s."
 )
 _TOGETHER: Final = _(
     "Together with the other DaemonSets of the project they want %(after)s of %(key)s, and the quota "
