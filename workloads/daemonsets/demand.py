@@ -12,13 +12,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 
-from workloads.daemonsets.containers import all_containers, keeps_running
+from workloads.daemonsets.containers import all_containers
 from workloads.daemonsets.features import OLDEST, Features
-from workloads.daemonsets.limit_ranges import Defaults, completed, defaults
+from workloads.daemonsets.limit_ranges import Defaults, completed, defaults, of_pod
 from workloads.daemonsets.outline import PREFERRED, REQUIRED, TEMPLATE
 from workloads.daemonsets.placement import Inventory, coverage, template_of
 from workloads.daemonsets.places import Place, without_nulls
-from workloads.daemonsets.resources import Amounts, add, amount, amounts, apply_pod_level, is_native, together
+from workloads.daemonsets.resources import Amounts, add, amount, amounts, is_native
 from workloads.documents.paths import Json
 
 _ZERO: Final = Decimal(0)
@@ -41,7 +41,7 @@ def per_pod(template: Json, limit_ranges: Sequence[Json] = ()) -> Amounts:
     (overhead of its RuntimeClass, mutating webhooks) counts only as far as the template says it.
     """
     spec = _pod_spec(template)
-    return _usage(spec, _totals(spec, defaults(limit_ranges)))
+    return _usage(spec, of_pod(spec, defaults(limit_ranges)))
 
 
 def in_quota(quota: Json, template: Json, limit_ranges: Sequence[Json] = ()) -> Amounts | None:
@@ -138,17 +138,6 @@ def _pod_spec(template: Json) -> Place:
     return Place(without_nulls(template))["spec"]
 
 
-def _totals(spec: Place, given: Defaults) -> Defaults:
-    """Requests and limits of all containers together."""
-    asked = [completed(container.mapping, given) for container in spec["containers"]]
-    first = [completed(container.mapping, given) for container in spec["initContainers"]]
-    stays = [keeps_running(container) for container in spec["initContainers"]]
-    requests = together([own.requests for own in asked], [own.requests for own in first], stays)
-    limits = together([own.limits for own in asked], [own.limits for own in first], stays)
-    apply_pod_level(spec, requests, limits)
-    return Defaults(requests, limits)
-
-
 def _usage(spec: Place, totals: Defaults) -> Amounts:
     """The keys of a quota that a pod counts for. Overhead raises a limit only where there is one."""
     usage = {"pods": _ONE, "count/pods": _ONE}
@@ -164,7 +153,7 @@ def _usage(spec: Place, totals: Defaults) -> Amounts:
 
 def _asked(quota: Json, template: Json, given: Defaults) -> Amounts | None:
     spec = _pod_spec(template)
-    totals = _totals(spec, given)
+    totals = of_pod(spec, given)
     scopes = _scopes(quota)
     if not all(_matches(scope, spec, totals) for scope in scopes):
         return None

@@ -60,6 +60,17 @@ def completed(container: dict[str, Any], given: Defaults) -> Defaults:
     return Defaults({**given.requests, **requests}, {**given.limits, **limits})
 
 
+def of_pod(pod: Place, given: Defaults) -> Defaults:
+    """What the containers of a pod will request and be limited to together; its overhead is none of it."""
+    running = [completed(container.mapping, given) for container in pod["containers"]]
+    init = [completed(container.mapping, given) for container in pod["initContainers"]]
+    stays = [keeps_running(container) for container in pod["initContainers"]]
+    requests = together([one.requests for one in running], [one.requests for one in init], stays)
+    limits = together([one.limits for one in running], [one.limits for one in init], stays)
+    apply_pod_level(pod, requests, limits)
+    return Defaults(requests, limits)
+
+
 @dataclass(frozen=True, slots=True)
 class Breach:
     """A bound that a container, or the pod as a whole, is outside of: the API server refuses every pod.
@@ -90,7 +101,7 @@ def breaches(
         # Above the largest limit allowed, which is the one that is filled in, says it already.
         told = {breach.path[-1] for breach in outside}
         yield from (breach for breach in _too_low(container, own, given, said) if breach.path[-1] not in told)
-    whole = (_whole_pod if features.pod_sums else _whole_pod_of_old)(pod, asked)
+    whole = of_pod(pod, given) if features.pod_sums else _of_pod_before(pod, asked)
     for name, item in _bounds(limit_ranges, "Pod"):
         yield from _breaches(pod["containers"].path, whole, item, name, "")
 
@@ -151,22 +162,9 @@ _TOO_LOW: Final = _(
 )
 
 
-_Asked: TypeAlias = Mapping[Path, Defaults]
-
-
-def _whole_pod(pod: Place, asked: _Asked) -> Defaults:
-    """podRequests and podLimits of the LimitRanger since 1.28; overhead is none of it."""
-    running = [asked[container.path] for container in pod["containers"]]
-    init = [asked[container.path] for container in pod["initContainers"]]
-    stays = [keeps_running(container) for container in pod["initContainers"]]
-    requests = together([one.requests for one in running], [one.requests for one in init], stays)
-    limits = together([one.limits for one in running], [one.limits for one in init], stays)
-    apply_pod_level(pod, requests, limits)
-    return Defaults(requests, limits)
-
-
-def _whole_pod_of_old(pod: Place, asked: _Asked) -> Defaults:
-    """Before: a sum counts only where every container has the resource; one init container may be larger."""
+def _of_pod_before(pod: Place, asked: Mapping[Path, Defaults]) -> Defaults:
+    """As LimitRangers before 1.28 add up (podRequests and podLimits came then): a sum counts only where every
+    container has the resource; one init container may be larger."""
     containers = [asked[container.path] for container in pod["containers"]]
     init = [asked[container.path] for container in pod["initContainers"]]
     return Defaults(
