@@ -8,7 +8,7 @@ from workloads.daemonsets.presence import reported
 from workloads.daemonsets.rollout import rollout
 from workloads.stores import store_for
 from workloads.stores.protocol import daemonset
-from workloads.views.live import available
+from workloads.views.live import available, updated
 
 pytestmark = pytest.mark.django_db
 
@@ -79,8 +79,15 @@ def test_what_is_not_available_is_replaced_at_once_and_what_is_misscheduled_goes
     def forecast(new):
         store = store_for("local", admin)
         stored = store.get(daemonset(project, "agent")).value
-        there = available(stored, store.pods(project))
-        return rollout(stored, new, store.nodes(), pods=there)
+        pods = store.pods(project)
+        done = updated(store, stored, new, pods)
+        return rollout(stored, new, store.nodes(), pods=available(stored, pods), updated=done)
+
+    # Back to what most pods are: only the others are replaced, and their budget is used up by nobody.
+    found = forecast(agent("i:1", "RollingUpdate", {}))
+    assert (found.replaced, found.waves) == (tuple(broken), 1)
+    # The template that is stored, of which two pods are: a rollout goes on whatever else is changed.
+    assert forecast(agent("i:2", "RollingUpdate", FAILS)).replaced == tuple(NODES[2:4])
 
     # One that does not start either: the budget of 1 stays used up, so only the broken ones are replaced.
     new = agent("i:3", "RollingUpdate", FAILS)

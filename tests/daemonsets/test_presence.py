@@ -114,11 +114,20 @@ def test_a_container_that_is_long_in_making_is_named():
     assert there.template % there.params == "Container main: ContainerCreating"
 
 
-@pytest.mark.parametrize(("left", "expected"), [(30, "updating"), (-1, "failing")])
-def test_a_deleted_pod_has_its_grace_period_to_end(left, expected):
-    ending = pod("n", ready=False)
+@pytest.mark.parametrize(
+    ("ready", "left", "expected"),
+    [
+        (False, 30, "updating"),
+        (False, -1, "failing"),
+        (True, 30, "updating"),
+        (True, -1, "updating"),  # a finalizer holds it
+    ],
+)
+def test_a_deleted_pod_has_its_grace_period_to_end(ready, left, expected):
+    ending = pod("n", ready=ready)
     ending["metadata"]["deletionTimestamp"] = ago(-left)
-    assert seen([ending], [node("n")])["n"].presence == expected
+    there = seen([ending], [node("n")])["n"]
+    assert (there.presence, there.ready) == (expected, ready)
 
 
 WHOLE = "0/9 nodes are available: 1 Insufficient cpu, 8 node(s) didn't match Pod's node affinity."

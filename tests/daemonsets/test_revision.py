@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from workloads.daemonsets.revision import same_revision
+from workloads.daemonsets.revision import matching, same_revision
 from workloads.documents.paths import patch
 
 CONTAINER = ("spec", "containers", 0)
@@ -160,3 +160,23 @@ def test_amounts_below_1024_have_no_binary_form():
 
     assert same_revision(template("0.5Ki"), template("512"))
     assert not same_revision(template("1Ki"), template("1024"))
+
+
+def test_the_revision_that_has_a_template_already():
+    """As the API server stores it: complete, and with the directive of a patch."""
+
+    def revision(name, template):
+        data = {"spec": {"template": {"$patch": "replace", **template}}}
+        return {"metadata": {"labels": {"controller-revision-hash": name}}, "data": data}
+
+    def template(image, **more):
+        container = {"name": "c", "image": image, **more}
+        return {"metadata": {"creationTimestamp": None}, "spec": {"containers": [container]}}
+
+    found = [
+        revision("one", template("i:1", terminationMessagePath="/dev/termination-log")),
+        revision("two", {}),
+    ]
+    assert matching(found, {"spec": {"template": template("i:1")}}) == "one"
+    assert matching(found, {"spec": {"template": template("i:2")}}) is None
+    assert matching([{}], {"spec": {"template": template("i:2")}}) is None

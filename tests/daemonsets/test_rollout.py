@@ -133,7 +133,7 @@ def test_a_misscheduled_pod_that_runs_already_is_no_first_one():
 
 def test_nodes_without_a_pod_use_the_budget_up_and_have_nothing_to_replace():
     found = rollout(daemonset(), daemonset("i:2"), nodes(4), pods={"n0": True, "n1": True, "n2": True})
-    assert (found.replaced, found.gained, found.waves) == (("n0", "n1", "n2"), (), None)
+    assert (found.replaced, found.gained, found.waves) == (("n0", "n1", "n2"), ("n3",), None)
     assert found.say.text == "The rollout cannot begin. Nodes that need a new pod: 3."
     assert [remark.kind for remark in found.remarks] == ["stalled"]
 
@@ -400,3 +400,48 @@ def test_a_surge_sticks_where_there_is_no_room_beside_the_old_pod(crowded, kinds
     assert [remark.kind for remark in found.remarks] == kinds
     # Without a surge the old pod makes way.
     assert rollout(daemonset(), daemonset("i:2"), nodes(4), crowded=crowded).remarks == ()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "updated", "replaced", "said"),
+    [
+        # A rollout that was not finished goes on whatever the edit is about.
+        ("i:2", "i:2", ["n0"], ("n1", "n2", "n3"), "Nodes that get a new pod: 3; at most 1 at a time"),
+        # Back to what the pods still are.
+        (
+            "i:2",
+            "i:1",
+            ["n0", "n1", "n2", "n3"],
+            (),
+            "The pods are of this template already: none is replaced.",
+        ),
+        ("i:2", "i:1", ["n0", "n1"], ("n2", "n3"), "Nodes that get a new pod: 2; at most 1 at a time"),
+        ("i:1", "i:1", None, (), "The template stays the same: no pod is replaced."),
+        ("i:1", "i:2", None, ("n0", "n1", "n2", "n3"), "Nodes that get a new pod: 4; at most 1 at a time"),
+    ],
+)
+def test_pods_are_replaced_by_what_they_are_not_by_what_is_stored(old, new, updated, replaced, said):
+    there = {f"n{i}": True for i in range(4)}
+    found = rollout(daemonset(old), daemonset(new), nodes(4), pods=there, updated=updated)
+    assert (found.replaced, found.waves) == (replaced, len(replaced))
+    assert found.say.text.startswith(said)
+
+
+def test_new_pods_that_are_not_available_use_the_budget_up_and_are_not_replaced():
+    there = {"n0": False, "n1": True, "n2": True}
+    found = rollout(daemonset("i:2"), daemonset("i:2"), nodes(3), pods=there, updated=["n0"])
+    assert (found.replaced, found.waves) == (("n1", "n2"), None)
+    assert [remark.kind for remark in found.remarks] == ["stalled"]
+
+
+def test_where_a_quota_refuses_pods_none_is_replaced():
+    found = rollout(daemonset(), daemonset("i:2"), nodes(3), refused=True)
+    assert [remark.kind for remark in found.remarks] == ["refused"]
+    assert rollout(daemonset(), daemonset(), nodes(3), refused=True).remarks == ()
+
+
+def test_where_no_pod_is_available_all_are_replaced_whether_the_new_ones_start_or_not():
+    down = {f"n{i}": False for i in range(3)}
+    found = rollout(daemonset(), daemonset("i:2"), nodes(3), pods=down, unfit=list(down))
+    assert found.say.text == "No pod is available, so all are replaced at once: 3."
+    assert [remark.kind for remark in found.remarks] == ["unfinished"]

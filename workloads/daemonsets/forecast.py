@@ -100,6 +100,12 @@ class Forecast:
         return self.over[0] if self.over else None
 
     @property
+    def sure(self) -> bool:
+        """Whether pods will be refused, whoever comes first."""
+        short = (line.most is not None and line.most < self.desired for line in self.over)
+        return bool(self.none_made) or any(short)
+
+    @property
     def none_made(self) -> tuple[Sentence, ...]:
         """Why not one pod will be made; empty where some are, or may be."""
         if self.unstated:

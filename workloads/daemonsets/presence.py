@@ -199,7 +199,7 @@ def _on_node(pods: Sequence[Json], wanted: bool, revision: str, wait: int, now: 
         found, said = "misscheduled", _("A pod waits for this node, and none should run here: %(why)s")
     elif not wanted:
         found, said = "misscheduled", said or _("A pod is here, and none should be.")
-    elif not ready and _is_ending(pod, now):
+    elif _is_ending(pod, now) or (ready and pod.at("metadata", "deletionTimestamp")):
         found, said, params = "updating", _("The pod is being deleted."), {}
     elif not ready and _is_starting(pod, now):
         found, said, params = "starting", _("The pod is starting."), {}

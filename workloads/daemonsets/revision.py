@@ -10,13 +10,15 @@ fields in k8s.io/api/core/v1/types.go, CanonicalizeBytes in k8s.io/apimachinery/
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any, Final, TypeAlias
 
 from workloads.daemonsets import quantity
 from workloads.daemonsets.containers import PROBES
 from workloads.daemonsets.outline import CONTAINERS
 from workloads.daemonsets.placement import template_of
-from workloads.daemonsets.places import without_nulls
+from workloads.daemonsets.places import Place, without_nulls
+from workloads.daemonsets.presence import HASH
 from workloads.documents.paths import Json
 
 _Object: TypeAlias = dict[str, Any]
@@ -80,6 +82,17 @@ _EXPONENT: Final = re.compile(r".*[eE][+-]?[0-9]+")
 def same_revision(old: Json, new: Json) -> bool:
     """Whether a DaemonSet changed from one to the other keeps its pods."""
     return bool(_completed(old) == _completed(new))
+
+
+def matching(revisions: Iterable[Json], daemonset: Json) -> str | None:
+    """The hash that pods of the template of `daemonset` carry, by the ControllerRevisions that it has; None
+    where it never had this template."""
+    for each in revisions:
+        stored = without_nulls(Place(each).at("data", "spec", "template").mapping)
+        template = {key: value for key, value in stored.items() if key != "$patch"}
+        if same_revision({"spec": {"template": template}}, daemonset):
+            return Place(each).at("metadata", "labels", HASH).text
+    return None
 
 
 def _completed(daemonset: Json) -> Json:

@@ -25,6 +25,7 @@ from workloads.documents.paths import Json
 
 Strategy: TypeAlias = Literal["RollingUpdate", "OnDelete"]
 RemarkKind: TypeAlias = Literal[
+    "refused",
     "stops",
     "unfinished",
     "surge-ports",
@@ -68,12 +69,11 @@ def strategy(daemonset: Json) -> Strategy:
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """kind: "stops" (new pods that do not start use the budget up), "unfinished" (they leave some of it, so
-    the others are replaced), "surge-ports" and "surge-room" (new pods cannot start beside the old ones),
-    "stalled" (too many nodes are without an available pod), "outside-budget" (what is unavailable is replaced
-    at once),
-    "all-at-once" (no node keeps its pod meanwhile), "stranded" (pods stay where they should not run),
-    "removed" (they go for good)."""
+    """kind: "refused" (a quota refuses pods), "stops" (new pods that do not start use the budget up),
+    "unfinished" (they leave some of it, so the others are replaced), "surge-ports" and "surge-room" (new pods
+    cannot start beside the old ones), "stalled" (too many nodes are without an available pod),
+    "outside-budget" (what is unavailable is replaced at once), "all-at-once" (no node keeps its pod
+    meanwhile), "stranded" (pods stay where they should not run), "removed" (they go for good)."""
 
     kind: RemarkKind
     say: Sentence
@@ -116,76 +116,85 @@ def rollout(
     nodes: Inventory | Iterable[Json],
     *,
     pods: Mapping[str, bool] | None = None,
+    updated: Collection[str] | None = None,
     reported: Mapping[str, int] | None = None,
     unfit: Collection[str] = (),
     crowded: Collection[str] = (),
+    refused: bool = False,
     features: Features = OLDEST,
 ) -> Rollout:
     """What replacing `old` by `new` does. old: None for a new DaemonSet.
 
     pods: node → whether the pod that is there now is available; None where that is not known: then there is
-    one wherever one should run. reported: the counters of the controller, which count where `pods` is None.
+    one wherever one should run. updated: nodes whose pod is of the template of `new` already; None: all or
+    none of them. reported: the counters of the controller, which count where `pods` is None.
     Nodes without an available pod use the budget up; a pod that is not available is replaced outside of it.
     unfit: nodes where a new pod will not start. crowded: those where it has no room beside the old one.
+    refused: whether a quota refuses some of the pods.
     """
     inventory = Inventory.of(nodes)
     wanted = coverage(template_of(new), inventory, features=features)
     before = set(coverage(template_of(old), inventory, features=features).should_run) if old else set()
     there = before if pods is None else pods.keys()
     staying = [name for name in wanted.should_run if name in before or name in there]
-    standing = tuple(name for name in staying if name in there)
-    gained = tuple(name for name in wanted.should_run if name not in before and name not in there)
+    same = old is not None and same_revision(old, new)
+    done = set(updated) if updated is not None else set(there) if same else set()
+    standing = [name for name in staying if name in there]
+    replaced = tuple(name for name in standing if name not in done)
+    gained = tuple(name for name in wanted.should_run if name not in there)
     gone = [name for name in inventory.names if name in there and not wanted[name].should_run]
-    new_revision = old is not None and not same_revision(old, new)
+    misscheduled = [name for name in gone if wanted[name].may_stay]
 
     how = strategy(new)
     allowed = budget(new, len(wanted.should_run))
     if pods is not None:
-        ill = sum(not pods[name] for name in standing)
-        down = len(staying) - len(standing) + ill
+        ill = sum(not pods[name] for name in replaced)
+        bare = len(staying) - sum(pods[name] for name in standing) - ill
+        healthy = len(replaced) - ill
     else:
         told = reported or {}
-        bare = told.get("desiredNumberScheduled", 0) - told.get("currentNumberScheduled", 0)
+        lacking = told.get("desiredNumberScheduled", 0) - told.get("currentNumberScheduled", 0)
         down = min(told.get("numberUnavailable", 0), len(staying))
-        ill = max(down - max(bare, 0), 0)
-    healthy = len(staying) - down
+        ill = max(down - max(lacking, 0), 0)
+        bare, healthy = down - ill, len(staying) - down
     # The pods of these nodes never become available, and each counts.
-    bare = down - ill + sum(name in unfit for name in gained)
+    bare += sum(name in unfit for name in gained if name not in before)
     waves: int | None = 0
-    if new_revision and how == "RollingUpdate" and staying:
+    if how == "RollingUpdate" and replaced:
         waves = _waves(allowed, healthy, bare + ill)
-    misscheduled = tuple(name for name in gone if wanted[name].may_stay)
-    removed = new_revision and how == "RollingUpdate"
+    removed = {name for name in misscheduled if how == "RollingUpdate" and name not in done}
     ready = Place(new).at("spec", "minReadySeconds").number or 0
     result = Rollout(
         strategy=how,
-        new_revision=new_revision,
-        replaced=standing if new_revision else (),
+        new_revision=old is not None and (not same or bool(replaced)),
+        replaced=replaced,
         gained=gained,
         lost=tuple(name for name in gone if not wanted[name].may_stay),
-        stranded=() if removed else misscheduled,
-        removed=misscheduled if removed else (),
+        stranded=tuple(name for name in misscheduled if name not in removed),
+        removed=tuple(name for name in misscheduled if name in removed),
         desired=len(wanted.should_run),
         budget=allowed,
         waves=waves,
         at_least_seconds=(waves or 0) * max(ready, 0),
         remarks=(),
-        say=_say(how, new_revision, len(standing), ill, allowed, waves),
+        say=_say(how, len(replaced), ill, allowed, waves) if replaced else _none(same, bool(standing)),
     )
     tight = set(crowded).difference(unfit) if allowed.max_surge else set()
-    stuck = _Stuck(len(result.among(unfit)), len(result.among(tight)), bare, ill)
+    stuck = _Stuck(len(result.among(unfit)), len(result.among(tight)), bare, ill, refused)
     return replace(result, remarks=tuple(_remarks(result, old, new, stuck)))
 
 
 @dataclass(frozen=True, slots=True)
 class _Stuck:
     """Numbers of nodes. Of those that get a new pod: unfit (it will not start there), tight (not beside the
-    old one), ill (the old one is not available). bare: those without a pod that is, or becomes, available."""
+    old one), ill (the old one is not available). bare: those without a pod that is, or becomes, available.
+    refused: whether a quota refuses pods."""
 
     unfit: int
     tight: int
     bare: int
     ill: int
+    refused: bool
 
 
 def _scaled(at: Place, desired: int, default: int) -> int:
@@ -204,18 +213,22 @@ def _waves(allowed: Budget, healthy: int, down: int) -> int | None:
     return -(-healthy // free) if free > 0 else None
 
 
-def _say(
-    how: Strategy, new_revision: bool, count: int, ill: int, allowed: Budget, waves: int | None
-) -> Sentence:
-    if not new_revision:
+def _none(same: bool, standing: bool) -> Sentence:
+    """Why no pod is replaced."""
+    if same:
         return Sentence(_("The template stays the same: no pod is replaced."))
+    if standing:
+        return Sentence(_("The pods are of this template already: none is replaced."))
+    return Sentence(_("No node keeps a pod of this DaemonSet, so none is replaced."))
+
+
+def _say(how: Strategy, count: int, ill: int, allowed: Budget, waves: int | None) -> Sentence:
+    """count: of nodes that get a new pod for the old one."""
     if how == "OnDelete":
         said = _("Nodes that keep their old pod until it is deleted (OnDelete): %(count)d.")
         return Sentence(said, {"count": count})
-    if not count:
-        return Sentence(_("No node keeps a pod of this DaemonSet, so none is replaced."))
     params = {"count": count, "budget": allowed.nodes, "waves": waves}
-    if count and ill == count:
+    if ill == count:
         return Sentence(_("No pod is available, so all are replaced at once: %(count)d."), params)
     if waves is None and ill:
         return Sentence(
@@ -246,14 +259,20 @@ def _say(
 
 def _remarks(found: Rollout, old: Json, new: Json, stuck: _Stuck) -> Iterator[Remark]:
     ill = stuck.ill
-    if found.new_revision and found.strategy == "RollingUpdate" and found.replaced:
+    if found.strategy == "RollingUpdate" and found.replaced:
+        if stuck.refused:
+            said = _(
+                "A quota refuses some of the pods. The controller makes what is missing first, and replaces "
+                "no pod while one is refused."
+            )
+            yield Remark("refused", Sentence(said))
         if stuck.tight:
             said = _(
                 "Nodes without room for a new pod beside the old one, which stays until then: %(count)d."
             )
             yield Remark("surge-room", Sentence(said, {"count": stuck.tight}))
         if found.waves is not None:
-            yield from _unfit(found, stuck.unfit + stuck.tight, 0 if found.budget.max_surge else stuck.bare)
+            yield from _unfit(found, stuck)
         port = _held_port(old, new)
         if found.budget.max_surge and port is not None:
             yield Remark(
@@ -299,10 +318,13 @@ def _remarks(found: Rollout, old: Json, new: Json, stuck: _Stuck) -> Iterator[Re
         yield Remark("removed", Sentence(said, {"count": len(found.removed)}))
 
 
-def _unfit(found: Rollout, unfit: int, bare: int) -> Iterator[Remark]:
-    """Pods are deleted, or made beside the old ones, only while fewer than the budget wait to be ready. bare:
-    how many do so from the beginning."""
-    budget = found.budget.nodes - bare
+def _unfit(found: Rollout, stuck: _Stuck) -> Iterator[Remark]:
+    """Pods are deleted, or made beside the old ones, only while fewer than the budget wait to be ready; those
+    that are not available are replaced in any case."""
+    unfit = stuck.unfit + stuck.tight
+    budget = found.budget.nodes - (0 if found.budget.max_surge else stuck.bare)
+    if stuck.ill == len(found.replaced):
+        budget = len(found.replaced) + 1
     field = "maxSurge" if found.budget.max_surge else "maxUnavailable"
     params = {"unfit": unfit, "budget": budget, "field": field}
     if budget < len(found.replaced) == unfit:

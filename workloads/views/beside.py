@@ -97,10 +97,18 @@ class Ground:
         return looked_at(len(self.nodes), daemonsets)
 
     def beside(
-        self, ref: Ref, value: Json, stored: Json | None, *, by: str = "", prefix: str = ""
+        self,
+        ref: Ref,
+        value: Json,
+        stored: Json | None,
+        *,
+        by: str = "",
+        prefix: str = "",
+        rolls: bool = True,
     ) -> Beside | None:
         """None where the nodes are not known. stored: what is in place of `value` now, if anything is.
         by: the label by which the map is grouped; prefix: of the ids on a page with several maps.
+        rolls: whether the rollout is foreseen, for which a cluster is asked for the revisions.
         """
         if not self.nodes:
             return None
@@ -122,12 +130,18 @@ class Ground:
             picked=picked(value, inventory),
             partly=self._taken.partly,
             forecast=forecast,
-            rollout=self._rollout(ref, stored, value, own, unfit) if stored else None,
+            rollout=self._rollout(ref, stored, value, own, unfit, forecast) if stored and rolls else None,
             namespace=self._decides(ref.project),
         )
 
     def _rollout(
-        self, ref: Ref, stored: Json, value: Json, own: Sequence[Json] | None, unfit: Collection[str]
+        self,
+        ref: Ref,
+        stored: Json,
+        value: Json,
+        own: Sequence[Json] | None,
+        unfit: Collection[str],
+        forecast: Forecast | None,
     ) -> Rollout:
         """Offline nothing runs: as if a pod were available wherever one should run. own: the pods that are
         there; unfit: where a new pod will not start."""
@@ -136,11 +150,13 @@ class Ground:
             value,
             self._inventory,
             pods=None if own is None else live.available(stored, own),
+            updated=None if own is None else live.updated(self.store, stored, value, own),
             reported=None if self.store.offline else presence.reported(stored),
             unfit=unfit,
             crowded=crowded_of(
                 stored, value, self.facts(ref.project), self._taken.with_own(own or ()), self._features
             ),
+            refused=bool(forecast and forecast.sure),
             features=self._features,
         )
 

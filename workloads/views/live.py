@@ -14,6 +14,7 @@ from workloads import actions
 from workloads.daemonsets import presence
 from workloads.daemonsets.placement import Coverage
 from workloads.daemonsets.presence import Cause, OnNode, Presence
+from workloads.daemonsets.revision import matching, same_revision
 from workloads.stores.protocol import Json, Query, Store
 from workloads.views import cells
 from workloads.views.cells import Seen, State
@@ -59,6 +60,22 @@ def available(daemonset: Json, pods: Sequence[Json]) -> dict[str, bool]:
     """Node → whether the pod that a DaemonSet has there is available. pods: those that it controls."""
     there = presence.presence(daemonset, pods, None, "", timezone.now())
     return {name: each.available for name, each in there.items()}
+
+
+def updated(store: Store, stored: Json, value: Json, pods: Sequence[Json]) -> list[str] | None:
+    """The nodes whose pod is of the template of `value` already, by the revisions of the DaemonSet that is
+    stored; None where these may not be read, or are not needed to tell."""
+    if same_revision(stored, value) and presence.all_updated(pods, stored):
+        return None
+    query = Query(stored["metadata"]["namespace"])
+    found = actions.known(lambda: store.select("apps/v1", "ControllerRevision", query).items)
+    if found is None:
+        return None
+    wanted = matching(presence.owned([each.value for each in found], stored), value)
+    if wanted is None:
+        return []
+    there = presence.presence(stored, pods, None, wanted, timezone.now())
+    return [name for name, each in there.items() if each.updated]
 
 
 def said(there: OnNode) -> tuple[str, ...]:

@@ -395,7 +395,7 @@ def _beside(desk: Desk, look: Inspection) -> Beside | None:
     there = [(actions.ref_of(each, desk.draft.project), each) for each in look.documents]
     ground = Ground(around.store, around.facts, there, desk.request.user)
     ref, document = there[desk.doc]
-    return ground.beside(ref, document.value, ground.stored(ref), by=desk.grouped_by)
+    return ground.beside(ref, document.value, ground.stored(ref), by=desk.grouped_by, rolls=False)
 
 
 def _diff(old: str, new: str) -> Sequence[documents.DiffLine]:
