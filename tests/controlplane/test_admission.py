@@ -100,6 +100,17 @@ def test_pods_are_completed_and_counted_as_is_said(control_plane, classes):
     ("spec", "code", "words"),
     [
         ({"priorityClassName": "nope"}, "priority-class-missing", "no PriorityClass with name nope"),
+        ({"priority": 0}, "priority", "the integer value of priority (0) must not be provided in pod spec"),
+        (
+            {"priority": 7, "priorityClassName": "system-node-critical"},
+            "priority",
+            "controller computed 2000001000 from the given PriorityClass name",
+        ),
+        (
+            {"preemptionPolicy": "Never"},
+            "preemption-policy",
+            "the string value of PreemptionPolicy (Never) must not be provided in pod spec",
+        ),
         ({"runtimeClassName": "nope"}, "runtime-class-missing", 'RuntimeClass "nope" not found'),
         ({"overhead": {"cpu": "1"}}, "overhead", "Overhead set without corresponding RuntimeClass"),
         (

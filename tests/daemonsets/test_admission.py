@@ -133,6 +133,55 @@ def test_pods_that_are_admitted(value):
     assert list(admission.refusals(value, Classes.of(runtime, []))) == []
 
 
+NEVER = priority_class("never", 5, preemptionPolicy="Never")
+USUAL = priority_class("usual", 10, globalDefault=True)
+
+
+@pytest.mark.parametrize(
+    ("spec", "classes", "given"),
+    [
+        ({"priority": 7}, [], {"priority": "0"}),
+        ({"priority": 0}, [USUAL], {"priority": "10"}),
+        ({"priority": 7, "priorityClassName": "never"}, [NEVER, USUAL], {"priority": "5"}),
+        ({"priority": 1, "priorityClassName": "system-node-critical"}, [], {"priority": "2000001000"}),
+        ({"preemptionPolicy": "Never"}, [NEVER], {"preemptionPolicy": "PreemptLowerPriority"}),
+        (
+            {"priority": 6, "preemptionPolicy": "PreemptLowerPriority", "priorityClassName": "never"},
+            [NEVER],
+            {"priority": "5", "preemptionPolicy": "Never"},
+        ),
+    ],
+)
+def test_pods_that_say_another_priority_than_their_class_are_refused(spec, classes, given):
+    facts = ProjectFacts("demo", classes=Classes.of(None, classes))
+    found = fit(daemonset(**spec), Room(NODES), classes=facts.classes)
+    said = {each.path[-1]: each.say.params["given"] for each in found.refused}
+    assert said == given
+    codes = {"priority": "priority", "preemptionPolicy": "preemption-policy"}
+    found = {each.code for each in check(daemonset(**spec), facts)}
+    assert found & {*codes.values()} == {codes[field] for field in given}
+
+
+@pytest.mark.parametrize(
+    ("spec", "classes"),
+    [
+        ({"priority": 0, "preemptionPolicy": "PreemptLowerPriority"}, Classes.of(None, [])),
+        ({"priority": 10}, Classes.of(None, [USUAL])),
+        (
+            {"priority": 5, "preemptionPolicy": "Never", "priorityClassName": "never"},
+            Classes.of(None, [NEVER]),
+        ),
+        ({"priority": 2000000000, "priorityClassName": "system-cluster-critical"}, Classes.of(None, [])),
+        # Not known: no classes at all, a class that nobody stored, which one is the default.
+        ({"priority": 7}, Classes()),
+        ({"priority": 7, "priorityClassName": "elsewhere"}, Classes.of(None, [NEVER], whole=False)),
+        ({"priority": 7, "preemptionPolicy": "Never"}, Classes.of(None, [NEVER], whole=False)),
+    ],
+)
+def test_a_priority_that_is_that_of_the_class_or_of_one_not_known_is_no_refusal(spec, classes):
+    assert list(admission.refusals(daemonset(**spec), classes)) == []
+
+
 @pytest.mark.parametrize("classes", [Classes(), Classes.of([], [], whole=False)])
 def test_a_class_that_may_be_there_is_not_called_missing(classes):
     assert list(admission.refusals(daemonset(priorityClassName="p", runtimeClassName="r"), classes)) == []

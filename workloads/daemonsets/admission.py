@@ -23,8 +23,10 @@ from workloads.documents.paths import Change, Json, Path, patch
 RUNTIME_CITE: Final = "kubernetes/plugin/pkg/admission/runtimeclass/admission.go"
 PRIORITY_CITE: Final = "kubernetes/plugin/pkg/admission/priority/admission.go"
 
-_EVERYWHERE: Final = frozenset({"system-cluster-critical", "system-node-critical"})
-"""What every API server makes (SystemPriorityClasses in pkg/apis/scheduling/v1/helpers.go)."""
+_EVERYWHERE: Final = {"system-cluster-critical": 2_000_000_000, "system-node-critical": 2_000_001_000}
+"""What every API server makes, name → value (SystemPriorityClasses in pkg/apis/scheduling/v1/helpers.go)."""
+_PREEMPTION: Final = "PreemptLowerPriority"
+"""Of classes that say nothing else, and of pods without a class."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,17 @@ class Classes:
     def runtime_of(self, pod: Place) -> Place:
         """The RuntimeClass that a pod names; empty where it names none or that is not known."""
         return Place((self.runtime or {}).get(pod["runtimeClassName"].text))
+
+    def priority_of(self, pod: Place) -> tuple[int, str] | None:
+        """(priority, preemptionPolicy) that a pod gets by its PriorityClass; None where that is not known."""
+        name = pod["priorityClassName"].text or self.default_priority
+        found = Place((self.priority or {}).get(name))
+        if found:
+            return found["value"].number or 0, found["preemptionPolicy"].text or _PREEMPTION
+        if name:
+            return (_EVERYWHERE[name], _PREEMPTION) if name in _EVERYWHERE else None
+        # Of classes that are not all known another may be the default one.
+        return (0, _PREEMPTION) if self.whole and self.priority is not None else None
 
     @property
     def default_priority(self) -> str:
@@ -113,6 +126,7 @@ def refusals(daemonset: Json, classes: Classes) -> Iterator[Refusal]:
     if classes.whole and classes.priority is not None and name not in {"", *_EVERYWHERE, *classes.priority}:
         said = _("The cluster has no PriorityClass “%(name)s”, so every pod is refused.")
         yield Refusal("priority-class-missing", PRIORITY_CLASS, Sentence(said, {"name": name}), PRIORITY_CITE)
+    yield from _overruled(pod, classes)
     name = pod["runtimeClassName"].text
     if classes.runtime is None:
         return
@@ -140,6 +154,24 @@ def refusals(daemonset: Json, classes: Classes) -> Iterator[Refusal]:
             )
             params = {"name": name, "wanted": f"{key}={value.text}", "own": f"{key}={selector[key]}"}
             yield Refusal("runtime-class-nodes", (*NODE_SELECTOR, key), Sentence(said, params), RUNTIME_CITE)
+
+
+def _overruled(pod: Place, classes: Classes) -> Iterator[Refusal]:
+    """What the pod says of its priority, where its PriorityClass says something else."""
+    given = classes.priority_of(pod)
+    if given is None:
+        return
+    priority, preemption = pod["priority"], pod["preemptionPolicy"]
+    said = _(
+        "“%(field)s” is filled in from the PriorityClass or by default, here with %(given)s. The template "
+        "says %(own)s: every pod is refused. Remove the field."
+    )
+    if priority.number not in (None, given[0]):
+        params = {"field": "priority", "given": str(given[0]), "own": str(priority.number)}
+        yield Refusal("priority", (*POD, "priority"), Sentence(said, params), PRIORITY_CITE)
+    if preemption.text not in ("", given[1]):
+        params = {"field": "preemptionPolicy", "given": given[1], "own": preemption.text}
+        yield Refusal("preemption-policy", (*POD, "preemptionPolicy"), Sentence(said, params), PRIORITY_CITE)
 
 
 def check(report: Report, daemonset: Json, classes: Classes) -> None:
