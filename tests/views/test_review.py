@@ -601,11 +601,19 @@ def test_the_storage_of_claims_counts_in_the_totals(signed_in, store, begin, sam
     assert "requests.storage 10Gi → 4Gi of 5Gi" in page
 
 
-@pytest.mark.parametrize(("query", "status"), [("?map=9", 404), ("?map=0", 404), ("?map=x", 400)])
+@pytest.mark.parametrize(("query", "status"), [("?map=9", 404), ("?map=0", 404), ("?map=x", 404)])
 def test_the_nodes_of_no_daemonset_are_not_there(signed_in, store, begin, query, status):
     nodes(store, 1)
     draft = begin(config_map("c"))
     assert signed_in.get(address(draft) + query, headers=HTMX).status_code == status
+
+
+@pytest.mark.parametrize("query", ["?map=x", "?map=-1", "?map=%00", "?map=9", "?map=12345678901"])
+def test_a_map_of_no_document_is_no_reason_to_show_no_review(signed_in, store, begin, query):
+    nodes(store, 1)
+    page = signed_in.get(address(begin(daemonset_text())) + query)
+    assert page.status_code == 200
+    assert "Should run on 1 of 1 node" in words(page)
 
 
 def test_a_hundred_daemonsets_on_five_thousand_nodes_are_no_heavy_page(

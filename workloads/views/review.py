@@ -180,9 +180,11 @@ DETAILED = 40
 
 
 def _asked(request: HttpRequest) -> tuple[int | None, str]:
-    """`?map=<document>&by=<label>`: whose map is to stand open, and how it is grouped."""
+    """`?map=<document>&by=<label>`: whose map is to stand open, and how it is grouped; None where `map` is no
+    number of a document."""
     number = request.GET.get("map", "")
-    return posted.number(number) if number else None, request.GET.get("by", "")
+    known = number.isdecimal() and len(number) < 10
+    return int(number) if known else None, request.GET.get("by", "")
 
 
 def _back(request: HttpRequest, draft: Draft) -> str:
