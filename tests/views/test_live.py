@@ -13,7 +13,9 @@ from django.core.cache import cache
 from tests.stores import faulty_server as faults
 from tests.views.chinese import assert_chinese
 from tests.views.pages import column, follow, soup, words
+from tests.wizard.html_forms import submitted
 from workloads import documents
+from workloads.models import Draft
 from workloads.views import matrix
 from workloads.wizard import drafts
 
@@ -94,7 +96,7 @@ def an_event(daemonset, message, *, minutes=10):
 
 class Cluster:
     """Answers lists; `asked`, `asked_events`: the requests for pods and events. forbidden: paths that may not
-    be read."""
+    be read. away: whether it answers nothing for now."""
 
     def __init__(self):
         self.nodes = [a_node(f"n{n}") for n in range(1, 4)] + [a_node("master", "role/master")]
@@ -105,6 +107,7 @@ class Cluster:
         self.asked = []
         self.events = []
         self.asked_events = []
+        self.away = False
 
     def answer(self, handler):
         address = urlsplit(handler.path)
@@ -117,6 +120,8 @@ class Cluster:
             self.asked.append((project, query.get("fieldSelector"), query.get("labelSelector")))
         if kind == "events":
             self.asked_events.append((project, query.get("fieldSelector")))
+        if self.away:
+            return faults.body(503, "<html>")(handler)
         if path in self.forbidden:
             return faults.status(403, f"{kind} is forbidden")(handler)
         if path == "/version":
@@ -645,3 +650,28 @@ def test_the_rollout_of_an_edit_starts_from_what_runs(signed_in, admin, cluster,
     agent["status"] = {"desiredNumberScheduled": 3, "currentNumberScheduled": 3, "numberUnavailable": 3}
     said = words(nodes_in_review(signed_in, edited(cluster, admin, agent, **changed)))
     assert "No pod is available, so all are replaced at once: 3." in said
+
+
+def test_a_fix_that_is_asked_for_while_the_cluster_is_away_can_be_asked_for_again(
+    signed_in, admin, cluster, agents
+):
+    address = f"/drafts/{edited(cluster, admin, agents[0]).id}/nodes/"
+    cluster.forbidden = {"/api/v1/pods"}
+    page = signed_in.get(address)
+    [fix] = soup(page).select("button[value^='do:fix:']")
+    form = submitted(page.text, "step-form") | {"sel-0-k": "kubernetes.io/hostname", "sel-0-v": "master"}
+    cluster.away = True
+    away = signed_in.post(address, form | {"op": fix["value"]})
+    assert away.status_code == 503
+    assert "of no use any more" not in words(away)
+    assert "Nothing is saved; what you typed is still here." in words(away)
+    kept = submitted(away.text, "step-form")
+    assert kept["sel-0-v"] == "master"
+    assert fix["value"] in [button["value"] for button in soup(away).select("form button[name=op]")]
+    draft = Draft.objects.get()
+    assert draft.version == 1
+    cluster.away = False
+    assert signed_in.post(address, kept | {"op": fix["value"]}).status_code == 303
+    draft.refresh_from_db()
+    assert "kubernetes.io/hostname: master" in draft.text
+    assert "key: role/master" in draft.text

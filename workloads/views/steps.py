@@ -158,6 +158,11 @@ def _posted(desk: Desk, verb: str, argument: str) -> HttpResponse:
         return _page(desk, bound, status=422)
     if verb == "undo":
         return _undo(desk, bound)
+    problem = desk.around.problem
+    if problem and verb == "do" and argument.startswith("fix:"):
+        # What the button changes follows from the nodes, which are not known now.
+        _attach(bound, desk.look.findings[desk.doc])
+        return _page(desk, bound, unanswered=problem, again=f"do:{argument}", status=problem.status)
     try:
         typed = bound.apply(desk.text, desk.doc)
         text = _pressed(desk, typed, argument) if verb == "do" else typed
