@@ -149,9 +149,23 @@ def test_of_a_node_that_says_nothing_nothing_is_known():
 
 
 def test_a_priority_class_may_make_room():
-    wanted = daemonset(requests={"cpu": "2"}, priorityClassName="system-node-critical")
-    [sentence] = said(fit(wanted, Room([SMALL])))
-    assert sentence.endswith("Pods of lower priority may have to make way.")
+    room = Room([SMALL, LARGE]).with_pods([pod("p", "small", requests={"cpu": "600m"})])
+    found = fit(daemonset(requests={"cpu": "800m"}, priorityClassName="system-node-critical"), room)
+    [problem] = found.problems
+    assert problem.say.text.endswith("Pods of lower priority may have to make way.")
+    assert (problem.certain, problem.nodes, found.short, found.hindered) == (False, ("small",), set(), False)
+    # Not more than the node has in all.
+    found = fit(daemonset(requests={"cpu": "2"}, priorityClassName="system-node-critical"), room)
+    assert (found.short, found.nowhere, found.hindered) == ({"small"}, False, True)
+
+
+@pytest.mark.parametrize(
+    ("accounts", "refused"), [(None, False), ({"default", "mine"}, False), ({"default"}, True)]
+)
+def test_a_missing_service_account_refuses_every_pod(accounts, refused):
+    found = fit(daemonset(serviceAccountName="mine"), Room([SMALL]), accounts=accounts)
+    assert [problem.path[-1] for problem in found.refused] == ["serviceAccountName"] * refused
+    assert fit(daemonset(), Room([SMALL]), accounts=accounts).refused == ()
 
 
 HTTP = {"containerPort": 80, "hostPort": 8080}

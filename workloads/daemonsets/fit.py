@@ -1,7 +1,8 @@
 """What becomes of a pod that the controller wants: whether it is admitted, and whether it is scheduled.
 
 The second layer: never mixed with the controller's verdict, which looks at none of this. It speaks of what is
-there now; whether the scheduler evicts pods of lower priority to make room is not foreseen.
+there now. Where the scheduler may evict pods of lower priority to make room, it is said and counts as no
+hindrance.
 
 Sources: pkg/scheduler/framework/plugins (noderesources, nodeports, nodeaffinity), HostPortInfo in
 pkg/scheduler/framework/types.go, checkType in pkg/volume/hostpath/host_path.go,
@@ -13,6 +14,7 @@ from __future__ import annotations
 import copy
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
@@ -47,10 +49,10 @@ from workloads.daemonsets.sentences import Sentence
 from workloads.documents.paths import Json, Path
 
 Kind: TypeAlias = Literal[
-    "pod-security", "limit-range", "class", "claim", "runtime-class", "room", "host-port"
+    "pod-security", "limit-range", "class", "account", "claim", "runtime-class", "room", "host-port"
 ]
 
-_AT_ADMISSION: Final = frozenset({"pod-security", "limit-range", "class"})
+_AT_ADMISSION: Final = frozenset({"pod-security", "limit-range", "class", "account"})
 _ZERO: Final = Decimal(0)
 _NAMED: Final = 3
 _REQUESTS: Final = "https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/"
@@ -61,11 +63,12 @@ class Problem:
     """Why pods will not run though the controller wants them.
 
     resource: of "room" the resource (`cpu`, `pods`, `nvidia.com/gpu`), of "host-port" the port (`TCP 9100`),
-    of "claim" and "runtime-class" its name, of "pod-security" the control; "" of "limit-range", and of
-    "class", which are the RuntimeClass or PriorityClass that the template names.
+    of "claim", "account" and "runtime-class" its name, of "pod-security" the control; "" of "limit-range",
+    and of "class", which are the RuntimeClass or PriorityClass that the template names.
     say: in general. on_node: node → what to say of that one; empty where it is not about some nodes:
     admission keeps off every pod, a claim for one node all but one.
-    path: the field it is about, from the DaemonSet's root. cite: where the rule is from.
+    path: the field it is about, from the DaemonSet's root. cite: where the rule is from. certain: false where
+    the scheduler may make room by evicting pods of lower priority.
     """
 
     kind: Kind
@@ -74,6 +77,7 @@ class Problem:
     path: Path
     cite: str
     on_node: Mapping[str, Sentence] = field(default_factory=dict)
+    certain: bool = True
 
     @property
     def nodes(self) -> tuple[str, ...]:
@@ -136,12 +140,21 @@ class Fit:
 
     def on(self, node: str) -> list[Sentence]:
         """What stands against the pod on this one node; what is said in general not included."""
-        return [problem.on_node[node] for problem in self.problems if node in problem.on_node]
+        return [problem.on_node[node] for problem in self._certain if node in problem.on_node]
 
     @cached_property
     def short(self) -> frozenset[str]:
         """The nodes of which something is to be said: a pod is wanted there and will not run."""
-        return frozenset(node for problem in self.problems for node in problem.on_node)
+        return frozenset(node for problem in self._certain for node in problem.on_node)
+
+    @cached_property
+    def _certain(self) -> tuple[Problem, ...]:
+        return tuple(problem for problem in self.problems if problem.certain)
+
+    @property
+    def hindered(self) -> bool:
+        """Whether some pods certainly do not start."""
+        return bool(self._certain)
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +223,7 @@ class Room:
                 alike[key] = [self._number[node] for node in runs]
             added.append((occupant, self._large_enough(occupant, alike[key])))
         room = self._with(added)
-        room.wished = True
+        room.wished = not any(each.bound for each in room._occupants)
         return room
 
     def _large_enough(self, occupant: _Occupant, nodes: list[int]) -> list[int]:
@@ -292,6 +305,7 @@ def fit(
     limit_ranges: Sequence[Json] = (),
     claims: Mapping[str, Json] | None = None,
     classes: Classes = NO_CLASSES,
+    accounts: AbstractSet[str] | None = None,
     namespace: Json = None,
     features: Features = OLDEST,
 ) -> Fit:
@@ -300,7 +314,8 @@ def fit(
     Of what is in the room, the DaemonSet's own pods (same namespace and name) do not count: they make way.
     Where one of them runs that has as much, and the same port, there is no problem: that node had room.
     claims: name → PersistentVolumeClaim of its project, None: not known. namespace: the Namespace object, for
-    its Pod Security level, and for the name if the DaemonSet does not say where it goes.
+    its Pod Security level, and for the name if the DaemonSet does not say where it goes. accounts: names of
+    the ServiceAccounts of its project, None: not known, or not all.
     """
     template = template_of(daemonset)
     nodes = coverage(template, room.inventory, features=features).should_run
@@ -318,6 +333,7 @@ def fit(
     return Fit(
         (
             *_refusals(daemonset, limit_ranges, classes, namespace, features),
+            *_account(daemonset, accounts),
             *_claims(wanted, daemonset, claims or {}, nodes, room),
             *sorted(on_nodes, key=lambda problem: -len(problem.on_node)),
         ),
@@ -440,9 +456,10 @@ def _allocatable(nodes: Iterable[Json]) -> list[Amounts | None]:
 
 def _room(wanted: _Occupant, template: Json, nodes: Sequence[str], room: Room) -> Iterator[Problem]:
     """NodeResourcesFit: what is asked for must be free, whatever is really used."""
-    most: dict[str, Decimal] = {}
-    short: defaultdict[str, dict[str, Sentence]] = defaultdict(dict)
+    most: dict[tuple[str, bool], Decimal] = {}
+    short: defaultdict[tuple[str, bool], dict[str, Sentence]] = defaultdict(dict)
     reckoned: dict[tuple[_Key, int], dict[str, tuple[Decimal, Sentence]]] = {}
+    may_evict = bool(Place(template).at("spec", "priorityClassName").text)
     for node, number, key in room._placed(nodes):
         has = room._allocatable[number]
         if has is None:
@@ -458,30 +475,34 @@ def _room(wanted: _Occupant, template: Json, nodes: Sequence[str], room: Room) -
                 if not any(each.get(name, _ZERO) >= wanted.requests[name] for each in held)
             }
         for name, (free, say) in reckoned[signature].items():
-            short[name][node] = say
-            most[name] = max(most.get(name, free), free)
-    may_evict = bool(Place(template).at("spec", "priorityClassName").text)
-    for name, on_node in short.items():
-        params = {**_shown(name, wanted.requests[name], most[name]), "resource": name}
-        if name == "pods":
-            say = Sentence(
-                _("Other DaemonSets want all places for pods.")
-                if room.wished
-                else _("All places for pods are taken.")
-            )
-        elif may_evict:
-            say = Sentence(
-                _(
-                    "Not enough %(resource)s: a pod asks for %(needed)s, and %(free)s is free at most. Pods "
-                    "of lower priority may have to make way."
-                ),
-                params,
-            )
-        else:
-            say = Sentence(
-                _("Not enough %(resource)s: a pod asks for %(needed)s, and %(free)s is free at most."), params
-            )
-        yield Problem("room", name, say, (*POD, "containers"), _REQUESTS, on_node)
+            # The scheduler makes room for a pod of higher priority, but not more than the node has.
+            which = name, may_evict and has.get(name, _ZERO) >= wanted.requests[name]
+            short[which][node] = say
+            most[which] = max(most.get(which, free), free)
+    for (name, doubtful), on_node in short.items():
+        params = {**_shown(name, wanted.requests[name], most[name, doubtful]), "resource": name}
+        say = _too_little(name, params, doubtful=doubtful, wished=room.wished)
+        yield Problem("room", name, say, (*POD, "containers"), _REQUESTS, on_node, certain=not doubtful)
+
+
+def _too_little(name: str, params: Mapping[str, str], *, doubtful: bool, wished: bool) -> Sentence:
+    if name == "pods":
+        if doubtful:
+            return Sentence(_("All places for pods are taken: pods of lower priority may have to make way."))
+        return Sentence(
+            _("Other DaemonSets want all places for pods.") if wished else _("All places for pods are taken.")
+        )
+    if doubtful:
+        return Sentence(
+            _(
+                "Not enough %(resource)s: a pod asks for %(needed)s, and %(free)s is free at most. Pods "
+                "of lower priority may have to make way."
+            ),
+            params,
+        )
+    return Sentence(
+        _("Not enough %(resource)s: a pod asks for %(needed)s, and %(free)s is free at most."), params
+    )
 
 
 def _beside(wanted: _Occupant, key: _Key, room: Room) -> Amounts:
@@ -662,6 +683,15 @@ def _refusals(
             yield Problem("limit-range", "", breach.say, breach.path, LIMITRANGER)
     for refusal in admission.refusals(daemonset, classes):
         yield Problem("class", "", refusal.say, refusal.path, refusal.cite)
+
+
+def _account(daemonset: Json, accounts: AbstractSet[str] | None) -> Iterator[Problem]:
+    pod = Place(daemonset).at(*POD)
+    named = pod["serviceAccountName"] if pod["serviceAccountName"].text else pod["serviceAccount"]
+    if accounts is not None and named.text and named.text not in accounts:
+        said = _("The project has no ServiceAccount “%(name)s”: no pod could be created.")
+        cite = "plugin/pkg/admission/serviceaccount/admission.go"
+        yield Problem("account", named.text, Sentence(said, {"name": named.text}), named.path, cite)
 
 
 _MADE: Final = ("", "DirectoryOrCreate", "FileOrCreate")

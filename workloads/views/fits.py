@@ -45,6 +45,8 @@ def fit_of(value: Json, facts: ProjectFacts, others: Taken, features: Features, 
         limit_ranges=known.limit_ranges or (),
         claims=known.pvcs,
         classes=known.classes,
+        # Offline somebody stored some; every project has its default.
+        accounts=known.service_accounts if known.classes.whole else None,
         namespace=namespace,
         features=features,
     )
@@ -116,7 +118,7 @@ def misfits(found: Fit, wanted: Coverage, quotas: Forecast | None = None) -> dic
 def in_short(found: Fit, wanted: Coverage) -> str:
     """On how many of the nodes that should run a pod it will not start, and why; "" where nothing is known to
     be against it."""
-    whys = [*_refused(found), *(say(problem.say) for problem in found.unplaced)]
+    whys = [*_refused(found), *(say(problem.say) for problem in found.unplaced if problem.certain)]
     count = len(wanted.should_run) if found.refused else len(found.short)
     why = " ".join(whys[:_WHYS])
     if not whys:
