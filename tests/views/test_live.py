@@ -95,8 +95,8 @@ def an_event(daemonset, message, *, minutes=10):
 
 
 class Cluster:
-    """Answers lists; `asked`, `asked_events`: the requests for pods and events. forbidden: paths that may not
-    be read. away: whether it answers nothing for now."""
+    """Answers lists, and takes new DaemonSets; `asked`, `asked_events`: the requests for pods and events.
+    forbidden: paths that may not be read. away: whether it answers nothing for now."""
 
     def __init__(self):
         self.nodes = [a_node(f"n{n}") for n in range(1, 4)] + [a_node("master", "role/master")]
@@ -143,7 +143,15 @@ class Cluster:
         if project:
             found = [each for each in found if each["metadata"].get("namespace") == project]
         if one:
-            [value] = [each for each in found if each["metadata"]["name"] == one.group(2)]
+            value = next((each for each in found if each["metadata"]["name"] == one.group(2)), None)
+            if handler.command == "PATCH":
+                value = {**json.loads(handler.body)}
+                value["metadata"] = a_daemonset(one.group(2), project)["metadata"] | {"resourceVersion": "1"}
+                if "dryRun" not in query:
+                    self.daemonsets.append(value)
+            if value is None:
+                details = {"name": one.group(2), "kind": kind}
+                return faults.status(404, "not found", reason="NotFound", details=details)(handler)
             return self._send(handler, {"apiVersion": "v1", "kind": "Node", **value})
         if kind == "events":
             uid = query.get("fieldSelector", "").partition("involvedObject.uid=")[2]
@@ -650,6 +658,20 @@ def test_the_rollout_of_an_edit_starts_from_what_runs(signed_in, admin, cluster,
     agent["status"] = {"desiredNumberScheduled": 3, "currentNumberScheduled": 3, "numberUnavailable": 3}
     said = words(nodes_in_review(signed_in, edited(cluster, admin, agent, **changed)))
     assert "No pod is available, so all are replaced at once: 3." in said
+
+
+def test_what_a_cluster_said_before_ones_own_write_is_asked_for_anew(signed_in, admin, cluster):
+    cache.clear()
+    draft = edited(cluster, admin, a_daemonset("agent"))
+    review = signed_in.get(f"/drafts/{draft.id}/review/")
+    assert len(cluster.asked) == 1
+    form = submitted(review.text, "review") | {"op": "store"}
+    assert signed_in.post(f"/drafts/{draft.id}/review/", form).status_code == 303
+    [made] = cluster.daemonsets
+    cluster.pods = [a_pod(made, f"n{n}") for n in (1, 2, 3)]
+    draft = edited(cluster, admin, made, containers=[{"name": "main", "image": "nginx:2"}])
+    said = words(signed_in.get(f"/drafts/{draft.id}/review/"))
+    assert "get a new pod 3 nodes" in said
 
 
 def test_a_fix_that_is_asked_for_while_the_cluster_is_away_can_be_asked_for_again(

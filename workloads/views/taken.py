@@ -17,6 +17,7 @@ from workloads.daemonsets.facts import identity, in_project
 from workloads.daemonsets.features import Features
 from workloads.daemonsets.fit import Room
 from workloads.stores.protocol import DAEMONSET, Json, Query, Store, TooMany
+from workloads.stores.writes import last_write
 
 MOST_PODS: Final = 20_000
 """Of clusters with more pods it is not said what is free: what DaemonSets want tells little of it."""
@@ -137,9 +138,10 @@ def _everywhere(store: Store) -> _Everywhere:
 
 
 def _kept(store: Store, person: Any, what: str, look: Callable[[], T]) -> T:
-    """What `look` finds on a cluster, for a while the same: for this person only, who may see other things
-    there than the next one."""
-    key = hashlib.sha256(repr((what, person.pk, store.cluster)).encode()).hexdigest()
+    """What `look` finds on a cluster, for a while the same, until the person writes there: for this person
+    only, who may see other things there than the next one."""
+    since = last_write(store.cluster, person)
+    key = hashlib.sha256(repr((what, person.pk, store.cluster, since)).encode()).hexdigest()
     found: list[T] | None = cache.get(key)
     if found is None:
         found = [look()]

@@ -39,6 +39,7 @@ from workloads.stores.protocol import (
     Write,
     namespace,
 )
+from workloads.stores.writes import written
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -245,6 +246,9 @@ class ClusterStore:
             raise Invalid(_(template) % params, [finding]) from error
         except NotFound as error:
             raise _no_project(ref.project) from error
+        finally:
+            if not dry_run:
+                written(self.cluster, self._person)
         after = answer.value
         was = live.version_of(before) if before else ""
         version = live.version_of(after)
@@ -298,6 +302,9 @@ class ClusterStore:
                     raise
             except NotFound as error:
                 raise _not_there(ref) from error
+            finally:
+                if not dry_run:
+                    written(self.cluster, self._person)
         if not dry_run:
             self._record("delete", ref, why)
 
