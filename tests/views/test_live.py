@@ -21,6 +21,7 @@ from workloads.wizard import drafts
 
 CLUSTER = "/clusters/faulty"
 HASH = "controller-revision-hash"
+LEVEL = "pod-security.kubernetes.io/enforce"
 GENERATION = "deprecated.daemonset.template.generation"
 
 
@@ -96,12 +97,15 @@ def an_event(daemonset, message, *, minutes=10):
 
 class Cluster:
     """Answers lists, and takes new DaemonSets; `asked`, `asked_events`: the requests for pods and events.
-    forbidden: paths that may not be read. away: whether it answers nothing for now."""
+    levels: project → the Pod Security level that it enforces. forbidden: paths that may not be read. away:
+    whether it answers nothing for now."""
 
     def __init__(self):
         self.nodes = [a_node(f"n{n}") for n in range(1, 4)] + [a_node("master", "role/master")]
         self.daemonsets = []
         self.pods = []
+        self.limit_ranges = []
+        self.levels = {}
         self.revisions = []
         self.forbidden = set()
         self.asked = []
@@ -127,7 +131,9 @@ class Cluster:
         if path == "/version":
             return self._send(handler, {"major": "1", "minor": "30", "gitVersion": "v1.30.0"})
         if space := re.fullmatch(r"/api/v1/namespaces/([^/]+)", path):
-            value = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": space.group(1)}}
+            name = space.group(1)
+            labels = {LEVEL: self.levels[name]} if name in self.levels else {}
+            value = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}
             return self._send(handler, value)
         one = re.search(r"/(nodes|daemonsets)/([^/]+)$", path)
         if one:
@@ -136,6 +142,7 @@ class Cluster:
             "nodes": self.nodes,
             "daemonsets": self.daemonsets,
             "pods": self.pods,
+            "limitranges": self.limit_ranges,
             "events": self.events,
             "controllerrevisions": self.revisions,
             "namespaces": [{"metadata": {"name": name}} for name in ("p", "q")],
@@ -163,6 +170,7 @@ class Cluster:
             "nodes": "Node",
             "daemonsets": "DaemonSet",
             "pods": "Pod",
+            "limitranges": "LimitRange",
             "namespaces": "Namespace",
             "events": "Event",
         }
@@ -607,9 +615,13 @@ def edited(cluster, admin, daemonset, **template):
         **daemonset,
         "spec": {**daemonset["spec"], "template": {**daemonset["spec"]["template"], "spec": pod}},
     }
-    value = {key: part for key, part in value.items() if key != "status"}
-    text = documents.to_yaml({**value, "metadata": {"name": daemonset["metadata"]["name"]}})
-    return drafts.create(admin, "faulty", "p", text)
+    return drafts.create(admin, "faulty", "p", documents.to_yaml(written(value)))
+
+
+def written(daemonset):
+    """As somebody writes it."""
+    value = {key: part for key, part in daemonset.items() if key != "status"}
+    return {**value, "metadata": {"name": daemonset["metadata"]["name"]}}
 
 
 def nodes_in_review(signed_in, draft):
@@ -639,6 +651,40 @@ def test_an_edit_on_very_many_nodes_is_held_against_the_pods_that_are_there(sign
     cluster.forbidden = {"/api/v1/pods"}
     said = words(nodes_in_review(signed_in, draft))
     assert "Host port TCP 9100 is also wanted by q/holder. 1 node: n500" in said
+
+
+def asking(name, project="p", *, cpu, port=9100):
+    """A DaemonSet that asks for CPU and a host port."""
+    value = a_daemonset(name, project)
+    [container] = value["spec"]["template"]["spec"]["containers"]
+    container["ports"] = [{"containerPort": port, "hostPort": port}]
+    container["resources"] = {"requests": {"cpu": cpu}}
+    return value
+
+
+def of_eight_cpus(name):
+    return a_node(name) | {"status": {"allocatable": {"cpu": "8", "pods": "10"}}}
+
+
+def test_who_may_read_some_projects_is_told_of_what_their_daemonsets_want(signed_in, admin, cluster):
+    """Neither DaemonSets nor LimitRanges of all projects may be listed, but those of each may."""
+    cluster.nodes = [of_eight_cpus("n1")]
+    cluster.daemonsets = [asking("other", "q", cpu="5")]
+    cluster.forbidden = {"/api/v1/pods", "/apis/apps/v1/daemonsets", "/api/v1/limitranges"}
+    draft = edited(cluster, admin, asking("mine", cpu="5"))
+    said = words(nodes_in_review(signed_in, draft))
+    assert "Not enough cpu: a pod asks for 5, and 3 is free at most." in said
+    assert "Host port TCP 9100 is also wanted by q/other." in said
+    # What no pod is admitted with takes nothing.
+    limits = [{"type": "Container", "max": {"cpu": "1"}}]
+    cluster.limit_ranges = [{"metadata": {"name": "l", "namespace": "q"}, "spec": {"limits": limits}}]
+    said = words(nodes_in_review(signed_in, draft))
+    assert "Not enough cpu" not in said
+    cluster.limit_ranges = []
+    cluster.forbidden = {"/api/v1/pods", "/api/v1/namespaces"}
+    assert "Not enough cpu" in words(nodes_in_review(signed_in, draft))
+    cluster.levels = {"q": "baseline"}
+    assert "Not enough cpu" not in words(nodes_in_review(signed_in, draft))
 
 
 def test_the_rollout_of_an_edit_starts_from_what_runs(signed_in, admin, cluster, agents):

@@ -35,6 +35,7 @@ from workloads.daemonsets.presence import OnNode
 from workloads.stores import store_for
 from workloads.stores.protocol import DAEMONSET, Json, Query, Ref, Store, Stored
 from workloads.views import addresses, cells, live, nodes, objects
+from workloads.views.apart import APART, everywhere
 from workloads.views.cells import RUNNING, STATES, Seen, State
 from workloads.views.fits import UNFITTED, misfits, stored_fits
 
@@ -46,8 +47,6 @@ PODS: Final = 5000
 """So many pods of DaemonSets are read for one matrix, some 30 MB of JSON; of more only verdicts are shown."""
 CELLS: Final = 200_000
 """DaemonSets × nodes up to which each is held against its pods."""
-APART: Final = 50
-"""Of so many projects is read, one after the other, by whom the cluster lets read no list of all of them."""
 
 
 def _in(*states: State) -> Callable[[Seen], bool]:
@@ -148,7 +147,7 @@ def matrix(request: HttpRequest, cluster: str, project: str = "") -> HttpRespons
     if known is None:
         unlisted = {"cluster": cluster, "project": project, "unlisted": True}
         return render_page(request, "workloads/coverage/matrix.html", unlisted)
-    apart, items = (0, None) if project else _daemonsets(store, asked["d"])
+    apart, items = (0, None) if project else everywhere(store, *DAEMONSET, search=asked["d"])
     if items is None:  # of one project; or none may be read, and the cluster says so
         items = store.select(*DAEMONSET, Query(project or None, search=asked["d"])).items
     pods, unread = _pods(
@@ -338,7 +337,7 @@ def node(request: HttpRequest, cluster: str, name: str) -> HttpResponse:
     except NotFound:
         # What was deleted can still be looked at, and brought back.
         return objects.show(request, cluster, "nodes", name)
-    apart, items = _daemonsets(store)
+    apart, items = everywhere(store, *DAEMONSET)
     features = store.capabilities()
     fit_of = stored_fits(store, request.user, [stored.value], features, items or ())
     there = [] if items is None else _of_node(store, stored.value, items, features, fit_of)
@@ -374,21 +373,6 @@ def node(request: HttpRequest, cluster: str, name: str) -> HttpResponse:
     return render_page(
         request, "workloads/coverage/node.html", context, fragment="workloads/coverage/_node_daemonsets.html"
     )
-
-
-def _daemonsets(store: Store, search: str = "") -> tuple[int, Sequence[Stored] | None]:
-    """(0, the DaemonSets of all projects); or, for whom the cluster does not let read them all, (of how many
-    projects, their DaemonSets). None where there is no project to read."""
-
-    def look(project: str | None) -> Sequence[Stored] | None:
-        return actions.known(lambda: store.select(*DAEMONSET, Query(project, search=search)).items)
-
-    items = look(None)
-    if items is not None:
-        return 0, items
-    projects = [each.name for each in actions.known(store.projects) or ()][:APART]
-    readable = [part for part in map(look, projects) if part is not None]
-    return len(readable), [each for part in readable for each in part] if readable else None
 
 
 def _of_node(

@@ -16,8 +16,9 @@ from workloads.daemonsets.admission import Classes
 from workloads.daemonsets.facts import identity, in_project
 from workloads.daemonsets.features import Features
 from workloads.daemonsets.fit import Room
-from workloads.stores.protocol import DAEMONSET, Json, Query, Store, TooMany
+from workloads.stores.protocol import DAEMONSET, Json, Query, Store, Stored, TooMany, namespace
 from workloads.stores.writes import last_write
+from workloads.views.apart import APART, everywhere
 
 MOST_PODS: Final = 20_000
 """Of clusters with more pods it is not said what is free: what DaemonSets want tells little of it."""
@@ -61,8 +62,8 @@ def taken(
         return Taken(room, pods, own)
     if pods != "unreadable":
         return Taken(room.with_pods(pods), own=own)
-    everywhere = _kept(store, person, "daemonsets", lambda: _everywhere(store))
-    return Taken(everywhere.on(room, features), pods, own)
+    there = _kept(store, person, "daemonsets", lambda: _everywhere(store))
+    return Taken(there.on(room, features), pods, own)
 
 
 def _own(store: Store, person: Any, pods: Sequence[Json] | Partly, daemonset: Json) -> Sequence[Json] | None:
@@ -128,13 +129,26 @@ class _Everywhere:
 
 
 def _everywhere(store: Store) -> _Everywhere:
-    def values(api_version: str, kind: str) -> list[Json]:
-        found = actions.known(lambda: store.select(api_version, kind, Query(None)).items)
-        return [value for each in found or () for value in in_project([each.value], each.ref.project)]
+    daemonsets = _values(everywhere(store, *DAEMONSET)[1])
+    return replace(_admission(store, _projects(daemonsets)), daemonsets=daemonsets)
 
-    return _Everywhere(
-        values(*DAEMONSET), values("v1", "LimitRange"), values("v1", "Namespace"), actions.classes(store)
-    )
+
+def _projects(daemonsets: Iterable[Json]) -> list[str]:
+    return sorted({identity(each)[0] for each in daemonsets})
+
+
+def _admission(store: Store, projects: Sequence[str]) -> _Everywhere:
+    """What admission makes of pods in these projects, at least."""
+    limit_ranges = everywhere(store, "v1", "LimitRange", projects=projects)[1]
+    namespaces = actions.known(lambda: store.select("v1", "Namespace", Query(None)).items)
+    if namespaces is None:
+        got = [actions.known(lambda name=each: store.get(namespace(name))) for each in projects[:APART]]
+        namespaces = [each for each in got if each is not None]
+    return _Everywhere((), _values(limit_ranges), _values(namespaces), actions.classes(store))
+
+
+def _values(found: Iterable[Stored] | None) -> list[Json]:
+    return [value for each in found or () for value in in_project([each.value], each.ref.project)]
 
 
 def _kept(store: Store, person: Any, what: str, look: Callable[[], T]) -> T:
