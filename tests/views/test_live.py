@@ -687,6 +687,31 @@ def test_who_may_read_some_projects_is_told_of_what_their_daemonsets_want(signed
     assert "Not enough cpu" not in words(nodes_in_review(signed_in, draft))
 
 
+@pytest.mark.parametrize("forbidden", [set(), {"/api/v1/pods"}])
+def test_new_daemonsets_of_one_text_are_held_against_each_other(signed_in, admin, cluster, forbidden):
+    cluster.nodes = [of_eight_cpus("n1")]
+    cluster.forbidden = forbidden
+    text = documents.bundle.join(
+        [documents.to_yaml(written(asking(name, cpu="5"))) for name in ("first", "second")]
+    )
+    draft = drafts.create(admin, "faulty", "p", text)
+    said = words(nodes_in_review(signed_in, draft))
+    assert "Not enough cpu: a pod asks for 5, and 3 is free at most." in said
+    assert "Host port TCP 9100 is also wanted by p/second." in said
+
+
+def test_a_daemonset_of_a_text_that_has_pods_is_counted_by_them_alone(signed_in, admin, cluster):
+    cluster.nodes = [of_eight_cpus("n1")]
+    first, second = asking("first", cpu="5"), asking("second", cpu="3", port=9200)
+    cluster.daemonsets = [second]
+    pod = a_pod(second, "n1")
+    pod["spec"]["containers"] = second["spec"]["template"]["spec"]["containers"]
+    cluster.pods = [pod]
+    text = documents.bundle.join([documents.to_yaml(written(each)) for each in (first, second)])
+    draft = drafts.create(admin, "faulty", "p", text)
+    assert "Not enough" not in words(nodes_in_review(signed_in, draft))
+
+
 def test_the_rollout_of_an_edit_starts_from_what_runs(signed_in, admin, cluster, agents):
     """n1 has an available pod, n2 an old one, n3 one that fails; the master one that should not be there."""
     agent, _other = agents

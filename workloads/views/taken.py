@@ -16,6 +16,7 @@ from workloads.daemonsets.admission import Classes
 from workloads.daemonsets.facts import identity, in_project
 from workloads.daemonsets.features import Features
 from workloads.daemonsets.fit import Room
+from workloads.daemonsets.places import Place
 from workloads.stores.protocol import DAEMONSET, Json, Query, Store, Stored, TooMany, namespace
 from workloads.stores.writes import last_write
 from workloads.views.apart import APART, everywhere
@@ -48,22 +49,43 @@ def taken(
     store: Store, person: Any, nodes: Sequence[Json], features: Features, bundle: Iterable[Json] = ()
 ) -> Taken:
     """What others take on these nodes; for any number of DaemonSets. person: whom the store is made for;
-    bundle: the values of a text, `in_project`, whose DaemonSets count offline as if they were stored.
+    bundle: the values of a text, `in_project`, whose DaemonSets count as if they were stored, but for those
+    of which the pods are counted.
 
     Raises Unreachable.
     """
-    room = Room(nodes)
+    room, bundle = Room(nodes), list(bundle)
     if store.offline:
-        bundle = list(bundle)
         return Taken(_everywhere(store).beside(bundle).on(room, features))
     pods = _pods(store, person)
     own = partial(_own, store, person, pods)
     if pods == "many-pods":
         return Taken(room, pods, own)
     if pods != "unreadable":
-        return Taken(room.with_pods(pods), own=own)
+        room = room.with_pods(pods)
+        if fresh := _fresh(bundle, pods):
+            projects = _projects(fresh.values())
+            there = _kept(store, person, f"admission in {projects}", lambda: _admission(store, projects))
+            brought = [each for each in bundle if each.get("kind") != "DaemonSet" or identity(each) in fresh]
+            room = there.beside(brought).on(room, features)
+        return Taken(room, own=own)
     there = _kept(store, person, "daemonsets", lambda: _everywhere(store))
-    return Taken(there.on(room, features), pods, own)
+    return Taken(there.beside(bundle).on(room, features), pods, own)
+
+
+def _fresh(bundle: Iterable[Json], pods: Iterable[Json]) -> dict[tuple[str, str], Json]:
+    """The DaemonSets of a text that have none of these pods; none where there is but one in the text, which
+    would only be held against itself."""
+    daemonsets = {identity(each): each for each in bundle if each.get("kind") == "DaemonSet"}
+    if len(daemonsets) < 2:
+        return {}
+    running = {
+        (pod.at("metadata", "namespace").text, owner["name"].text)
+        for pod in map(Place, pods)
+        for owner in pod.at("metadata", "ownerReferences")
+        if owner["kind"].text == "DaemonSet" and owner["controller"].is_true
+    }
+    return {name: each for name, each in daemonsets.items() if name not in running}
 
 
 def _own(store: Store, person: Any, pods: Sequence[Json] | Partly, daemonset: Json) -> Sequence[Json] | None:
