@@ -487,6 +487,12 @@ def test_after_a_rollback_pods_of_an_older_generation_are_up_to_date(signed_in, 
     assert rows_of(signed_in.get(f"{CLUSTER}/nodes/n2/"))["agent"][0] == "running"
 
 
+def test_where_revisions_may_not_be_read_the_generation_tells_old_pods(signed_in, cluster, agents):
+    cluster.forbidden = {"/apis/apps/v1/namespaces/p/controllerrevisions"}
+    assert rows_of(signed_in.get(f"{CLUSTER}/nodes/n2/"))["agent"][0] == "being updated"
+    assert rows_of(signed_in.get(f"{CLUSTER}/nodes/n1/"))["agent"][0] == "running"
+
+
 def test_who_may_not_read_pods_gets_verdicts_and_is_told(signed_in, cluster, agents):
     cluster.forbidden = {"/api/v1/pods", "/api/v1/namespaces/p/pods"}
     for address in ("nodes/n1/", "projects/p/matrix/", "projects/p/daemonsets/agent/nodes/"):

@@ -9,7 +9,7 @@ IsPodAvailable in pkg/api/v1/pod/util.go.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias
 
@@ -132,9 +132,10 @@ def node_of(pod: Json) -> str:
 
 
 def presence(
-    daemonset: Json, pods: Sequence[Json], coverage: Coverage | None, revision: str, now: dt.datetime
+    daemonset: Json, pods: Sequence[Json], coverage: Coverage | None, revision: str | None, now: dt.datetime
 ) -> dict[str, OnNode]:
-    """Node name → what is there. pods: those the DaemonSet controls. revision: that of `current_hash`.
+    """Node name → what is there. pods: those the DaemonSet controls. revision: that of `current_hash`; None
+    where revisions may not be read: then the generation tells, by which a rollback makes new pods old ones.
 
     coverage: None where the nodes are not known; then only those with a pod, as if it should be there.
     """
@@ -149,8 +150,16 @@ def presence(
         wanted = dict.fromkeys(sorted(at), True)
     else:
         wanted = {name: verdict.should_run for name, verdict in coverage.verdicts.items()}
+    at_label, wanted_label = HASH, revision
+    if revision is None:
+        now_at = Place(daemonset).at("metadata", "annotations", _GENERATION_NOW)
+        at_label, wanted_label = _GENERATION, now_at.text
+
+    def is_updated(pod: Place) -> bool:
+        return not wanted_label or pod.at("metadata", "labels", at_label).text == wanted_label
+
     return {
-        name: _on_node(at.get(name, ()), should_run, revision, wait, now)
+        name: _on_node(at.get(name, ()), should_run, is_updated, wait, now)
         for name, should_run in wanted.items()
     }
 
@@ -182,7 +191,9 @@ def pods_reported(daemonset: Json) -> int:
     return told["currentNumberScheduled"] + told["numberMisscheduled"]
 
 
-def _on_node(pods: Sequence[Json], wanted: bool, revision: str, wait: int, now: dt.datetime) -> OnNode:
+def _on_node(
+    pods: Sequence[Json], wanted: bool, is_updated: Callable[[Place], bool], wait: int, now: dt.datetime
+) -> OnNode:
     if not pods:
         if wanted:
             return OnNode("missing", template=_("There is no pod."))
@@ -191,7 +202,7 @@ def _on_node(pods: Sequence[Json], wanted: bool, revision: str, wait: int, now: 
     is_ready = _is_ready(pod)
     ready = is_ready is not None
     available = is_ready is not None and _has_waited(is_ready, wait, now)
-    updated = not revision or pod.at("metadata", "labels", HASH).text == revision
+    updated = is_updated(pod)
     said, params = _trouble(pod)
     whole = _unscheduled(pod)
     found: Presence

@@ -39,7 +39,7 @@ class Pods:
         self._store = store
         self._of = presence.by_owner(pods)
         self._now = timezone.now()
-        self._revisions: dict[str, list[Json]] = {}
+        self._revisions: dict[str, list[Json] | None] = {}
 
     def on(self, daemonset: Json, found: Coverage | None) -> dict[str, OnNode]:
         """Node name → what it has of a DaemonSet. found: its verdicts, None where nodes may not be listed."""
@@ -47,13 +47,15 @@ class Pods:
         newest = "" if presence.all_updated(pods, daemonset) else self._newest(daemonset)
         return presence.presence(daemonset, pods, found, newest, self._now)
 
-    def _newest(self, daemonset: Json) -> str:
+    def _newest(self, daemonset: Json) -> str | None:
+        """None where revisions may not be read."""
         project = daemonset["metadata"]["namespace"]
         if project not in self._revisions:
             query = Query(project)
             found = actions.known(lambda: self._store.select("apps/v1", "ControllerRevision", query).items)
-            self._revisions[project] = [each.value for each in found or ()]
-        return presence.current_hash(self._revisions[project], daemonset)
+            self._revisions[project] = None if found is None else [each.value for each in found]
+        known = self._revisions[project]
+        return None if known is None else presence.current_hash(known, daemonset)
 
 
 def available(daemonset: Json, pods: Sequence[Json]) -> dict[str, bool]:
