@@ -16,6 +16,7 @@ from workloads.daemonsets.features import Features
 from workloads.daemonsets.fit import Fit, crowded, fit
 from workloads.daemonsets.forecast import Forecast
 from workloads.daemonsets.placement import Coverage
+from workloads.daemonsets.rollout import budget
 from workloads.stores.protocol import DAEMONSET, Json, Query, Store, Stored, namespace
 from workloads.views.taken import Taken, taken
 from workloads.views.words import say
@@ -55,7 +56,9 @@ def fit_of(value: Json, facts: ProjectFacts, others: Taken, features: Features, 
 def crowded_of(
     stored: Json, value: Json, facts: ProjectFacts, others: Taken, features: Features
 ) -> frozenset[str]:
-    """Where a surge will find no room for a new pod beside the stored one's."""
+    """Where a surge will find no room for a new pod beside the stored one's; nowhere without a surge."""
+    if not budget(value, len(others.room.inventory.names)).max_surge:
+        return frozenset()
     known = facts.about(identity(value)[0])
     limits = known.limit_ranges or ()
     return crowded(stored, value, others.room, limit_ranges=limits, classes=known.classes, features=features)
