@@ -156,7 +156,7 @@ def up(options: argparse.Namespace) -> int:
     from django.contrib.sessions.backends.db import SessionStore
 
     from console.accounts import links
-    from workloads.stores.offline import first_start
+    from workloads.stores.offline.store import first_start
 
     person = links.administrator()
     first_start(person)
@@ -250,16 +250,17 @@ def import_files(options: argparse.Namespace) -> int:
 
 def import_text(store: Any, text: str, shown: str, options: argparse.Namespace) -> int:
     """Store one file, or say what is wrong as compilers do: file:line:column. How many were refused."""
-    from workloads import actions
+    from workloads.services.apply import apply_plan
+    from workloads.services.plan import make_plan
 
-    plan = actions.plan(store, text, project=options.project)
+    plan = make_plan(store, text, project=options.project)
     if plan.error:
         say_error(f"{placed(shown, plan.error)}: {plan.error.message}")
         return 1
     for document in plan.documents:
         for finding in document.findings:
             print(f"{placed(shown, finding)}: {finding.severity}: {finding.message}", file=sys.stderr)
-    results = actions.carry_out(store, plan, why=options.why)
+    results = apply_plan(store, plan, why=options.why)
     for result in results:
         if result.error:
             say_error(f"{shown}: {result.ref}: {result.error.message}", result.error.way_out)
@@ -284,8 +285,8 @@ def bundle(store: Any, project: str, *, as_json: bool) -> str:
     Raises NotFound: an empty file would look like an empty project.
     """
     from console import audit
+    from workloads import kinds
     from workloads.documents import bundle as documents
-    from workloads.stores import kinds
     from workloads.stores.protocol import Query
 
     if project not in {there.name for there in store.projects()}:

@@ -64,7 +64,7 @@ class TooLarge(ConsoleError):
 
 
 class Invalid(ConsoleError):
-    """Refused for what it says. `findings`: `workloads.daemonsets.findings.Finding`s, may be empty."""
+    """Refused for what it says. `findings`: a Finding each, may be empty."""
 
     status = 422
 

@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django_htmx",
     "crispy_forms",
+    "template_partials",
     "crispy_bootstrap5",
     "console.accounts",
     "console.projects",

@@ -7,12 +7,19 @@ import pytest
 from console.audit.models import Entry
 from console.errors import Conflict, Invalid, NotFound
 from tests.stores.texts import config_map, daemonset_text, namespace, node
-from workloads import actions
 from workloads.documents import edit, read
+from workloads.drafts import store as drafts
 from workloads.models import StoredManifest
+from workloads.services import quotas
+from workloads.services.apply import apply_plan
+from workloads.services.delete import delete_objects
+from workloads.services.facts import project_facts
+from workloads.services.merge import choices, settle
+from workloads.services.move import move_to_project
+from workloads.services.plan import make_plan
+from workloads.services.restore import restore_revision
 from workloads.stores import store_for
 from workloads.stores.protocol import Ref, daemonset
-from workloads.wizard import drafts
 
 AGENT = daemonset("demo", "agent")
 SECRET = "apiVersion: v1\nkind: Secret\nmetadata:\n  name: token\nstringData:\n  password: hunter2\n"
@@ -24,11 +31,11 @@ def store(admin, demo):
 
 
 def plan(store, *texts, **more):
-    return actions.plan(store, "---\n".join(texts), project="demo", **more)
+    return make_plan(store, "---\n".join(texts), project="demo", **more)
 
 
 def put(store, *texts):
-    results = actions.carry_out(store, plan(store, *texts), why="first")
+    results = apply_plan(store, plan(store, *texts), why="first")
     assert all(result.outcome for result in results)
     return results
 
@@ -73,7 +80,7 @@ def test_a_text_that_cannot_be_read_is_no_exception_but_a_blocked_plan(store):
     assert found.error.line > 0
     assert found.blocked
     with pytest.raises(Invalid):
-        actions.carry_out(store, found)
+        apply_plan(store, found)
 
 
 def test_an_empty_text_is_nothing_to_store(store):
@@ -108,7 +115,7 @@ def test_a_namespace_in_the_same_text_makes_its_project(store):
 
 
 def test_a_draft_of_a_deleted_project_can_still_be_planned(store):
-    found = actions.plan(store, daemonset_text(), project="gone")
+    found = make_plan(store, daemonset_text(), project="gone")
     assert found.missing_projects == ["gone"]
 
 
@@ -119,9 +126,7 @@ def test_moving_changes_the_namespace_of_namespaced_documents_and_nothing_else(s
         "subjects:\n- {kind: ServiceAccount, name: s, namespace: there}\n"
     )
     text = f"# kept\n{daemonset_text(namespace='there')}---\n{binding}---\n{config_map('plain')}"
-    assert actions.move_to_project(text, "here") == text.replace(
-        "  namespace: there\n", "  namespace: here\n", 1
-    )
+    assert move_to_project(text, "here") == text.replace("  namespace: there\n", "  namespace: here\n", 1)
 
 
 def test_what_somebody_else_stored_since_is_a_conflict_with_both_sides(store):
@@ -133,7 +138,7 @@ def test_what_somebody_else_stored_since_is_a_conflict_with_both_sides(store):
     assert "nginx:3" in conflict.theirs
     assert "nginx:2" in found.documents[0].text
     with pytest.raises(Invalid):
-        actions.carry_out(store, found)
+        apply_plan(store, found)
     assert "nginx:3" in store.get(AGENT).text
 
 
@@ -157,7 +162,7 @@ def test_planning_again_does_not_forget_what_was_seen(store):
 def test_offline_all_is_stored_or_nothing(store):
     found = plan(store, config_map("a"), daemonset_text())
     put(store, daemonset_text(image="nginx:3"))  # after the plan was made
-    results = actions.carry_out(store, found)
+    results = apply_plan(store, found)
     assert [(r.ref.name, r.outcome, bool(r.error)) for r in results] == [
         ("a", None, False),
         ("agent", None, True),
@@ -167,7 +172,7 @@ def test_offline_all_is_stored_or_nothing(store):
 
 
 def test_the_reason_is_kept_in_the_history(store):
-    actions.carry_out(store, plan(store, daemonset_text()), why="because")
+    apply_plan(store, plan(store, daemonset_text()), why="because")
     assert [revision.why for revision in store.history(AGENT)] == ["because"]
 
 
@@ -183,7 +188,7 @@ def test_secret_values_are_in_no_diff_and_no_conflict(store):
 
 def test_facts_of_a_project(store):
     put(store, daemonset_text(), config_map("settings"), SECRET)
-    known = actions.facts(store, "demo")
+    known = project_facts(store, "demo")
     assert known.configmaps == {"settings": {"key"}}
     assert known.secrets == {"token": {"password"}}
     assert "default" in known.service_accounts
@@ -192,7 +197,7 @@ def test_facts_of_a_project(store):
 
 
 def test_facts_of_a_project_that_is_not_there_are_not_known(store):
-    known = actions.facts(store, "gone")
+    known = project_facts(store, "gone")
     assert known.configmaps is None
     assert known.daemonsets is None
 
@@ -216,7 +221,7 @@ def test_delete_spares_what_was_changed_since(store):
     put(store, daemonset_text(), config_map("a"))
     seen = {AGENT: store.get(AGENT).version, Ref("v1", "ConfigMap", "demo", "a"): "1"}
     put(store, daemonset_text(image="nginx:3"))
-    results = actions.delete(store, seen)
+    results = delete_objects(store, seen)
     assert [(r.ref.name, r.outcome) for r in results] == [("agent", None), ("a", "deleted")]
     assert isinstance(results[0].error, Conflict)
     assert store.get(AGENT)
@@ -226,18 +231,18 @@ def test_restore_brings_back_a_revision_over_what_was_seen(store):
     put(store, daemonset_text())
     put(store, daemonset_text(image="nginx:2"))
     with pytest.raises(Conflict):
-        actions.restore(store, AGENT, 1, base="1")
-    actions.restore(store, AGENT, 1, base="2")
+        restore_revision(store, AGENT, 1, base="1")
+    restore_revision(store, AGENT, 1, base="2")
     assert "nginx:1" in store.get(AGENT).text
     assert "1" in store.history(AGENT)[0].why
     with pytest.raises(NotFound):
-        actions.restore(store, AGENT, 99, base="3")
+        restore_revision(store, AGENT, 99, base="3")
 
 
 def test_restore_brings_back_what_was_deleted(store):
     put(store, daemonset_text())
     store.delete(AGENT)
-    actions.restore(store, AGENT, 1, base="")
+    restore_revision(store, AGENT, 1, base="")
     assert store.get(AGENT).text == daemonset_text()
 
 
@@ -249,7 +254,7 @@ def settled(store, admin, theirs, mine, how):
     put(store, theirs)
     item = plan(store, draft.text, bases={AGENT: draft.origin_version}).documents[0]
     assert item.conflict
-    return actions.settle(draft, item, how)
+    return settle(draft, item, how)
 
 
 def test_merging_keeps_both_changes(store, admin):
@@ -263,7 +268,7 @@ def test_merging_keeps_both_changes(store, admin):
 
 def test_merging_the_same_line_leaves_both_sides_between_markers(store, admin):
     draft = settled(store, admin, daemonset_text(image="nginx:3"), daemonset_text(image="nginx:2"), "merge")
-    [choice] = actions.choices(draft.text)
+    [choice] = choices(draft.text)
     assert draft.text.splitlines()[choice.line - 1].startswith("<<<<<<<")
     assert [line.strip() for line in (*choice.mine, *choice.theirs)] == ["image: nginx:2", "image: nginx:3"]
     assert plan(store, draft.text).blocked
@@ -282,7 +287,7 @@ def test_merging_one_document_leaves_the_others_alone(store, admin):
     draft = drafts.save(draft, f"# first\n{config_map('a')}---\n{daemonset_text(image='nginx:2')}", version=1)
     put(store, daemonset_text().replace("  selector", "  minReadySeconds: 5\n  selector"))
     item = plan(store, draft.text, bases={AGENT: draft.origin_version}).documents[1]
-    merged = actions.settle(draft, item, "merge").text
+    merged = settle(draft, item, "merge").text
     assert merged.startswith(f"# first\n{config_map('a')}---\n")
     assert [document.kind for document in read(merged)] == ["ConfigMap", "DaemonSet"]
     assert "minReadySeconds: 5" in merged
@@ -294,10 +299,10 @@ def test_quota_before_and_after(store):
         'spec:\n  hard:\n    pods: "3"\n    count/daemonsets.apps: "5"\n'
     )
     put(store, node("n1"), node("n2"), quota, daemonset_text())
-    uses = {use.key: use for use in actions.uses(store, plan(store, daemonset_text("other")))}
+    uses = {use.key: use for use in quotas.uses(store, plan(store, daemonset_text("other")))}
     assert (uses["pods"].before, uses["pods"].after, uses["pods"].too_much) == (2, 4, True)
     assert (uses["count/daemonsets.apps"].before, uses["count/daemonsets.apps"].after) == (1, 2)
-    assert not any(use.too_much for use in actions.uses(store, plan(store, daemonset_text())))
+    assert not any(use.too_much for use in quotas.uses(store, plan(store, daemonset_text())))
 
 
 def test_a_new_one_whose_tolerations_compare_counts_where_it_runs(store):
@@ -305,7 +310,7 @@ def test_a_new_one_whose_tolerations_compare_counts_where_it_runs(store):
     quota = "apiVersion: v1\nkind: ResourceQuota\nmetadata:\n  name: q\nspec:\n  hard: {pods: 3}\n"
     toleration = "      tolerations: [{key: level, operator: Gt, value: '3'}]\n"
     put(store, tainted, quota)
-    [pods] = actions.uses(store, plan(store, daemonset_text("other") + toleration))
+    [pods] = quotas.uses(store, plan(store, daemonset_text("other") + toleration))
     assert pods.after - pods.before == 1
 
 
@@ -315,10 +320,10 @@ def test_a_quota_of_the_text_counts_as_the_text_says_it(store):
 
     put(store, node("n1"), node("n2"), daemonset_text())
     text = f"{daemonset_text('other')}---\n{quota('pods: 3')}"
-    [pods] = actions.uses(store, plan(store, text))
+    [pods] = quotas.uses(store, plan(store, text))
     assert (pods.before, pods.after, pods.too_much) == (2, 4, True)
     put(store, quota("pods: 3"))
     text = text.replace("pods: 3", "pods: 5, requests.cpu: 1")
-    pods, cpu = actions.uses(store, plan(store, text))
+    pods, cpu = quotas.uses(store, plan(store, text))
     assert (pods.before, pods.after, pods.hard, pods.too_much) == (2, 4, 5, False)
     assert (cpu.before, cpu.after, cpu.hard) == (0, 0, 1)

@@ -29,9 +29,9 @@ def daemonset(name: str, template: Any) -> Any:
 def measure(person: Any, client: Any) -> int:
     from django.template.loader import render_to_string
 
-    from workloads.daemonsets.placement import Inventory, coverage
+    from workloads.daemonsets.placement.verdicts import Inventory, coverage
+    from workloads.services import node_map
     from workloads.stores import store_for
-    from workloads.views import cells
 
     store = store_for("offline", person)
 
@@ -50,7 +50,7 @@ def measure(person: Any, client: Any) -> int:
     def draw() -> None:
         """The coverage, and the map and reasons that step 5 sends for it when a toleration is typed."""
         found = coverage(everything[0], Inventory(nodes))
-        drawn = cells.draw(nodes, cells.of_coverage(found))
+        drawn = node_map.draw(nodes, node_map.of_coverage(found))
         context = {"map": drawn, "fixes": {}, "cluster": "offline"}
         for part in ("_map", "_whys"):
             render_to_string(f"workloads/coverage/{part}.html", context)

@@ -88,9 +88,11 @@ def manifests(count):
 
 
 def measure(person: Any, client: Any) -> int:
-    from workloads import actions, documents
+    from workloads import documents
+    from workloads.services.apply import apply_plan
+    from workloads.services.plan import make_plan
     from workloads.stores import store_for
-    from workloads.stores.offline import first_start
+    from workloads.stores.offline.store import first_start
 
     first_start(person)  # its nodes are part of every list
     store = store_for("offline", person)
@@ -119,8 +121,8 @@ def measure(person: Any, client: Any) -> int:
     def load():
         project = f"import-{next(imported)}"
         store.create_project(project)
-        plan = actions.plan(store, bundle, project=project)
-        results = actions.carry_out(store, plan)
+        plan = make_plan(store, bundle, project=project)
+        results = apply_plan(store, plan)
         assert all(result.outcome == "created" for result in results)
 
     parsing, importing = best(read, 3), best(load, 3)

@@ -7,7 +7,7 @@ import random
 import sys
 
 from tests.benchmarks.ratio import Ratio, best, report
-from workloads.daemonsets.placement import Inventory, coverage
+from workloads.daemonsets.placement.verdicts import Inventory, coverage
 
 NODES = 5000
 TEMPLATES = 100

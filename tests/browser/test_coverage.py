@@ -9,14 +9,14 @@ from playwright.sync_api import expect
 from console.projects.models import Project
 from tests.conftest import OWN_MANIFESTS, SHARED
 from tests.stores.texts import daemonset_text, node
-from workloads.daemonsets.placement import coverage
+from workloads.daemonsets.placement.verdicts import coverage
 from workloads.documents import diff
+from workloads.drafts import store as drafts
 from workloads.models import Draft
+from workloads.services.node_map import DENSE
 from workloads.stores import store_for
-from workloads.stores.offline import first_start
+from workloads.stores.offline.store import first_start
 from workloads.stores.protocol import daemonset
-from workloads.views.cells import DENSE
-from workloads.wizard import drafts
 
 DEMO = "/clusters/offline/projects/demo"
 CONTROL_PLANE = "node-role.kubernetes.io/control-plane"

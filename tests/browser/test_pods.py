@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from console.projects.models import Project
 from tests.conftest import HERE
 from workloads.documents import read
-from workloads.wizard import drafts
+from workloads.drafts import store as drafts
 
 TEXT = (HERE / "manifests" / "every-pod-field.yaml").read_text()
 

@@ -8,11 +8,12 @@ from playwright.sync_api import expect
 
 from console.projects.models import Project
 from tests.stores.texts import config_map, daemonset_text
-from workloads import actions
+from workloads.drafts import store as drafts
+from workloads.services.merge import settle
+from workloads.services.plan import make_plan
 from workloads.stores import store_for
-from workloads.stores.offline import first_start
+from workloads.stores.offline.store import first_start
 from workloads.stores.protocol import daemonset
-from workloads.wizard import drafts
 
 ARCH = "kubernetes.io/arch"
 
@@ -36,8 +37,8 @@ def screens(signed_in_page, person) -> dict[str, str]:
         daemonset_text("agent", image="registry/" + "long/" * 30 + "nginx:3"), project="demo", base="1"
     )
     bases = {daemonset("demo", "agent"): "1"}
-    [item] = actions.plan(store, opened.text, project="demo", bases=bases).documents
-    merged = actions.settle(opened, item, "merge")
+    [item] = make_plan(store, opened.text, project="demo", bases=bases).documents
+    merged = settle(opened, item, "merge")
     return {
         "bundle": f"/drafts/{several.id}/review/",
         "bundle, one map open": f"/drafts/{several.id}/review/?map=5",

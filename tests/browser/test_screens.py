@@ -10,11 +10,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from workloads.drafts import store as drafts
 from workloads.models import StoredManifest
 from workloads.stores import store_for
-from workloads.stores.offline import first_start
+from workloads.stores.offline.store import first_start
 from workloads.stores.protocol import Ref, daemonset
-from workloads.wizard import drafts
 
 MANIFESTS = Path(__file__).parents[1] / "manifests"
 DEMO = "/clusters/offline/projects/demo"

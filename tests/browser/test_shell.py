@@ -9,8 +9,8 @@ from playwright.sync_api import expect
 
 from console.accounts import links
 from console.projects.models import Project
-from workloads.wizard import drafts
-from workloads.wizard.starters import starter
+from workloads.drafts import store as drafts
+from workloads.drafts.starters import starter
 
 NEW = "/clusters/offline/new-project/"
 

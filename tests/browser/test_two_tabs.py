@@ -8,9 +8,9 @@ from playwright.sync_api import expect
 
 from console.projects.models import Project
 from tests.stores.texts import daemonset_text
+from workloads.drafts import store as drafts
 from workloads.stores import store_for
 from workloads.stores.protocol import daemonset
-from workloads.wizard import drafts
 
 TEXT = daemonset_text()
 AGENT = daemonset("demo", "agent")

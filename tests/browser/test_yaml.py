@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from workloads.drafts import store as drafts
 from workloads.models import Draft
-from workloads.stores.offline import first_start
-from workloads.wizard import drafts
+from workloads.stores.offline.store import first_start
 
 MANIFEST = (Path(__file__).parents[1] / "manifests/comments-everywhere.yaml").read_text()
 

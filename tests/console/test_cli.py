@@ -10,7 +10,7 @@ import pytest
 
 from console import cli, state
 from console.accounts import links
-from workloads.stores.offline import first_start
+from workloads.stores.offline.store import first_start
 
 pytestmark = pytest.mark.django_db
 

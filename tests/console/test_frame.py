@@ -47,7 +47,7 @@ def test_the_nodes_of_a_cluster_do_not_forget_the_project(signed_in, demo):
 
 @pytest.mark.django_db
 def test_numbers_beside_the_links_are_those_of_the_place(signed_in, admin):
-    from workloads.stores.offline import OfflineStore, first_start
+    from workloads.stores.offline.store import OfflineStore, first_start
 
     first_start(admin)
     store = OfflineStore(admin)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from workloads.daemonsets import limit_ranges
-from workloads.daemonsets.admission import Classes, completed, refusals
-from workloads.daemonsets.demand import quota_used
-from workloads.daemonsets.outline import OVERHEAD
-from workloads.daemonsets.placement import template_of
-from workloads.daemonsets.places import Place
-from workloads.daemonsets.quantity import parse
+from workloads.daemonsets.forecast.demand import quota_used
+from workloads.daemonsets.manifest.outline import OVERHEAD
+from workloads.daemonsets.manifest.places import Place
+from workloads.daemonsets.manifest.quantity import parse
+from workloads.daemonsets.placement.verdicts import template_of
+from workloads.daemonsets.project import limit_ranges
+from workloads.daemonsets.project.admission import Classes, completed, refusals
 from workloads.documents.paths import ABSENT, patch
 
 RUNTIME = "/apis/node.k8s.io/v1/runtimeclasses"

@@ -18,10 +18,10 @@ from tests.controlplane.control_plane import ApiError
 from tests.controlplane.visitor import Visitor, imported, store, words
 from tests.stores import faulty_server
 from tests.stores.texts import config_map, daemonset_text, namespace
-from workloads.daemonsets import quantity
-from workloads.daemonsets.placement import coverage
+from workloads import kinds
+from workloads.daemonsets.manifest import quantity
+from workloads.daemonsets.placement.verdicts import coverage
 from workloads.documents import read
-from workloads.stores import kinds
 
 pytestmark = pytest.mark.django_db
 

@@ -10,8 +10,8 @@ import pytest
 from console.errors import Forbidden
 from tests.controlplane.visitor import imported, store
 from tests.stores.texts import daemonset_text
+from workloads.services.running import OF_DAEMONSETS
 from workloads.stores import store_for
-from workloads.views.live import OF_DAEMONSETS
 
 pytestmark = pytest.mark.django_db
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from workloads.daemonsets.forecast import forecast, used_beside
+from workloads.daemonsets.forecast.quota import forecast, used_beside
 
 
 def quota(**hard):

@@ -13,7 +13,7 @@ import time
 
 import pytest
 
-from workloads.daemonsets.placement import Inventory, coverage
+from workloads.daemonsets.placement.verdicts import Inventory, coverage
 
 NODES = 30
 TEMPLATES = 60

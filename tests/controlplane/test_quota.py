@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 
-from workloads.daemonsets.demand import quota_used
-from workloads.daemonsets.quantity import parse
+from workloads.daemonsets.forecast.demand import quota_used
+from workloads.daemonsets.manifest.quantity import parse
 
 SETTLE_SECONDS = 40
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from workloads.daemonsets.presence import reported
-from workloads.daemonsets.rollout import rollout
+from workloads.daemonsets.forecast.rollout import rollout
+from workloads.daemonsets.running.presence import reported
+from workloads.services.running import available, updated
 from workloads.stores import store_for
 from workloads.stores.protocol import daemonset
-from workloads.views.live import available, updated
 
 pytestmark = pytest.mark.django_db
 

@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import pytest
 
-from workloads.daemonsets.rollout import rollout
-from workloads.daemonsets.unscheduled import of_its_node
+from workloads.daemonsets.forecast.rollout import rollout
+from workloads.daemonsets.running.unscheduled import of_its_node
 
 NODE = "node-0004"
 STICKS = "didn't have free ports for the requested pod ports"

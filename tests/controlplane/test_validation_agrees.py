@@ -6,8 +6,8 @@ import pytest
 
 from tests.controlplane.control_plane import ApiError
 from tests.daemonsets.rule_cases import BASE, CASES, POD, C
-from workloads.daemonsets import schema
-from workloads.daemonsets.validation import check
+from workloads.daemonsets.manifest import schema
+from workloads.daemonsets.rules.validation import check
 from workloads.documents.paths import get, patch, show
 
 

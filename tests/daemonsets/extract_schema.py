@@ -1,6 +1,6 @@
 """Extract the schemas the console validates with from the dev package `kubernetes-validate`.
 
-`python -m tests.daemonsets.extract_schema` rewrites `workloads/daemonsets/schema_data/kubernetes.json`.
+`python -m tests.daemonsets.extract_schema` rewrites the file `TARGET`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 VERSION = "1.37"
-TARGET = Path(__file__).parents[2] / "workloads/daemonsets/schema_data/kubernetes.json"
+TARGET = Path(__file__).parents[2] / "workloads/daemonsets/manifest/schema_data/kubernetes.json"
 
 KINDS = {
     "v1": "ConfigMap LimitRange Namespace Node PersistentVolume PersistentVolumeClaim Pod ResourceQuota "

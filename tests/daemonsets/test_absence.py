@@ -6,9 +6,9 @@ import datetime as dt
 
 import pytest
 
-from workloads.daemonsets.absence import behind, by_object, explained, is_missing
-from workloads.daemonsets.placement import coverage
-from workloads.daemonsets.presence import presence
+from workloads.daemonsets.placement.verdicts import coverage
+from workloads.daemonsets.running.absence import behind, by_object, explained, is_missing
+from workloads.daemonsets.running.presence import presence
 
 NOW = dt.datetime(2026, 1, 1, 12, tzinfo=dt.UTC)
 AGENT = {"metadata": {"name": "agent", "uid": "u1"}, "spec": {"template": {"spec": {}}}}

@@ -6,12 +6,13 @@ from decimal import Decimal
 
 import pytest
 
-from workloads.daemonsets import admission, demand
-from workloads.daemonsets.admission import Classes, completed
-from workloads.daemonsets.facts import ProjectFacts
-from workloads.daemonsets.fit import Room, fit
-from workloads.daemonsets.placement import coverage, template_of
-from workloads.daemonsets.validation import check
+from workloads.daemonsets.forecast import demand
+from workloads.daemonsets.forecast.fit import Room, fit
+from workloads.daemonsets.placement.verdicts import coverage, template_of
+from workloads.daemonsets.project import admission
+from workloads.daemonsets.project.admission import Classes, completed
+from workloads.daemonsets.project.facts import ProjectFacts
+from workloads.daemonsets.rules.validation import check
 
 
 def daemonset(**spec):

@@ -6,9 +6,9 @@ from decimal import Decimal
 
 import pytest
 
-from workloads.daemonsets.demand import per_pod, quota_used
-from workloads.daemonsets.placement import Inventory
-from workloads.daemonsets.quantity import parse
+from workloads.daemonsets.forecast.demand import per_pod, quota_used
+from workloads.daemonsets.manifest.quantity import parse
+from workloads.daemonsets.placement.verdicts import Inventory
 
 GI = Decimal(2**30)
 

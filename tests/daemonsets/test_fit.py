@@ -6,8 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from workloads.daemonsets.fit import Room, crowded, fit
-from workloads.daemonsets.samples import nodes as sample_nodes
+from workloads.daemonsets.forecast.fit import Room, crowded, fit
+from workloads.daemonsets.manifest.samples import nodes as sample_nodes
 from workloads.documents.paths import patch
 from workloads.stores.protocol import Capabilities
 

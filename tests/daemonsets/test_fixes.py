@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from workloads.daemonsets.fixes import fix, narrowest
-from workloads.daemonsets.placement import Inventory, coverage
-from workloads.daemonsets.samples import nodes as sample_nodes
+from workloads.daemonsets.manifest.samples import nodes as sample_nodes
+from workloads.daemonsets.placement.fixes import fix, narrowest
+from workloads.daemonsets.placement.verdicts import Inventory, coverage
 from workloads.documents import edit, read, to_yaml
 from workloads.documents.paths import patch
 

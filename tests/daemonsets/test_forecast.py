@@ -6,9 +6,9 @@ from decimal import Decimal
 
 import pytest
 
-from workloads.daemonsets.forecast import forecast, used_beside, used_by_others
-from workloads.daemonsets.presence import pods_reported
-from workloads.daemonsets.quantity import parse
+from workloads.daemonsets.forecast.quota import forecast, used_beside, used_by_others
+from workloads.daemonsets.manifest.quantity import parse
+from workloads.daemonsets.running.presence import pods_reported
 
 GI = 2**30
 

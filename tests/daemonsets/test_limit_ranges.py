@@ -3,9 +3,9 @@ from decimal import Decimal
 import pytest
 
 from tests.daemonsets.rule_cases import BASE, POD, C
-from workloads.daemonsets import limit_ranges
-from workloads.daemonsets.facts import ProjectFacts
-from workloads.daemonsets.validation import check
+from workloads.daemonsets.project import limit_ranges
+from workloads.daemonsets.project.facts import ProjectFacts
+from workloads.daemonsets.rules.validation import check
 from workloads.documents.paths import ABSENT, patch
 from workloads.stores.protocol import Capabilities
 

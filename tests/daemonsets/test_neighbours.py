@@ -6,8 +6,8 @@ import random
 
 import pytest
 
-from workloads.daemonsets.facts import ProjectFacts
-from workloads.daemonsets.validation import check
+from workloads.daemonsets.project.facts import ProjectFacts
+from workloads.daemonsets.rules.validation import check
 
 LABELS = ["app", "tier", "zone"]
 VALUES = ["a", "b", None, 5]

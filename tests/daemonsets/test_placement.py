@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workloads.daemonsets.placement import (
+from workloads.daemonsets.placement.reasons import say
+from workloads.daemonsets.placement.verdicts import (
     AffinityMismatch,
     Inventory,
     NamedOtherNode,
@@ -23,7 +24,6 @@ from workloads.daemonsets.placement import (
     coverage,
     verdict,
 )
-from workloads.daemonsets.reasons import say
 
 # What kube-controller-manager 1.20.2 and 1.36.2 did with the same random templates on the same 40 nodes.
 # "taints_after": taints by node in a second phase, begun with the pods of the first. "cases", by version: the

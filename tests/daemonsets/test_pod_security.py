@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from workloads.daemonsets.pod_security import NEWEST, enforced, in_force, pinned, violations
+from workloads.daemonsets.project.pod_security import NEWEST, enforced, in_force, pinned, violations
 from workloads.documents.paths import get, patch, show
 
 SAFE = {

@@ -6,8 +6,8 @@ import datetime as dt
 
 import pytest
 
-from workloads.daemonsets.placement import coverage
-from workloads.daemonsets.presence import counters, current_hash, node_of, owned, presence, reported
+from workloads.daemonsets.placement.verdicts import coverage
+from workloads.daemonsets.running.presence import counters, current_hash, node_of, owned, presence, reported
 
 NOW = dt.datetime(2026, 1, 1, 12, tzinfo=dt.UTC)
 AGENT = {"metadata": {"name": "agent", "uid": "u1"}, "spec": {"template": {"spec": {}}}}

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workloads.daemonsets.quantity import canonical, parse, show, style_of
+from workloads.daemonsets.manifest.quantity import canonical, parse, show, style_of
 
 
 @pytest.mark.parametrize(

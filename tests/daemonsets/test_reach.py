@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workloads.daemonsets.reach import reach
+from workloads.daemonsets.placement.reach import reach
 
 NODES = [{"metadata": {"name": f"n{i}", "labels": {"disk": "ssd" if i < 2 else "hdd"}}} for i in range(5)]
 

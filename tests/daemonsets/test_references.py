@@ -3,8 +3,8 @@
 import pytest
 
 from tests.daemonsets.rule_cases import BASE, INIT, MOUNT, POD, VOLUME, C
-from workloads.daemonsets.facts import NOTHING_KNOWN, ProjectFacts
-from workloads.daemonsets.validation import check
+from workloads.daemonsets.project.facts import NOTHING_KNOWN, ProjectFacts
+from workloads.daemonsets.rules.validation import check
 from workloads.documents.paths import ABSENT, patch
 
 EMPTY = ProjectFacts(

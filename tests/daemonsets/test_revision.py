@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from workloads.daemonsets.revision import matching, same_revision
+from workloads.daemonsets.running.revision import matching, same_revision
 from workloads.documents.paths import patch
 
 CONTAINER = ("spec", "containers", 0)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from workloads.daemonsets.revision import same_revision
-from workloads.daemonsets.rollout import Budget, budget, rollout
+from workloads.daemonsets.forecast.rollout import Budget, budget, rollout
+from workloads.daemonsets.running.revision import same_revision
 from workloads.documents.paths import patch
 
 

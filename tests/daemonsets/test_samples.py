@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from workloads.daemonsets import demand, placement, resources, samples, validation
-from workloads.daemonsets.places import Place
+from workloads.daemonsets.forecast import demand
+from workloads.daemonsets.manifest import resources, samples
+from workloads.daemonsets.manifest.places import Place
+from workloads.daemonsets.placement import verdicts
+from workloads.daemonsets.rules import validation
 from workloads.documents import read
 
 
@@ -25,7 +28,7 @@ def test_twelve_nodes_of_which_a_plain_daemonset_reaches_nine():
     assert len({node["metadata"]["name"] for node in nodes}) == 12
     assert len({node["metadata"]["labels"]["topology.kubernetes.io/zone"] for node in nodes}) == 3
     excluded = [
-        group for group in placement.coverage({"spec": {}}, nodes).groups if not group.verdict.should_run
+        group for group in verdicts.coverage({"spec": {}}, nodes).groups if not group.verdict.should_run
     ]
     assert sorted(name for group in excluded for name in group.nodes) == [
         "sample-control-plane-1",

@@ -4,9 +4,9 @@ import pytest
 
 from tests.daemonsets import extract_schema
 from tests.daemonsets.rule_cases import POD, C
-from workloads.daemonsets import schema
-from workloads.daemonsets.places import Place
-from workloads.daemonsets.selectors import matches
+from workloads.daemonsets.manifest import schema
+from workloads.daemonsets.manifest.places import Place
+from workloads.daemonsets.manifest.selectors import matches
 
 
 def test_the_stored_schemas_are_what_the_extraction_makes():

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from workloads.daemonsets import status, summary
+from workloads.daemonsets.manifest import summary
+from workloads.daemonsets.running import status
 
 
 def daemonset(generation=2, observed=2, strategy="RollingUpdate", deleted=False, **numbers):

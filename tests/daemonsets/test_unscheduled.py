@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from workloads.daemonsets.unscheduled import of_its_node
+from workloads.daemonsets.running.unscheduled import of_its_node
 
 
 @pytest.mark.parametrize(

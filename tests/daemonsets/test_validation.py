@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 
 from tests.conftest import MANIFESTS
 from tests.daemonsets.rule_cases import BASE, CASES, POD, C
-from workloads.daemonsets.facts import ProjectFacts
-from workloads.daemonsets.findings import step_of
-from workloads.daemonsets.legacy import modernise
-from workloads.daemonsets.outline import NODE_TERMS
-from workloads.daemonsets.validation import check
+from workloads.daemonsets.manifest.findings import step_of
+from workloads.daemonsets.manifest.legacy import modernise
+from workloads.daemonsets.manifest.outline import NODE_TERMS
+from workloads.daemonsets.project.facts import ProjectFacts
+from workloads.daemonsets.rules.validation import check
 from workloads.documents import read
 from workloads.documents.paths import ABSENT, patch
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from workloads.stores import kinds
+from workloads import kinds
 
 
 @pytest.mark.parametrize(

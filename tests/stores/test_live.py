@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from workloads.stores.live import dropped
+from workloads.stores.cluster.visible import dropped
 
 HEAD = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "one"}}
 

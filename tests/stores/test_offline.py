@@ -9,9 +9,9 @@ from django.utils.translation import gettext
 from console.audit.models import Entry
 from console.errors import AlreadyExists, Conflict, Forbidden, Invalid, NotFound
 from tests.stores.texts import config_map, daemonset_text, namespace, node
-from workloads.daemonsets.placement import coverage
+from workloads.daemonsets.placement.verdicts import coverage
 from workloads.stores import store_for
-from workloads.stores.offline import OfflineStore, first_start
+from workloads.stores.offline.store import OfflineStore, first_start
 from workloads.stores.protocol import Query, Ref, Write, daemonset
 
 AGENT = daemonset("demo", "agent")

@@ -8,11 +8,11 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from tests.stores import faulty_server as faults
-from workloads.daemonsets.fit import Room
-from workloads.daemonsets.presence import node_of
+from workloads.daemonsets.forecast.fit import Room
+from workloads.daemonsets.running.presence import node_of
 from workloads.stores import store_for
 from workloads.stores.cluster import transport
-from workloads.stores.pods import label_selector, slim_event, slim_pod
+from workloads.stores.cluster.pods import label_selector, slim_event, slim_pod
 from workloads.stores.protocol import TooMany
 
 POD = {

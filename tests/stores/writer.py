@@ -21,7 +21,7 @@ def main(threads: int) -> None:
     from django.contrib.auth import get_user_model
     from django.core.management import call_command
 
-    from workloads.stores.offline import OfflineStore
+    from workloads.stores.offline.store import OfflineStore
 
     if not threads:
         call_command("migrate", verbosity=0)

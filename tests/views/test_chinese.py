@@ -10,12 +10,12 @@ from bs4 import BeautifulSoup
 from tests.stores.texts import config_map, daemonset_text
 from tests.views.chinese import assert_chinese, left_in_english
 from tests.views.pages import hidden, words
-from workloads.daemonsets import samples
+from workloads.daemonsets.manifest import samples
 from workloads.documents import edit
+from workloads.drafts import store as drafts
 from workloads.stores import store_for
 from workloads.stores.protocol import Ref, daemonset
-from workloads.wizard import drafts
-from workloads.wizard.steps import STEPS
+from workloads.wizard.form.step import STEPS
 
 MANIFESTS = Path(__file__).parents[1] / "manifests"
 PROJECT = "/clusters/offline/projects/demo"

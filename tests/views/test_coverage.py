@@ -10,13 +10,13 @@ import pytest
 
 from tests.stores.texts import daemonset_text, namespace, node
 from tests.views.pages import follow, soup, words
+from workloads.drafts import store as drafts
+from workloads.services import fits
+from workloads.services import node_map as drawn
+from workloads.services.offers import OFFERED
 from workloads.stores import store_for
-from workloads.stores.offline import first_start
+from workloads.stores.offline.store import first_start
 from workloads.stores.protocol import Ref, daemonset
-from workloads.views import cells as drawn
-from workloads.views import fits
-from workloads.views.offers import OFFERED
-from workloads.wizard import drafts
 
 DEMO = "/clusters/offline/projects/demo"
 CONTROL_PLANE = "node-role.kubernetes.io/control-plane"

@@ -13,10 +13,10 @@ from console.errors import Conflict, NotFound
 from console.projects.models import Project
 from tests.stores.texts import daemonset_text
 from tests.views.pages import follow, soup, words
+from workloads.drafts import store as drafts
 from workloads.models import Draft
 from workloads.stores import store_for
 from workloads.stores.protocol import daemonset
-from workloads.wizard import drafts
 
 TEXT = "apiVersion: apps/v1\nkind: DaemonSet\nmetadata:\n  name: agent\n"
 LIST = "draft-list"

@@ -15,9 +15,9 @@ from tests.views.chinese import assert_chinese
 from tests.views.pages import column, follow, soup, words
 from tests.wizard.html_forms import submitted
 from workloads import documents
+from workloads.drafts import store as drafts
 from workloads.models import Draft
-from workloads.views import matrix
-from workloads.wizard import drafts
+from workloads.views.nodes import matrix
 
 CLUSTER = "/clusters/faulty"
 HASH = "controller-revision-hash"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.stores.texts import node
-from workloads.daemonsets.findings import STEPS
+from workloads.daemonsets.manifest.findings import STEPS
+from workloads.drafts import store as drafts
 from workloads.stores import store_for
-from workloads.wizard import drafts
 
 AGENT = """\
 apiVersion: apps/v1

@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from tests.stores.texts import node
 from tests.views.pages import column, follow, soup, words
 from workloads.stores import store_for
-from workloads.stores.offline import first_start
+from workloads.stores.offline.store import first_start
 
 NODES = "/clusters/offline/nodes/"
 REPLACE = "/clusters/offline/replace-nodes/"

@@ -7,8 +7,8 @@ import pytest
 from console.projects.models import Project
 from tests.stores.texts import config_map, daemonset_text
 from tests.views.pages import follow, soup, words
+from workloads.drafts import store as drafts
 from workloads.stores import store_for
-from workloads.wizard import drafts
 
 
 @pytest.fixture

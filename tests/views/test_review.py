@@ -9,13 +9,13 @@ import pytest
 from console.projects.models import Project
 from tests.stores.texts import config_map, daemonset_text, namespace
 from tests.views.pages import follow, hidden, soup, words
-from workloads.daemonsets.outline import POD
+from workloads.daemonsets.manifest.outline import POD
 from workloads.documents import edit
+from workloads.drafts import store as drafts
 from workloads.models import Draft, StoredManifest
+from workloads.services import fits
 from workloads.stores import store_for
 from workloads.stores.protocol import Query, Write, daemonset
-from workloads.views import fits
-from workloads.wizard import drafts
 
 AGENT = daemonset("demo", "agent")
 

@@ -18,15 +18,16 @@ from tests.stores import faulty_server as faults
 from tests.views.pages import follow, soup, words
 from tests.wizard.html_forms import submitted
 from workloads import documents
-from workloads.daemonsets.findings import STEPS
-from workloads.daemonsets.outline import NODE_TERMS
+from workloads.daemonsets.manifest.findings import STEPS
+from workloads.daemonsets.manifest.nodes import chosen_nodes, node_term
+from workloads.daemonsets.manifest.outline import NODE_TERMS
 from workloads.documents.paths import get
+from workloads.drafts import store as drafts
 from workloads.models import Draft
 from workloads.stores import store_for
-from workloads.stores.offline import first_start
+from workloads.stores.offline.store import first_start
 from workloads.stores.protocol import Ref, daemonset
 from workloads.stores.protocol import namespace as of_project
-from workloads.wizard import drafts, nodes
 
 AGENT = """\
 # the agent
@@ -587,7 +588,7 @@ def test_nodes_that_are_ticked_are_offered_by_what_they_share(signed_in, make_th
     assert now(draft).text == AGENT.rstrip() + "\n      nodeSelector:\n        disktype: ssd\n"
     assert not soup(page).select_one("#picked").get_text(strip=True)
     submit(signed_in, draft, "nodes", "undo")
-    assert nodes.chosen_nodes(documents.read(now(draft).text)[0].value) == ssd(samples)
+    assert chosen_nodes(documents.read(now(draft).text)[0].value) == ssd(samples)
 
 
 def test_undo_after_a_button_gives_back_what_was_typed_before_it(signed_in, make_there, samples):
@@ -598,7 +599,7 @@ def test_undo_after_a_button_gives_back_what_was_typed_before_it(signed_in, make
     assert "disktype: ssd" in now(draft).text
     page = follow(signed_in, submit(signed_in, draft, "nodes", "undo", form=form_of(page)))
     assert {name for name in form_of(page) if name.startswith("on.")} >= ticks.keys()
-    assert nodes.chosen_nodes(documents.read(now(draft).text)[0].value) == ssd(samples)
+    assert chosen_nodes(documents.read(now(draft).text)[0].value) == ssd(samples)
     submit(signed_in, draft, "nodes", "undo", form=form_of(page))
     assert now(draft).text == AGENT
 
@@ -612,7 +613,7 @@ def test_names_that_share_nothing_or_stand_beside_conditions_stay_names(signed_i
     assert offer(page) is None
     submit(signed_in, draft, "nodes", byname=None, **{f"on.{one}": None, "on.not-there-yet": None})
     condition = {"matchExpressions": [{"key": "pool", "operator": "Exists"}]}
-    terms = [condition, *map(nodes.node_term, ssd(samples))]
+    terms = [condition, *map(node_term, ssd(samples))]
     page = signed_in.get(address(make_there(documents.edit(AGENT, 0, [(NODE_TERMS, terms)])), "nodes"))
     assert offer(page) is None
     assert "nodes that join later get no pod" in words(page)
@@ -621,7 +622,7 @@ def test_names_that_share_nothing_or_stand_beside_conditions_stay_names(signed_i
 def test_several_nodes_are_added_by_name_at_once(signed_in, make_there, samples):
     draft = make_there(AGENT)
     submit(signed_in, draft, "nodes", byname=" one, two\tthree ")
-    assert nodes.chosen_nodes(documents.read(now(draft).text)[0].value) == ["one", "two", "three"]
+    assert chosen_nodes(documents.read(now(draft).text)[0].value) == ["one", "two", "three"]
 
 
 LEVEL = "pod-security.kubernetes.io/enforce"
@@ -847,7 +848,7 @@ def test_of_more_pods_than_are_read_it_is_said_that_nothing_is_known_of_room(sig
 
 
 def test_the_reason_of_a_node_beside_very_many_picked_ones_stays_short(signed_in, make_there, samples):
-    terms = [nodes.node_term(f"picked-{n}") for n in range(300)]
+    terms = [node_term(f"picked-{n}") for n in range(300)]
     page = signed_in.get(address(make_there(documents.edit(AGENT, 0, [(NODE_TERMS, terms)])), "nodes"))
     said = max(len(each.get_text()) for each in soup(page).select(".whys li"))
     assert "metadata.name In [picked-5] | …" in words(page)

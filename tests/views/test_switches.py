@@ -7,10 +7,10 @@ from django.urls import reverse
 
 from tests.stores.texts import daemonset_text
 from tests.views.pages import soup, words
+from workloads.drafts import store as drafts
 from workloads.stores import store_for
-from workloads.stores.offline import first_start
+from workloads.stores.offline.store import first_start
 from workloads.stores.protocol import daemonset
-from workloads.wizard import drafts
 
 PROJECT = "/clusters/offline/projects/demo"
 DRAFT = ("basics", "pods", "volumes", "labels", "nodes", "review", "yaml")

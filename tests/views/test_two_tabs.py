@@ -9,10 +9,10 @@ from django.urls import reverse
 from tests.stores.texts import config_map, daemonset_text
 from tests.views.pages import follow, hidden, soup, words
 from tests.wizard.html_forms import submitted
+from workloads.drafts import store as drafts
 from workloads.models import Draft, StoredManifest
 from workloads.stores import store_for
 from workloads.stores.protocol import daemonset
-from workloads.wizard import drafts
 
 AGENT = daemonset("demo", "agent")
 TEXT = daemonset_text()

@@ -10,8 +10,8 @@ from console.audit.models import Entry
 from tests.stores import faulty_server as faults
 from tests.stores.texts import daemonset_text
 from tests.views.pages import soup, words
+from workloads.drafts import store as drafts
 from workloads.stores.cluster import transport
-from workloads.wizard import drafts
 
 pytestmark = pytest.mark.django_db
 

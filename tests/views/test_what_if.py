@@ -6,10 +6,10 @@ import pytest
 
 from tests.stores.texts import daemonset_text
 from tests.views.pages import hidden, soup, words
+from workloads.drafts import store as drafts
+from workloads.drafts.starters import starter
 from workloads.stores import store_for
 from workloads.stores.protocol import Ref, daemonset
-from workloads.wizard import drafts
-from workloads.wizard.starters import starter
 
 DEMO = "/clusters/offline/projects/demo"
 LABELS = "/clusters/offline/nodes/what-if/labels/"

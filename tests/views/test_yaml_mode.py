@@ -12,8 +12,8 @@ from django.urls import reverse
 
 from tests.wizard.html_forms import submitted
 from workloads.documents import LIMITS
+from workloads.drafts import store as drafts
 from workloads.models import Draft
-from workloads.wizard import drafts
 
 BUNDLE = """\
 # the agent's settings

@@ -7,8 +7,8 @@ from django.template.loader import render_to_string
 
 from tests.wizard.html_forms import submitted
 from workloads import documents
-from workloads.daemonsets.facts import NOTHING_KNOWN
-from workloads.wizard.steps import BoundStep, bind, get_step
+from workloads.daemonsets.project.facts import NOTHING_KNOWN
+from workloads.wizard.form.step import BoundStep, bind, get_step
 
 
 def opened(slug: str, text: str, posted=None, *, facts=NOTHING_KNOWN, stored=False) -> BoundStep:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.wizard.forms import changed_lines, filled, meaning, opened
-from workloads.daemonsets.facts import ProjectFacts
-from workloads.wizard import drafts
+from workloads.daemonsets.project.facts import ProjectFacts
+from workloads.drafts import store as drafts
 
 OTHERS = """\
 apiVersion: apps/v1

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from workloads.documents.paths import ABSENT, item, patch
-from workloads.wizard.bindings import changes_of, condense, grow, keys_of, shown_paths, tidy, unshown
-from workloads.wizard.codecs import FLAG, LINES, NUMBER, TEXT, TRISTATE
-from workloads.wizard.parts import Column, Field, Group, OneOf, Pairs, Rows, Virtual, Way
-from workloads.wizard.tree import Slot
+from workloads.wizard.form.bindings import changes_of, condense, grow, keys_of, shown_paths, tidy, unshown
+from workloads.wizard.form.codecs import FLAG, LINES, NUMBER, TEXT, TRISTATE
+from workloads.wizard.form.parts import Column, Field, Group, OneOf, Pairs, Rows, Virtual, Way
+from workloads.wizard.form.tree import Slot
 
 BASE = ("spec", "template", "spec")
 

@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from workloads.documents.paths import ABSENT
-from workloads.wizard.codecs import (
+from workloads.wizard.form.codecs import (
     AMOUNT,
     AS_TYPED,
     FLAG,

@@ -9,10 +9,10 @@ from django.urls import reverse
 from tests.conftest import MANIFESTS, OWN_MANIFESTS
 from tests.wizard.html_forms import submitted
 from workloads import documents
-from workloads.daemonsets.findings import STEPS
+from workloads.daemonsets.manifest.findings import STEPS
+from workloads.drafts import store as drafts
 from workloads.models import Draft
-from workloads.wizard import drafts
-from workloads.wizard.steps import BoundStep, bind, get_step
+from workloads.wizard.form.step import BoundStep, bind, get_step
 
 DAEMONSETS = [
     (path, document.index)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from tests.wizard.forms import added, changed_lines, fields, filled, meaning, opened
 from workloads import documents
-from workloads.wizard import labels
-from workloads.wizard.steps import bind, get_step
+from workloads.wizard.form.step import bind, get_step
+from workloads.wizard.steps import labels
 
 TEXT = """\
 apiVersion: apps/v1

@@ -6,9 +6,9 @@ import pytest
 
 from tests.wizard.forms import added, changed_lines, fields, filled, meaning, opened
 from workloads import documents
-from workloads.daemonsets.facts import ProjectFacts
-from workloads.wizard import nodes
-from workloads.wizard.steps import get_step
+from workloads.daemonsets.manifest.nodes import carriers, chosen_nodes, node_term
+from workloads.daemonsets.project.facts import ProjectFacts
+from workloads.wizard.form.step import get_step
 
 HEAD = """\
 apiVersion: apps/v1
@@ -81,7 +81,7 @@ def test_labels_and_taints_of_the_nodes_are_suggested_with_how_many_carry_them()
     assert suggested["node-keys"] == [("zone", "3 nodes")]
     assert suggested["node-values"] == [("a", "zone · 2 nodes"), ("b", "zone · 1 node")]
     assert suggested["taint-keys"] == [("gpu", "3 nodes")]
-    assert nodes.carriers(FACTS.nodes, "zone", "a") == 2
+    assert carriers(FACTS.nodes, "zone", "a") == 2
 
 
 def test_a_node_that_is_required_by_name_is_a_ticked_box_and_not_a_condition():
@@ -94,20 +94,20 @@ def test_ticking_and_unticking_nodes_leaves_the_other_terms():
     text = filled("nodes", TEXT, {"on.n1": None, "on.n3": "on"}, facts=FACTS)
     assert terms(text) == [
         {"matchExpressions": [{"key": "zone", "operator": "In", "values": ["a", "b"]}]},
-        nodes.node_term("n3"),
+        node_term("n3"),
     ]
-    assert nodes.chosen_nodes(meaning(text)) == ["n3"]
+    assert chosen_nodes(meaning(text)) == ["n3"]
 
 
 def test_the_first_node_makes_the_affinity_and_the_last_takes_it_away():
     text = filled("nodes", HEAD, {"on.n2": "on"}, facts=FACTS)
-    assert terms(text) == [nodes.node_term("n2")]
+    assert terms(text) == [node_term("n2")]
     assert filled("nodes", text, {"on.n2": None}, facts=FACTS) == HEAD
 
 
 def test_a_node_that_is_not_listed_is_added_by_name():
     text = filled("nodes", HEAD, {"byname": " far-away "}, facts=FACTS)
-    assert nodes.chosen_nodes(meaning(text)) == ["far-away"]
+    assert chosen_nodes(meaning(text)) == ["far-away"]
     labels = [field.label for field in opened("nodes", text, facts=FACTS).form.fields.values()]
     assert "far-away (no such node now)" in labels
 

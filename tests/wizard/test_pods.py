@@ -21,17 +21,17 @@ from console.errors import BadInput
 from tests.conftest import HERE
 from tests.wizard.html_forms import submitted
 from workloads import documents
-from workloads.daemonsets.facts import ProjectFacts
-from workloads.daemonsets.findings import Finding
-from workloads.daemonsets.validation import check
+from workloads.daemonsets.manifest.findings import Finding
+from workloads.daemonsets.project.facts import ProjectFacts
+from workloads.daemonsets.rules.validation import check
 from workloads.documents.paths import ABSENT, get, patch, resolve
-from workloads.wizard import drafts
-from workloads.wizard.bindings import changes_of, grow
-from workloads.wizard.codecs import FLAG
-from workloads.wizard.parts import Virtual
-from workloads.wizard.pods import STEP, parts, suggestions
-from workloads.wizard.steps import bind, moved, new_errors
-from workloads.wizard.tree import Row, Slot
+from workloads.drafts import store as drafts
+from workloads.wizard.form.bindings import changes_of, grow
+from workloads.wizard.form.codecs import FLAG
+from workloads.wizard.form.parts import Virtual
+from workloads.wizard.form.step import bind, moved, new_errors
+from workloads.wizard.form.tree import Row, Slot
+from workloads.wizard.steps.pods import STEP, parts, suggestions
 
 TEXT = (HERE / "manifests" / "every-pod-field.yaml").read_text()
 VALUE = documents.read(TEXT)[0].value

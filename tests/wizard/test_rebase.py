@@ -7,7 +7,7 @@ import copy
 import pytest
 
 from workloads.documents.paths import ABSENT, patch
-from workloads.wizard.rebase import Misplaced, rebase
+from workloads.drafts.rebase import Misplaced, rebase
 
 BASE = {
     "metadata": {"name": "agent", "labels": {"team": "ops"}},

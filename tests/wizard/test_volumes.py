@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.wizard.forms import added, changed_lines, fields, filled, meaning, opened, page_of
-from workloads.daemonsets.facts import ProjectFacts
+from workloads.daemonsets.project.facts import ProjectFacts
 
 TEXT = """\
 apiVersion: apps/v1

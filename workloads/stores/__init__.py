@@ -15,7 +15,7 @@ __all__ = ["OFFLINE", "store_for"]
 def store_for(cluster: str, person: Any) -> Store:
     """The store behind a cluster key of an address, acting as `person`. Raises NotFound."""
     if cluster == OFFLINE:
-        from workloads.stores.offline import OfflineStore
+        from workloads.stores.offline.store import OfflineStore
 
         return OfflineStore(person)
     from workloads.stores.cluster import cluster_store

@@ -9,7 +9,7 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 
 from console.errors import BadInput
-from workloads.daemonsets.metadata import ALIAS
+from workloads.daemonsets.manifest.metadata import ALIAS
 from workloads.stores.protocol import Json, Query
 
 FILTERS: Final = ("image", "label", "node", "updated_by")

@@ -11,11 +11,11 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 
 from console.errors import Invalid, TooLarge
-from workloads.daemonsets.findings import Finding, gettext_noop
-from workloads.daemonsets.metadata import ALIAS, DESCRIPTION
+from workloads import kinds
+from workloads.daemonsets.manifest.findings import Finding, gettext_noop
+from workloads.daemonsets.manifest.metadata import ALIAS, DESCRIPTION
 from workloads.documents import Document, DocumentError, read, to_yaml
 from workloads.documents.paths import ABSENT, Path, get, show
-from workloads.stores import kinds
 from workloads.stores.protocol import Json, Ref
 
 # What may stand in an address and in a column; what else a name must keep to depends on the kind.

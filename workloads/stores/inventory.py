@@ -8,8 +8,8 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 
 from console.errors import Invalid
-from workloads.daemonsets.findings import Finding, gettext_noop
-from workloads.daemonsets.places import without_nulls
+from workloads.daemonsets.manifest.findings import Finding, gettext_noop
+from workloads.daemonsets.manifest.places import without_nulls
 from workloads.documents import Document, DocumentError, Limits, read, to_yaml
 from workloads.documents.paths import ABSENT, Path, get, show
 from workloads.stores.incoming import unreadable

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from workloads.daemonsets.metadata import LAST_APPLIED
+from workloads.daemonsets.manifest.metadata import LAST_APPLIED
 from workloads.documents import DiffLine, Document, DocumentError, decode, diff, read
 from workloads.documents.nodes import ALIAS, BREAK, MAPPING, SCALAR, SEQUENCE, Node
 from workloads.stores.protocol import Json

@@ -11,14 +11,13 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from workloads.actions import Use
-from workloads.daemonsets import quantity
-from workloads.daemonsets.forecast import Forecast, Line
-from workloads.daemonsets.sentences import Sentence
-from workloads.views.cells import STATES, TONES, Group, Map, State
-from workloads.views.lists import LABELS
-from workloads.views.offers import OFFERED
-from workloads.views.words import say
+from workloads.daemonsets.forecast.quota import Forecast, Line
+from workloads.daemonsets.manifest import quantity
+from workloads.daemonsets.manifest.sentences import Sentence
+from workloads.services.node_map import STATES, TONES, Group, Map, State
+from workloads.services.offers import OFFERED
+from workloads.services.quotas import LABELS, Use
+from workloads.services.translation import say
 
 register = template.Library()
 

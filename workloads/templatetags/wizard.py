@@ -8,10 +8,10 @@ from typing import Any
 from django import template
 from django.utils.translation import ngettext
 
-from workloads.daemonsets.placement import AUTOMATIC
-from workloads.wizard.nodes import carriers
-from workloads.wizard.steps import BoundStep
-from workloads.wizard.tree import Row, RowsNode, Slot
+from workloads.daemonsets.manifest.nodes import carriers
+from workloads.daemonsets.placement.verdicts import AUTOMATIC
+from workloads.wizard.form.step import BoundStep
+from workloads.wizard.form.tree import Row, RowsNode, Slot
 
 register = template.Library()
 

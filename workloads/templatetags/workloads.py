@@ -7,9 +7,9 @@ from typing import Any
 
 from django import template
 
-from workloads.daemonsets.hypothetical import is_made_up
+from workloads.daemonsets.placement.hypothetical import is_made_up
 from workloads.documents.paths import Path, show
-from workloads.views.words import Sentence, say
+from workloads.services.translation import Sentence, say
 
 register = template.Library()
 

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from console.errors import NotFound
-from workloads.stores import kinds
+from workloads import kinds
 from workloads.stores.protocol import Ref
 
 

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from django.http import HttpRequest
 
 from console.projects.middleware import Place
-from workloads.stores import OFFLINE, kinds, store_for
-from workloads.wizard import drafts
+from workloads import kinds
+from workloads.drafts import store as drafts
+from workloads.stores import OFFLINE, store_for
 
 
 def counts(request: HttpRequest, place: Place) -> Mapping[str, int]:

@@ -17,7 +17,7 @@ from typing import Any, Final, TypeAlias
 import yaml
 from django.conf import settings
 
-from workloads.stores import OFFLINE
+from console.projects import OFFLINE
 
 log = logging.getLogger(__name__)
 

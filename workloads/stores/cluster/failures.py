@@ -22,7 +22,7 @@ from console.errors import (
     TooLarge,
     Unreachable,
 )
-from workloads.daemonsets.findings import Finding, gettext_noop
+from workloads.daemonsets.manifest.findings import Finding, gettext_noop
 from workloads.documents.paths import Path
 from workloads.stores.cluster.fields import parse_path, shown
 from workloads.stores.protocol import FieldConflict, Json

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from workloads.documents.paths import ABSENT, Item, Path, Segment, get, show
-from workloads.stores.live import editable, managed_fields
+from workloads.stores.cluster.visible import editable, managed_fields
 from workloads.stores.protocol import Json
 
 MANAGER: Final = "daemonset-console"

@@ -13,17 +13,18 @@ from django.utils.translation import gettext as _
 from console import audit
 from console.accounts.access import Verb, may, require
 from console.errors import AlreadyExists, Conflict, ConsoleError, Forbidden, Invalid, NotFound
-from workloads.daemonsets import schema
-from workloads.daemonsets.findings import Finding, gettext_noop
+from workloads.daemonsets.manifest import schema
+from workloads.daemonsets.manifest.findings import Finding, gettext_noop
 from workloads.documents import get, to_yaml
-from workloads.stores import facets, live
+from workloads.stores import facets
+from workloads.stores.cluster import visible
 from workloads.stores.cluster.contexts import Context
 from workloads.stores.cluster.failures import Moved, NoSuchKind, field_conflict
 from workloads.stores.cluster.fields import MANAGER, not_as_meant, removed_but_kept, taken_over
+from workloads.stores.cluster.pods import label_selector, slim_event, slim_pod
 from workloads.stores.cluster.transport import Answer, Client, Resource, client_for
 from workloads.stores.incoming import incoming, new_project, project_notes
 from workloads.stores.inventory import slim_node
-from workloads.stores.pods import label_selector, slim_event, slim_pod
 from workloads.stores.protocol import (
     Applied,
     Capabilities,
@@ -140,7 +141,7 @@ class ClusterStore:
             self._require_project(project)
         rows = []
         for value in found:
-            when, who = live.last_change(value)
+            when, who = visible.last_change(value)
             if facets.matches(facets.facets(value), who, query):
                 metadata = value["metadata"]
                 keys = {
@@ -234,7 +235,7 @@ class ClusterStore:
         why: str = "",
     ) -> Applied:
         came = incoming(text, project, self._namespaced)
-        ref, wanted = came.ref, _as_applied(live.editable(came.value))
+        ref, wanted = came.ref, _as_applied(visible.editable(came.value))
         self._require("edit" if ref.project else "manage", ref.project, ref.kind)
         try:
             path = self._resource(ref).path(ref.project, ref.name)
@@ -250,8 +251,8 @@ class ClusterStore:
             if not dry_run:
                 written(self.cluster, self._person)
         after = answer.value
-        was = live.version_of(before) if before else ""
-        version = live.version_of(after)
+        was = visible.version_of(before) if before else ""
+        version = visible.version_of(after)
         outcome: Outcome = "configured" if before else "created"
         if version == was:
             outcome = "unchanged"
@@ -261,8 +262,8 @@ class ClusterStore:
             ref,
             outcome,
             was if dry_run else version,
-            live.without_managed_fields(after),
-            to_yaml(live.editable(after)),
+            visible.without_managed_fields(after),
+            to_yaml(visible.editable(after)),
             list(answer.warnings),
         )
 
@@ -352,7 +353,7 @@ class ClusterStore:
             meant = self._call("PUT", path, trial, _replacement(before, wanted))
             kept = not_as_meant(kept, before, meant.value)
             if kept and not force:
-                stored = {"theirs": to_yaml(live.editable(before)), "version": live.version_of(before)}
+                stored = {"theirs": to_yaml(visible.editable(before)), "version": visible.version_of(before)}
                 raise field_conflict(kept, **stored)
             if kept and dry_run:
                 return meant
@@ -442,20 +443,20 @@ def _stored(value: Json) -> Stored:
     """An object as the server sent it; its text is made up, as a cluster keeps none."""
     metadata = value["metadata"]
     ref = Ref(value["apiVersion"], value["kind"], metadata.get("namespace", ""), metadata["name"])
-    when, who = live.last_change(value)
+    when, who = visible.last_change(value)
     return Stored(
         ref=ref,
-        value=live.without_managed_fields(value),
-        text=to_yaml(live.editable(value)),
-        version=live.version_of(value),
-        created_at=live.created_at(value),
+        value=visible.without_managed_fields(value),
+        text=to_yaml(visible.editable(value)),
+        version=visible.version_of(value),
+        created_at=visible.created_at(value),
         updated_at=when,
         updated_by=who,
     )
 
 
 def _project(value: Json) -> Project:
-    return Project(value["metadata"]["name"], *project_notes(value), live.created_at(value))
+    return Project(value["metadata"]["name"], *project_notes(value), visible.created_at(value))
 
 
 def _as_applied(wanted: Json) -> Json:
@@ -490,7 +491,7 @@ def _check_base(ref: Ref, before: Json | None, base: str | None) -> None:
         raise Conflict(
             _("%(object)s was deleted in the meantime.") % {"object": ref}, way_out=_("Create it anew.")
         )
-    stored = {"theirs": to_yaml(live.editable(before)), "version": live.version_of(before)}
+    stored = {"theirs": to_yaml(visible.editable(before)), "version": visible.version_of(before)}
     if base == "":
         raise AlreadyExists(
             _("%(object)s exists already.") % {"object": ref},
@@ -500,7 +501,7 @@ def _check_base(ref: Ref, before: Json | None, base: str | None) -> None:
     if stored["version"] != base:
         raise Conflict(
             _("%(object)s was changed by %(who)s in the meantime.")
-            % {"object": ref, "who": live.last_change(before)[1] or _("somebody else")},
+            % {"object": ref, "who": visible.last_change(before)[1] or _("somebody else")},
             way_out=_("Compare both texts, merge them, and save again."),
             **stored,
         )

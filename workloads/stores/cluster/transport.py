@@ -26,7 +26,7 @@ from urllib3.exceptions import HTTPError, NewConnectionError, ProtocolError, Rea
 from urllib3.exceptions import TimeoutError as TimeoutError_
 
 from console.errors import Unreachable
-from workloads.stores import kinds
+from workloads import kinds
 from workloads.stores.cluster.contexts import Context, Stamp
 from workloads.stores.cluster.failures import Expired, NoSuchKind, failure
 from workloads.stores.protocol import Json, TooMany

@@ -1,0 +1,295 @@
+"""What DaemonSets ask of a quota: what one pod asks, times the nodes it runs on.
+
+Sources: pkg/quota/v1/evaluator/core/pods.go (the keys a pod counts for, scopes,
+and what containers must state), PodRequests and
+PodLimits in k8s.io/component-helpers/resource/helpers.go (how the containers of a pod add up), and
+https://kubernetes.io/docs/concepts/policy/resource-quotas/.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import Final
+
+from workloads.daemonsets.manifest.features import OLDEST, Features
+from workloads.daemonsets.manifest.outline import PREFERRED, REQUIRED, TEMPLATE
+from workloads.daemonsets.manifest.places import Place, without_nulls
+from workloads.daemonsets.manifest.pod import all_containers
+from workloads.daemonsets.manifest.resources import Amounts, add, amount, amounts, is_native
+from workloads.daemonsets.placement.verdicts import Inventory, coverage, template_of
+from workloads.daemonsets.project.limit_ranges import Defaults, completed, defaults, of_pod
+from workloads.documents.paths import Json
+
+_ZERO: Final = Decimal(0)
+_ONE: Final = Decimal(1)
+
+# Of limits a quota counts these only.
+_LIMITED: Final = ("cpu", "memory", "ephemeral-storage")
+# Keys older than the `count/` of all resources, and what they are the same as.
+_COUNTED: Final = (
+    *("configmaps", "persistentvolumeclaims", "replicationcontrollers"),
+    *("resourcequotas", "secrets", "services"),
+)
+_OF_CLASS: Final = ".storageclass.storage.k8s.io/"
+
+
+def per_pod(template: Json, limit_ranges: Sequence[Json] = ()) -> Amounts:
+    """What one pod of a template counts for: `pods`, `count/pods`, `requests.<name>`, `limits.<name>`.
+
+    In cores, bytes and pieces. LimitRange defaults are applied. What else is added when a pod is admitted
+    (overhead of its RuntimeClass, mutating webhooks) counts only as far as the template says it.
+    """
+    spec = _pod_spec(template)
+    return _usage(spec, of_pod(spec, defaults(limit_ranges)))
+
+
+def in_quota(quota: Json, template: Json, limit_ranges: Sequence[Json] = ()) -> Amounts | None:
+    """What one pod of a template counts for by each key of `spec.hard`; None where the scopes leave it out.
+
+    The claims of its ephemeral volumes are among it.
+    """
+    return _asked(quota, template, defaults(limit_ranges))
+
+
+def by_key(quota: Json, amounts: Amounts) -> Amounts:
+    """For each key of `spec.hard`, as the quota writes it, what of the amounts it means."""
+    return {key: amounts.get(_full_key(key), _ZERO) for key in Place(quota).at("spec", "hard").mapping}
+
+
+def of_objects(quota: Json, number: int) -> Amounts:
+    """What so many DaemonSets themselves count for by each key of `spec.hard`; nothing with scopes."""
+    return by_key(quota, {} if _scopes(quota) else _objects(number))
+
+
+def quota_used(
+    quota: Json,
+    daemonsets: Iterable[Json],
+    nodes: Inventory | Iterable[Json],
+    limit_ranges: Sequence[Json],
+    counts: Mapping[tuple[str, str], int],
+    *,
+    claims: Iterable[Json] = (),
+    services: Iterable[Json] = (),
+    features: Features = OLDEST,
+) -> Amounts:
+    """What `status.used` of a ResourceQuota would say, for every key of its `spec.hard`.
+
+    Of pods only those of the DaemonSets count. counts: (api_version, kind) → how many the project has;
+    claims, services: its PersistentVolumeClaims and Services, for the keys that look into them.
+    """
+    daemonsets = list(daemonsets)
+    given = defaults(limit_ranges)
+    inventory = Inventory.of(nodes)
+    found: Amounts = {}
+    if not _scopes(quota):
+        found = {**_counted(counts), **_objects(len(daemonsets)), **_claimed(claims), **_served(services)}
+    used = by_key(quota, found | {"pods": _ZERO, "count/pods": _ZERO})
+    for daemonset in daemonsets:
+        template = template_of(daemonset)
+        asked = _asked(quota, template, given)
+        if asked is not None:
+            add(used, _times(asked, template, inventory, features))
+    return used
+
+
+# Which part of a container's resources must state which resource, if a quota limits it. "This was a mistake",
+# says the source, so it will not be asked for any other resource.
+MUST_STATE: Final = {
+    "cpu": ("requests", "cpu"),
+    "requests.cpu": ("requests", "cpu"),
+    "limits.cpu": ("limits", "cpu"),
+    "memory": ("requests", "memory"),
+    "requests.memory": ("requests", "memory"),
+    "limits.memory": ("limits", "memory"),
+}
+
+
+def unstated(
+    quota: Json, template: Json, limit_ranges: Sequence[Json] = ()
+) -> Iterator[tuple[Place, tuple[str, ...]]]:
+    """The containers that do not state what a quota of their pods limits, each with the keys of the quota: no
+    pod is made. Paths are from the DaemonSet's root.
+
+    With pod-level resources, nothing is asked of the containers (Constraints).
+    """
+    pod = Place(without_nulls(template), TEMPLATE)["spec"]
+    keys = [key for key in Place(quota).at("spec", "hard").mapping if key in MUST_STATE]
+    if not keys or any(pod["resources"][part].length for part in ("requests", "limits")):
+        return
+    if in_quota(quota, template, limit_ranges) is None:
+        return
+    given = defaults(limit_ranges)
+    for container in all_containers(pod):
+        asked = completed(container.mapping, given)
+        stated = {
+            *(("requests", name) for name in asked.requests),
+            *(("limits", name) for name in asked.limits),
+        }
+        missing = tuple(key for key in keys if MUST_STATE[key] not in stated)
+        if missing:
+            yield container, missing
+
+
+# One pod
+
+
+def _pod_spec(template: Json) -> Place:
+    return Place(without_nulls(template))["spec"]
+
+
+def _usage(spec: Place, totals: Defaults) -> Amounts:
+    """The keys of a quota that a pod counts for. Overhead raises a limit only where there is one."""
+    usage = {"pods": _ONE, "count/pods": _ONE}
+    overhead = amounts(spec["overhead"])
+    for name in totals.requests.keys() | overhead.keys():
+        if name in _LIMITED or name.startswith("hugepages-") or not is_native(name):
+            usage[f"requests.{name}"] = totals.requests.get(name, _ZERO) + overhead.get(name, _ZERO)
+    for name in totals.limits.keys() & set(_LIMITED):
+        limit = totals.limits[name]
+        usage[f"limits.{name}"] = limit + overhead.get(name, _ZERO) if limit else limit
+    return usage
+
+
+def _asked(quota: Json, template: Json, given: Defaults) -> Amounts | None:
+    spec = _pod_spec(template)
+    totals = of_pod(spec, given)
+    scopes = _scopes(quota)
+    if not all(_matches(scope, spec, totals) for scope in scopes):
+        return None
+    usage = _usage(spec, totals)
+    return by_key(quota, usage if scopes else {**usage, **_claimed_by_pod(spec)})
+
+
+def _times(usage: Amounts, template: Json, nodes: Inventory | Iterable[Json], features: Features) -> Amounts:
+    pods = len(coverage(template, nodes, features=features).should_run)
+    return {key: value * pods for key, value in usage.items()}
+
+
+# Scopes
+
+
+def _scopes(quota: Json) -> list[Place]:
+    """`scopes` and `scopeSelector` alike, as expressions; one that is only named must hold."""
+    spec = Place(without_nulls(quota))["spec"]
+    named = [Place({"scopeName": scope.text, "operator": "Exists"}) for scope in spec["scopes"]]
+    return [*named, *spec["scopeSelector"]["matchExpressions"]]
+
+
+def _matches(scope: Place, spec: Place, totals: Defaults) -> bool:
+    """podMatchesScopeFunc."""
+    match scope["scopeName"].text:
+        case "Terminating":
+            return bool(spec["activeDeadlineSeconds"])
+        case "NotTerminating":
+            return not spec["activeDeadlineSeconds"]
+        case "BestEffort":
+            return _is_best_effort(totals)
+        case "NotBestEffort":
+            return not _is_best_effort(totals)
+        case "PriorityClass":
+            return _has_class(scope, spec["priorityClassName"].text)
+        case "CrossNamespacePodAffinity":
+            return _looks_into_other_namespaces(spec)
+    return False
+
+
+def _is_best_effort(totals: Defaults) -> bool:
+    """ComputePodQOS in pkg/apis/core/v1/helper/qos/qos.go: no container asks for CPU or memory."""
+    return not any(part.get(name) for part in (totals.requests, totals.limits) for name in ("cpu", "memory"))
+
+
+def _has_class(scope: Place, name: str) -> bool:
+    values = [value.text for value in scope["values"]]
+    match scope["operator"].text:
+        case "Exists":
+            return bool(name)
+        case "DoesNotExist":
+            return not name
+        case "In":
+            return bool(name) and name in values
+        case "NotIn":
+            return not name or name not in values
+    return False
+
+
+def _looks_into_other_namespaces(spec: Place) -> bool:
+    for kind in ("podAffinity", "podAntiAffinity"):
+        affinity = spec["affinity"][kind]
+        terms = [
+            *affinity[REQUIRED],
+            *(weighted["podAffinityTerm"] for weighted in affinity[PREFERRED]),
+        ]
+        if any(term["namespaces"].length or term["namespaceSelector"] for term in terms):
+            return True
+    return False
+
+
+# Objects
+
+
+def _objects(number: int) -> Amounts:
+    """DaemonSets themselves, each with the ControllerRevision that is made of its template."""
+    return dict.fromkeys(("count/daemonsets.apps", "count/controllerrevisions.apps"), Decimal(number))
+
+
+def _counted(counts: Mapping[tuple[str, str], int]) -> Amounts:
+    used: Amounts = {}
+    for (api_version, kind), number in counts.items():
+        group = api_version.rpartition("/")[0]
+        add(used, {f"count/{_plural(kind)}{'.' + group if group else ''}": Decimal(number)})
+    return used
+
+
+def _plural(kind: str) -> str:
+    """UnsafeGuessKindToResource in k8s.io/apimachinery/pkg/api/meta/restmapper.go."""
+    name = kind.lower()
+    if name.endswith("endpoints"):
+        return name
+    if name.endswith("s"):
+        return name + "es"
+    return name.removesuffix("y") + "ies" if name.endswith("y") else name + "s"
+
+
+def _claimed(claims: Iterable[Json]) -> Amounts:
+    """pkg/quota/v1/evaluator/core/persistent_volume_claims.go."""
+    used: Amounts = {}
+    for claim in claims:
+        spec = Place(without_nulls(claim))["spec"]
+        size = amount(spec.at("resources", "requests", "storage")) or _ZERO
+        of_claim = {"requests.storage": size}
+        if name := spec["storageClassName"].text:
+            of_claim[f"{name}{_OF_CLASS}requests.storage"] = size
+            of_claim[f"{name}{_OF_CLASS}persistentvolumeclaims"] = _ONE
+        add(used, of_claim)
+    return used
+
+
+def _claimed_by_pod(spec: Place) -> Amounts:
+    """A generic ephemeral volume has a claim of its own for each pod."""
+    templates = [volume.at("ephemeral", "volumeClaimTemplate") for volume in spec["volumes"]]
+    claims = [{"spec": template["spec"].value} for template in templates if template]
+    if not claims:
+        return {}
+    return {"count/persistentvolumeclaims": Decimal(len(claims)), **_claimed(claims)}
+
+
+def _served(services: Iterable[Json]) -> Amounts:
+    """pkg/quota/v1/evaluator/core/services.go."""
+    used: Amounts = {}
+    for service in services:
+        spec = Place(without_nulls(service))["spec"]
+        ports = Decimal(spec["ports"].length)
+        if spec["type"].text == "NodePort":
+            add(used, {"services.nodeports": ports})
+        elif spec["type"].text == "LoadBalancer":
+            by_node = _ZERO if spec["allocateLoadBalancerNodePorts"].is_false else ports
+            add(used, {"services.loadbalancers": _ONE, "services.nodeports": by_node})
+    return used
+
+
+def _full_key(key: str) -> str:
+    """The key that a short one stands for."""
+    if key in _LIMITED or key.startswith("hugepages-"):
+        return f"requests.{key}"
+    return f"count/{key}" if key in _COUNTED else key

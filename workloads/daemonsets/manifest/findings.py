@@ -1,0 +1,90 @@
+"""A finding: something said about one place of a manifest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, TypeAlias
+
+from workloads.daemonsets.manifest.metadata import ALIAS, DESCRIPTION
+from workloads.daemonsets.manifest.outline import (
+    ANNOTATIONS,
+    LABELS,
+    NODE_NAME,
+    NODE_SELECTOR,
+    POD,
+    SELECTOR,
+    TEMPLATE,
+    TOLERATIONS,
+    VOLUMES,
+)
+from workloads.documents.errors import gettext_noop as gettext_noop
+from workloads.documents.paths import Path
+
+Severity: TypeAlias = Literal["error", "warning"]
+Source: TypeAlias = Literal["schema", "rule", "warning", "reference", "server", "text"]
+Step: TypeAlias = Literal["basics", "pods", "volumes", "labels", "nodes"]
+STEPS: tuple[Step, ...] = ("basics", "pods", "volumes", "labels", "nodes")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """`template % params` is the English message; `template` is the key to translate.
+
+    source: who says so.
+    cite: where the rule comes from (a Kubernetes file or page), for the curious.
+    code: the rule's short name, such as "selector-mismatch"; it stays when the wording changes.
+    line, column: 1-based place in the whole text, 0 where unknown.
+    """
+
+    path: Path
+    template: str
+    severity: Severity = "error"
+    source: Source = "rule"
+    params: Mapping[str, Any] = field(default_factory=dict)
+    cite: str = ""
+    line: int = 0
+    column: int = 0
+    code: str = ""
+
+    @property
+    def message(self) -> str:
+        return self.template % self.params if self.params else self.template
+
+    @property
+    def step(self) -> Step:
+        return step_of(self.path)
+
+    def at(self, line: int, column: int) -> Finding:
+        return replace(self, line=line, column=column)
+
+
+_STEP_PREFIXES: tuple[tuple[Path, Step], ...] = (
+    (VOLUMES, "volumes"),
+    (NODE_SELECTOR, "nodes"),
+    (NODE_NAME, "nodes"),
+    ((*POD, "affinity"), "nodes"),
+    (TOLERATIONS, "nodes"),
+    ((*TEMPLATE, "metadata"), "labels"),
+    (SELECTOR, "labels"),
+    (LABELS, "labels"),
+    (ANNOTATIONS, "labels"),
+    (("metadata",), "basics"),
+    (("apiVersion",), "basics"),
+    (("kind",), "basics"),
+)
+_BASIC_ANNOTATIONS = (ALIAS, DESCRIPTION)
+
+
+def step_of(path: Path) -> Step:
+    """The wizard step in which a person mends what is at `path`; what is about the whole is in the first."""
+    if not path:
+        return "basics"
+    if path[:2] == ANNOTATIONS and len(path) > 2 and path[2] in _BASIC_ANNOTATIONS:
+        return "basics"
+    if "volumeMounts" in path:
+        return "volumes"
+    for prefix, step in _STEP_PREFIXES:
+        if path[: len(prefix)] == prefix:
+            return step
+    return "pods"

@@ -1,0 +1,220 @@
+"""The shapes of names, labels and keys, as k8s.io/apimachinery/pkg/util/validation/validation.go has them.
+
+Each test gives None for a good text, else the message template and its parameters.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+
+from workloads.daemonsets.manifest.findings import gettext_noop as _
+from workloads.daemonsets.manifest.places import Problem, shortened
+
+LABEL_LIMIT = 63
+SUBDOMAIN_LIMIT = 253
+ANNOTATIONS_LIMIT = 256 * 1024
+
+PERCENT = re.compile(r"[0-9]+%")
+_LABEL = re.compile(r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?")
+_SUBDOMAIN = re.compile(rf"{_LABEL.pattern}(?:\.{_LABEL.pattern})*")
+_LOOSE_LABEL = re.compile(r"[a-z0-9](?:[-_a-z0-9]*[a-z0-9])?")
+_SEARCH = re.compile(rf"_?{_LOOSE_LABEL.pattern}(?:\.{_LOOSE_LABEL.pattern})*")
+_QUALIFIED = re.compile(r"[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?")
+_CONFIG_KEY = re.compile(r"[-._a-zA-Z0-9]+")
+_ENV_NAME = re.compile(r"[ -<>-~]+")
+_HTTP_HEADER = re.compile(r"[-A-Za-z0-9]+")
+_PORT_NAME = re.compile(r"(?=.*[a-z])[a-z0-9](?:-?[a-z0-9])*")
+_SYSCTL = re.compile(r"(?:[a-z0-9](?:[-_a-z0-9]*[a-z0-9])?[./])*[a-z0-9](?:[-_a-z0-9]*[a-z0-9])?")
+_INTEGER = re.compile(r"0|-?[1-9][0-9]*")
+
+
+def _too_long(value: str, limit: int) -> Problem | None:
+    if len(value) <= limit:
+        return None
+    return _("This is %(length)d characters long; shorten it to %(limit)d at most."), {
+        "length": len(value),
+        "limit": limit,
+    }
+
+
+def _shape(value: str, shape: re.Pattern[str], template: str) -> Problem | None:
+    return None if shape.fullmatch(value) else (template, {"value": shortened(value)})
+
+
+def dns_label(value: str) -> Problem | None:
+    """Names of containers, volumes, namespaces (IsDNS1123Label)."""
+    return _too_long(value, LABEL_LIMIT) or _shape(
+        value,
+        _LABEL,
+        _(
+            "“%(value)s” is not a valid name: use lowercase letters, digits and “-”, and begin and end with "
+            "a letter or digit."
+        ),
+    )
+
+
+def dns_subdomain(value: str) -> Problem | None:
+    """Names of most objects (IsDNS1123Subdomain)."""
+    return _too_long(value, SUBDOMAIN_LIMIT) or _shape(
+        value,
+        _SUBDOMAIN,
+        _(
+            "“%(value)s” is not a valid name: use lowercase letters, digits, “-” and “.”, and begin and end "
+            "with a letter or digit."
+        ),
+    )
+
+
+def csi_driver(value: str) -> Problem | None:
+    """ValidateCSIDriverName: a DNS name, capitals allowed, no longer than a label."""
+    return _too_long(value, LABEL_LIMIT) or dns_subdomain(value.lower())
+
+
+def path_segment(value: str) -> Problem | None:
+    """Names of RBAC objects, the loosest rule there is (api/validation/path IsValidPathSegmentName)."""
+    if value in (".", "..") or "/" in value or "%" in value:
+        return _("“%(value)s” is not a valid name: it may not be “.” or “..” nor contain “/” or “%%”."), {
+            "value": shortened(value)
+        }
+    return None
+
+
+def dns_search(value: str) -> Problem | None:
+    """A DNS search domain (IsDNS1123SubdomainWithUnderscore); a dot at the end is allowed."""
+    if value == ".":
+        return None
+    value = value.removesuffix(".")
+    return _too_long(value, SUBDOMAIN_LIMIT) or _shape(
+        value, _SEARCH, _("“%(value)s” is not a DNS domain: write it like “svc.cluster.local”.")
+    )
+
+
+def qualified_name(value: str) -> Problem | None:
+    """Keys of labels and annotations, resource names (IsQualifiedName)."""
+    prefix, slash, name = value.rpartition("/")
+    if slash and (not prefix or len(prefix) > SUBDOMAIN_LIMIT or not _SUBDOMAIN.fullmatch(prefix)):
+        return _(
+            "“%(value)s” is not a valid key: what stands before “/” must be a DNS name such as “example.com”."
+        ), {"value": shortened(value)}
+    return _too_long(name, LABEL_LIMIT) or _shape(
+        name,
+        _QUALIFIED,
+        _(
+            "“%(value)s” is not a valid key: use letters, digits, “-”, “_” and “.”, and begin and end with a "
+            "letter or digit."
+        ),
+    )
+
+
+def annotation_key(value: str) -> Problem | None:
+    """As a label key, but capitals do not matter (ValidateAnnotations)."""
+    return qualified_name(value.lower())
+
+
+def label_value(value: str) -> Problem | None:
+    """IsValidLabelValue; empty is allowed."""
+    return _too_long(value, LABEL_LIMIT) or _shape(
+        value,
+        re.compile(rf"(?:{_QUALIFIED.pattern})?"),
+        _(
+            "“%(value)s” is not a valid label value: use letters, digits, “-”, “_” and “.”, and begin and "
+            "end with a letter or digit."
+        ),
+    )
+
+
+def config_key(value: str) -> Problem | None:
+    """Keys of ConfigMaps and Secrets (IsConfigMapKey)."""
+    if value == "." or value.startswith(".."):
+        return _("“%(value)s” is not a valid key: it may not be “.” nor begin with “..”."), {
+            "value": shortened(value)
+        }
+    return _too_long(value, SUBDOMAIN_LIMIT) or _shape(
+        value, _CONFIG_KEY, _("“%(value)s” is not a valid key: use letters, digits, “-”, “_” and “.”.")
+    )
+
+
+def env_name(value: str) -> Problem | None:
+    """IsRelaxedEnvVarName, the rule since Kubernetes 1.32 (before: letters, digits, “-”, “_”, “.”)."""
+    return _shape(
+        value,
+        _ENV_NAME,
+        _("“%(value)s” is not a valid variable name: use printable ASCII characters other than “=”."),
+    )
+
+
+def port_name(value: str) -> Problem | None:
+    """IsValidPortName: an IANA service name."""
+    return _too_long(value, 15) or _shape(
+        value,
+        _PORT_NAME,
+        _(
+            "“%(value)s” is not a valid port name: use lowercase letters, digits and single “-” between "
+            "them, with at least one letter."
+        ),
+    )
+
+
+def http_header(value: str) -> Problem | None:
+    """IsHTTPHeaderName."""
+    return _shape(
+        value, _HTTP_HEADER, _("“%(value)s” is not a valid header name: use letters, digits and “-”.")
+    )
+
+
+def sysctl(value: str) -> Problem | None:
+    """IsValidSysctlName."""
+    return _too_long(value, SUBDOMAIN_LIMIT) or _shape(
+        value, _SYSCTL, _("“%(value)s” is not the name of a sysctl: write it like “net.core.somaxconn”.")
+    )
+
+
+def ip_address(value: str) -> Problem | None:
+    """IPv4 or IPv6, without a prefix length."""
+    try:
+        ipaddress.ip_address(value)
+    except ValueError:
+        return _("“%(value)s” is not an IP address."), {"value": shortened(value)}
+    return None
+
+
+_PARSED = re.compile(r"[+-]?[0-9]+")
+
+
+def parse_int(text: str) -> int | None:
+    """What strconv.ParseInt(text, 10, 64) gives; None for its error. No label value is longer than 63."""
+    if len(text) > LABEL_LIMIT or not _PARSED.fullmatch(text):
+        return None
+    number = int(text)
+    return number if -(2**63) <= number < 2**63 else None
+
+
+def decimal_integer(value: str) -> Problem | None:
+    """The value of a toleration that compares (operators Lt and Gt)."""
+    if _INTEGER.fullmatch(value) and len(value) < 25 and -(2**63) <= int(value) < 2**63:
+        return None
+    return _("“%(value)s” is not a whole number; operators Lt and Gt need one."), {"value": shortened(value)}
+
+
+def relative_path(value: str) -> Problem | None:
+    """validateLocalDescendingPath."""
+    if value.startswith("/"):
+        return _("“%(value)s” must be a relative path: take the leading “/” away."), {
+            "value": shortened(value)
+        }
+    return no_way_up(value)
+
+
+def item_path(value: str) -> Problem | None:
+    """ValidateLocalNonReservedPath: where a key of a ConfigMap or Secret goes."""
+    if value.startswith("..") and not value.startswith("../") and value != "..":
+        return _("“%(value)s” may not begin with “..”."), {"value": shortened(value)}
+    return relative_path(value)
+
+
+def no_way_up(value: str) -> Problem | None:
+    """validatePathNoBacksteps."""
+    if ".." in value.split("/"):
+        return _("“%(value)s” may not contain “..”."), {"value": shortened(value)}
+    return None

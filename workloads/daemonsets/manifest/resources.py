@@ -1,0 +1,217 @@
+"""Requests and limits of a container, and the amounts in quotas and limit ranges."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import TypeAlias
+
+from workloads.daemonsets.manifest import names, quantity
+from workloads.daemonsets.manifest.findings import gettext_noop as _
+from workloads.daemonsets.manifest.places import Place, Report, core
+
+Amounts: TypeAlias = dict[str, Decimal]
+
+_ZERO = Decimal(0)
+_CITE = core("ValidateContainerResourceRequirements")
+_STANDARD = ("cpu", "memory", "ephemeral-storage")
+_COUNTED = frozenset(
+    {
+        *("pods", "resourcequotas", "services", "replicationcontrollers", "secrets", "configmaps"),
+        *("persistentvolumeclaims", "services.nodeports", "services.loadbalancers"),
+    }
+)
+_HUGE_PAGES = re.compile(r"hugepages-(.+)")
+
+
+def amount(at: Place) -> Decimal | None:
+    """The amount at a place, None if there is none or it cannot be read (the schema says so)."""
+    if not isinstance(at.value, (str, int, float)):
+        return None
+    try:
+        return quantity.parse(at.value)
+    except ValueError:
+        return None
+
+
+def amounts(at: Place) -> Amounts:
+    """All amounts of a mapping such as `resources.requests` that can be read."""
+    found = ((name, amount(value)) for name, value in at.entries)
+    return {name: value for name, value in found if value is not None}
+
+
+def add(total: Amounts, more: Amounts) -> None:
+    """Into `total`."""
+    for name, value in more.items():
+        total[name] = total.get(name, _ZERO) + value
+
+
+def together(containers: Iterable[Amounts], first: Iterable[Amounts], stays: Iterable[bool]) -> Amounts:
+    """What the containers of a pod ask for together. first: its init containers, one after the other and then
+    the containers; stays: which of them are sidecars, that go on beside what follows.
+
+    Source: AggregateContainerRequests and AggregateContainerLimits in
+    k8s.io/component-helpers/resource/helpers.go.
+    """
+    total: Amounts = {}
+    for own in containers:
+        add(total, own)
+    beside: Amounts = {}
+    peak: Amounts = {}
+    for own, stay in zip(first, stays, strict=True):
+        now = dict(beside)
+        add(now, own)
+        if stay:
+            add(total, own)
+            beside = now
+        _raise_to(peak, now)
+    _raise_to(total, peak)
+    return total
+
+
+def _raise_to(total: Amounts, other: Amounts) -> None:
+    for name, value in other.items():
+        total[name] = max(total.get(name, value), value)
+
+
+def apply_pod_level(pod: Place, requests: Amounts, limits: Amounts) -> None:
+    """`resources` of the pod itself wins over the sum of its containers (pod-level resources, since 1.34)."""
+    for name, limit in amounts(pod["resources"]["limits"]).items():
+        if _is_pod_level(name):
+            limits[name] = limit
+            requests.setdefault(name, limit)
+    requests |= {n: a for n, a in amounts(pod["resources"]["requests"]).items() if _is_pod_level(n)}
+
+
+def _is_pod_level(name: str) -> bool:
+    return name in ("cpu", "memory") or name.startswith("hugepages-")
+
+
+def is_native(resource: str) -> bool:
+    """Kubernetes' own, as against extended ones such as `nvidia.com/gpu` (helper.IsNativeResource)."""
+    return "/" not in resource or "kubernetes.io/" in resource
+
+
+def may_overcommit(resource: str) -> bool:
+    """Whether a request may be lower than the limit (helper.IsOvercommitAllowed)."""
+    return is_native(resource) and not resource.startswith("hugepages-")
+
+
+def check_amount(report: Report, resource: str, at: Place, cite: str = _CITE) -> Decimal | None:
+    """ValidateResourceQuantityValue."""
+    value = amount(at)
+    if value is None:
+        return None
+    if value < 0:
+        report.error(at, "too-small", _("“%(field)s” cannot be negative."), cite, field=resource)
+    elif (resource in _COUNTED or not is_native(resource)) and value != value.to_integral_value():
+        report.error(
+            at,
+            "not-whole",
+            _("“%(field)s” comes in whole pieces only: use a whole number."),
+            cite,
+            field=resource,
+        )
+    return value
+
+
+def check_requirements(report: Report, resources: Place, allowed: tuple[str, ...] = _STANDARD) -> None:
+    """`resources` of a container, or of a whole pod."""
+    limits, requests = resources["limits"], resources["requests"]
+    for section in (limits, requests):
+        for resource, at in section.entries:
+            if _check_name(report, resource, at, allowed):
+                value = check_amount(report, resource, at)
+                if value is not None:
+                    _check_plausible(report, resource, at, value)
+    limit_of = amounts(limits)
+    for resource, at in requests.entries:
+        request, limit = amount(at), limit_of.get(resource)
+        if request is None:
+            continue
+        if limit is None:
+            if not may_overcommit(resource) and resource not in limits.mapping:
+                report.error(
+                    at,
+                    "limit-missing",
+                    _("“%(resource)s” needs a limit equal to the request: Kubernetes does not share it out."),
+                    _CITE,
+                    resource=resource,
+                )
+        elif request != limit and not may_overcommit(resource):
+            report.error(
+                at,
+                "request-not-limit",
+                _("The request for “%(resource)s” must equal its limit, %(limit)s."),
+                _CITE,
+                resource=resource,
+                limit=limits[resource].value,
+            )
+        elif request > limit:
+            report.error(
+                at,
+                "request-over-limit",
+                _("The request for “%(resource)s”, %(request)s, is more than its limit, %(limit)s."),
+                _CITE,
+                resource=resource,
+                request=at.value,
+                limit=limits[resource].value,
+            )
+    named = limits.mapping.keys() | requests.mapping.keys()
+    if any(name.startswith("hugepages-") for name in named) and not named & {"cpu", "memory"}:
+        report.error(
+            resources,
+            "huge-pages-alone",
+            _("Huge pages need a request or limit for CPU or memory beside them."),
+            _CITE,
+        )
+
+
+def _check_name(report: Report, resource: str, at: Place, allowed: tuple[str, ...]) -> bool:
+    problem = names.qualified_name(resource)
+    if problem is not None:
+        report.error(at, "resource-name", problem[0], _CITE, **problem[1])
+        return False
+    known = resource in allowed or resource.startswith("hugepages-")
+    if "/" not in resource and not known:
+        report.error(
+            at,
+            "resource-name",
+            _("There is no resource “%(resource)s”: use %(known)s, or a full name such as nvidia.com/gpu."),
+            _CITE,
+            resource=resource,
+            known=", ".join(allowed),
+        )
+        return False
+    if not is_native(resource) and resource.startswith("requests."):
+        report.error(
+            at,
+            "resource-name",
+            _("Leave “requests.” away: only quotas have it."),
+            _CITE,
+        )
+        return False
+    return True
+
+
+def _check_plausible(report: Report, resource: str, at: Place, value: Decimal) -> None:
+    size = _HUGE_PAGES.fullmatch(resource)
+    if size:
+        page = amount(Place(size[1]))
+        if page is not None and (page <= 0 or value % page):
+            report.error(
+                at,
+                "huge-pages-size",
+                _("“%(resource)s” must be a multiple of its page size."),
+                core("validateResourceQuantityHugePageValue"),
+                resource=resource,
+            )
+    elif resource in ("memory", "ephemeral-storage") and value != value.to_integral_value():
+        report.warning(
+            at,
+            "fraction-of-byte",
+            _("“%(value)s” is a fraction of a byte, because “m” means thousandth: write “Mi” for mebibytes."),
+            "kubernetes/pkg/api/pod/warnings.go",
+            value=at.value,
+        )

@@ -1,0 +1,332 @@
+"""Kubernetes' own schemas: which fields there are, of which type, and which must be there.
+
+The data is `schema_data/kubernetes.json` (see NOTICE beside it).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import difflib
+import json
+from collections.abc import Iterator
+from functools import cache
+from importlib import resources
+from typing import Any, TypeAlias
+
+import jsonschema_rs
+
+from workloads.daemonsets.manifest import quantity
+from workloads.daemonsets.manifest.findings import Finding
+from workloads.daemonsets.manifest.findings import gettext_noop as _
+from workloads.daemonsets.manifest.places import shortened
+from workloads.documents.paths import Path, show
+
+Schema: TypeAlias = dict[str, Any]
+
+_DAEMONSET = ("apps/v1", "DaemonSet")
+_CITE = "Kubernetes API reference, OpenAPI schema"
+
+
+@cache
+def _data() -> dict[str, Any]:
+    text = resources.files(__package__).joinpath("schema_data/kubernetes.json").read_text("utf-8")
+    return dict(json.loads(text))
+
+
+def version() -> str:
+    """The Kubernetes minor version the schemas are of, such as "1.37"."""
+    return str(_data()["version"])
+
+
+def knows(api_version: str, kind: str) -> bool:
+    """Whether there is a schema of that kind in that apiVersion."""
+    return f"{api_version} {kind}" in _data()["kinds"]
+
+
+def versions_of(kind: str) -> list[str]:
+    """The apiVersions under which a kind is known."""
+    return [key.split()[0] for key in _data()["kinds"] if key.split()[1] == kind]
+
+
+def kind_meant(kind: str) -> str:
+    """The kind that differs from this one in capital letters alone, "" if none does."""
+    return next((known for _version, known in map(str.split, _data()["kinds"]) if _same(known, kind)), "")
+
+
+def _same(known: str, kind: str) -> bool:
+    return known != kind and known.lower() == kind.lower()
+
+
+def _root(api_version: str, kind: str) -> Schema:
+    return {"$ref": f"#/$defs/{_data()['kinds'][f'{api_version} {kind}']}"}
+
+
+def _resolved(schema: Schema) -> Schema:
+    reference = schema.get("$ref")
+    return schema if reference is None else _data()["$defs"][reference.removeprefix("#/$defs/")]
+
+
+def _schema_at(root: Schema, path: Path) -> Schema | None:
+    """The schema of what is at `path`, None where there is no such field."""
+    schema = _resolved(root)
+    for segment in path:
+        inner = schema.get("items")
+        if isinstance(segment, str):
+            extra = schema.get("additionalProperties")
+            inner = schema.get("properties", {}).get(segment, extra or None)
+        if inner is None:
+            return None
+        schema = _resolved(inner)
+    return schema
+
+
+def fields_at(path: Path, api_version: str = "apps/v1", kind: str = "DaemonSet") -> list[tuple[str, str]]:
+    """(name, type) of the fields a mapping at `path` may have, by name; for a list, those of its items.
+
+    type: "string", "integer", "number", "boolean", "array", "object", "quantity", "integer or string".
+    Empty where free keys are allowed (labels) or no mapping is expected.
+    """
+    if not knows(api_version, kind):
+        return []
+    schema = _schema_at(_root(api_version, kind), path)
+    if schema is not None and "items" in schema:
+        schema = _resolved(schema["items"])
+    return [(name, _type_word(inner)) for name, inner in (schema or {}).get("properties", {}).items()]
+
+
+def _type_word(schema: Schema) -> str:
+    schema = _resolved(schema)
+    if schema.get("format") == "quantity":
+        return "quantity"
+    kind = schema.get("type", "object")
+    return kind if isinstance(kind, str) else " or ".join(kind)
+
+
+def quantities_as_text(value: Any, api_version: str, kind: str) -> Any:
+    """The same object with every quantity that is a number as a string: both mean the same."""
+    return _as_text(value, _root(api_version, kind)) if knows(api_version, kind) else value
+
+
+def _as_text(value: Any, schema: Schema) -> Any:
+    schema = _resolved(schema)
+    if isinstance(value, dict):
+        fields, others = schema.get("properties", {}), schema.get("additionalProperties") or {}
+        return {name: _as_text(each, fields.get(name, others)) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_as_text(each, schema.get("items", {})) for each in value]
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return str(value) if number and schema.get("format") == "quantity" else value
+
+
+def validate(value: Any, api_version: str, kind: str) -> Iterator[Finding]:
+    """All that is not as the schema has it, one finding a fault. `value`: see `places.without_nulls`.
+
+    Nothing for a kind that is not known. What a Secret holds is never shown.
+    """
+    if not knows(api_version, kind):
+        return
+    root = _root(api_version, kind)
+    for error in _validator(api_version, kind).iter_errors(value):
+        path: Path = tuple(error.instance_path)
+        if path[:1] == ("status",):
+            continue  # The API server ignores a status that somebody applies.
+        fault = error.kind.as_dict()
+        match error.kind.name:
+            case "additionalProperties":
+                for name in fault["unexpected"]:
+                    yield _unknown(root, path, name)
+            case "required":
+                yield _missing(path, fault["property"])
+            case "minLength":
+                yield _finding(path, "required", _("“%(field)s” is empty: fill it in."), field=_field(path))
+            case "type":
+                yield _wrong_type(path, fault["types"], error.instance)
+            case "minimum" | "maximum":
+                yield _finding(
+                    path, "number-size", _("“%(field)s” is too large a number."), field=_field(path)
+                )
+            case "format":
+                yield _wrong_format(path, fault["format"], str(error.instance))
+            case other:
+                raise AssertionError(f"the schemas have no rule of kind {other}")
+
+
+@cache
+def _validator(api_version: str, kind: str) -> jsonschema_rs.Draft202012Validator:
+    return jsonschema_rs.Draft202012Validator(
+        {**_root(api_version, kind), "$defs": _data()["$defs"]},
+        validate_formats=True,
+        formats={"quantity": _is_quantity, "byte": _is_base64},
+    )
+
+
+def _is_quantity(text: str) -> bool:
+    try:
+        quantity.parse(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_base64(text: str) -> bool:
+    try:
+        # Go's decoder, which the API server uses, skips line breaks.
+        base64.b64decode(text.replace("\n", "").replace("\r", ""), validate=True)
+    except (binascii.Error, ValueError):
+        return False
+    return True
+
+
+def _finding(path: Path, code: str, template: str, **params: Any) -> Finding:
+    return Finding(path, template, "error", "schema", params, _CITE, code=code)
+
+
+def _field(path: Path) -> str:
+    """The field's own name; an item of a list is named after the list."""
+    return next((segment for segment in reversed(path) if isinstance(segment, str)), "")
+
+
+# --- unknown fields ---
+
+# Fields people know from elsewhere, with what to do instead.
+_STRANGERS: dict[Path, str] = {
+    ("spec", "replicas"): _(
+        "A DaemonSet has no “replicas”: it runs one pod on every node it matches. Remove the field."
+    ),
+    ("spec", "strategy"): _("A DaemonSet's strategy is called “updateStrategy”: rename “strategy”."),
+    ("spec", "templateGeneration"): _("“templateGeneration” went away with apps/v1: remove it."),
+}
+
+
+def _unknown(root: Schema, path: Path, name: str) -> Finding:
+    here = (*path, name)
+    if here in _STRANGERS and root == _root(*_DAEMONSET):
+        return _finding(here, "unknown-field", _STRANGERS[here])
+    shown = shortened(name)
+    home = _home_of(root, path, name)
+    if home is not None:
+        return _finding(
+            here,
+            "unknown-field",
+            _("“%(field)s” does not belong here: move it to “%(place)s”."),
+            field=shown,
+            place=show(home),
+        )
+    by_lower_case = {known.lower(): known for known in _properties(root, path)}
+    close = difflib.get_close_matches(name.lower(), by_lower_case, n=1, cutoff=0.7)
+    if close:
+        return _finding(
+            here,
+            "unknown-field",
+            _("There is no field “%(field)s” here. Did you mean “%(known)s”?"),
+            field=shown,
+            known=by_lower_case[close[0]],
+        )
+    return _finding(
+        here,
+        "unknown-field",
+        _("There is no field “%(field)s” here: remove it, or move it where it belongs."),
+        field=shown,
+    )
+
+
+def _properties(root: Schema, path: Path) -> dict[str, Schema]:
+    schema = _schema_at(root, path) or {}
+    return dict(schema.get("properties", {}))
+
+
+def _home_of(root: Schema, path: Path, name: str) -> Path | None:
+    """Where near `path` there is a field `name`: around it, else at most two steps inside."""
+    for length in range(len(path) - 1, 0, -1):
+        if name in _properties(root, path[:length]):
+            return path[:length]
+    inside = [path]
+    for _step in range(2):
+        steps = [
+            ((*place, field), inner) for place in inside for field, inner in _properties(root, place).items()
+        ]
+        inside = [(*place, 0) if "items" in _resolved(inner) else place for place, inner in steps]
+        for place in inside:
+            if name in _properties(root, place):
+                return place[:-1] if place[-1] == 0 else place
+    return None
+
+
+# --- missing fields ---
+
+_MISSING = {
+    "selector": _(
+        "“selector” is missing: say which pods belong to it, usually by the labels of the template."
+    ),
+    "template": _("“template” is missing: say which pods to run."),
+    "containers": _("“containers” is missing: add at least one container."),
+    "spec": _("“spec” is missing: say what this object should be."),
+    "name": _("“name” is missing: give it one."),
+    "mountPath": _("“mountPath” is missing: say where in the container the volume goes."),
+}
+
+
+def _missing(path: Path, name: str) -> Finding:
+    here = (*path, name)
+    template = _MISSING.get(name)
+    if template is not None:
+        return _finding(here, "required", template)
+    return _finding(here, "required", _("“%(field)s” is missing: fill it in."), field=name)
+
+
+# --- wrong types ---
+
+_EXPECTED = {
+    "array": _("“%(field)s” must be a list: begin every entry with “- ”."),
+    "boolean": _("“%(field)s” must be true or false, without quotes."),
+    "integer": _("“%(field)s” must be a whole number, without quotes."),
+    "integer or string": _("“%(field)s” must be a whole number or text."),
+    "number or string": _("“%(field)s” must be an amount such as 500m or 1Gi."),
+    "object": _("“%(field)s” must be a mapping of fields, written as “key: value”."),
+    "string": _("“%(field)s” must be text."),
+}
+_UNQUOTED_NUMBER = _(
+    "“%(field)s” must be text, but without quotes this is read as a number: put it in quotes."
+)
+_UNQUOTED_BOOLEAN = _(
+    "“%(field)s” must be text, but without quotes this is read as true or false: put it in quotes."
+)
+_EMPTY_ITEM = _("An entry of “%(field)s” is empty: fill it in or remove it.")
+
+
+def _wrong_type(path: Path, types: list[str], actual: Any) -> Finding:
+    template = _EXPECTED[" or ".join(sorted(types))]
+    if actual is None:
+        template = _EMPTY_ITEM
+    elif types == ["string"] and isinstance(actual, bool):
+        template = _UNQUOTED_BOOLEAN
+    elif types == ["string"] and isinstance(actual, (int, float)):
+        template = _UNQUOTED_NUMBER
+    return _finding(path, "type", template, field=_field(path))
+
+
+# --- formats ---
+
+
+def _wrong_format(path: Path, name: str, actual: str) -> Finding:
+    if name == "quantity":
+        return _finding(
+            path,
+            "quantity",
+            _("“%(value)s” is not an amount: write a number with a unit, such as 500m, 0.5, 128Mi or 1Gi."),
+            value=shortened(actual),
+        )
+    if name == "byte":
+        return _finding(
+            path,
+            "base64",
+            _("“%(field)s” is not base64: encode it, or put it in plain text under “stringData”."),
+            field=_field(path),
+        )
+    return _finding(
+        path,
+        "date-time",
+        _("“%(field)s” must be a time such as 2025-12-31T23:59:59Z."),
+        field=_field(path),
+    )

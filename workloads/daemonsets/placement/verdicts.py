@@ -1,0 +1,476 @@
+"""Where the DaemonSet controller runs a pod, and why not elsewhere.
+
+For one node and one pod template the controller decides two things: *should run* (a pod is made if there is
+none) and *may stay* (a pod that is there is not deleted). It reads the node's name, labels and taints, and of
+the template `nodeName`, `nodeSelector`, required node affinity, tolerations and `hostNetwork`; nothing else.
+Whether the pod then fits (free CPU, host ports, volumes) is the scheduler's and kubelet's affair.
+
+Nodes and templates are plain dicts as the API sends them. What has the wrong shape in them counts as absent:
+validation is what speaks about that.
+
+Sources: NodeShouldRunDaemonPod in pkg/controller/daemon/daemon_controller.go, AddOrUpdateDaemonPodTolerations
+in pkg/controller/daemon/util/daemonset_util.go, ToleratesTaint in k8s.io/api/core/v1/toleration.go,
+IsDecimalInteger in k8s.io/apimachinery/pkg/api/validate/content/decimal_int.go,
+k8s.io/component-helpers/scheduling/corev1/nodeaffinity/nodeaffinity.go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Final, Literal, TypeAlias
+
+from workloads.daemonsets.manifest import names
+from workloads.daemonsets.manifest.features import OLDEST, Features
+from workloads.daemonsets.manifest.outline import REQUIRED, SUCCESSORS, TEMPLATE
+from workloads.daemonsets.manifest.places import Place
+from workloads.documents.paths import Json
+
+BLOCKING_EFFECTS: Final = ("NoSchedule", "NoExecute")
+
+
+@dataclass(frozen=True, slots=True)
+class Taint:
+    """An entry of `spec.taints` of a Node; "" for what is left out."""
+
+    key: str
+    value: str
+    effect: str
+
+    def __str__(self) -> str:
+        return f"{self.key}{'=' + self.value if self.value else ''}:{self.effect}"
+
+
+@dataclass(frozen=True, slots=True)
+class Toleration:
+    """`operator` is never "": what is left out is Equal. `automatic`: the controller adds it to every pod."""
+
+    key: str
+    operator: str
+    value: str
+    effect: str
+    automatic: bool = False
+
+    def tolerates(self, taint: Taint, features: Features = OLDEST) -> bool:
+        return (
+            self.effect in ("", taint.effect)
+            and self.key in ("", taint.key)
+            and self._compares(taint.value, features)
+        )
+
+    def _compares(self, value: str, features: Features) -> bool:
+        if self.operator == "Exists":
+            return True
+        if self.operator == "Equal":
+            return self.value == value
+        if self.operator in ("Lt", "Gt") and features.toleration_lt_gt:
+            # Stricter than node affinity: neither 0950 nor -0 is a number here (IsDecimalInteger).
+            if any(map(names.decimal_integer, (value, self.value))):
+                return False
+            return _is_beyond(value, self.operator, self.value)
+        return False
+
+    def __str__(self) -> str:
+        value = {"Exists": "", "Equal": f"={self.value}"}.get(self.operator, f" {self.operator} {self.value}")
+        return f"{self.key or '*'}{value}:{self.effect or '*'}"
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """One entry of `matchExpressions`, or of `matchFields` (`is_field`)."""
+
+    key: str
+    operator: str
+    values: tuple[str, ...]
+    is_field: bool = False
+
+    def matches(self, found: str | None) -> bool:
+        """`found`: the label's value (or the node's name), None where the node has no such label."""
+        match self.operator:
+            case "In":
+                return found in self.values
+            case "NotIn":
+                return found not in self.values
+            case "Exists":
+                return found is not None
+            case "DoesNotExist":
+                return found is None
+            case "Gt" | "Lt":
+                return found is not None and _is_beyond(found, self.operator, self.values[0])
+        return False
+
+    @property
+    def readable(self) -> bool:
+        """Whether the controller can make sense of it; a term with one that it cannot matches nothing."""
+        if self.is_field:
+            return self.key == "metadata.name" and self.operator in ("In", "NotIn") and len(self.values) == 1
+        match self.operator:
+            case "In" | "NotIn":
+                fits = bool(self.values)
+            case "Exists" | "DoesNotExist":
+                fits = not self.values
+            case "Gt" | "Lt":
+                fits = len(self.values) == 1 and names.parse_int(self.values[0]) is not None
+            case _:
+                return False
+        # labels.NewRequirement refuses keys and values that no label can have.
+        problems = (names.qualified_name(self.key), *map(names.label_value, self.values))
+        return fits and not any(problems)
+
+    def __str__(self) -> str:
+        values = f" [{', '.join(self.values)}]" if self.values else ""
+        return f"{self.key} {self.operator}{values}"
+
+
+# Reasons. `found` says what the one node has. It does not count when reasons are compared: nodes that miss
+# the same thing are excluded for the same reason.
+
+
+@dataclass(frozen=True, slots=True)
+class NamedOtherNode:
+    """The template names another node in `nodeName`."""
+
+    node_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class SelectorMismatch:
+    """A pair of `nodeSelector` that the node does not have. `found`: its value of that label, if any."""
+
+    key: str
+    value: str
+    found: str | None = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class FailedTerm:
+    """A term of the required node affinity that does not match. `index`: its position in `nodeSelectorTerms`.
+
+    failed: the expressions that do not hold; unreadable: those that the controller cannot understand, of
+    which one is enough for the term to match nothing. Both are empty for an empty term: it matches nothing.
+    """
+
+    index: int
+    failed: tuple[Expression, ...] = ()
+    unreadable: tuple[Expression, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AffinityMismatch:
+    """No term of the required node affinity matches; without `terms`: it has none, so it matches no node.
+
+    found: the node's labels among those that the failed expressions ask about.
+    """
+
+    terms: tuple[FailedTerm, ...]
+    found: tuple[tuple[str, str], ...] = field(compare=False, default=())
+
+
+NearMiss: TypeAlias = Literal["effect", "value", "operator", "retired", "host network"]
+
+
+@dataclass(frozen=True, slots=True)
+class UntoleratedTaint:
+    """A taint that keeps new pods off; `NoExecute` removes those that are there.
+
+    near: the toleration that nearly helped. missed: in what: "effect" (it tolerates another one), "value"
+    (it compares with another one), "operator" (the cluster does not know it), "retired" (it has the taint's
+    former name), "host network" (tolerated automatically with `hostNetwork: true`; then `near` is None).
+    """
+
+    taint: Taint
+    near: Toleration | None = None
+    missed: NearMiss | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ToleratedTaint:
+    """A taint that would keep the pod off, and the toleration that helps. Excludes nothing."""
+
+    taint: Taint
+    by: Toleration
+
+
+@dataclass(frozen=True, slots=True)
+class SoftTaint:
+    """A PreferNoSchedule taint that is not tolerated. Excludes nothing: the controller ignores it."""
+
+    taint: Taint
+
+
+Blocker: TypeAlias = NamedOtherNode | SelectorMismatch | AffinityMismatch | UntoleratedTaint
+Remark: TypeAlias = ToleratedTaint | SoftTaint
+Reason: TypeAlias = Blocker | Remark
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """should_run: the controller makes a pod there. may_stay: it leaves one that is there.
+
+    A pod where it may stay but should not run counts as misscheduled. reasons: all that speak against the
+    node (the controller itself stops at the first), then the remarks.
+    """
+
+    should_run: bool
+    may_stay: bool
+    reasons: tuple[Reason, ...] = ()
+
+    @property
+    def blockers(self) -> tuple[Blocker, ...]:
+        """Why the pod should not run there; empty where it should."""
+        return tuple(r for r in self.reasons if not isinstance(r, ToleratedTaint | SoftTaint))
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Nodes with the same decision for the same blockers. `verdict`: that of the first of them."""
+
+    verdict: Verdict
+    nodes: tuple[str, ...]
+
+
+class Coverage:
+    """All verdicts of one template. `verdicts`: node name → Verdict, in the order of the nodes."""
+
+    def __init__(self, verdicts: Mapping[str, Verdict]) -> None:
+        self.verdicts: Final = verdicts
+
+    def __getitem__(self, node: str) -> Verdict:
+        return self.verdicts[node]
+
+    def __len__(self) -> int:
+        return len(self.verdicts)
+
+    @cached_property
+    def should_run(self) -> tuple[str, ...]:
+        """The nodes that get a pod."""
+        return tuple(name for name, verdict in self.verdicts.items() if verdict.should_run)
+
+    @cached_property
+    def groups(self) -> tuple[Group, ...]:
+        """First the nodes that should run, then the excluded ones, the largest group first."""
+        members: dict[tuple[object, ...], list[str]] = {}
+        # Verdicts are shared between like nodes, so each is looked into once.
+        keys: dict[int, tuple[object, ...]] = {}
+        for name, verdict in self.verdicts.items():
+            key = keys.get(id(verdict))
+            if key is None:
+                key = keys[id(verdict)] = (verdict.should_run, verdict.may_stay, verdict.blockers)
+            members.setdefault(key, []).append(name)
+        groups = [Group(self.verdicts[nodes[0]], tuple(nodes)) for nodes in members.values()]
+        return tuple(sorted(groups, key=lambda g: (not g.verdict.should_run, -len(g.nodes))))
+
+
+class Inventory:
+    """Nodes prepared for many templates. Of nodes of the same name the last counts.
+
+    names, labels, taint_set_of (an index of taint_sets): one for each node, in their order.
+    """
+
+    def __init__(self, nodes: Iterable[Json]) -> None:
+        self.names: list[str] = []
+        self.taint_sets: list[tuple[Taint, ...]] = []
+        self.taint_set_of: list[int] = []
+        self.labels: list[Mapping[str, Json]] = []
+        self._columns: dict[str, list[str | None]] = {}
+        numbers: dict[tuple[Taint, ...], int] = {}
+        places = map(Place, nodes)
+        for name, place in {place.at("metadata", "name").text: place for place in places}.items():
+            self.names.append(name)
+            self.taint_set_of.append(numbers.setdefault(taints(place.value), len(numbers)))
+            self.labels.append(place.at("metadata", "labels").mapping)
+        self.taint_sets.extend(numbers)
+
+    @classmethod
+    def of(cls, nodes: Inventory | Iterable[Json]) -> Inventory:
+        return nodes if isinstance(nodes, Inventory) else cls(nodes)
+
+    def column(self, key: str) -> list[str | None]:
+        """The value of one label on every node; one that is null is empty, as the API server reads it."""
+        if key not in self._columns:
+            self._columns[key] = [
+                "" if value is None else value if isinstance(value, str) else None
+                for value in (labels.get(key, False) for labels in self.labels)
+            ]
+        return self._columns[key]
+
+
+def template_of(daemonset: Json) -> Json:
+    """The pod template of a DaemonSet; None where there is none."""
+    return Place(daemonset).at(*TEMPLATE).value
+
+
+def verdict(template: Json, node: Json, *, features: Features = OLDEST) -> Verdict:
+    """What the controller decides for one node. `template`: a pod template, `spec.template`."""
+    [answer] = _judge_all(_Rule(template, features), Inventory([node]))
+    return answer
+
+
+def coverage(template: Json, nodes: Inventory | Iterable[Json], *, features: Features = OLDEST) -> Coverage:
+    """The verdicts of one template on all nodes; pass an Inventory to judge several templates on them."""
+    inventory = Inventory.of(nodes)
+    return Coverage(dict(zip(inventory.names, _judge_all(_Rule(template, features), inventory), strict=True)))
+
+
+def _judge_all(rule: _Rule, inventory: Inventory) -> Iterator[Verdict]:
+    """Judges like nodes once: alike in taints, in the labels the rule asks for, and in being named by it."""
+    count = len(inventory.names)
+    columns = [inventory.column(key) for key in rule.label_keys]
+    facts = list(zip(*columns, strict=True)) if columns else [()] * count
+    named = [name if name in rule.named_nodes else None for name in inventory.names]
+    classes = list(zip(named, facts, inventory.taint_set_of, strict=True))
+    verdicts = {
+        (name, values, taints): rule.judge(
+            name, dict(zip(rule.label_keys, values, strict=True)), inventory.taint_sets[taints]
+        )
+        for name, values, taints in set(classes)
+    }
+    return map(verdicts.__getitem__, classes)
+
+
+class _Term:
+    def __init__(self, expressions: Iterable[Expression]) -> None:
+        self.readable: list[Expression] = []
+        unreadable: list[Expression] = []
+        for expression in expressions:
+            (self.readable if expression.readable else unreadable).append(expression)
+        self.unreadable = tuple(unreadable)
+
+
+class _Rule:
+    """What of a template decides placement, read once.
+
+    label_keys: the labels it asks for. named_nodes: the nodes it names; other nodes' names do not matter.
+    """
+
+    def __init__(self, template: Json, features: Features) -> None:
+        spec = Place(template)["spec"]
+        self._features = features
+        self._node_name = spec["nodeName"].text
+        self._selector = [(key, value.text) for key, value in spec["nodeSelector"].entries]
+        required = spec.at("affinity", "nodeAffinity", REQUIRED)
+        # None: no affinity asked for. A list without terms is one that no node fulfils.
+        self._terms: list[_Term] | None = None
+        if isinstance(required.value, dict):
+            self._terms = [_Term(_expressions(term)) for term in required["nodeSelectorTerms"]]
+        self._tolerations = _tolerations(spec)
+
+        expressions = [e for term in self._terms or () for e in term.readable]
+        asked = [e.key for e in expressions if not e.is_field]
+        self.label_keys = tuple(sorted({key for key, _ in self._selector} | set(asked)))
+        self.named_nodes = {v for e in expressions if e.is_field for v in e.values} | {self._node_name}
+
+    def judge(self, name: str | None, labels: Mapping[str, str | None], taints: Iterable[Taint]) -> Verdict:
+        """`name`: the node's, None where it is none of `named_nodes`; `labels`: each of `label_keys`."""
+        unfit: list[Blocker] = []
+        if self._node_name and self._node_name != name:
+            unfit.append(NamedOtherNode(self._node_name))
+        unfit.extend(
+            SelectorMismatch(key, value, labels[key]) for key, value in self._selector if labels[key] != value
+        )
+        if mismatch := self._affinity_mismatch(name, labels):
+            unfit.append(mismatch)
+
+        untolerated: list[Blocker] = []
+        remarks: list[Remark] = []
+        may_stay = not unfit
+        for taint in taints:
+            by = next((t for t in self._tolerations if t.tolerates(taint, self._features)), None)
+            if taint.effect not in BLOCKING_EFFECTS:
+                if taint.effect == "PreferNoSchedule" and by is None:
+                    remarks.append(SoftTaint(taint))
+            elif by is not None:
+                remarks.append(ToleratedTaint(taint, by))
+            else:
+                untolerated.append(self._untolerated(taint))
+                may_stay = may_stay and taint.effect != "NoExecute"
+        blockers = (*unfit, *untolerated)
+        return Verdict(not blockers, may_stay, (*blockers, *remarks))
+
+    def _affinity_mismatch(
+        self, name: str | None, labels: Mapping[str, str | None]
+    ) -> AffinityMismatch | None:
+        if self._terms is None:
+            return None
+        terms: list[FailedTerm] = []
+        for index, term in enumerate(self._terms):
+            failed = tuple(e for e in term.readable if not e.matches(name if e.is_field else labels[e.key]))
+            if term.readable and not failed and not term.unreadable:
+                return None
+            terms.append(FailedTerm(index, failed, term.unreadable))
+        asked = sorted({e.key for term in terms for e in term.failed if not e.is_field})
+        return AffinityMismatch(
+            tuple(terms), tuple((key, value) for key in asked if (value := labels[key]) is not None)
+        )
+
+    def _untolerated(self, taint: Taint) -> UntoleratedTaint:
+        for toleration in self._tolerations:
+            if SUCCESSORS.get(toleration.key) == taint.key:
+                former = Taint(toleration.key, taint.value, taint.effect)
+                if toleration.tolerates(former, self._features):
+                    return UntoleratedTaint(taint, toleration, "retired")
+            if toleration.key in ("", taint.key):
+                return UntoleratedTaint(taint, toleration, self._missed(toleration, taint))
+        if (taint.key, taint.effect) == HOST_NETWORK_TAINT:
+            return UntoleratedTaint(taint, missed="host network")
+        return UntoleratedTaint(taint)
+
+    def _missed(self, toleration: Toleration, taint: Taint) -> NearMiss:
+        if toleration.effect not in ("", taint.effect):
+            return "effect"
+        known = toleration.operator == "Equal" or self._features.toleration_lt_gt
+        return "value" if known else "operator"
+
+
+# An own toleration that equals one of these but for its seconds is replaced. That changes nothing here:
+# seconds play no part in the decision.
+AUTOMATIC: Final = (
+    ("node.kubernetes.io/not-ready", "NoExecute"),
+    ("node.kubernetes.io/unreachable", "NoExecute"),
+    ("node.kubernetes.io/disk-pressure", "NoSchedule"),
+    ("node.kubernetes.io/memory-pressure", "NoSchedule"),
+    ("node.kubernetes.io/pid-pressure", "NoSchedule"),
+    ("node.kubernetes.io/unschedulable", "NoSchedule"),
+)
+"""Key and effect of what the controller tolerates for every pod; the stored DaemonSet does not show it."""
+HOST_NETWORK_TAINT: Final = ("node.kubernetes.io/network-unavailable", "NoSchedule")
+"""Key and effect of what is tolerated automatically as well, but only with `hostNetwork: true`."""
+
+
+def _tolerations(spec: Place) -> tuple[Toleration, ...]:
+    """The template's own, then those that the controller adds."""
+    own = (
+        Toleration(
+            item["key"].text, item["operator"].text or "Equal", item["value"].text, item["effect"].text
+        )
+        for item in spec["tolerations"]
+    )
+    added = (*AUTOMATIC, HOST_NETWORK_TAINT) if spec["hostNetwork"].is_true else AUTOMATIC
+    return (*own, *(Toleration(key, "Exists", "", effect, automatic=True) for key, effect in added))
+
+
+def _expressions(term: Place) -> tuple[Expression, ...]:
+    return tuple(
+        Expression(
+            item["key"].text,
+            item["operator"].text,
+            tuple(value.text for value in item["values"]),
+            is_field=name == "matchFields",
+        )
+        for name in ("matchExpressions", "matchFields")
+        for item in term[name]
+    )
+
+
+def taints(node: Json) -> tuple[Taint, ...]:
+    """Those of a Node, in its order."""
+    items = Place(node).at("spec", "taints")
+    return tuple(Taint(item["key"].text, item["value"].text, item["effect"].text) for item in items)
+
+
+def _is_beyond(found: str, operator: str, bound: str) -> bool:
+    left, right = names.parse_int(found), names.parse_int(bound)
+    if left is None or right is None:
+        return False
+    return left > right if operator == "Gt" else left < right

@@ -1,0 +1,39 @@
+"""What a claim to storage may ask for (its own object or an ephemeral volume), and who may mount it."""
+
+from __future__ import annotations
+
+from workloads.daemonsets.manifest.findings import gettext_noop as _
+from workloads.daemonsets.manifest.places import Place, Report, core
+from workloads.daemonsets.manifest.resources import amount
+from workloads.documents.paths import Json
+
+ACCESS_MODES = ("ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod")
+ACCESS_MODES_PAGE = "https://kubernetes.io/docs/concepts/storage/persistent-volumes/#access-modes"
+_OF_ONE_NODE = {"ReadWriteOnce", "ReadWriteOncePod"}
+_CITE = core("ValidatePersistentVolumeClaimSpec")
+
+
+def check_claim(report: Report, spec: Place) -> None:
+    """`spec` of a PersistentVolumeClaim, or of the template of an ephemeral volume."""
+    modes, storage = spec["accessModes"], spec.at("resources", "requests", "storage")
+    if not modes.length:
+        report.error(modes, "required", _("Say how the volume may be used: add an access mode."), _CITE)
+    for mode in modes:
+        report.choice(mode, ACCESS_MODES, _CITE)
+        if mode.text == "ReadWriteOncePod" and modes.length > 1:
+            report.error(mode, "access-modes", _("ReadWriteOncePod excludes the other access modes."), _CITE)
+    if not storage:
+        report.error(storage, "required", _("Say how much storage is needed, such as 10Gi."), _CITE)
+    asked = amount(storage)
+    if asked is not None and asked <= 0:
+        report.error(storage, "too-small", _("The storage asked for must be more than nothing."), _CITE)
+    report.choice(spec["volumeMode"], ("Filesystem", "Block"), _CITE)
+
+
+def one_node_modes(claim: Json) -> list[str]:
+    """The access modes of a PersistentVolumeClaim that only one node may mount, sorted; [] for any other.
+
+    Source: https://kubernetes.io/docs/concepts/storage/persistent-volumes/#access-modes.
+    """
+    modes = {mode.text for mode in Place(claim).at("spec", "accessModes")}
+    return sorted(modes) if modes <= _OF_ONE_NODE else []

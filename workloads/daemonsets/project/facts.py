@@ -1,0 +1,130 @@
+"""What is known of the project a manifest is meant for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, TypeAlias
+
+from workloads.daemonsets.manifest.features import OLDEST, Features
+from workloads.daemonsets.manifest.outline import PROJECT
+from workloads.daemonsets.project.admission import NO_CLASSES, Classes
+from workloads.daemonsets.project.neighbours import Neighbours
+from workloads.documents.paths import patch
+
+Json: TypeAlias = dict[str, Any]
+Keys: TypeAlias = Mapping[str, AbstractSet[str]]
+
+
+@dataclass(frozen=True)
+class ProjectFacts:
+    """None means "not known: say nothing about it"; an empty collection means "there is none".
+
+    project: the namespace these facts are about; "" holds them against every manifest.
+    daemonsets, limit_ranges, quotas, nodes: whole objects. configmaps, secrets: name → its keys.
+    pvcs: name → the object. service_accounts: names. projects: names, this one's too. classes: those of the
+    cluster. features: what it can do.
+    """
+
+    project: str = ""
+    daemonsets: Sequence[Json] | None = None
+    configmaps: Keys | None = None
+    secrets: Keys | None = None
+    pvcs: Mapping[str, Json] | None = None
+    service_accounts: AbstractSet[str] | None = None
+    limit_ranges: Sequence[Json] | None = None
+    quotas: Sequence[Json] | None = None
+    nodes: Sequence[Json] | None = None
+    projects: Sequence[str] | None = None
+    classes: Classes = NO_CLASSES
+    features: Features = OLDEST
+
+    @cached_property
+    def neighbours(self) -> Neighbours:
+        """`daemonsets`, prepared once for all the manifests that are held against them."""
+        return Neighbours(self.daemonsets or ())
+
+    def with_bundle(self, values: Iterable[object]) -> ProjectFacts:
+        """The facts as they will be once the other documents of the same text are stored too.
+
+        What is not known stays so, except DaemonSets: those of the bundle are known in any case.
+        """
+        mine: dict[str, dict[str, Json]] = {}
+        for value in values:
+            if not isinstance(value, dict) or not isinstance(value.get("kind"), str):
+                continue
+            namespace, name = identity(value)
+            if name and (not namespace or not self.project or namespace == self.project):
+                mine.setdefault(value["kind"], {})[name] = value
+        if not mine:
+            return self
+
+        def merged(known: Sequence[Json] | None, kind: str) -> Sequence[Json] | None:
+            new = mine.get(kind, {})
+            if known is None and kind != "DaemonSet":
+                return None
+            kept = [value for value in known or () if identity(value)[1] not in new]
+            return [*kept, *new.values()]
+
+        def with_keys(known: Keys | None, kind: str) -> Keys | None:
+            if known is None:
+                return None
+            return {**known, **{name: keys_of(value) for name, value in mine.get(kind, {}).items()}}
+
+        accounts = self.service_accounts
+        return replace(
+            self,
+            daemonsets=merged(self.daemonsets, "DaemonSet"),
+            configmaps=with_keys(self.configmaps, "ConfigMap"),
+            secrets=with_keys(self.secrets, "Secret"),
+            pvcs=None if self.pvcs is None else {**self.pvcs, **mine.get("PersistentVolumeClaim", {})},
+            service_accounts=None if accounts is None else accounts | mine.get("ServiceAccount", {}).keys(),
+            limit_ranges=merged(self.limit_ranges, "LimitRange"),
+            quotas=merged(self.quotas, "ResourceQuota"),
+            classes=self.classes.beside(new for kind in _CLASSES for new in mine.get(kind, {}).values()),
+        )
+
+    def about(self, namespace: str) -> ProjectFacts:
+        """The facts that hold in `namespace`: of another one than the project's, what is the cluster's."""
+        if namespace and self.project and namespace != self.project:
+            return ProjectFacts(
+                project=namespace,
+                nodes=self.nodes,
+                projects=self.projects,
+                classes=self.classes,
+                features=self.features,
+            )
+        return self
+
+
+NOTHING_KNOWN = ProjectFacts()
+_CLASSES = ("RuntimeClass", "PriorityClass")
+
+
+def identity(value: Json) -> tuple[str, str]:
+    """(namespace, name), "" for what is absent or not text."""
+    metadata = value.get("metadata")
+    if not isinstance(metadata, dict):
+        return "", ""
+    namespace, name = metadata.get("namespace"), metadata.get("name")
+    return namespace if isinstance(namespace, str) else "", name if isinstance(name, str) else ""
+
+
+def in_project(values: Iterable[object], project: str) -> list[Json]:
+    """The objects among the values of a text, each with the namespace that it gets where it names none."""
+    objects = [
+        value for value in values if isinstance(value, dict) and isinstance(value.get("metadata"), dict)
+    ]
+    return [value if identity(value)[0] else patch(value, [(PROJECT, project)]) for value in objects]
+
+
+def keys_of(value: Json) -> set[str]:
+    """The keys of a ConfigMap or Secret."""
+    keys: set[str] = set()
+    for field in ("data", "binaryData", "stringData"):
+        entries = value.get(field)
+        if isinstance(entries, dict):
+            keys.update(entries)
+    return keys

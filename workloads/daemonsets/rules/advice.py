@@ -1,0 +1,327 @@
+"""What is legal in a DaemonSet and usually wrong. Warnings all."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+from typing import Any
+
+from workloads.daemonsets.manifest import names
+from workloads.daemonsets.manifest.findings import gettext_noop as _
+from workloads.daemonsets.manifest.outline import PREFERRED, REQUIRED, SUCCESSORS, TEMPLATE
+from workloads.daemonsets.manifest.places import Place, Report
+from workloads.daemonsets.manifest.pod import PROBE_HANDLERS, PROBES, all_containers, keeps_running
+from workloads.daemonsets.project import limit_ranges
+from workloads.daemonsets.project.facts import ProjectFacts
+from workloads.daemonsets.project.neighbours import host_ports
+
+RUNTIME_SOCKETS = ("docker.sock", "containerd.sock", "crio.sock", "cri-dockerd.sock")
+
+_RETIRED_ANNOTATIONS = {
+    "scheduler.alpha.kubernetes.io/critical-pod": "priorityClassName: system-node-critical",
+    "scheduler.alpha.kubernetes.io/tolerations": "tolerations",
+    "scheduler.alpha.kubernetes.io/affinity": "affinity",
+    "seccomp.security.alpha.kubernetes.io/pod": "securityContext.seccompProfile",
+    "security.alpha.kubernetes.io/sysctls": "securityContext.sysctls",
+    "security.alpha.kubernetes.io/unsafe-sysctls": "securityContext.sysctls",
+}
+_RETIRED_ANNOTATION_PREFIXES = {
+    "container.seccomp.security.alpha.kubernetes.io/": "securityContext.seccompProfile",
+    "container.apparmor.security.beta.kubernetes.io/": "securityContext.appArmorProfile",
+}
+_WELL_KNOWN = "https://kubernetes.io/docs/reference/labels-annotations-taints/"
+_PROBE_PAGE = "https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/"
+_SECURITY_PAGE = "https://kubernetes.io/docs/concepts/security/pod-security-standards/"
+
+
+def check_advice(report: Report, daemonset: Place, facts: ProjectFacts) -> None:
+    """Warnings about a whole apps/v1 DaemonSet. facts: those of its namespace."""
+    template = daemonset.at(*TEMPLATE)
+    pod = template["spec"]
+    for container in all_containers(pod):
+        _check_image(report, container)
+        _check_resources(report, container, facts)
+        _check_twice(report, container)
+        if keeps_running(container):
+            _check_probes(report, container)
+        _check_privileges(report, container, pod)
+    _check_host_paths(report, pod)
+    _check_retired(report, template)
+    _check_network(report, daemonset, pod)
+    if pod["serviceAccount"].text:
+        report.warning(
+            pod["serviceAccount"],
+            "service-account-old",
+            _("“serviceAccount” is an old name that Kubernetes keeps in step: use “serviceAccountName”."),
+            "Kubernetes API reference, PodSpec",
+        )
+
+
+def _check_image(report: Report, container: Place) -> None:
+    image = container["image"].text.strip()
+    if not image or "@" in image:
+        return
+    tag = image.rpartition("/")[2].partition(":")[2]
+    if tag in ("", "latest"):
+        report.warning(
+            container["image"],
+            "image-latest",
+            _("“%(image)s” says no fixed version, so nodes may run different ones: name a tag or a digest.")
+            if not tag
+            else _("“%(image)s” changes over time, so nodes may run different versions: name a fixed tag."),
+            "https://kubernetes.io/docs/concepts/containers/images/#image-names",
+            image=image,
+        )
+
+
+def _check_resources(report: Report, container: Place, facts: ProjectFacts) -> None:
+    if container["resources"] and not isinstance(container["resources"].value, dict):
+        return
+    asked = limit_ranges.effective(container.mapping, facts.limit_ranges or ())
+    # An amount that cannot be read was still asked for; the schema says what is wrong with it.
+    requested = {*asked.requests, *container.at("resources", "requests").mapping}
+    unasked = [resource for resource in ("cpu", "memory") if resource not in requested]
+    unlimited = "memory" not in {*asked.limits, *container.at("resources", "limits").mapping}
+    if unasked and unlimited:
+        code, template = (
+            "no-resources",
+            _(
+                "Container “%(name)s” requests no %(resources)s and has no memory limit: it may starve "
+                "others and be evicted first."
+            ),
+        )
+    elif unasked:
+        code, template = (
+            "no-requests",
+            _("Container “%(name)s” requests no %(resources)s: its nodes may be overfilled."),
+        )
+    elif unlimited:
+        code, template = (
+            "no-limits",
+            _("Container “%(name)s” has no memory limit: a leak would take the memory of every node."),
+        )
+    else:
+        return
+    report.warning(
+        container["resources"],
+        code,
+        template,
+        "https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/",
+        name=container["name"].text,
+        resources=" / ".join(unasked),
+    )
+
+
+def _check_twice(report: Report, container: Place) -> None:
+    taken: set[object] = set()
+    for variable in container["env"]:
+        if variable["name"].text and variable["name"].text in taken:
+            report.warning(
+                variable["name"],
+                "env-twice",
+                _("Variable “%(name)s” is set twice in this container and the last one counts: remove one."),
+                "kubernetes/pkg/api/pod/warnings.go",
+                name=variable["name"].text,
+            )
+        taken.add(variable["name"].text)
+    for port in container["ports"]:
+        claim = (port["containerPort"].number, port["protocol"].text or "TCP")
+        if claim[0] is not None and claim in taken:
+            report.warning(
+                port["containerPort"],
+                "port-twice",
+                _("Port %(port)d/%(protocol)s is listed twice in this container: remove one."),
+                "kubernetes/pkg/api/pod/warnings.go",
+                port=claim[0],
+                protocol=claim[1],
+            )
+        taken.add(claim)
+
+
+# --- probes ---
+
+
+def _check_probes(report: Report, container: Place) -> None:
+    live, ready = container["livenessProbe"], container["readinessProbe"]
+    if (
+        live
+        and ready
+        and _handler(live)
+        and _handler(live) == _handler(ready)
+        and _patience(live) <= _patience(ready)
+    ):
+        report.warning(
+            live,
+            "probes-equal",
+            _(
+                "The liveness probe does the same as the readiness probe and gives up as soon: a container "
+                "that is merely busy would be restarted. Make it more patient."
+            ),
+            _PROBE_PAGE,
+        )
+    known = {port["name"].text for port in container["ports"]}
+    for field in PROBES:
+        for handler in ("httpGet", "tcpSocket"):
+            port = container[field][handler]["port"]
+            if port.text and port.text not in known and names.port_name(port.text) is None:
+                report.warning(
+                    port,
+                    "port-unknown",
+                    _("This container has no port named “%(name)s”, so the probe would always fail."),
+                    _PROBE_PAGE,
+                    name=port.text,
+                )
+
+
+def _handler(probe: Place) -> dict[str, Any]:
+    return {kind: probe[kind].value for kind in PROBE_HANDLERS if probe[kind]}
+
+
+def _patience(probe: Place) -> int:
+    """Seconds until a probe that keeps failing has had its effect."""
+    return (probe["failureThreshold"].number or 3) * (probe["periodSeconds"].number or 10)
+
+
+# --- rights on the node ---
+
+
+def _check_privileges(report: Report, container: Place, pod: Place) -> None:
+    context, shared = container["securityContext"], pod["securityContext"]
+    if context["privileged"].is_true:
+        report.warning(
+            context["privileged"],
+            "privileged",
+            _("A privileged container may do anything on its node: grant single capabilities instead."),
+            _SECURITY_PAGE,
+        )
+    user = context["runAsUser"] if context["runAsUser"] else shared["runAsUser"]
+    not_root = context["runAsNonRoot"] if context["runAsNonRoot"] else shared["runAsNonRoot"]
+    if not_root.is_true and user.number == 0:
+        report.warning(
+            user,
+            "root-contradiction",
+            _("“runAsNonRoot” forbids user 0, so the container could not start: change one of them."),
+            "kubernetes/pkg/kubelet/kuberuntime/security_context.go",
+        )
+
+
+def _check_host_paths(report: Report, pod: Place) -> None:
+    for volume in pod["volumes"]:
+        path = volume.at("hostPath", "path")
+        if not path.text:
+            continue
+        if not path.text.startswith("/"):
+            report.warning(
+                path,
+                "host-path-relative",
+                _("A path on the node must begin with “/”, or pods cannot start."),
+                "https://kubernetes.io/docs/concepts/storage/volumes/#hostpath",
+            )
+        elif posixpath.normpath(path.text).lstrip("/") == "":
+            report.warning(
+                path,
+                "host-path-root",
+                _("This lets the pod write anywhere on the node: mount it read-only, or just a part.")
+                if any(not mount["readOnly"].is_true for mount in _mounts(pod, volume["name"].text))
+                else _("This lets the pod read the node's whole file system: mount just the part it needs."),
+                _SECURITY_PAGE,
+            )
+        elif posixpath.basename(path.text) in RUNTIME_SOCKETS:
+            report.warning(
+                path,
+                "runtime-socket",
+                _("Who uses the container runtime's socket controls the node, even if mounted read-only."),
+                _SECURITY_PAGE,
+            )
+
+
+def _mounts(pod: Place, volume: str) -> Iterator[Place]:
+    for container in all_containers(pod):
+        for mount in container["volumeMounts"]:
+            if mount["name"].text == volume:
+                yield mount
+
+
+# --- retired names ---
+
+
+def _check_retired(report: Report, template: Place) -> None:
+    pod = template["spec"]
+    tolerated = {toleration["key"].text for toleration in pod["tolerations"]}
+    for toleration in pod["tolerations"]:
+        # Manifests that tolerate the old taint beside the new one do so for old clusters.
+        if SUCCESSORS.get(toleration["key"].text) not in tolerated:
+            _check_retired_name(report, toleration["key"], toleration["key"].text, "retired-taint")
+    for key, value in pod["nodeSelector"].entries:
+        _check_retired_name(report, value, key, "retired-label")
+    for term in _node_terms(pod.at("affinity", "nodeAffinity")):
+        expressions = list(term["matchExpressions"])
+        for requirement in expressions:
+            _check_retired_name(report, requirement["key"], requirement["key"].text, "retired-label")
+        if term and not expressions and not term["matchFields"].length:
+            report.warning(
+                term,
+                "node-term-empty",
+                _("A term without expressions matches no node: add one, or remove the term."),
+                "component-helpers/scheduling/corev1/nodeaffinity/nodeaffinity.go",
+            )
+    for key, value in template.at("metadata", "annotations").entries:
+        successor = _RETIRED_ANNOTATIONS.get(key) or next(
+            (new for old, new in _RETIRED_ANNOTATION_PREFIXES.items() if key.startswith(old)), None
+        )
+        if successor is not None:
+            report.warning(
+                value,
+                "retired-annotation",
+                _("Kubernetes does not read “%(name)s” any more: use “%(successor)s” in the pod's spec."),
+                _WELL_KNOWN,
+                name=key,
+                successor=successor,
+            )
+
+
+def _check_retired_name(report: Report, at: Place, name: str, code: str) -> None:
+    if name in SUCCESSORS:
+        report.warning(
+            at,
+            code,
+            _("“%(name)s” is retired: use “%(successor)s”."),
+            _WELL_KNOWN,
+            name=name,
+            successor=SUCCESSORS[name],
+        )
+
+
+def _node_terms(affinity: Place) -> Iterator[Place]:
+    yield from affinity[REQUIRED]["nodeSelectorTerms"]
+    for preferred in affinity[PREFERRED]:
+        yield preferred["preference"]
+
+
+# --- network ---
+
+
+def _check_network(report: Report, daemonset: Place, pod: Place) -> None:
+    if pod["hostNetwork"].is_true and pod["dnsPolicy"].text in ("", "ClusterFirst"):
+        report.warning(
+            pod["dnsPolicy"] if pod["dnsPolicy"] else pod["hostNetwork"],
+            "host-network-dns",
+            _("With “hostNetwork”, set “dnsPolicy” to ClusterFirstWithHostNet to find services by name."),
+            "https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/#pod-s-dns-policy",
+        )
+    surge = daemonset.at("spec", "updateStrategy", "rollingUpdate", "maxSurge")
+    if not surge.value or surge.value in ("0", "0%"):
+        return
+    wanted = next(host_ports(daemonset), None)
+    if wanted is not None:
+        _at, (_protocol, _address, port) = wanted
+        report.warning(
+            surge,
+            "surge-host-port",
+            _(
+                "With “maxSurge” the new pod starts beside the old one, but both want host port "
+                "%(port)d: use “maxUnavailable” instead."
+            ),
+            "https://kubernetes.io/docs/tasks/manage-daemon/update-daemon-set/",
+            port=port,
+        )

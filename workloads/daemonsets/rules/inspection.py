@@ -1,0 +1,55 @@
+"""What a whole text says, and what there is to say about it: the one look that YAML mode, the wizard's steps
+and the review share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from workloads.daemonsets.manifest.findings import Finding
+from workloads.daemonsets.rules.validation import NOTHING_KNOWN, ProjectFacts, check
+from workloads.documents import Document, DocumentError, read
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """`documents` is empty where `error` says why the text cannot be read.
+
+    `findings[i]` belong to `documents[i]` and carry their line and column in the whole text.
+    """
+
+    documents: Sequence[Document] = ()
+    findings: Sequence[Sequence[Finding]] = ()
+    error: DocumentError | None = None
+
+    @property
+    def all_findings(self) -> list[Finding]:
+        """In the order of the text."""
+        return sorted(
+            (finding for group in self.findings for finding in group), key=lambda f: (f.line, f.column)
+        )
+
+    @property
+    def errors(self) -> int:
+        return sum(finding.severity == "error" for group in self.findings for finding in group)
+
+    @property
+    def daemonsets(self) -> list[int]:
+        """Indexes of the documents that are DaemonSets, of whatever apiVersion."""
+        return [document.index for document in self.documents if document.kind == "DaemonSet"]
+
+
+def inspect(text: str, facts: ProjectFacts = NOTHING_KNOWN) -> Inspection:
+    """Never raises: what is wrong with the text is in the result. Its own objects count as present."""
+    try:
+        documents = read(text)
+    except DocumentError as error:
+        return Inspection(error=error)
+    facts = facts.with_bundle([document.value for document in documents])
+    return Inspection(documents, [placed(document, check(document.value, facts)) for document in documents])
+
+
+def placed(document: Document, findings: Iterable[Finding]) -> list[Finding]:
+    """Findings about a document, each with its line and column in the whole text."""
+    marks = ((finding, document.locate(finding.path)) for finding in findings)
+    return [finding.at(mark.line, mark.column) for finding, mark in marks]

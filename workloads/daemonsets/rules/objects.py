@@ -1,0 +1,219 @@
+"""The rules for objects of any kind: their names, labels, and what the kinds beside a DaemonSet hold.
+
+Sources: apimachinery/pkg/api/validation/objectmeta.go, kubernetes/pkg/apis/core/validation/validation.go.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Mapping
+from itertools import combinations
+from typing import Final
+
+from workloads.daemonsets.manifest import names
+from workloads.daemonsets.manifest.findings import gettext_noop as _
+from workloads.daemonsets.manifest.places import Place, Report, core
+from workloads.daemonsets.manifest.resources import amounts, check_amount
+from workloads.daemonsets.manifest.selectors import check_labels
+from workloads.daemonsets.project.claims import check_claim
+from workloads.daemonsets.rules.pods import check_annotations
+
+MOST_BYTES: Final = 1024 * 1024
+_META = "apimachinery/pkg/api/validation/objectmeta.go ValidateObjectMeta"
+_NAME_TESTS: Final = {
+    **dict.fromkeys(("Namespace", "Service"), names.dns_label),
+    **dict.fromkeys(("ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"), names.path_segment),
+}
+
+
+def check_metadata(report: Report, value: Place) -> None:
+    """`metadata` of a whole object of any kind (ValidateObjectMeta)."""
+    metadata = value["metadata"]
+    name, namespace = metadata["name"], metadata["namespace"]
+    if not name.text and (not name or name.is_blank):
+        report.error(
+            name,
+            "name-missing",
+            _("An object is stored under its name: put a “name” in the place of “generateName”.")
+            if metadata["generateName"].text
+            else _("The object has no name: fill in “metadata.name”."),
+            _META,
+        )
+    report.test(name, "name", _NAME_TESTS.get(value["kind"].text, names.dns_subdomain), _META)
+    report.test(namespace, "namespace", names.dns_label, _META)
+    check_labels(report, metadata["labels"])
+    check_annotations(report, metadata["annotations"])
+
+
+# --- ConfigMaps and Secrets ---
+
+
+def _check_keys(report: Report, value: Place, *, plain: str, encoded: str) -> None:
+    """The keys of both fields, and how much they hold together; `encoded` is base64."""
+    size = 0
+    for field in (plain, encoded):
+        for key, entry in value[field].entries:
+            problem = names.config_key(key)
+            if problem is not None:
+                report.error(entry, "config-key", problem[0], core("ValidateConfigMap"), **problem[1])
+            length = len(entry.text.encode())
+            size += length if field == plain else length * 3 // 4
+    if size > MOST_BYTES:
+        report.error(
+            value["data"],
+            "too-much-data",
+            _("This holds %(size)d bytes; Kubernetes allows 1 MiB. Split it or store it elsewhere."),
+            core("ValidateSecret"),
+            size=size,
+        )
+
+
+def _check_configmap(report: Report, value: Place) -> None:
+    _check_keys(report, value, plain="data", encoded="binaryData")
+    for key, entry in value["binaryData"].entries:
+        if key in value["data"].mapping:
+            report.error(
+                entry,
+                "name-taken",
+                _("“%(name)s” is under “data” as well: rename one."),
+                core("ValidateConfigMap"),
+                name=key,
+            )
+
+
+_SECRET_KEYS: Final = {
+    "kubernetes.io/dockercfg": (".dockercfg",),
+    "kubernetes.io/dockerconfigjson": (".dockerconfigjson",),
+    "kubernetes.io/ssh-auth": ("ssh-privatekey",),
+    "kubernetes.io/tls": ("tls.crt", "tls.key"),
+}
+
+
+def _check_secret(report: Report, value: Place) -> None:
+    """No message of these rules holds any part of what the Secret holds."""
+    _check_keys(report, value, plain="stringData", encoded="data")
+    kind, data, plain = value["type"].text, value["data"], value["stringData"]
+    given = data.mapping.keys() | plain.mapping.keys()
+    for key in _SECRET_KEYS.get(kind, ()):
+        if key not in given:
+            report.error(
+                data[key],
+                "secret-key",
+                _("A Secret of type %(type)s needs the key “%(key)s”."),
+                core("ValidateSecret"),
+                type=kind,
+                key=key,
+            )
+        elif key.startswith(".docker") and not _is_json_object(_plain(data, plain, key)):
+            report.error(
+                plain[key] if plain[key] else data[key],
+                "secret-json",
+                _("“%(key)s” must hold a JSON object, as “docker login” writes it."),
+                core("ValidateSecret"),
+                key=key,
+            )
+    if kind == "kubernetes.io/basic-auth" and not given & {"username", "password"}:
+        report.error(
+            data,
+            "secret-key",
+            _("A Secret of type %(type)s needs the key “username” or “password”."),
+            core("ValidateSecret"),
+            type=kind,
+        )
+
+
+def _plain(data: Place, plain: Place, key: str) -> bytes | None:
+    """What a key holds; None if that is not base64, which the schema says."""
+    if plain[key]:
+        return plain[key].text.encode()
+    try:
+        return base64.b64decode(data[key].text, validate=False)
+    except binascii.Error:
+        return None
+
+
+def _is_json_object(text: bytes | None) -> bool:
+    if text is None:
+        return True
+    try:
+        return isinstance(json.loads(text), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+# --- quotas and limit ranges ---
+
+
+def _check_quota(report: Report, value: Place) -> None:
+    for key, at in value.at("spec", "hard").entries:
+        problem = names.qualified_name(key)
+        if problem is not None:
+            report.error(
+                at, "resource-name", problem[0], core("ValidateResourceQuotaResourceName"), **problem[1]
+            )
+        resource = key.removeprefix("requests.")
+        counted = "pods" if key.startswith("count/") else resource
+        check_amount(report, counted, at, core("ValidateResourceQuantityValue"))
+
+
+def _check_limit_range(report: Report, value: Place) -> None:
+    cite = core("ValidateLimitRange")
+    taken: set[str] = set()
+    for item in value.at("spec", "limits"):
+        kind = item["type"].text
+        report.unique(
+            item["type"],
+            taken,
+            "name-taken",
+            _("There are two entries of type %(type)s: join them."),
+            cite,
+            type=kind,
+        )
+        if kind == "Pod":
+            for field in ("default", "defaultRequest"):
+                if item[field].length:
+                    report.error(
+                        item[field],
+                        "limit-range-field",
+                        _("Type Pod has no “%(field)s”: remove it."),
+                        cite,
+                        field=field,
+                    )
+        for low, high in combinations(("min", "defaultRequest", "default", "max"), 2):
+            limits = amounts(item[high])
+            for resource, least in amounts(item[low]).items():
+                if resource in limits and least > limits[resource]:
+                    report.error(
+                        item[low][resource],
+                        "limit-range-order",
+                        _("“%(low)s” of %(resource)s is more than “%(high)s”."),
+                        cite,
+                        low=low,
+                        resource=resource,
+                        high=high,
+                    )
+        for resource, ratio in amounts(item["maxLimitRequestRatio"]).items():
+            if ratio < 1:
+                report.error(
+                    item["maxLimitRequestRatio"][resource],
+                    "limit-range-order",
+                    _("A ratio of limit to request must be 1 or more."),
+                    cite,
+                )
+
+
+_KIND_RULES: Mapping[str, Callable[[Report, Place], None]] = {
+    "ConfigMap": _check_configmap,
+    "LimitRange": _check_limit_range,
+    "PersistentVolumeClaim": lambda report, value: check_claim(report, value["spec"]),
+    "ResourceQuota": _check_quota,
+    "Secret": _check_secret,
+}
+
+
+def check_contents(report: Report, value: Place) -> None:
+    """The rules of a core/v1 kind, if there are any here."""
+    if value["apiVersion"].text == "v1" and value["kind"].text in _KIND_RULES:
+        _KIND_RULES[value["kind"].text](report, value)

@@ -1,0 +1,366 @@
+"""The rules for a pod template: its labels, its scheduling and what its containers share.
+
+Source, if not said otherwise: kubernetes/pkg/apis/core/validation/validation.go, the function that is cited.
+"""
+
+from __future__ import annotations
+
+from workloads.daemonsets.manifest import names
+from workloads.daemonsets.manifest.findings import gettext_noop as _
+from workloads.daemonsets.manifest.outline import PREFERRED, REQUIRED
+from workloads.daemonsets.manifest.places import Place, Report, apps, core
+from workloads.daemonsets.manifest.pod import (
+    DNS_POLICIES,
+    EFFECTS,
+    NODE_OPERATORS,
+    TOLERATION_OPERATORS,
+    all_containers,
+)
+from workloads.daemonsets.manifest.resources import check_amount, check_requirements
+from workloads.daemonsets.manifest.selectors import check_labels, check_selector, check_values
+from workloads.daemonsets.rules.containers import check_containers, check_identity
+from workloads.daemonsets.rules.volumes import check_volumes
+
+_MOST_NAMESERVERS = 3
+_MOST_SEARCHES = 32
+_MOST_SEARCH_CHARACTERS = 2048
+
+
+def check_template(report: Report, template: Place) -> None:
+    """`spec.template` of a DaemonSet (ValidatePodTemplateSpec, ValidateDaemonSetSpec)."""
+    check_labels(report, template.at("metadata", "labels"))
+    check_annotations(report, template.at("metadata", "annotations"))
+    pod = template["spec"]
+    if not pod:
+        return
+    check_volumes(report, pod)
+    check_containers(report, pod)
+    check_requirements(report, pod["resources"], ("cpu", "memory"))
+    _check_names(report, pod)
+    _check_life(report, pod)
+    _check_security(report, pod)
+    _check_network(report, pod)
+    check_labels(report, pod["nodeSelector"])
+    _check_tolerations(report, pod)
+    _check_affinity(report, pod["affinity"])
+    _check_spread(report, pod)
+
+
+def check_annotations(report: Report, annotations: Place) -> None:
+    """apimachinery/pkg/api/validation/objectmeta.go ValidateAnnotations."""
+    cite = "apimachinery/pkg/api/validation/objectmeta.go ValidateAnnotations"
+    size = 0
+    for key, value in annotations.entries:
+        problem = names.annotation_key(key)
+        if problem is not None:
+            report.error(value, "annotation-key", problem[0], cite, **problem[1])
+        size += len(key.encode()) + len(value.text.encode())
+    if size > names.ANNOTATIONS_LIMIT:
+        report.error(
+            annotations,
+            "annotations-size",
+            _("The annotations are %(size)d bytes together; %(limit)d are allowed. Remove some."),
+            cite,
+            size=size,
+            limit=names.ANNOTATIONS_LIMIT,
+        )
+
+
+def _check_names(report: Report, pod: Place) -> None:
+    for field, cite in (
+        ("serviceAccountName", "ValidateServiceAccountName"),
+        ("serviceAccount", "ValidateServiceAccountName"),
+        ("nodeName", "ValidateNodeName"),
+        ("priorityClassName", "ValidatePriorityClassName"),
+        ("runtimeClassName", "ValidateRuntimeClassName"),
+    ):
+        report.test(pod[field], "name", names.dns_subdomain, core(cite))
+    if pod["runtimeClassName"].is_blank:
+        report.required(pod["runtimeClassName"], core("ValidateRuntimeClassName"))
+    for field in ("hostname", "subdomain"):
+        report.test(pod[field], "name", names.dns_label, core("ValidatePodSpec"))
+    for gate in pod["readinessGates"]:
+        report.test(gate["conditionType"], "label-key", names.qualified_name, core("validateReadinessGates"))
+    for claim in pod["resourceClaims"]:
+        report.test(claim["name"], "name", names.dns_label, core("validatePodResourceClaim"))
+        if bool(claim["resourceClaimName"]) == bool(claim["resourceClaimTemplateName"]):
+            report.error(
+                claim,
+                "resource-claim",
+                _("Give either “resourceClaimName” or “resourceClaimTemplateName”."),
+                core("validatePodResourceClaim"),
+            )
+    claims = {claim["name"].text for claim in pod["resourceClaims"]}
+    for container in all_containers(pod):
+        for claim in container.at("resources", "claims"):
+            if claim["name"].text and claim["name"].text not in claims:
+                report.error(
+                    claim["name"],
+                    "resource-claim",
+                    _("There is no resource claim “%(name)s”: add it to the pod's “resourceClaims”."),
+                    core("validateResourceClaimNames"),
+                    name=claim["name"].text,
+                )
+
+
+def _check_life(report: Report, pod: Place) -> None:
+    restart = pod["restartPolicy"]
+    if restart.text and restart.text != "Always":
+        report.error(
+            restart,
+            "restart-policy",
+            _("The pods of a DaemonSet are always restarted: set “restartPolicy” to Always, or remove it."),
+            apps("ValidateDaemonSetSpec"),
+        )
+    if pod["activeDeadlineSeconds"]:
+        report.error(
+            pod["activeDeadlineSeconds"],
+            "active-deadline",
+            _("The pods of a DaemonSet run until they are replaced: remove “activeDeadlineSeconds”."),
+            apps("ValidateDaemonSetSpec"),
+        )
+    if pod["ephemeralContainers"].length:
+        report.error(
+            pod["ephemeralContainers"],
+            "ephemeral-containers",
+            _("Ephemeral containers are added to running pods with kubectl debug: remove them here."),
+            core("ValidatePodTemplateSpec"),
+        )
+    grace = pod["terminationGracePeriodSeconds"]
+    if grace.number is not None and grace.number < 0:
+        report.warning(
+            grace,
+            "grace-period",
+            _("A negative grace period counts as 1 second: use 0 or more."),
+            "kubernetes/pkg/api/pod/warnings.go",
+        )
+    report.choice(
+        pod["preemptionPolicy"],
+        ("PreemptLowerPriority", "Never"),
+        core("ValidatePreemptionPolicy"),
+        blank=False,
+    )
+    report.choice(pod.at("os", "name"), ("linux", "windows"), core("validateOS"))
+    for resource, at in pod["overhead"].entries:
+        check_amount(report, resource, at, core("validateOverhead"))
+
+
+def _check_security(report: Report, pod: Place) -> None:
+    context = pod["securityContext"]
+    check_identity(report, context)
+    cite = core("validatePodSpecSecurityContext")
+    report.choice(context["fsGroupChangePolicy"], ("OnRootMismatch", "Always"), cite, blank=False)
+    report.choice(context["supplementalGroupsPolicy"], ("Merge", "Strict"), cite, blank=False)
+    report.choice(context["seLinuxChangePolicy"], ("Recursive", "MountOption"), cite, blank=False)
+    taken: set[str] = set()
+    for setting in context["sysctls"]:
+        name = setting["name"]
+        report.test(name, "sysctl", names.sysctl, core("validateSysctls"))
+        report.unique(
+            name,
+            taken,
+            "name-taken",
+            _("“%(name)s” is set twice: remove one."),
+            core("validateSysctls"),
+            name=name.text,
+        )
+        if pod["hostNetwork"].is_true and name.text.replace("/", ".").startswith("net."):
+            report.error(
+                name,
+                "sysctl-of-host",
+                _("With “hostNetwork” this would change the node's own network: remove it."),
+                core("ValidateHostSysctl"),
+            )
+    share = pod["shareProcessNamespace"]
+    if pod["hostPID"].is_true and share.is_true:
+        report.error(
+            share,
+            "process-namespaces",
+            _("A pod shares processes either with the node (“hostPID”) or among its containers, not both."),
+            core("validatePodSpecSecurityContext"),
+        )
+    if pod["hostUsers"].is_false:
+        for field in ("hostNetwork", "hostPID", "hostIPC"):
+            if pod[field].is_true:
+                report.error(
+                    pod[field],
+                    "host-users",
+                    _("“%(field)s” is not possible with “hostUsers: false”."),
+                    core("validateHostUsers"),
+                    field=field,
+                )
+
+
+def _check_network(report: Report, pod: Place) -> None:
+    cite = core("validatePodDNSConfig")
+    policy, dns = pod["dnsPolicy"], pod["dnsConfig"]
+    report.choice(policy, DNS_POLICIES, core("validateDNSPolicy"))
+    servers, searches = dns["nameservers"], dns["searches"]
+    if policy.text == "None" and not servers.length:
+        report.error(
+            servers, "dns-servers", _("With DNS policy None, name at least one DNS server here."), cite
+        )
+    if servers.length > _MOST_NAMESERVERS:
+        report.error(
+            servers,
+            "dns-servers",
+            _("At most %(limit)d DNS servers are possible."),
+            cite,
+            limit=_MOST_NAMESERVERS,
+        )
+    for server in servers:
+        report.test(server, "ip-address", names.ip_address, cite)
+    for search in searches:
+        report.test(search, "dns-search", names.dns_search, cite)
+    letters = sum(len(search.text) + 1 for search in searches) - 1
+    if searches.length > _MOST_SEARCHES or letters > _MOST_SEARCH_CHARACTERS:
+        report.error(
+            searches,
+            "dns-search",
+            _("At most %(limit)d search domains with %(letters)d characters together are possible."),
+            cite,
+            limit=_MOST_SEARCHES,
+            letters=_MOST_SEARCH_CHARACTERS,
+        )
+    for option in dns["options"]:
+        report.required(option["name"], cite)
+    for alias in pod["hostAliases"]:
+        report.test(alias["ip"], "ip-address", names.ip_address, core("ValidateHostAliases"))
+        for name in alias["hostnames"]:
+            report.test(name, "name", names.dns_subdomain, core("ValidateHostAliases"))
+
+
+# --- where the pods go ---
+
+
+def _check_tolerations(report: Report, pod: Place) -> None:
+    cite = core("ValidateTolerations")
+    for toleration in pod["tolerations"]:
+        key, operator, value = toleration["key"], toleration["operator"], toleration["value"]
+        effect, seconds = toleration["effect"], toleration["tolerationSeconds"]
+        report.test(key, "label-key", names.qualified_name, cite)
+        report.choice(operator, TOLERATION_OPERATORS, cite)
+        report.choice(effect, EFFECTS, cite)
+        if not key.text and operator.text != "Exists" and isinstance(toleration.value, dict):
+            report.error(
+                operator,
+                "toleration-key",
+                _("Without a key the operator must be Exists, which tolerates every taint."),
+                cite,
+            )
+        if operator.text == "Exists" and value.text:
+            report.error(value, "toleration-value", _("Operator Exists takes no value: remove it."), cite)
+        if operator.text in ("", "Equal"):
+            report.test(value, "label-value", names.label_value, cite)
+        if operator.text in ("Lt", "Gt"):
+            if report.required(value, cite):
+                report.test(value, "toleration-value", names.decimal_integer, cite)
+            report.warning(
+                operator,
+                "toleration-compares",
+                _("Operators Lt and Gt need Kubernetes 1.35 or later, with a feature gate on."),
+                "https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/",
+            )
+        if seconds and effect.text != "NoExecute":
+            report.error(
+                effect if effect else seconds,
+                "toleration-seconds",
+                _("“tolerationSeconds” needs the effect NoExecute: change the effect or remove the seconds."),
+                cite,
+            )
+
+
+def _check_affinity(report: Report, affinity: Place) -> None:
+    node = affinity["nodeAffinity"]
+    required = node[REQUIRED]
+    terms = required["nodeSelectorTerms"]
+    if terms and not terms.length:
+        report.error(
+            terms,
+            "node-terms",
+            _("Add at least one term, or remove the required node affinity."),
+            core("ValidateNodeSelector"),
+        )
+    for term in terms:
+        _check_node_term(report, term, strict=True)
+    for preferred in node[PREFERRED]:
+        report.between(preferred["weight"], 1, 100, core("ValidatePreferredSchedulingTerms"))
+        _check_node_term(report, preferred["preference"], strict=False)
+    for kind in ("podAffinity", "podAntiAffinity"):
+        for term in affinity[kind][REQUIRED]:
+            _check_pod_term(report, term)
+        for weighted in affinity[kind][PREFERRED]:
+            report.between(weighted["weight"], 1, 100, core("validateWeightedPodAffinityTerms"))
+            _check_pod_term(report, weighted["podAffinityTerm"])
+
+
+def _check_node_term(report: Report, term: Place, *, strict: bool) -> None:
+    """`strict`: label values are checked too, which Kubernetes does for required terms only."""
+    cite = core("ValidateNodeSelectorRequirement")
+    for requirement in term["matchExpressions"]:
+        operator, values = requirement["operator"], requirement["values"]
+        report.test(requirement["key"], "label-key", names.qualified_name, cite)
+        report.choice(operator, NODE_OPERATORS, cite)
+        check_values(report, "node-values", operator, values, cite)
+        if operator.text in ("Gt", "Lt") and values.length != 1:
+            template = _("Operator %(operator)s needs just one value.")
+            report.error(values, "node-values", template, cite, operator=operator.text)
+        for value in values:
+            if strict:
+                report.test(value, "label-value", names.label_value, cite)
+            if operator.text in ("Gt", "Lt") and names.parse_int(value.text) is None:
+                report.warning(
+                    value,
+                    "node-value",
+                    _("Operators Gt and Lt compare whole numbers: with this value no node matches."),
+                    "component-helpers/scheduling/corev1/nodeaffinity/nodeaffinity.go",
+                )
+    cite = core("ValidateNodeFieldSelectorRequirement")
+    for requirement in term["matchFields"]:
+        report.choice(requirement["key"], ("metadata.name",), cite)
+        report.choice(requirement["operator"], ("In", "NotIn"), cite)
+        if requirement["values"].length != 1 and requirement["operator"].text in ("In", "NotIn"):
+            report.error(
+                requirement["values"], "node-values", _("A field is compared with just one value."), cite
+            )
+        for value in requirement["values"]:
+            report.test(value, "name", names.dns_subdomain, cite)
+
+
+def _check_pod_term(report: Report, term: Place) -> None:
+    cite = core("validatePodAffinityTerm")
+    report.test(term["topologyKey"], "label-key", names.qualified_name, cite)
+    check_selector(report, term["labelSelector"])
+    check_selector(report, term["namespaceSelector"])
+    for namespace in term["namespaces"]:
+        report.test(namespace, "name", names.dns_label, cite)
+
+
+def _check_spread(report: Report, pod: Place) -> None:
+    cite = core("validateTopologySpreadConstraints")
+    taken: set[tuple[str, str]] = set()
+    for constraint in pod["topologySpreadConstraints"]:
+        key, action = constraint["topologyKey"], constraint["whenUnsatisfiable"]
+        report.at_least(constraint["maxSkew"], 1, cite)
+        report.at_least(constraint["minDomains"], 1, cite)
+        report.choice(action, ("DoNotSchedule", "ScheduleAnyway"), cite)
+        for field in ("nodeAffinityPolicy", "nodeTaintsPolicy"):
+            report.choice(constraint[field], ("Honor", "Ignore"), cite, blank=False)
+        if constraint["minDomains"] and action.text == "ScheduleAnyway":
+            report.error(
+                constraint["minDomains"],
+                "min-domains",
+                _("“minDomains” needs “whenUnsatisfiable: DoNotSchedule”."),
+                cite,
+            )
+        if (key.text, action.text) in taken:
+            report.error(
+                constraint,
+                "spread-twice",
+                _("There are two constraints for “%(key)s” and %(action)s: remove one."),
+                cite,
+                key=key.text,
+                action=action.text,
+            )
+        taken.add((key.text, action.text))
+        check_selector(report, constraint["labelSelector"])

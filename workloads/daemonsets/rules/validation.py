@@ -1,0 +1,283 @@
+"""What the API server would refuse in a manifest (errors), and what is legal but usually wrong (warnings)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from workloads.daemonsets.manifest import names, schema
+from workloads.daemonsets.manifest.findings import Finding
+from workloads.daemonsets.manifest.findings import gettext_noop as _
+from workloads.daemonsets.manifest.legacy import is_legacy, modernise
+from workloads.daemonsets.manifest.outline import PROJECT, TEMPLATE
+from workloads.daemonsets.manifest.places import Place, Report, apps, without_nulls
+from workloads.daemonsets.manifest.selectors import check_selector, matches
+from workloads.daemonsets.project.facts import NOTHING_KNOWN, ProjectFacts
+from workloads.daemonsets.rules.advice import check_advice
+from workloads.daemonsets.rules.objects import check_contents, check_metadata
+from workloads.daemonsets.rules.pods import check_template
+from workloads.daemonsets.rules.references import check_references
+from workloads.documents.paths import patch
+
+__all__ = ["NOTHING_KNOWN", "ProjectFacts", "check"]
+
+STRATEGIES = ("RollingUpdate", "OnDelete")
+_KUSTOMIZE = "https://kubectl.docs.kubernetes.io/references/kustomize/"
+_KUSTOMIZE_INPUTS = (
+    ("Kustomization", ""),
+    ("Kustomization", "kustomize.config.k8s.io"),
+    ("Component", "kustomize.config.k8s.io"),
+)
+_GONE = "https://kubernetes.io/docs/reference/using-api/deprecation-guide/"
+# Groups of Kubernetes itself: in any other one a kind may be called as it likes.
+_OWN_GROUPS = (
+    *("", "apps", "batch", "extensions", "policy"),
+    *("networking.k8s.io", "rbac.authorization.k8s.io", "scheduling.k8s.io"),
+)
+_DIRECTIVES = ("$patch", "$retainKeys", "$setElementOrder", "$deleteFromPrimitiveList")
+
+
+def check(value: Any, project: ProjectFacts = NOTHING_KNOWN) -> list[Finding]:
+    """Everything there is to say about one document of any kind. Never raises."""
+    report = Report()
+    if not isinstance(value, dict):
+        report.error(
+            Place(value),
+            "not-an-object",
+            _("This is not a Kubernetes object: it needs “apiVersion”, “kind” and “metadata”."),
+        )
+        return list(report)
+    whole = Place(without_nulls(value))
+    if _is_something_else(report, whole):
+        return list(report)
+    if is_legacy(whole.value):
+        report.error(
+            whole["apiVersion"],
+            "legacy-version",
+            _(
+                "Kubernetes gave %(version)s DaemonSets up in version 1.16: they are apps/v1 now. The "
+                "console can convert this one."
+            ),
+            f"{_GONE}#v1-16",
+            version=whole["apiVersion"].text,
+        )
+        # What else is wrong is said about what the conversion will make of it.
+        whole = Place(patch(whole.value, modernise(whole.value) or []))
+    elif not _has_type(report, whole):
+        return list(report)
+    version, kind = whole["apiVersion"].text, whole["kind"].text
+    for finding in schema.validate(whole.value, version, kind):
+        report.add(finding)
+    check_metadata(report, whole)
+    namespace = whole.at(*PROJECT)
+    if project.project and namespace.text and namespace.text != project.project:
+        report.warning(
+            namespace,
+            "other-namespace",
+            _("This goes to the project “%(namespace)s”, not to “%(project)s”."),
+            namespace=namespace.text,
+            project=project.project,
+        )
+    if (version, kind) == ("apps/v1", "DaemonSet"):
+        facts = project.about(namespace.text)
+        _check_spec(report, whole["spec"])
+        check_template(report, whole.at(*TEMPLATE))
+        check_advice(report, whole, facts)
+        check_references(report, whole, facts)
+    else:
+        check_contents(report, whole)
+    return list(report)
+
+
+# --- what kind of thing it is ---
+
+
+def _is_something_else(report: Report, whole: Place) -> bool:
+    """A List, a patch or an input of a tool: one sentence says what to do with it."""
+    version, kind = whole["apiVersion"], whole["kind"]
+    if kind.text == "List" or (kind.text.endswith("List") and isinstance(whole["items"].value, list)):
+        report.error(
+            kind,
+            "list",
+            _("This is a list of objects: give every object a document of its own, with “---” between."),
+        )
+        return True
+    group = version.text.partition("/")[0]
+    if (kind.text, group) in _KUSTOMIZE_INPUTS:
+        report.error(
+            kind,
+            "kustomization",
+            _("This is an input of kustomize, not an object: import what “kubectl kustomize” makes of it."),
+            _KUSTOMIZE,
+        )
+        return True
+    if _looks_like_patch(whole):
+        report.error(
+            Place(whole.value),
+            "kustomize-patch",
+            _(
+                "This looks like a kustomize patch: it changes a DaemonSet and is not a whole one. Import "
+                "what “kubectl kustomize” makes of it."
+            ),
+            _KUSTOMIZE,
+        )
+        return True
+    return False
+
+
+def _looks_like_patch(whole: Place) -> bool:
+    """Part of a DaemonSet: a template that does something, but neither a selector nor an image.
+
+    A draft that is merely not finished has no template yet, or a selector from the start.
+    """
+    if _has_directive(whole.value):
+        return True
+    spec = whole["spec"]
+    if whole["kind"].text != "DaemonSet" or is_legacy(whole.value) or spec["selector"]:
+        return False
+    pod = spec.at("template", "spec")
+    containers = list(pod["containers"])
+    return bool(pod.length) and not any(container["image"].text for container in containers)
+
+
+def _has_directive(value: Any) -> bool:
+    if isinstance(value, dict):
+        keys = (key for key in value if isinstance(key, str) and key.startswith("$"))
+        if any(key.partition("/")[0] in _DIRECTIVES for key in keys):
+            return True
+        value = list(value.values())
+    return isinstance(value, list) and any(map(_has_directive, value))
+
+
+def _has_type(report: Report, whole: Place) -> bool:
+    """Whether apiVersion and kind are there and go together, as far as the console can know."""
+    version, kind = whole["apiVersion"], whole["kind"]
+    for place in (version, kind):
+        if not place.text:
+            report.error(
+                place,
+                "type-missing",
+                _("“%(field)s” is missing: it says what kind of object this is.")
+                if not place or place.is_blank
+                else _("“%(field)s” must be text."),
+                field=place.path[-1],
+            )
+    if not (version.text and kind.text):
+        return False
+    group = version.text.rpartition("/")[0]
+    meant = schema.kind_meant(kind.text)
+    if meant and group in _OWN_GROUPS:
+        report.error(
+            kind,
+            "kind-unknown",
+            _("Kubernetes has no kind “%(kind)s”. Did you mean “%(meant)s”?"),
+            kind=kind.text,
+            meant=meant,
+        )
+        return False
+    served = schema.versions_of(kind.text)
+    if served and version.text not in served and group in _OWN_GROUPS:
+        report.error(
+            version,
+            "api-version",
+            _("Kubernetes has no %(kind)s of %(version)s: write “apiVersion: %(served)s”."),
+            _GONE,
+            kind=kind.text,
+            version=version.text,
+            served=", ".join(served),
+        )
+        return False
+    return True
+
+
+# --- the spec of a DaemonSet ---
+
+
+def _check_spec(report: Report, spec: Place) -> None:
+    """kubernetes/pkg/apis/apps/validation/validation.go ValidateDaemonSetSpec."""
+    selector, labels = spec["selector"], spec.at("template", "metadata", "labels")
+    check_selector(report, selector)
+    if isinstance(selector.value, dict):
+        if not selector["matchLabels"].length and not selector["matchExpressions"].length:
+            report.error(
+                selector,
+                "selector-empty",
+                _("An empty selector would select every pod: name labels of the pod template."),
+                apps("ValidateDaemonSetSpec"),
+            )
+        elif spec["template"] and not matches(selector, labels.mapping):
+            report.error(
+                labels,
+                "selector-mismatch",
+                _("The pods do not have the labels that the selector asks for: make them agree."),
+                apps("ValidateDaemonSetSpec"),
+            )
+    for field in ("minReadySeconds", "revisionHistoryLimit"):
+        report.at_least(spec[field], 0, apps("ValidateDaemonSetSpec"))
+    _check_strategy(report, spec["updateStrategy"])
+
+
+def _check_strategy(report: Report, strategy: Place) -> None:
+    kind, rolling = strategy["type"], strategy["rollingUpdate"]
+    report.choice(kind, STRATEGIES, apps("ValidateDaemonSetUpdateStrategy"))
+    if kind.text == "OnDelete":
+        if rolling.length:
+            report.warning(
+                rolling,
+                "strategy-unused",
+                _("With OnDelete these settings do nothing: remove them, or choose RollingUpdate."),
+                apps("ValidateDaemonSetUpdateStrategy"),
+            )
+        return
+    unavailable, surge = rolling["maxUnavailable"], rolling["maxSurge"]
+    if not all([_is_share(report, unavailable), _is_share(report, surge)]):
+        return
+    # What the API server fills in: kubernetes/pkg/apis/apps/v1/defaults.go SetDefaults_DaemonSet.
+    some_unavailable = _is_some(unavailable) if unavailable else True
+    some_surge = _is_some(surge)
+    if some_unavailable and some_surge:
+        report.error(
+            surge,
+            "strategy-both",
+            _("Only one of “maxUnavailable” and “maxSurge” may be more than 0: set the other to 0.")
+            if unavailable
+            else _("With “maxSurge” set, “maxUnavailable” must be set to 0 (it is 1 if left out)."),
+            apps("ValidateRollingUpdateDaemonSet"),
+        )
+    if not some_unavailable and not some_surge:
+        report.error(
+            unavailable,
+            "strategy-neither",
+            _("Nothing could ever be updated: let “maxUnavailable” or “maxSurge” be more than 0."),
+            apps("ValidateRollingUpdateDaemonSet"),
+        )
+
+
+def _is_share(report: Report, at: Place) -> bool:
+    """A count of nodes or a part of them, at most 100 percent (ValidatePositiveIntOrPercent)."""
+    if at.number is not None:
+        report.at_least(at, 0, apps("ValidatePositiveIntOrPercent"))
+        return at.number >= 0
+    if not isinstance(at.value, str):
+        return not at
+    if not names.PERCENT.fullmatch(at.value):
+        report.error(
+            at,
+            "strategy-amount",
+            _("“%(value)s” is neither a number nor a percentage: write 1 without quotes, or “10%%”."),
+            apps("ValidatePositiveIntOrPercent"),
+            value=at.value,
+        )
+        return False
+    if len(at.value.lstrip("0")) > 4 or int(at.value[:-1]) > 100:
+        report.error(
+            at,
+            "strategy-amount",
+            _("More than 100 percent is not possible."),
+            apps("IsNotMoreThan100Percent"),
+        )
+        return False
+    return True
+
+
+def _is_some(at: Place) -> bool:
+    return bool(at.text.rstrip("%").strip("0")) if isinstance(at.value, str) else bool(at.number)

@@ -1,0 +1,386 @@
+"""The rules for volumes of a pod template and for what containers mount.
+
+Source, if not said otherwise: kubernetes/pkg/apis/core/validation/validation.go, the function that is cited.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import Final, TypeAlias
+
+from workloads.daemonsets.manifest import names
+from workloads.daemonsets.manifest.findings import gettext_noop as _
+from workloads.daemonsets.manifest.places import Place, Report, core
+from workloads.daemonsets.manifest.resources import check_amount
+from workloads.daemonsets.project.claims import check_claim
+from workloads.daemonsets.rules.downward import FILE_FIELDS, check_field, check_resource_field
+
+_Check: TypeAlias = Callable[[Report, Place], None]
+
+_HOST_PATH_TYPES = (
+    *("DirectoryOrCreate", "Directory", "FileOrCreate", "File"),
+    *("Socket", "CharDevice", "BlockDevice"),
+)
+PROPAGATIONS = ("None", "HostToContainer", "Bidirectional")
+_MOST_MODE = 0o777
+# In-tree drivers that are gone from the kubelet: kubernetes/pkg/api/pod/warnings.go.
+_RETIRED = {
+    "cephfs": "1.31",
+    "flocker": "1.25",
+    "gitRepo": "1.33",
+    "glusterfs": "1.26",
+    "quobyte": "1.25",
+    "rbd": "1.31",
+    "scaleIO": "1.22",
+    "storageos": "1.25",
+}
+
+
+def sources(volume: Place) -> list[Place]:
+    """What a volume is made from; just one in a good one."""
+    return [source for key, source in volume.entries if key != "name"]
+
+
+def check_volumes(report: Report, pod: Place) -> None:
+    """The volumes of a pod's spec."""
+    taken: set[str] = set()
+    for volume in pod["volumes"]:
+        name = volume["name"]
+        report.test(name, "name", names.dns_label, core("ValidateVolumes"))
+        report.unique(
+            name,
+            taken,
+            "name-taken",
+            _("There are two volumes named “%(name)s”: rename one."),
+            core("ValidateVolumes"),
+            name=name.text,
+        )
+        given = sources(volume)
+        for extra in given[1:]:
+            report.error(
+                extra,
+                "volume-source",
+                _("A volume is of one kind only: remove “%(first)s” or “%(other)s”."),
+                core("validateVolumeSource"),
+                first=given[0].path[-1],
+                other=extra.path[-1],
+            )
+        if volume.mapping and not given:
+            report.warning(
+                volume,
+                "volume-source",
+                _("Nothing says what volume “%(name)s” is made from: it will be an empty directory."),
+                "kubernetes/pkg/apis/core/v1/defaults.go SetDefaults_Volume",
+                name=name.text,
+            )
+        if given and given[0].path[-1] in _RETIRED:
+            kind = str(given[0].path[-1])
+            report.warning(
+                given[0],
+                "volume-retired",
+                _("Volumes of kind “%(kind)s” do not work since Kubernetes %(version)s: use a CSI driver."),
+                "kubernetes/pkg/api/pod/warnings.go",
+                kind=kind,
+                version=_RETIRED[kind],
+            )
+        _check_sources(report, volume)
+
+
+def _check_sources(report: Report, volume: Place) -> None:
+    for kind, check in _SOURCES.items():
+        if volume[kind]:
+            check(report, volume[kind])
+
+
+def _check_host_path(report: Report, host: Place) -> None:
+    report.test(host["path"], "path", names.no_way_up, core("validateHostPathVolumeSource"))
+    report.choice(host["type"], _HOST_PATH_TYPES, core("validateHostPathType"))
+
+
+def _check_empty_dir(report: Report, empty: Place) -> None:
+    """The API server takes any medium, the kubelet does not."""
+    medium = empty["medium"]
+    if medium.text not in ("", "Memory", "HugePages") and not medium.text.startswith("HugePages-"):
+        report.warning(
+            medium,
+            "medium",
+            _("“%(value)s” is not a medium: use Memory, or remove the field for the node's disk."),
+            "kubernetes/pkg/volume/emptydir/empty_dir.go",
+            value=medium.text,
+        )
+    check_amount(report, "sizeLimit", empty["sizeLimit"], core("validateVolumeSource"))
+
+
+def _check_configmap(report: Report, source: Place) -> None:
+    report.required(source["name"], core("validateConfigMapVolumeSource"))
+    _check_files(report, source, _check_item)
+
+
+def _check_secret(report: Report, source: Place) -> None:
+    report.required(source["secretName"], core("validateSecretVolumeSource"))
+    _check_files(report, source, _check_item)
+
+
+def _check_downward(report: Report, source: Place) -> None:
+    _check_files(report, source, _check_file)
+
+
+def _check_nfs(report: Report, nfs: Place) -> None:
+    if nfs["path"].text and not nfs["path"].text.startswith("/"):
+        report.error(
+            nfs["path"],
+            "path",
+            _("The path on an NFS server must begin with “/”."),
+            core("validateNFSVolumeSource"),
+        )
+
+
+def _check_aws_disk(report: Report, disk: Place) -> None:
+    report.between(disk["partition"], 0, 255, core("validateAWSElasticBlockStoreVolumeSource"))
+
+
+def _check_gce_disk(report: Report, disk: Place) -> None:
+    report.between(disk["partition"], 0, 255, core("validateGCEPersistentDiskVolumeSource"))
+    if not disk["readOnly"].is_true:
+        report.error(
+            disk,
+            "disk-read-only",
+            _("A disk that every node attaches must be read-only: set “readOnly: true”."),
+            core("ValidateReadOnlyPersistentDisks"),
+        )
+
+
+def _check_csi(report: Report, csi: Place) -> None:
+    secret = csi["nodePublishSecretRef"]
+    report.test(csi["driver"], "name", names.csi_driver, core("ValidateCSIDriverName"))
+    if secret and report.required(secret["name"], core("validateCSIVolumeSource")):
+        report.test(secret["name"], "name", names.dns_subdomain, core("validateCSIVolumeSource"))
+
+
+def _check_ephemeral(report: Report, ephemeral: Place) -> None:
+    template = ephemeral["volumeClaimTemplate"]
+    if not template:
+        report.error(
+            template,
+            "required",
+            _("Say which claim to make for every pod: add a “volumeClaimTemplate”."),
+            core("validateEphemeralVolumeSource"),
+        )
+    elif template["spec"]:
+        check_claim(report, template["spec"])
+
+
+def _check_image(report: Report, image: Place) -> None:
+    cite = core("validateImageVolumeSource")
+    report.required(image["reference"], cite)
+    report.choice(image["pullPolicy"], ("Always", "IfNotPresent", "Never"), cite)
+
+
+def _check_projected(report: Report, projected: Place) -> None:
+    _check_mode(report, projected["defaultMode"])
+    kinds = (
+        *("secret", "configMap", "downwardAPI"),
+        *("serviceAccountToken", "clusterTrustBundle", "podCertificate"),
+    )
+    taken: set[str] = set()
+    for source in projected["sources"]:
+        given = [source[kind] for kind in kinds if source[kind]]
+        for extra in given[1:]:
+            report.error(
+                extra,
+                "volume-source",
+                _("A source is of one kind only: remove “%(first)s” or “%(other)s”."),
+                core("validateProjectionSources"),
+                first=given[0].path[-1],
+                other=extra.path[-1],
+            )
+        for kind in ("secret", "configMap"):
+            if source[kind]:
+                report.required(source[kind]["name"], core("validateProjectionSources"))
+            for item in source[kind]["items"]:
+                _check_item(report, item)
+        for file in source.at("downwardAPI", "items"):
+            _check_file(report, file)
+        token = source["serviceAccountToken"]
+        report.between(token["expirationSeconds"], 600, 2**32, core("validateProjectionSources"))
+        report.test(token["path"], "path", names.item_path, core("validateProjectionSources"))
+        for path in _paths(source):
+            report.unique(
+                path,
+                taken,
+                "path-taken",
+                _("Two sources of this volume write “%(path)s”: change one of the paths."),
+                core("validateProjectionSources"),
+                path=path.text,
+            )
+
+
+def _paths(source: Place) -> Iterator[Place]:
+    for kind in ("secret", "configMap", "downwardAPI"):
+        for item in source[kind]["items"]:
+            yield item["path"]
+    yield source.at("serviceAccountToken", "path")
+    yield source.at("clusterTrustBundle", "path")
+
+
+_SOURCES: Final[Mapping[str, _Check]] = {
+    "hostPath": _check_host_path,
+    "emptyDir": _check_empty_dir,
+    "configMap": _check_configmap,
+    "secret": _check_secret,
+    "downwardAPI": _check_downward,
+    "projected": _check_projected,
+    "nfs": _check_nfs,
+    "awsElasticBlockStore": _check_aws_disk,
+    "gcePersistentDisk": _check_gce_disk,
+    "csi": _check_csi,
+    "ephemeral": _check_ephemeral,
+    "image": _check_image,
+}
+
+
+def _check_files(report: Report, source: Place, check: _Check) -> None:
+    """The files that a source makes; check: of one of its items."""
+    _check_mode(report, source["defaultMode"])
+    for item in source["items"]:
+        check(report, item)
+
+
+def _check_item(report: Report, item: Place) -> None:
+    report.test(item["path"], "path", names.item_path, core("validateKeyToPath"))
+    _check_mode(report, item["mode"])
+
+
+def _check_file(report: Report, file: Place) -> None:
+    cite = core("validateDownwardAPIVolumeFile")
+    report.test(file["path"], "path", names.item_path, cite)
+    _check_mode(report, file["mode"])
+    field, resource = file["fieldRef"], file["resourceFieldRef"]
+    if bool(field) == bool(resource):
+        report.error(file, "env-source", _("Give either “fieldRef” or “resourceFieldRef”."), cite)
+    check_field(report, field, FILE_FIELDS)
+    if resource:
+        report.required(resource["containerName"], cite)
+        check_resource_field(report, resource)
+
+
+def _check_mode(report: Report, mode: Place) -> None:
+    if mode.number is not None and not 0 <= mode.number <= _MOST_MODE:
+        report.error(
+            mode,
+            "mode",
+            _("A file mode goes from 0 to 0777, with a leading zero in YAML (0644) and as 420 in JSON."),
+            core("validateKeyToPath"),
+        )
+
+
+# --- what containers mount ---
+
+
+def check_mounts(report: Report, container: Place, pod: Place) -> None:
+    """What a container mounts of the volumes of its pod's spec."""
+    cite = core("ValidateVolumeMounts")
+    volumes = {volume["name"].text for volume in pod["volumes"]}
+    devices = {device["name"].text for device in container["volumeDevices"]}
+    taken: set[str] = set()
+    for mount in container["volumeMounts"]:
+        name, path = mount["name"], mount["mountPath"]
+        _check_known(report, name, volumes, cite)
+        if name.text and name.text in devices:
+            report.error(
+                name,
+                "mount-and-device",
+                _("Volume “%(name)s” is already used as a block device here."),
+                cite,
+                name=name.text,
+            )
+        report.unique(
+            path,
+            taken,
+            "mount-path-taken",
+            _("Two volumes are mounted at “%(path)s”: change one of the paths."),
+            cite,
+            path=path.text,
+        )
+        if ":" in path.text:
+            report.warning(
+                path,
+                "mount-path-colon",
+                _("A mount path should not contain “:”: container runtimes stumble over it."),
+                "Kubernetes API reference, VolumeMount",
+            )
+        sub_path, expression = mount["subPath"], mount["subPathExpr"]
+        report.test(sub_path, "path", names.relative_path, cite)
+        report.test(expression, "path", names.relative_path, cite)
+        if sub_path.text and expression.text:
+            report.error(
+                expression, "sub-path", _("Give either “subPath” or “subPathExpr”: remove one of them."), cite
+            )
+        _check_propagation(report, mount, container)
+
+
+def _check_known(report: Report, name: Place, volumes: Collection[str], cite: str) -> None:
+    if name.text and name.text not in volumes:
+        report.error(
+            name,
+            "volume-missing",
+            _("There is no volume “%(name)s”: add it to the pod's volumes, or choose another."),
+            cite,
+            name=name.text,
+        )
+
+
+def _check_propagation(report: Report, mount: Place, container: Place) -> None:
+    propagation, recursive = mount["mountPropagation"], mount["recursiveReadOnly"]
+    report.choice(propagation, PROPAGATIONS, core("validateMountPropagation"), blank=False)
+    if propagation.text == "Bidirectional" and not container.at("securityContext", "privileged").is_true:
+        report.error(
+            propagation,
+            "propagation-privileged",
+            _("Only a privileged container may propagate mounts in both directions."),
+            core("validateMountPropagation"),
+        )
+    report.choice(
+        recursive,
+        ("Disabled", "IfPossible", "Enabled"),
+        core("validateMountRecursiveReadOnly"),
+        blank=False,
+    )
+    if recursive.text in ("IfPossible", "Enabled"):
+        if not mount["readOnly"].is_true:
+            report.error(
+                recursive,
+                "recursive-read-only",
+                _("This needs “readOnly: true” of the same mount."),
+                core("validateMountRecursiveReadOnly"),
+            )
+        if propagation.text not in ("", "None"):
+            report.error(
+                propagation,
+                "recursive-read-only",
+                _("A recursively read-only mount cannot propagate mounts: set this to None."),
+                core("validateMountRecursiveReadOnly"),
+            )
+
+
+def check_devices(report: Report, container: Place, pod: Place) -> None:
+    """What a container uses as a block device of the volumes of its pod's spec."""
+    cite = core("ValidateVolumeDevices")
+    volumes = {volume["name"].text: volume for volume in pod["volumes"]}
+    taken: set[str] = set()
+    for device in container["volumeDevices"]:
+        name, path = device["name"], device["devicePath"]
+        volume = volumes.get(name.text)
+        _check_known(report, name, volumes, cite)
+        if volume is not None and not (volume["persistentVolumeClaim"] or volume["ephemeral"]):
+            report.error(
+                name,
+                "device-source",
+                _("Only a PersistentVolumeClaim or an ephemeral volume can be a block device."),
+                cite,
+            )
+        for place in (name, path):
+            report.unique(
+                place, taken, "device-taken", _("“%(value)s” is used twice here."), cite, value=place.text
+            )
+        report.test(path, "path", names.no_way_up, cite)

@@ -1,0 +1,25 @@
+"""Delete objects."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from console.errors import ConsoleError
+from workloads.services.results import Result
+from workloads.stores.protocol import (
+    Ref,
+    Store,
+)
+
+
+def delete_objects(store: Store, seen: Mapping[Ref, str], *, why: str = "") -> list[Result]:
+    """Delete each object that is still at the version the person has seen; each stands for itself."""
+    results = []
+    for ref, version in seen.items():
+        try:
+            store.delete(ref, base=version, why=why)
+        except ConsoleError as error:
+            results.append(Result(ref, error=error))
+        else:
+            results.append(Result(ref, "deleted"))
+    return results

@@ -1,0 +1,77 @@
+"""What a store knows of a project, as far as the person may read it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from console.errors import Forbidden, NotFound
+from workloads.daemonsets.project.admission import Classes
+from workloads.daemonsets.project.facts import ProjectFacts, keys_of
+from workloads.stores.protocol import (
+    DAEMONSET,
+    Json,
+    Query,
+    Store,
+    Stored,
+)
+
+T = TypeVar("T")
+
+
+def if_readable(look: Callable[[], T]) -> T | None:
+    """What `look` finds; None where the person may not look there, or there is nothing to look into."""
+    try:
+        return look()
+    except (Forbidden, NotFound):
+        return None
+
+
+def project_facts(store: Store, project: str) -> ProjectFacts:
+    """What the store knows of a project. What the person may not read there, or all of a project that is not
+    there, counts as not known."""
+
+    def select(api_version: str, kind: str) -> Sequence[Stored] | None:
+        return if_readable(lambda: store.select(api_version, kind, Query(project)).items)
+
+    def values(api_version: str, kind: str) -> list[dict[str, Any]] | None:
+        items = select(api_version, kind)
+        return None if items is None else [stored.value for stored in items]
+
+    def keys(kind: str) -> dict[str, set[str]] | None:
+        items = select("v1", kind)
+        return None if items is None else {stored.ref.name: keys_of(stored.value) for stored in items}
+
+    if not project:
+        return ProjectFacts(
+            nodes=if_readable(store.nodes), classes=pod_classes(store), features=store.capabilities()
+        )
+    accounts, claims = select("v1", "ServiceAccount"), select("v1", "PersistentVolumeClaim")
+    return ProjectFacts(
+        project=project,
+        daemonsets=values(*DAEMONSET),
+        configmaps=keys("ConfigMap"),
+        secrets=keys("Secret"),
+        pvcs=None if claims is None else {stored.ref.name: stored.value for stored in claims},
+        # Every namespace has this account; its controller makes it.
+        service_accounts=None if accounts is None else {"default", *(s.ref.name for s in accounts)},
+        limit_ranges=values("v1", "LimitRange"),
+        quotas=if_readable(lambda: store.quotas(project)),
+        nodes=if_readable(store.nodes),
+        classes=pod_classes(store),
+        features=store.capabilities(),
+    )
+
+
+def pod_classes(store: Store) -> Classes:
+    """The classes that pods may name, as far as the person may read them."""
+
+    def values(api_version: str, kind: str) -> list[Json] | None:
+        found = if_readable(lambda: store.select(api_version, kind, Query(None)).items)
+        return None if found is None else [stored.value for stored in found]
+
+    return Classes.of(
+        values("node.k8s.io/v1", "RuntimeClass"),
+        values("scheduling.k8s.io/v1", "PriorityClass"),
+        whole=not store.offline,
+    )

@@ -1,0 +1,25 @@
+"""What became of one object."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from console.errors import ConsoleError
+from workloads.stores.protocol import (
+    Outcome,
+    Ref,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of one object. Neither outcome nor error: not tried, or taken back with the others.
+    version: the one that was stored."""
+
+    ref: Ref
+    outcome: Outcome | Literal["deleted"] | None = None
+    error: ConsoleError | None = None
+    warnings: Sequence[str] = ()
+    version: str = ""

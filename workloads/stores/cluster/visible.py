@@ -1,0 +1,125 @@
+"""What a person sees of an object as the API server sends it. Pure functions over plain JSON."""
+
+from __future__ import annotations
+
+import copy
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Iterator
+from typing import Any, Final
+
+from workloads.daemonsets.manifest.metadata import LAST_APPLIED, SERVER_FIELDS
+from workloads.documents.paths import Path
+from workloads.stores.protocol import Json
+
+# Kept by tools and controllers for themselves.
+_TOOL_ANNOTATIONS: Final = (
+    LAST_APPLIED,
+    "deprecated.daemonset.template.generation",
+    "deployment.kubernetes.io/revision",
+)
+
+
+def editable(value: Json) -> Json:
+    """An object without what only the server and tools write."""
+    out = {key: copy.deepcopy(item) for key, item in value.items() if key != "status"}
+    metadata = out.get("metadata")
+    if isinstance(metadata, dict):
+        for field in SERVER_FIELDS:
+            metadata.pop(field, None)
+        annotations = metadata.get("annotations")
+        if isinstance(annotations, dict):
+            for name in _TOOL_ANNOTATIONS:
+                annotations.pop(name, None)
+            if not annotations:
+                del metadata["annotations"]
+    # Servers before 1.34 add an empty time to every pod template.
+    template = out.get("spec", {}).get("template") if isinstance(out.get("spec"), dict) else None
+    inner = template.get("metadata") if isinstance(template, dict) else None
+    if isinstance(inner, dict) and inner.get("creationTimestamp", ...) is None:
+        del inner["creationTimestamp"]
+    return out
+
+
+def version_of(value: Json) -> str:
+    """Another after every change that a person can see. A resourceVersion would not do: the status changes it
+    too, several times a minute while a rollout runs."""
+    seen = json.dumps(editable(value), sort_keys=True, ensure_ascii=False).encode()
+    return hashlib.sha256(seen).hexdigest()[:32]
+
+
+def without_managed_fields(value: Json) -> Json:
+    metadata = value.get("metadata")
+    if not isinstance(metadata, dict) or "managedFields" not in metadata:
+        return value
+    return {**value, "metadata": {k: v for k, v in metadata.items() if k != "managedFields"}}
+
+
+def dropped(wanted: Json, stored: Json) -> list[Path]:
+    """Fields that somebody wrote and the server did not store: it does not know them, or has them switched
+    off. Not those that say nothing (null, false, 0, empty), which servers leave out as a matter of course."""
+    seen = editable(wanted)
+    if wanted.get("kind") == "Secret":
+        seen.pop("stringData", None)  # it becomes a part of `data`
+    return list(_dropped(seen, stored, ()))
+
+
+def _dropped(wanted: Any, stored: Any, path: Path) -> Iterator[Path]:
+    if isinstance(wanted, dict) and isinstance(stored, dict):
+        for name, value in wanted.items():
+            if name in stored:
+                yield from _dropped(value, stored[name], (*path, name))
+            elif _says_something(value):
+                yield (*path, name)
+    elif isinstance(wanted, list) and isinstance(stored, list):
+        for index, value in enumerate(wanted):
+            yield from _dropped(value, _same_item(value, index, stored), (*path, index))
+
+
+def _same_item(wanted: Any, index: int, items: list[Any]) -> Any:
+    """Others may have put items of their own between ours."""
+    name = wanted.get("name") if isinstance(wanted, dict) else None
+    if name is not None:
+        return next((each for each in items if isinstance(each, dict) and each.get("name") == name), None)
+    return items[index] if index < len(items) else None
+
+
+def _says_something(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(map(_says_something, value.values()))
+    return any(map(_says_something, value)) if isinstance(value, list) else bool(value)
+
+
+def created_at(value: Json) -> dt.datetime | None:
+    return _time(_metadata(value).get("creationTimestamp"))
+
+
+def last_change(value: Json) -> tuple[dt.datetime | None, str]:
+    """(when, field manager) of the last write to anything but the status; only the time of its creation where
+    the server does not say."""
+    latest, who = created_at(value), ""
+    for entry in managed_fields(value):
+        when = _time(entry.get("time"))
+        if when is None or entry.get("subresource") or set(entry.get("fieldsV1") or {}) <= {"f:status"}:
+            continue
+        if latest is None or not who or when >= latest:
+            latest, who = when, str(entry.get("manager") or "")
+    return latest, who
+
+
+def managed_fields(value: Json) -> list[Json]:
+    entries = _metadata(value).get("managedFields")
+    return [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
+
+
+def _metadata(value: Json) -> Json:
+    metadata: Any = value.get("metadata")
+    return metadata if isinstance(metadata, dict) else {}
+
+
+def _time(text: Any) -> dt.datetime | None:
+    try:
+        return dt.datetime.fromisoformat(text) if isinstance(text, str) else None
+    except ValueError:
+        return None

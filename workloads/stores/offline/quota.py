@@ -1,0 +1,54 @@
+"""ResourceQuotas with what the offline cluster would report as used."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from workloads.daemonsets.forecast.demand import quota_used
+from workloads.daemonsets.manifest.features import Features
+from workloads.daemonsets.manifest.quantity import canonical, style_of
+from workloads.daemonsets.placement.verdicts import Inventory
+from workloads.daemonsets.project.admission import Classes, completed
+from workloads.stores.protocol import Json
+
+
+def with_use(
+    quotas: Sequence[Json],
+    *,
+    daemonsets: Sequence[Json],
+    nodes: Sequence[Json],
+    limit_ranges: Sequence[Json],
+    classes: Classes,
+    counts: Mapping[tuple[str, str], int],
+    claims: Sequence[Json],
+    services: Sequence[Json],
+    features: Features,
+) -> list[Json]:
+    """The quotas, each with `status` as the quota controller would fill it in: `hard` from its spec, `used`
+    for the same keys."""
+    out: list[Json] = []
+    inventory = Inventory(nodes)
+    daemonsets = [completed(daemonset, classes) for daemonset in daemonsets]
+    for quota in quotas:
+        spec: Any = quota.get("spec")
+        hard: Any = spec.get("hard") if isinstance(spec, dict) else None
+        used = quota_used(
+            quota,
+            daemonsets,
+            inventory,
+            limit_ranges,
+            counts,
+            claims=claims,
+            services=services,
+            features=features,
+        )
+        status = {
+            "hard": hard if isinstance(hard, dict) else {},
+            "used": {
+                key: canonical(amount, "binary" if style_of(key) == "bytes" else "decimal")
+                for key, amount in used.items()
+            },
+        }
+        out.append({**quota, "status": status})
+    return out
