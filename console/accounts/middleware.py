@@ -27,6 +27,7 @@ class SignInMiddleware(LoginRequiredMiddleware):
                 request,
                 401,
                 _("Your sign-in has ended. What you typed is still here."),
+                code="sign-in-ended",
                 way_out=_("Sign in in another tab, then come back to this one and try again."),
                 sign_in=sign_in,
             )

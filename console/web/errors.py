@@ -50,12 +50,23 @@ def error_response(
     status: int,
     message: str,
     *,
+    code: str,
     way_out: str = "",
     template: str = "web/error.html",
     **more: Any,
 ) -> HttpResponse:
-    """A page; for htmx a message at the top of the page, which itself stays as it is, typed input and all."""
-    context = {"status": status, "title": title_of(status), "message": message, "way_out": way_out, **more}
+    """A page; for htmx a message at the top of the page, which itself stays as it is, typed input and all.
+
+    code: what went wrong, by its short name.
+    """
+    context = {
+        "status": status,
+        "code": code,
+        "title": title_of(status),
+        "message": message,
+        "way_out": way_out,
+        **more,
+    }
     if swaps(request):
         response = render(request, "web/_error.html", context, status=status)
         response["HX-Retarget"] = "#messages"
@@ -72,7 +83,15 @@ def console_error(request: HttpRequest, error: ConsoleError) -> HttpResponse:
     if template := getattr(error, "template", ""):  # of a room that cannot translate
         values = getattr(error, "params", None)
         message = _(template) % values if values else _(template)
-    return error_response(request, error.status, message, way_out=error.way_out, error=error, **kept(request))
+    return error_response(
+        request,
+        error.status,
+        message,
+        code=error.code,
+        way_out=error.way_out,
+        error=error,
+        **kept(request),
+    )
 
 
 def back(request: HttpRequest) -> str:
@@ -96,6 +115,7 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
             request,
             400,
             _("This form has more fields than the console takes at once."),
+            code="too-many-fields",
             way_out=_("Make the change in YAML mode instead."),
         )
     if isinstance(exception, DisallowedHost):
@@ -103,11 +123,16 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
             request,
             400,
             _("The console does not answer to this host name."),
+            code="wrong-host",
             way_out=_("Open it by the address it printed when it started."),
         )
     if isinstance(exception, SessionInterrupted):
-        return error_response(request, 401, _("You signed out while this page was on its way."))
-    return error_response(request, 400, _("The console could not read what the browser sent."))
+        return error_response(
+            request, 401, _("You signed out while this page was on its way."), code="signed-out"
+        )
+    return error_response(
+        request, 400, _("The console could not read what the browser sent."), code="unreadable"
+    )
 
 
 def too_large(request: HttpRequest) -> HttpResponse:
@@ -115,6 +140,7 @@ def too_large(request: HttpRequest) -> HttpResponse:
         request,
         413,
         _("This is more than the console takes at once. Nothing was changed."),
+        code="too-large",
         way_out=_(
             "A text may have up to 2 MB, a list of nodes up to 32 MB. Split it, and bring it part by part."
         ),
@@ -122,7 +148,7 @@ def too_large(request: HttpRequest) -> HttpResponse:
 
 
 def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return error_response(request, 403, _("You may not do this here."))
+    return error_response(request, 403, _("You may not do this here."), code="forbidden")
 
 
 def page_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -130,6 +156,7 @@ def page_not_found(request: HttpRequest, exception: Exception | None = None) -> 
         request,
         404,
         _("There is nothing at this address."),
+        code="not-found",
         way_out=_("It may have been deleted or renamed."),
     )
 
@@ -140,6 +167,7 @@ def not_allowed(request: HttpRequest, refused: HttpResponse) -> HttpResponse:
         request,
         405,
         _("This address is where a form is sent to, not a page."),
+        code="wrong-method",
         way_out=_("Open the page again that led here."),
     )
     response["Allow"] = refused["Allow"]
@@ -160,6 +188,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
         request,
         500,
         _("The console made a mistake. What is stored is unharmed."),
+        code="failed",
         way_out=_("Go back and try again."),
         reference=reference,
         **again,
@@ -172,6 +201,7 @@ def database_busy(request: HttpRequest, error: Exception) -> HttpResponse:
         request,
         503,
         _("The console's database does not answer. Nothing was changed."),
+        code="database",
         way_out=_("Try again in a moment. If it stays so, see whether the disk is full."),
         **kept(request),
     )
@@ -247,6 +277,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
         request,
         403,
         _("Nothing was changed."),
+        code="csrf",
         way_out=_("It was opened before you signed in, or cookies are switched off for this console."),
         template="web/again.html",
         title=_("This form has expired"),
@@ -263,6 +294,7 @@ def sign_in_ended(request: HttpRequest, sign_in: str, *, keep: bool = True) -> H
             request,
             401,
             _("Your sign-in has ended. What you sent is too much to be kept here."),
+            code="sign-in-ended",
             way_out=_("Sign in again, and send it once more from its page."),
             template="web/again.html",
             sign_in=sign_in,
@@ -271,6 +303,7 @@ def sign_in_ended(request: HttpRequest, sign_in: str, *, keep: bool = True) -> H
         request,
         401,
         _("Your sign-in has ended. What you typed is still here."),
+        code="sign-in-ended",
         way_out=_("Sign in in another tab, then come back to this one and send it again."),
         template="web/again.html",
         typed=found,

@@ -35,6 +35,7 @@ class DocumentError(ConsoleError):
     """
 
     status = 422
+    code = "unreadable"
 
     def __init__(
         self,
@@ -44,6 +45,7 @@ class DocumentError(ConsoleError):
         *,
         params: Mapping[str, Any] | None = None,
         too_large: bool = False,
+        code: str = "",
     ) -> None:
         self.template = template
         self.params: Mapping[str, Any] = params or {}
@@ -51,7 +53,7 @@ class DocumentError(ConsoleError):
         self.column = column
         if too_large:
             self.status = 413
-        super().__init__(_fill(template, self.params))
+        super().__init__(_fill(template, self.params), code=code)
 
 
 class EditRefused(ConsoleError):
@@ -61,9 +63,12 @@ class EditRefused(ConsoleError):
     """
 
     status = 422
+    code = "edit-refused"
 
-    def __init__(self, template: str, path: Path = (), *, params: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self, template: str, path: Path = (), *, params: Mapping[str, Any] | None = None, code: str = ""
+    ) -> None:
         self.template = template
         self.params: Mapping[str, Any] = {"path": short(show(path), 120), **(params or {})}
         self.path = path
-        super().__init__(_fill(template, self.params))
+        super().__init__(_fill(template, self.params), code=code)

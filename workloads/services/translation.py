@@ -11,8 +11,11 @@ from django.utils.translation import gettext
 class Sentence(Protocol):
     """A Finding, a DocumentError, an EditRefused, a reason: an English template and what goes into it."""
 
-    template: str
-    params: Mapping[str, Any]
+    @property
+    def template(self) -> str: ...
+
+    @property
+    def params(self) -> Mapping[str, Any]: ...
 
 
 def say(sentence: Sentence) -> str:

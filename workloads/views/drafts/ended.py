@@ -128,6 +128,7 @@ def _page(request: HttpRequest, ended: drafts.Ended) -> HttpResponse:
         request,
         ended.status,
         ended.message,
+        code=ended.code,
         way_out=_("What you typed is not lost: keep the draft, then choose.")
         if swaps(request)
         else ended.way_out,
