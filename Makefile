@@ -44,8 +44,8 @@ schema: $(VENV)/.dev ## rewrite the Kubernetes schemas that manifests are checke
 messages: $(VENV)/.dev ## collect texts to translate and compile the translations (needs GNU gettext)
 	$(BIN)/python -m tests.console.catalogue
 
-screenshots: $(VENV)/.dev ## picture every screen into docs/ (needs Chromium)
-	$(BIN)/python -m tests.browser.screenshots
+screenshots: $(VENV)/.dev ## picture every screen into screenshots/; ARGS=--guides renews docs/pictures/ (needs Chromium)
+	$(BIN)/python -m tests.browser.screenshots $(ARGS)
 
 build: $(VENV)/.dev ## wheel and source distribution into dist/
 	$(BIN)/python -m build --no-isolation

@@ -1,13 +1,15 @@
-"""Pictures of every screen, light and dark, wide and narrow, for the documentation: `make screenshots`.
+"""Pictures of every screen, light and dark, wide and narrow, to look at: `make screenshots`.
 
-    python -m tests.browser.screenshots [FOLDER]     default: docs/screenshots
+    python -m tests.browser.screenshots [--guides]     into screenshots/, which git ignores
 
 A console of its own is started on an empty folder and filled from `tests/manifests`; what is pictured is what
-a person would see after doing the same.
+a person would see after doing the same. With --guides, the few that README and the guides show are copied to
+docs/pictures/ as well.
 """
 
 from __future__ import annotations
 
+import argparse
 import base64
 import json
 import re
@@ -28,11 +30,26 @@ SIZES = {"wide": (1440, 900), "narrow": (390, 844)}
 QUALITY = 55
 """Of WebP: about 30 KB a picture, text still sharp."""
 NODES = (12, 300, 5000)
+TARGET = ROOT / "screenshots"
+PICTURES = ROOT / "docs" / "pictures"
+GUIDES = {
+    "wizard-6-review-wide-light": "review",
+    "daemonsets-wide-light": "daemonsets",
+    "wizard-2-pods-wide-light": "pod-template",
+    "wizard-5-nodes-wide-light": "node-selector",
+    "wizard-7-yaml-wide-light": "yaml",
+    "map-300-light": "nodes-tab",
+    "matrix-300-light": "coverage",
+    "daemonsets-narrow-dark": "phone",
+}
+"""The pictures that README and the guides show: screen → name in docs/pictures."""
 STEPS = ("basics", "pods", "volumes", "labels", "nodes", "review", "yaml")
 
 
 def main() -> None:
-    target = Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "docs" / "screenshots")
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    options.add_argument("--guides", action="store_true", help="renew the pictures of README and guides")
+    guides, target = options.parse_args().guides, TARGET
     target.mkdir(parents=True, exist_ok=True)
     chromium = shutil.which("chromium") or sys.exit("no Chromium: apt-get install chromium")
     with tempfile.TemporaryDirectory() as folder, running(Path(folder, "state")) as console:
@@ -59,6 +76,10 @@ def main() -> None:
                     context.close()
             maps(browser, console, state, target)
             browser.close()
+    if guides:
+        PICTURES.mkdir(exist_ok=True)
+        for screen, name in GUIDES.items():
+            shutil.copy(target / f"{screen}.webp", PICTURES / f"{name}.webp")
     pictures = list(target.glob("*.webp"))
     total = sum(path.stat().st_size for path in pictures)
     print(f"{len(pictures)} pictures, {total / 1e6:.1f} MB, in {target}")
