@@ -52,7 +52,8 @@ class ApiError(Exception):
 
 
 class ControlPlane:
-    """Runs while its context is open; then `url`, `ca` (a path) and `version` (such as "v1.20.2") are set.
+    """Runs while its context is open; then `url`, `ca` (a path) and `version` (such as "v1.20.2") are set, and
+    `minor` (20): what servers of different versions do differently is expected by it.
 
     folder: an empty one, for keys, kubeconfigs, etcd's data (removed at the end) and the logs.
     nodes: how many fake nodes, or the Node objects themselves.
@@ -67,6 +68,10 @@ class ControlPlane:
         self.ca = folder / "ca.crt"
         self.url = ""
         self.version = ""
+
+    @property
+    def minor(self) -> int:
+        return int(self.version.split(".")[1])
 
     def __enter__(self) -> Self:
         try:
@@ -200,7 +205,7 @@ class ControlPlane:
         self.add_nodes(self._nodes)
 
         # Only 1.20 and older serve plain HTTP as well, and know the flag to turn that off.
-        old = ("--port=0",) if self.version.startswith("v1.20.") else ()
+        old = ("--port=0",) if self.minor == 20 else ()
         kubeconfig = self.kubeconfig()
         self._run(
             "controller-manager",
