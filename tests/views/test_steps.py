@@ -13,8 +13,8 @@ from django.core.cache import cache
 from django.urls import reverse
 
 from console.projects.models import Project
+from tests import kube_api as faults
 from tests.conftest import MANIFESTS, OWN_MANIFESTS
-from tests.stores import faulty_server as faults
 from tests.views.pages import follow, soup, words
 from tests.wizard.html_forms import submitted
 from workloads import documents
@@ -803,7 +803,7 @@ def requests(tmp_path, settings):
         faults.body(200, json.dumps(value), "application/json")(handler)
 
     cache.clear()
-    with faults.FaultyServer(tmp_path) as server:
+    with faults.FakeServer(tmp_path) as server:
         server.fault = answer
         settings.KUBECONFIG = str(server.kubeconfig)
         yield found

@@ -114,6 +114,7 @@ class ClusterStore:
                         "Set yours in the kubeconfig: kubectl config set-context %(name)s --namespace=…"
                     )
                     % {"name": self._context.name},
+                    code=error.code,
                 ) from error
             found = [{"metadata": {"name": self._context.namespace}}]
         alive = [value for value in found if "deletionTimestamp" not in value["metadata"]]
