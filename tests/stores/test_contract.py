@@ -71,24 +71,23 @@ CLUSTER = pytest.param("cluster", marks=pytest.mark.controlplane)
 
 
 @pytest.fixture(params=["offline", CLUSTER])
-def place(request):
-    return a_place(request)
+def place(request, admin, settings):
+    return a_place(request, admin, settings)
 
 
 @pytest.fixture(params=["offline", CLUSTER, "fake"])
-def read_place(request):
+def read_place(request, admin, settings):
     """For tests of what is read."""
-    return a_place(request)
+    return a_place(request, admin, settings)
 
 
 @pytest.fixture(params=[CLUSTER, "fake"])
-def cluster_place(request):
+def cluster_place(request, admin, settings):
     """For tests of what only a cluster has."""
-    return a_place(request)
+    return a_place(request, admin, settings)
 
 
-def a_place(request):
-    admin, settings = request.getfixturevalue("admin"), request.getfixturevalue("settings")
+def a_place(request, admin, settings):
     match request.param:
         case "offline":
             store = store_for("offline", admin)
