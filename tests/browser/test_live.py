@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
-from tests.stores import faulty_server as faults
+from tests import kube_api as faults
 from tests.views.test_live import CLUSTER, Cluster, a_daemonset, a_pod
 
 
@@ -12,7 +12,7 @@ def test_refresh_renews_the_page_in_place(signed_in_page, console, settings, tmp
     page, there = signed_in_page, Cluster()
     agent = a_daemonset("agent")
     there.daemonsets, there.pods = [agent], [a_pod(agent, "n1")]
-    with faults.FaultyServer(tmp_path) as server:
+    with faults.FakeServer(tmp_path) as server:
         server.fault = there.answer
         settings.KUBECONFIG = str(server.kubeconfig)
         address = f"{console}{CLUSTER}/projects/p/daemonsets/agent/nodes/?q=n"

@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
+from tests import kube_api
 from tests.conftest import OWN_MANIFESTS, SHARED
 from tests.controlplane.control_plane import ApiError
 from tests.controlplane.visitor import Visitor, imported, store, words
-from tests.stores import faulty_server
 from tests.stores.texts import config_map, daemonset_text, namespace
 from workloads import kinds
 from workloads.daemonsets.manifest import quantity
@@ -305,7 +305,7 @@ def test_fields_the_server_is_too_old_for_are_refused_where_they_stand(visitor, 
     errors = [said for said in findings(review) if said[0] == "error"]
     assert errors
     for _severity, sentence, step, line in errors:
-        assert sentence == "This cluster's version of Kubernetes does not know this field."
+        assert sentence == "This cluster's version of Kubernetes does not support this field."
         assert step in ("Pod template", "Volumes")
         assert line != "line 1"
 
@@ -451,7 +451,7 @@ def test_a_field_that_another_manager_keeps_is_taken_over_only_when_asked(visito
     page = visitor.get(f"/clusters/local/projects/{project}/daemonsets/").press("Edit")
     page = page.press("Pod template 1 container")
     review = page.press("6 Review", **{page.field("nginx:1"): "nginx:1.27"})
-    kept = "“helm” keeps spec.template.spec.containers[main].image"
+    kept = "“helm” manages spec.template.spec.containers[main].image"
     assert kept in review.part(".document .note.bad")
     assert review.soup.select(".review-foot button.go[disabled]")
     assert images(control_plane.api("GET", agent)) == {"main": "nginx:1"}
@@ -581,9 +581,9 @@ def test_a_cluster_that_is_not_there_is_said_on_every_page(
     for address in cluster_pages:
         page = visitor.get(address)
         assert (address, page.status) == (address, 503)
-        assert "The cluster cannot be reached." in page.text
+        assert "Can't reach the cluster." in page.text
     switcher = visitor.get("/projects/").follow("Ask this cluster for its projects")
-    assert "The cluster cannot be reached." in switcher.text
+    assert "Can't reach the cluster." in switcher.text
     assert "demo" in switcher.follow("All clusters").parts(".project .name")
     assert visitor.get("/clusters/offline/projects/demo/daemonsets/").status == 200
 
@@ -600,18 +600,15 @@ def test_a_cluster_that_is_not_there_is_said_on_every_page(
     assert images(live) == {"main": "nginx:1.27"}
 
 
-def test_a_cluster_that_hangs_is_given_up_at_the_first_request_of_all_pages(
-    admin, settings, tmp_path, monkeypatch
-):
-    monkeypatch.setattr("workloads.stores.cluster.transport.READ_SECONDS", 0.1)
-    monkeypatch.setattr("workloads.stores.cluster.transport.AWAY_SECONDS", 600)
+def test_a_cluster_that_hangs_is_given_up_at_the_first_request_of_all_pages(admin, settings, tmp_path):
+    settings.CLUSTER_READ_SECONDS, settings.CLUSTER_AWAY_SECONDS = 0.1, 600
     asked = []
 
     def hang(request):
         asked.append(request.path)
-        faulty_server.hang(request)
+        kube_api.hang(request)
 
-    with faulty_server.FaultyServer(tmp_path) as server:
+    with kube_api.FakeServer(tmp_path) as server:
         server.fault = hang
         settings.KUBECONFIG = str(server.kubeconfig)
         visitor = Visitor(admin)

@@ -34,7 +34,7 @@ def project(control_plane):
 
 @pytest.fixture
 def by_kubectl(control_plane, project):
-    """A DaemonSet `agent` that somebody else made."""
+    """A DaemonSet `agent` that someone else created."""
     value = {
         "metadata": {"name": "agent", "labels": {"team": "a"}},
         "spec": {
@@ -73,19 +73,20 @@ def test_the_text_of_a_live_object_holds_what_people_write(store, by_kubectl):
     assert "updateStrategy" in text
 
 
-def test_a_field_that_another_manager_keeps_is_not_changed_unasked(store, by_kubectl):
+def test_a_field_that_another_manager_owns_is_not_changed_unasked(store, by_kubectl):
     stored = store.get(by_kubectl)
     text = stored.text.replace("nginx:1", "nginx:2")
     for base in (stored.version, None):
         with pytest.raises(FieldConflict) as kept:
             store.apply(text, project="", base=base)
         assert kept.value.owners == {"kubectl-create": [(*CONTAINER, "image")]}
+        assert kept.value.code == "field-conflict"
         assert "kubectl-create" in kept.value.message
         assert kept.value.way_out
     assert store.get(by_kubectl).version == stored.version
 
 
-def test_a_field_that_another_manager_keeps_can_be_taken_over(store, by_kubectl):
+def test_ownership_of_a_field_of_another_manager_can_be_taken(store, by_kubectl):
     stored = store.get(by_kubectl)
     text = stored.text.replace("nginx:1", "nginx:2")
     would = store.apply(text, project="", base=stored.version, force=True, dry_run=True)
@@ -153,7 +154,7 @@ def test_a_change_of_the_status_is_no_conflict(store, project, control_plane):
     )
 
 
-def test_a_change_by_somebody_else_is_a_conflict(store, project, control_plane):
+def test_a_change_by_someone_else_is_a_conflict(store, project, control_plane):
     first = store.apply(daemonset_text(), project=project, base="")
     path = f"/apis/apps/v1/namespaces/{project}/daemonsets/agent?fieldManager=kubectl-label"
     control_plane.api("PATCH", path, {"metadata": {"labels": {"team": "b"}}})
@@ -250,8 +251,8 @@ def test_a_kind_the_cluster_does_not_have_is_refused_at_its_api_version(store, p
         store.get(Ref("example.com/v1", "Whatever", project, "one"))
 
 
-def test_a_long_list_is_read_in_pages(store, project, control_plane, monkeypatch):
-    monkeypatch.setattr("workloads.stores.cluster.transport._PAGE", 3)
+def test_a_long_list_is_read_in_pages(store, project, control_plane, settings):
+    settings.CLUSTER_PAGE_SIZE = 3
     for number in range(8):
         store.apply(config_map(f"c-{number}"), project=project, base="")
     found = store.select("v1", "ConfigMap", Query(project, search="c-"))
@@ -291,14 +292,14 @@ def with_namespace(text, namespace):
     }
 
 
-def test_wrong_credentials_are_forbidden_and_read_again_when_mended(control_plane, admin, settings, tmp_path):
+def test_wrong_credentials_are_forbidden_and_read_again_when_fixed(control_plane, admin, settings, tmp_path):
     good = control_plane.kubeconfig("admin").read_text()
     config = tmp_path / "config"
     settings.KUBECONFIG = str(config)
     config.write_text(good.replace("admin-token", "no-token"))
     with pytest.raises(Forbidden) as refused:
         store_for("local", admin).projects()
-    assert "credentials" in refused.value.message
+    assert refused.value.code == "bad-credentials"
     assert "no-token" not in refused.value.message + refused.value.way_out
     config.write_text(good)
     assert store_for("local", admin).projects()

@@ -1,21 +1,33 @@
-"""What every store promises, asked of both: the offline store, and a cluster store on a control plane."""
+"""What every store promises: the offline store, and a cluster store on a control plane.
+
+What is only read is also asked of a cluster store on the fake API server of tests/kube_api.py, so that it
+answers as a real server does.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 
 import pytest
 
 from console.errors import AlreadyExists, BadInput, Conflict, Invalid, NotFound
+from tests import kube_api
+from tests.controlplane.control_plane import ControlPlane
 from tests.stores.texts import config_map, daemonset_text, namespace
+from workloads import kinds
 from workloads.stores import store_for
-from workloads.stores.protocol import DAEMONSET, Halted, Query, Ref, Store, Write, daemonset
+from workloads.stores.protocol import DAEMONSET, Halted, Query, Ref, Store, TooMany, Write, daemonset
 
 
 @dataclass
 class Place:
+    """A project in a store. server: what is behind the store, None offline."""
+
     store: Store
     project: str
+    server: ControlPlane | kube_api.KubeApi | None = None
+    people: dict[str, Store] = field(default_factory=dict)
 
     def save(self, text, base=None, **more):
         return self.store.apply(text, project=self.project, base=base, **more)
@@ -27,16 +39,74 @@ class Place:
         found = self.store.select(*DAEMONSET, query or Query(self.project, **asked))
         return [item.ref.name for item in found.items]
 
+    def saved_by(self, who, label):
+        """Somebody else, who may not have saved before, labels the DaemonSet `agent-<label>`."""
+        name = f"agent-{label}"
+        match self.server:
+            case None:
+                text = daemonset_text(name, more="labels:\n  touched: yes-it-is")
+                self.people[who].apply(text, project=self.project, base=None)
+            case kube_api.KubeApi() as api:
+                api.touch("daemonsets", self.project, name, who, touched="yes-it-is")
+            case ControlPlane() as control_plane:
+                path = f"/apis/apps/v1/namespaces/{self.project}/daemonsets/{name}?fieldManager={who}"
+                control_plane.api("PATCH", path, {"metadata": {"labels": {"touched": "yes-it-is"}}})
 
-@pytest.fixture(params=["offline", pytest.param("cluster", marks=pytest.mark.controlplane)])
+    def create(self, value):
+        """An object that the server is given past the store."""
+        if isinstance(self.server, kube_api.KubeApi):
+            self.server.add(value)
+            return
+        kind = kinds.known(value["apiVersion"], value["kind"])
+        path = f"/api/v1/namespaces/{value['metadata']['namespace']}/{kind.plural}"
+        self.server.api("POST", path, value)
+
+    def tick(self):
+        """Until a later time of a server, whose times are whole seconds; the fake's pass at each write."""
+        if isinstance(self.server, ControlPlane):
+            time.sleep(1.05)
+
+
+CLUSTER = pytest.param("cluster", marks=pytest.mark.controlplane)
+
+
+@pytest.fixture(params=["offline", CLUSTER])
 def place(request, admin, settings):
-    if request.param == "offline":
-        store = store_for("offline", admin)
-        store.create_project("test-0")
-        return Place(store, "test-0")
+    return a_place(request, admin, settings)
+
+
+@pytest.fixture(params=["offline", CLUSTER, "fake"])
+def read_place(request, admin, settings):
+    """For tests of what is read."""
+    return a_place(request, admin, settings)
+
+
+@pytest.fixture(params=[CLUSTER, "fake"])
+def cluster_place(request, admin, settings):
+    """For tests of what only a cluster has."""
+    return a_place(request, admin, settings)
+
+
+def a_place(request, admin, settings):
+    match request.param:
+        case "offline":
+            store = store_for("offline", admin)
+            store.create_project("test-0")
+            people = request.getfixturevalue("django_user_model").objects
+            others = {
+                who: store_for("offline", people.create_superuser(who))
+                for who in ("anna", "bert", "kubectl", "zhang")
+            }
+            return Place(store, "test-0", None, others)
+        case "fake":
+            server = kube_api.FakeServer(request.getfixturevalue("tmp_path"))
+            request.addfinalizer(lambda: server.__exit__())
+            server.__enter__().api.namespaces = [{"metadata": {"name": "test-0"}}]
+            settings.KUBECONFIG = str(server.kubeconfig)
+            return Place(store_for(kube_api.CONTEXT, admin), "test-0", server.api)
     control_plane = request.getfixturevalue("control_plane")
     settings.KUBECONFIG = str(control_plane.kubeconfig("admin"))
-    return Place(store_for("local", admin), control_plane.new_namespace())
+    return Place(store_for("local", admin), control_plane.new_namespace(), control_plane)
 
 
 def image_of(value):
@@ -50,10 +120,10 @@ def config(project, name):
 # Create, read, change
 
 
-def test_what_is_stored_can_be_read(place):
-    created = place.save(daemonset_text(), "")
-    assert (created.outcome, created.ref) == ("created", daemonset(place.project, "agent"))
-    stored = place.get()
+def test_what_is_stored_can_be_read(read_place):
+    created = read_place.save(daemonset_text(), "")
+    assert (created.outcome, created.ref) == ("created", daemonset(read_place.project, "agent"))
+    stored = read_place.get()
     assert stored.ref == created.ref
     assert stored.version == created.version
     assert image_of(stored.value) == "nginx:1"
@@ -96,17 +166,17 @@ def test_a_document_goes_to_the_namespace_it_names(place):
     assert place.names() == []
 
 
-def test_any_kind_can_be_stored(place):
-    place.save(config_map("settings"), "")
-    assert place.store.get(config(place.project, "settings")).value["data"] == {"key": "1"}
-    role = f"read-{place.project}"
+def test_any_kind_can_be_stored(read_place):
+    read_place.save(config_map("settings"), "")
+    assert read_place.store.get(config(read_place.project, "settings")).value["data"] == {"key": "1"}
+    role = f"read-{read_place.project}"
     text = (
         f"apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata:\n  name: {role}\nrules: []\n"
     )
-    applied = place.save(text, "")
+    applied = read_place.save(text, "")
     assert applied.ref.project == ""
-    assert place.store.get(applied.ref).ref.name == role
-    place.store.delete(applied.ref)
+    assert read_place.store.get(applied.ref).ref.name == role
+    read_place.store.delete(applied.ref)
 
 
 def test_numbers_and_strings_are_what_kubectl_makes_of_them(place):
@@ -154,6 +224,7 @@ def test_a_name_that_is_taken_is_not_overwritten(place):
     first = place.save(daemonset_text(), "")
     with pytest.raises(AlreadyExists) as taken:
         place.save(daemonset_text(image="nginx:2"), "")
+    assert taken.value.code == "already-exists"
     assert taken.value.version == first.version
     assert "nginx:1" in taken.value.theirs
     assert taken.value.way_out
@@ -165,7 +236,7 @@ def test_a_stale_save_changes_nothing_and_shows_what_is_there(place):
     second = place.save(daemonset_text(image="nginx:2"), first.version)
     with pytest.raises(Conflict) as stale:
         place.save(daemonset_text(image="nginx:3"), first.version)
-    assert not isinstance(stale.value, AlreadyExists)
+    assert stale.value.code == "stale"
     assert stale.value.version == second.version
     assert "nginx:2" in stale.value.theirs
     assert stale.value.way_out
@@ -179,6 +250,7 @@ def test_a_save_over_a_deleted_object_is_a_conflict(place):
     place.store.delete(first.ref)
     with pytest.raises(Conflict) as gone:
         place.save(daemonset_text(image="nginx:2"), first.version)
+    assert gone.value.code == "deleted-meanwhile"
     assert (gone.value.theirs, gone.value.version) == ("", "")
     assert place.names() == []
 
@@ -192,14 +264,14 @@ def test_without_a_base_whatever_is_there_is_replaced(place):
 # Delete
 
 
-def test_a_deleted_object_is_gone(place):
-    first = place.save(daemonset_text(), "")
-    place.store.delete(first.ref, base=first.version)
-    assert place.names() == []
+def test_a_deleted_object_is_gone(read_place):
+    first = read_place.save(daemonset_text(), "")
+    read_place.store.delete(first.ref, base=first.version)
+    assert read_place.names() == []
     with pytest.raises(NotFound):
-        place.get()
+        read_place.get()
     with pytest.raises(NotFound):
-        place.store.delete(first.ref)
+        read_place.store.delete(first.ref)
 
 
 def test_a_stale_delete_is_a_conflict(place):
@@ -256,30 +328,31 @@ def test_a_text_holds_exactly_one_object(place, text):
         place.save(text)
 
 
-def test_a_project_that_is_not_there_says_how_to_get_it(place):
+def test_a_project_that_is_not_there_says_how_to_get_it(read_place):
     with pytest.raises(NotFound) as missing:
-        place.store.apply(daemonset_text(), project="nowhere", base="")
+        read_place.store.apply(daemonset_text(), project="nowhere", base="")
+    assert missing.value.code == "no-project"
     assert "nowhere" in missing.value.message
     assert missing.value.way_out
     with pytest.raises(NotFound):
-        place.store.select(*DAEMONSET, Query("nowhere"))
+        read_place.store.select(*DAEMONSET, Query("nowhere"))
 
 
 # Lists
 
 
 @pytest.fixture
-def fleet(place):
+def fleet(read_place):
     """Three DaemonSets whose names, images, labels and node selectors differ."""
     logs = daemonset_text("logs", image="fluent/fluentd:v1", more="labels:\n  team: a")
-    place.save(
+    read_place.save(
         logs.replace("metadata:", "metadata:\n  annotations:\n    kubesphere.io/alias-name: 日志 收集", 1)
     )
     metrics = daemonset_text(
         "metrics", image="Prom/exporter:2", more="labels:\n  team: ab\n  Tier: x"
     ).replace("      containers:", "      nodeSelector:\n        disktype: ssd\n      containers:")
-    place.save(metrics.replace("Prom", "prom"))
-    place.save(
+    read_place.save(metrics.replace("Prom", "prom"))
+    read_place.save(
         daemonset_text("net", image="cni:3").replace(
             "      containers:",
             "      affinity:\n        nodeAffinity:\n"
@@ -288,7 +361,7 @@ def fleet(place):
             "              - {key: zone, operator: In, values: [a, b]}\n      containers:",
         )
     )
-    return place
+    return read_place
 
 
 @pytest.mark.parametrize(
@@ -335,10 +408,14 @@ def test_who_saved_last_can_be_filtered_by(fleet):
     assert fleet.names(filters={"updated_by": who}) == ["logs", "metrics", "net"]
 
 
-@pytest.mark.parametrize("asked", [{"filters": {"colour": "red"}}, {"sort": "colour"}])
-def test_a_filter_or_order_there_is_not_is_refused(place, asked):
-    with pytest.raises(BadInput):
-        place.names(**asked)
+@pytest.mark.parametrize(
+    ("asked", "code"),
+    [({"filters": {"colour": "red"}}, "unknown-filter"), ({"sort": "colour"}, "unknown-sort")],
+)
+def test_an_unknown_filter_or_order_is_refused(read_place, asked, code):
+    with pytest.raises(BadInput) as refused:
+        read_place.names(**asked)
+    assert refused.value.code == code
 
 
 def test_pages_and_order(fleet):
@@ -348,54 +425,189 @@ def test_pages_and_order(fleet):
     assert fleet.names(limit=2, offset=4) == []
     page = fleet.store.select(*DAEMONSET, Query(fleet.project, limit=1, search="team="))
     assert (len(page.items), page.total) == (1, 2)
-    assert sorted(fleet.names(sort="-updated")) == sorted(fleet.names(sort="created")) == fleet.names()
 
 
-def test_all_projects_at_once(place):
-    others = [f"a-{place.project}", f"b-{place.project}"]
+@pytest.fixture
+def four(read_place):
+    """DaemonSets whose order by name, by creation, by last change and by who made it all differ."""
+    for label in "cadb":
+        read_place.save(daemonset_text(f"agent-{label}"))
+        read_place.tick()
+    return read_place
+
+
+def test_every_order_has_a_way_back_and_equal_ones_are_by_name(four):
+    def order(sort):
+        return "".join(name.removeprefix("agent-") for name in four.names(sort=sort))
+
+    assert (order("updated_by"), order("-updated_by")) == ("abcd", "abcd"), "all by the same person"
+    for label, who in {"d": "kubectl", "b": "anna", "c": "zhang", "a": "bert"}.items():
+        four.saved_by(who, label)
+        four.tick()
+    assert (order("name"), order("-name")) == ("abcd", "dcba")
+    assert (order("created"), order("-created")) == ("cadb", "bdac")
+    assert (order("updated"), order("-updated")) == ("dbca", "acbd")
+    assert (order("updated_by"), order("-updated_by")) == ("badc", "cdab")
+    assert four.names(sort="-created", limit=2, offset=1) == ["agent-d", "agent-a"]
+    assert four.names(filters={"updated_by": "anna"}) == ["agent-b"]
+
+
+def test_objects_are_found_in_the_order_they_are_asked_for(four):
+    refs = [daemonset(four.project, f"agent-{label}") for label in "bxac"]
+    found = four.store.get_all(refs)
+    assert [stored and stored.ref for stored in found] == [refs[0], None, *refs[2:]]
+    with pytest.raises(NotFound):
+        four.store.get(refs[1])
+
+
+@pytest.mark.parametrize("size", [1, 3, 500])
+def test_a_list_is_the_same_whatever_the_pages_it_is_read_in(four, settings, size):
+    settings.CLUSTER_PAGE_SIZE = size
+    assert four.names() == [f"agent-{label}" for label in "abcd"]
+    assert four.store.counts(four.project)["apps/v1", "DaemonSet"] == 4
+
+
+def test_all_projects_at_once(read_place):
+    others = [f"a-{read_place.project}", f"b-{read_place.project}"]
     for number, project in enumerate(others):
-        place.store.create_project(project)
-        place.store.apply(daemonset_text(f"all-{place.project}-{number}"), project=project, base="")
-    found = place.store.select(*DAEMONSET, Query(None, search=f"all-{place.project}"))
+        read_place.store.create_project(project)
+        read_place.store.apply(daemonset_text(f"all-{read_place.project}-{number}"), project=project, base="")
+    found = read_place.store.select(*DAEMONSET, Query(None, search=f"all-{read_place.project}"))
     assert [(item.ref.project, item.ref.name) for item in found.items] == [
-        (others[0], f"all-{place.project}-0"),
-        (others[1], f"all-{place.project}-1"),
+        (others[0], f"all-{read_place.project}-0"),
+        (others[1], f"all-{read_place.project}-1"),
     ]
 
 
-def test_a_kind_the_server_does_not_know_is_an_empty_list(place):
-    found = place.store.select("example.com/v1", "Whatever", Query(place.project))
+def test_a_kind_the_server_does_not_know_is_an_empty_list(read_place):
+    found = read_place.store.select("example.com/v1", "Whatever", Query(read_place.project))
     assert (list(found.items), found.total) == ([], 0)
 
 
-def test_counts_tell_what_a_project_has(place):
-    before = place.store.counts(place.project)
-    place.save(config_map("one"))
-    place.save(config_map("two"))
-    place.save(daemonset_text())
-    after = place.store.counts(place.project)
+def test_counts_tell_what_a_project_has(read_place):
+    before = read_place.store.counts(read_place.project)
+    read_place.save(config_map("one"))
+    read_place.save(config_map("two"))
+    read_place.save(daemonset_text())
+    after = read_place.store.counts(read_place.project)
     assert after["v1", "ConfigMap"] - before.get(("v1", "ConfigMap"), 0) == 2
     assert after["apps/v1", "DaemonSet"] == 1
     assert ("v1", "PersistentVolumeClaim") not in after
 
 
+# Pods and events
+
+
+def a_pod(project, name, node, **labels):
+    spec = {
+        "containers": [{"name": "main", "image": "nginx:1"}],
+        "schedulerName": "nobody",
+        **({"nodeName": node} if node else {}),
+    }
+    metadata = {"name": name, "namespace": project, "labels": labels}
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec}
+
+
+@pytest.fixture
+def pods(cluster_place):
+    """Two on a node, one on none; as a function of what is asked for, their names."""
+    place = cluster_place
+    place.create(a_pod(place.project, "two", "", app="a"))
+    place.create(a_pod(place.project, "one", "elsewhere", app="a", tier="x"))
+    place.create(a_pod(place.project, "three", "elsewhere", app="b", tier="y"))
+    return lambda **asked: [pod["metadata"]["name"] for pod in place.store.pods(place.project, **asked)]
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ({}, ["one", "three", "two"]),
+        ({"node": "elsewhere"}, ["one", "three"]),
+        ({"node": ""}, ["two"]),
+        ({"selector": {"matchLabels": {"app": "a"}}}, ["one", "two"]),
+        ({"node": "elsewhere", "selector": {"matchLabels": {"app": "a"}}}, ["one"]),
+        ({"selector": {"matchLabels": {"app": "a", "tier": "y"}}}, []),
+    ],
+)
+def test_pods_by_node_and_selector(pods, asked, found):
+    assert pods(**asked) == found
+
+
+@pytest.mark.parametrize(
+    ("operator", "values", "found"),
+    [
+        ("In", ["x", "z"], ["one"]),
+        ("NotIn", ["x", "z"], ["three", "two"]),
+        ("Exists", [], ["one", "three"]),
+        ("DoesNotExist", [], ["two"]),
+    ],
+)
+def test_pods_by_every_operator_of_a_selector(pods, operator, values, found):
+    term = {"key": "tier", "operator": operator} | ({"values": values} if values else {})
+    assert pods(selector={"matchExpressions": [term]}) == found
+
+
+def test_more_pods_than_asked_for_are_too_many(pods):
+    selector = {"matchLabels": {"app": "a"}}
+    assert len(pods(most=3)) == 3
+    assert len(pods(most=2, selector=selector)) == 2
+    for asked in ({"most": 2}, {"most": 1, "selector": selector}):
+        with pytest.raises(TooMany):
+            pods(**asked)
+
+
+def test_the_rest_of_a_long_list_is_known_from_its_first_page(pods, settings):
+    settings.CLUSTER_PAGE_SIZE = 1
+    with pytest.raises(TooMany):
+        pods(most=2)
+    assert pods() == ["one", "three", "two"]
+
+
+def test_events_are_the_warnings_about_a_kind_or_an_object(cluster_place):
+    place = cluster_place
+
+    def event(name, kind, uid, sort="Warning"):
+        about = {"kind": kind, "name": "agent", "namespace": place.project, "uid": uid}
+        metadata = {"name": name, "namespace": place.project}
+        value = {"apiVersion": "v1", "kind": "Event", "metadata": metadata, "involvedObject": about}
+        place.create({**value, "type": sort, "reason": "Because", "message": name})
+
+    event("c", "DaemonSet", "u1")
+    event("a", "DaemonSet", "u2")
+    event("b", "DaemonSet", "u1", "Normal")
+    event("d", "Pod", "u1")
+
+    def told(uid=""):
+        return [each["message"] for each in place.store.events(place.project, "DaemonSet", uid=uid)]
+
+    assert told() == ["a", "c"]
+    assert told("u1") == ["c"]
+    assert told("u3") == []
+
+
+def test_a_store_where_nothing_runs_has_no_pods_and_no_events(admin, demo):
+    store = store_for("offline", admin)
+    assert (list(store.pods("demo")), list(store.events("demo", "DaemonSet"))) == ([], [])
+
+
 # Projects, nodes, quotas, capabilities, history
 
 
-def test_projects_come_and_go(place):
-    name = f"new-{place.project}"
-    created = place.store.create_project(name, alias="新", description="For the tests")
+def test_projects_come_and_go(read_place):
+    name = f"new-{read_place.project}"
+    created = read_place.store.create_project(name, alias="新", description="For the tests")
     assert (created.name, created.alias, created.description) == (name, "新", "For the tests")
-    listed = {project.name: project for project in place.store.projects()}
+    listed = {project.name: project for project in read_place.store.projects()}
     assert list(listed) == sorted(listed)
     assert (listed[name].alias, listed[name].description) == ("新", "For the tests")
     assert listed[name].created_at is not None
-    with pytest.raises(AlreadyExists):
-        place.store.create_project(name)
-    place.store.delete_project(name)
-    assert name not in [project.name for project in place.store.projects()]
+    with pytest.raises(AlreadyExists) as exists:
+        read_place.store.create_project(name)
+    assert exists.value.code == "project-exists"
+    read_place.store.delete_project(name)
+    assert name not in [project.name for project in read_place.store.projects()]
     with pytest.raises(NotFound):
-        place.store.delete_project("nowhere")
+        read_place.store.delete_project("nowhere")
 
 
 @pytest.mark.parametrize("name", ["", "Big", "-a", "a_b", "a" * 64, "项目"])
@@ -416,11 +628,11 @@ def test_a_namespace_makes_a_project(place):
     assert place.store.get(config(name, "settings")).ref.project == name
 
 
-def test_nodes_come_by_name(place):
-    if place.store.offline:
+def test_nodes_come_by_name(read_place):
+    if not isinstance(read_place.server, ControlPlane):
         for name in ("node-2", "node-1"):
-            place.save(f"apiVersion: v1\nkind: Node\nmetadata:\n  name: {name}\n  labels: {{a: b}}\n")
-    nodes = place.store.nodes()
+            read_place.save(f"apiVersion: v1\nkind: Node\nmetadata:\n  name: {name}\n  labels: {{a: b}}\n")
+    nodes = read_place.store.nodes()
     names = [node["metadata"]["name"] for node in nodes]
     assert names
     assert names == sorted(names)
@@ -428,19 +640,27 @@ def test_nodes_come_by_name(place):
     assert not any("managedFields" in node["metadata"] for node in nodes)
 
 
-def test_history_is_kept_where_the_store_says_so(place):
-    first = place.save(daemonset_text(), "", why="a start")
-    place.save(daemonset_text(image="nginx:2"), first.version)
-    history = place.store.history(first.ref)
-    assert place.store.capabilities().history == bool(history)
+def test_history_is_kept_where_the_store_says_so(read_place):
+    first = read_place.save(daemonset_text(), "", why="a start")
+    read_place.save(daemonset_text(image="nginx:2"), first.version)
+    history = read_place.store.history(first.ref)
+    assert read_place.store.capabilities().keeps_history == bool(history)
     assert [revision.number for revision in history] in ([2, 1], [])
 
 
-def test_capabilities_name_the_version_of_a_cluster(place):
-    capabilities = place.store.capabilities()
-    assert capabilities.keeps_text == place.store.offline
-    assert bool(capabilities.version) != place.store.offline
-    assert (capabilities.minor is None) == place.store.offline
+def test_a_store_can_do_what_a_cluster_cannot_and_the_other_way_round(read_place):
+    can = read_place.store.capabilities()
+    cluster = (can.runs_pods, can.admission)
+    console = (can.edits_nodes, can.keeps_history, can.keeps_text, can.atomic, can.cheap_counts)
+    assert set(cluster) == {not read_place.store.offline}
+    assert set(console) == {read_place.store.offline}
+
+
+def test_capabilities_name_the_version_of_a_cluster(read_place):
+    capabilities = read_place.store.capabilities()
+    offline = read_place.store.offline
+    assert bool(capabilities.version) != offline
+    assert (capabilities.minor is None) == offline
     if capabilities.version.startswith("v1.20."):
         newer = (
             capabilities.max_surge,
@@ -450,7 +670,7 @@ def test_capabilities_name_the_version_of_a_cluster(place):
             capabilities.pod_security,
         )
         assert newer == (False, False, False, False, False)
-    if place.store.offline:
+    if offline:
         assert capabilities.toleration_lt_gt
         assert capabilities.pod_security
 
@@ -468,7 +688,7 @@ def test_quotas_tell_what_is_used(place, request):
         used = quota.get("status", {}).get("used", {})
         return quota if used.get("count/daemonsets.apps") == "1" and used.get("count/configmaps") else None
 
-    if place.store.offline:
+    if place.server is None:
         quota = counted()
     else:
         quota = request.getfixturevalue("control_plane").wait_for(counted, "the quota to be counted")
@@ -476,8 +696,19 @@ def test_quotas_tell_what_is_used(place, request):
     assert quota["status"]["used"]["count/daemonsets.apps"] == "1"
 
 
-def test_a_project_without_a_quota_has_none(place):
-    assert list(place.store.quotas(place.project)) == []
+def test_quotas_come_by_name_with_what_a_server_counted(read_place):
+    for name in ("small", "big"):
+        read_place.save(
+            f"apiVersion: v1\nkind: ResourceQuota\nmetadata:\n  name: {name}\n"
+            "spec:\n  hard:\n    count/configmaps: '10'\n"
+        )
+    quotas = read_place.store.quotas(read_place.project)
+    assert [quota["metadata"]["name"] for quota in quotas] == ["big", "small"]
+    assert all(quota["spec"]["hard"] == {"count/configmaps": "10"} for quota in quotas)
+
+
+def test_a_project_without_a_quota_has_none(read_place):
+    assert list(read_place.store.quotas(read_place.project)) == []
 
 
 # Bundles
@@ -522,11 +753,11 @@ def test_a_bundle_halts_at_the_first_error(place):
         place.store.apply_all(writes)
     assert halted.value.at == 1
     assert isinstance(halted.value.error, AlreadyExists)
-    assert len(halted.value.done) == (0 if place.store.offline else 1)
+    assert len(halted.value.done) == (0 if place.store.capabilities().atomic else 1)
     found = place.store.get_all([config(place.project, name) for name in ("one", "three")])
-    assert [stored is not None for stored in found] == [not place.store.offline, False]
+    assert [stored is not None for stored in found] == [not place.store.capabilities().atomic, False]
 
 
-def test_an_empty_bundle_stores_nothing(place):
-    assert list(place.store.apply_all([])) == []
-    assert list(place.store.get_all([])) == []
+def test_an_empty_bundle_stores_nothing(read_place):
+    assert list(read_place.store.apply_all([])) == []
+    assert list(read_place.store.get_all([])) == []

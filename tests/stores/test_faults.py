@@ -1,19 +1,17 @@
-"""A cluster that does not answer, or answers nonsense: a clear error of ours, with no secret in it."""
+"""A cluster that does not respond, or not as an API server: a clear error of ours, with no secret in it."""
 
 from __future__ import annotations
 
 import json
 import logging
 import socket
-from types import SimpleNamespace
 
 import pytest
 
 from console.errors import ConsoleError, Forbidden, Invalid, NotFound, TooLarge, Unreachable
-from tests.stores import faulty_server as faults
+from tests import kube_api
 from tests.stores.texts import daemonset_text
 from workloads.stores import store_for
-from workloads.stores.cluster import transport
 from workloads.stores.clusters import clusters
 from workloads.stores.protocol import DAEMONSET, Query, daemonset
 
@@ -22,7 +20,7 @@ PAGE = "<html><h1>Bad Gateway</h1><p>Authorization: Bearer s3cr3t-t0ken</p></htm
 
 @pytest.fixture
 def server(tmp_path, settings):
-    with faults.FaultyServer(tmp_path) as server:
+    with kube_api.FakeServer(tmp_path) as server:
         settings.KUBECONFIG = str(server.kubeconfig)
         yield server
 
@@ -39,49 +37,55 @@ def error_of(store, call=None):
 
 
 @pytest.mark.parametrize(
-    ("fault", "kind", "status"),
+    ("fault", "kind", "status", "code"),
     [
-        (faults.body(502, PAGE), Unreachable, 502),
-        (faults.body(503, PAGE), Unreachable, 503),
-        (faults.body(504, PAGE), Unreachable, 504),
-        (faults.body(500, PAGE), Unreachable, 502),
-        (faults.body(403, PAGE), Unreachable, 502),
-        (faults.body(200, PAGE), Unreachable, 502),
-        (faults.body(200, '{"items": [', "application/json"), Unreachable, 502),
-        (faults.body(200, "[]", "application/json"), Unreachable, 502),
-        (faults.body(200, b"\xff\xfe\x00", "application/json"), Unreachable, 502),
-        (faults.body(302, "", Location="http://127.0.0.1:1/sign-in"), Unreachable, 502),
-        (faults.body(401, PAGE), Forbidden, 403),
-        (faults.status(401, "Unauthorized"), Forbidden, 403),
-        (faults.status(403, 'namespaces is forbidden: User "u"'), Forbidden, 403),
-        (faults.body(429, "slow down", "text/plain"), Unreachable, 503),
-        (faults.status(429, "too many requests"), Unreachable, 503),
-        (faults.status(500, "etcdserver: request timed out"), Unreachable, 502),
-        (faults.status(503, "the server is currently unable to handle the request"), Unreachable, 503),
-        (faults.status(504, "request did not complete"), Unreachable, 504),
-        (faults.status(413, "limit is 3145728"), TooLarge, 413),
-        (faults.status(400, "the server rejected our request"), Invalid, 422),
-        (faults.body(404, "404 page not found", "text/plain"), NotFound, 404),
-        (faults.hang_up, Unreachable, 502),
-        (faults.cut_short, Unreachable, 502),
+        (kube_api.body(502, PAGE), Unreachable, 502, "invalid-response"),
+        (kube_api.body(503, PAGE), Unreachable, 503, "invalid-response"),
+        (kube_api.body(504, PAGE), Unreachable, 504, "invalid-response"),
+        (kube_api.body(500, PAGE), Unreachable, 502, "invalid-response"),
+        (kube_api.body(403, PAGE), Unreachable, 502, "invalid-response"),
+        (kube_api.body(200, PAGE), Unreachable, 502, "invalid-response"),
+        (kube_api.body(200, '{"items": [', "application/json"), Unreachable, 502, "invalid-response"),
+        (kube_api.body(200, "[]", "application/json"), Unreachable, 502, "invalid-response"),
+        (kube_api.body(200, b"\xff\xfe\x00", "application/json"), Unreachable, 502, "invalid-response"),
+        (kube_api.body(302, "", Location="http://127.0.0.1:1/sign-in"), Unreachable, 502, "invalid-response"),
+        (kube_api.body(401, PAGE), Forbidden, 403, "bad-credentials"),
+        (kube_api.status(401, "Unauthorized"), Forbidden, 403, "bad-credentials"),
+        (kube_api.status(403, 'namespaces is forbidden: User "u"'), Forbidden, 403, "forbidden"),
+        (kube_api.body(429, "slow down", "text/plain"), Unreachable, 503, "cluster-busy"),
+        (kube_api.status(429, "too many requests"), Unreachable, 503, "cluster-busy"),
+        (kube_api.status(500, "etcdserver: request timed out"), Unreachable, 502, "cluster-failed"),
+        (
+            kube_api.status(503, "the server is currently unable to handle the request"),
+            Unreachable,
+            503,
+            "cluster-failed",
+        ),
+        (kube_api.status(504, "request did not complete"), Unreachable, 504, "cluster-failed"),
+        (kube_api.status(413, "limit is 3145728"), TooLarge, 413, "too-large"),
+        (kube_api.status(400, "the server rejected our request"), Invalid, 422, "rejected"),
+        (kube_api.body(404, "404 page not found", "text/plain"), NotFound, 404, "unknown-kind"),
+        (kube_api.hang_up, Unreachable, 502, "connection-lost"),
+        (kube_api.cut_short, Unreachable, 502, "connection-lost"),
     ],
 )
-def test_every_fault_is_an_error_of_ours(server, store, fault, kind, status, caplog):
+def test_every_fault_is_an_error_of_ours(server, store, fault, kind, status, code, caplog):
     server.fault = fault
     with caplog.at_level(logging.DEBUG):
         error = error_of(store)
     assert isinstance(error, kind)
-    assert error.status == status
+    assert (error.status, error.code) == (status, code)
     assert error.message.endswith((".", "…", '"')) or ":" in error.message
     said = error.message + error.way_out + caplog.text
-    assert faults.TOKEN not in said
+    assert kube_api.TOKEN not in said
     assert "<html>" not in said
 
 
-def test_a_server_that_does_not_answer_is_given_up(server, store, monkeypatch):
-    monkeypatch.setattr(transport, "READ_SECONDS", 0.2)
-    server.fault = faults.hang
-    assert error_of(store).status == 504
+def test_a_server_that_does_not_answer_is_given_up(server, store, settings):
+    settings.CLUSTER_READ_SECONDS = 0.2
+    server.fault = kube_api.hang
+    error = error_of(store)
+    assert (error.status, error.code) == (504, "cluster-timeout")
 
 
 def counted(server, first, then=None):
@@ -96,24 +100,22 @@ def counted(server, first, then=None):
     return asked
 
 
-NO_ITEMS = faults.body(200, '{"kind": "List", "items": []}', "application/json")
+NO_ITEMS = kube_api.body(200, '{"kind": "List", "items": []}', "application/json")
 
 
-def test_a_server_that_did_not_answer_is_not_asked_again_for_a_moment(server, store, monkeypatch):
-    monkeypatch.setattr(transport, "READ_SECONDS", 0.2)
-    now = [1000.0]
-    monkeypatch.setattr(transport, "time", SimpleNamespace(monotonic=lambda: now[0]))
-    asked = counted(server, faults.hang, NO_ITEMS)
+def test_a_server_that_did_not_answer_is_not_asked_again_for_a_moment(server, store, settings):
+    settings.CLUSTER_READ_SECONDS, settings.CLUSTER_AWAY_SECONDS = 0.2, 600
+    asked = counted(server, kube_api.hang, NO_ITEMS)
     errors = [error_of(store, call) for call in (store.projects, store.nodes, store.capabilities)]
     assert {(type(error), error.status) for error in errors} == {(Unreachable, 504)}
     assert len(asked) == 1
-    now[0] += transport.AWAY_SECONDS
+    settings.CLUSTER_AWAY_SECONDS = 0
     assert store.nodes() == store.nodes() == []
     assert len(asked) == 3
 
 
 def test_a_server_that_refuses_connections_is_tried_once(admin, settings, tmp_path, caplog):
-    with faults.FaultyServer(tmp_path) as gone:
+    with kube_api.FakeServer(tmp_path) as gone:
         settings.KUBECONFIG = str(gone.kubeconfig)
     store = store_for("faulty", admin)
     for call in (store.projects, store.nodes, lambda: store.counts("p")):
@@ -121,28 +123,26 @@ def test_a_server_that_refuses_connections_is_tried_once(admin, settings, tmp_pa
     assert caplog.text.count("NewConnectionError") == 1, "one attempt, and one line of the log"
 
 
-def test_another_cluster_is_asked_all_the_same(server, store, monkeypatch, admin):
-    monkeypatch.setattr(transport, "READ_SECONDS", 0.2)
+def test_another_cluster_is_asked_all_the_same(server, store, settings, admin):
+    settings.CLUSTER_READ_SECONDS = 0.2
     config = json.loads(server.kubeconfig.read_text())
     config["contexts"].append({**config["contexts"][0], "name": "other"})
     server.kubeconfig.write_text(json.dumps(config))
-    asked = counted(server, faults.hang, NO_ITEMS)
+    asked = counted(server, kube_api.hang, NO_ITEMS)
     error_of(store_for("faulty", admin))
     assert store_for("other", admin).nodes() == []
     assert len(asked) == 2
 
 
-def test_a_write_that_waits_for_a_slow_webhook_does_not_make_the_server_unreachable(
-    server, store, monkeypatch
-):
-    monkeypatch.setattr(transport, "WRITE_SECONDS", 0.2)
-    asked = counted(server, faults.hang, NO_ITEMS)
+def test_a_write_that_waits_for_a_slow_webhook_does_not_make_the_server_unreachable(server, store, settings):
+    settings.CLUSTER_WRITE_SECONDS = 0.2
+    asked = counted(server, kube_api.hang, NO_ITEMS)
     assert error_of(store, lambda: store.delete(daemonset("p", "agent"))).status == 504
     assert store.nodes() == []
     assert [method for method, _path in asked] == ["DELETE", "GET"]
 
 
-@pytest.mark.parametrize("fault", [faults.hang_up, faults.body(503, PAGE)])
+@pytest.mark.parametrize("fault", [kube_api.hang_up, kube_api.body(503, PAGE)])
 def test_a_server_that_answers_badly_is_asked_again(server, store, fault):
     asked = counted(server, fault, NO_ITEMS)
     error_of(store)
@@ -159,7 +159,7 @@ def test_a_server_that_is_not_there(admin, settings, tmp_path):
     )
     settings.KUBECONFIG = str(tmp_path / "config")
     error = error_of(store_for("gone", admin))
-    assert (type(error), error.status) == (Unreachable, 503)
+    assert (type(error), error.status, error.code) == (Unreachable, 503, "unreachable")
     assert error.way_out
 
 
@@ -178,15 +178,14 @@ def test_nothing_is_sent_to_a_server_whose_certificate_cannot_be_trusted(
     (tmp_path / "config").write_text("\n".join(lines).replace("insecure-skip-tls-verify: true", ""))
     settings.KUBECONFIG = str(tmp_path / "config")
     error = error_of(store_for("local", admin))
-    assert (type(error), error.status) == (Unreachable, 502)
-    assert "certificate" in error.message
+    assert (type(error), error.status, error.code) == (Unreachable, 502, "untrusted-certificate")
 
 
 @pytest.mark.parametrize(
     "verb", ["select", "get", "apply", "delete", "nodes", "quotas", "counts", "capabilities"]
 )
 def test_every_method_meets_a_fault_the_same_way(server, store, verb):
-    server.fault = faults.body(502, PAGE)
+    server.fault = kube_api.body(502, PAGE)
     ref = daemonset("p", "agent")
     calls = {
         "select": lambda: store.select(*DAEMONSET, Query("p")),
@@ -228,7 +227,7 @@ def test_a_context_without_a_cluster_says_how_to_check_it(tmp_path, settings, ad
     config.write_text("contexts:\n- name: lost\n  context: {cluster: none, user: none}\n")
     settings.KUBECONFIG = str(config)
     error = error_of(store_for("lost", admin))
-    assert isinstance(error, Unreachable)
+    assert (type(error), error.code) == (Unreachable, "bad-context")
     assert "lost" in error.way_out
 
 
@@ -248,6 +247,7 @@ def test_a_cluster_there_is_not(admin, settings):
     settings.KUBECONFIG = ""
     with pytest.raises(NotFound) as missing:
         store_for("nowhere", admin)
+    assert missing.value.code == "no-cluster"
     assert missing.value.way_out
 
 
@@ -296,19 +296,19 @@ def newer_server(refusal):
     def fault(handler):
         if handler.path == "/version":
             told = {"major": "1", "minor": "33+", "gitVersion": "v1.33.1-eks"}
-            faults.body(200, json.dumps(told), "application/json")(handler)
+            kube_api.body(200, json.dumps(told), "application/json")(handler)
         elif handler.command == "GET":
             missing = {"name": "agent", "kind": "daemonsets"}
-            faults.status(404, "not found", reason="NotFound", details=missing)(handler)
+            kube_api.status(404, "not found", reason="NotFound", details=missing)(handler)
         else:
             strict = "fieldValidation=Strict" in handler.path
-            (refusal if strict else faults.status(400, "no strict validation was asked for"))(handler)
+            (refusal if strict else kube_api.status(400, "no strict validation was asked for"))(handler)
 
     return fault
 
 
 def test_a_newer_server_is_asked_to_be_strict(server, store):
-    server.fault = newer_server(faults.status(403, 'exceeded quota: "small"', reason="Forbidden"))
+    server.fault = newer_server(kube_api.status(403, 'exceeded quota: "small"', reason="Forbidden"))
     capabilities = store.capabilities()
     assert (capabilities.version, capabilities.field_validation) == ("v1.33.1-eks", True)
     assert capabilities.minor == 33
@@ -336,7 +336,7 @@ def test_a_newer_server_is_asked_to_be_strict(server, store):
     ],
 )
 def test_what_newer_servers_say_of_fields_is_found(server, store, code, message):
-    server.fault = newer_server(faults.status(code, message))
+    server.fault = newer_server(kube_api.status(code, message))
     error = error_of(store, lambda: store.apply(daemonset_text(), project="p", base=""))
     assert isinstance(error, Invalid)
     [first, second] = [finding.path for finding in error.findings]
@@ -350,12 +350,12 @@ def test_a_server_that_takes_a_version_amiss_for_a_new_object(server, store):
 
     def fault(handler):
         if handler.command != "PATCH":
-            newer_server(faults.hang_up)(handler)
+            newer_server(kube_api.hang_up)(handler)
         elif "resourceVersion" in json.loads(handler.body)["metadata"]:
-            faults.status(409, modified, reason="Conflict")(handler)
+            kube_api.status(409, modified, reason="Conflict")(handler)
         else:
             made = {**json.loads(handler.body), "kind": "DaemonSet"}
-            faults.body(201, json.dumps(made), "application/json")(handler)
+            kube_api.body(201, json.dumps(made), "application/json")(handler)
 
     server.fault = fault
     assert store.apply(daemonset_text(), project="p", base="").outcome == "created"

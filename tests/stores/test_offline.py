@@ -10,6 +10,7 @@ from console.audit.models import Entry
 from console.errors import AlreadyExists, Conflict, Forbidden, Invalid, NotFound
 from tests.stores.texts import config_map, daemonset_text, namespace, node
 from workloads.daemonsets.placement.verdicts import coverage
+from workloads.documents.paths import show
 from workloads.stores import store_for
 from workloads.stores.offline.store import OfflineStore, first_start
 from workloads.stores.protocol import Query, Ref, Write, daemonset
@@ -74,7 +75,8 @@ def test_a_deleted_object_says_that_its_history_is_kept(store):
     store.delete(AGENT)
     with pytest.raises(NotFound) as missing:
         store.get(AGENT)
-    assert "history" in missing.value.way_out
+    assert missing.value.code == "deleted"
+    assert missing.value.way_out
     assert len(store.history(AGENT)) == 2
 
 
@@ -94,7 +96,7 @@ def test_a_save_over_a_deleted_object_is_a_conflict(store):
     store.delete(AGENT)
     with pytest.raises(Conflict) as stale:
         save(store, daemonset_text(image="nginx:3"), "1")
-    assert "deleted" in stale.value.message
+    assert stale.value.code == "deleted-meanwhile"
 
 
 def test_a_later_version_of_the_same_api_is_the_same_object(store):
@@ -158,14 +160,16 @@ def test_deleting_a_project_keeps_the_history_of_its_objects(store):
     assert Entry.objects.get(verb="delete").details == {"objects": 2}
     with pytest.raises(NotFound) as missing:
         save(store, daemonset_text())
+    assert missing.value.code == "no-project"
     assert missing.value.way_out
     store.create_project("demo")
     assert save(store, daemonset_text(), "").version == "3"
 
 
 def test_a_project_without_a_namespace_object_is_taken(store):
-    with pytest.raises(AlreadyExists):
+    with pytest.raises(AlreadyExists) as exists:
         store.create_project("demo")
+    assert exists.value.code == "project-exists"
     assert save(store, namespace("demo", "Demo")).outcome == "created"
     assert [p.alias for p in store.projects()] == ["Demo"]
 
@@ -237,31 +241,34 @@ def test_nodes_are_read_as_the_api_server_reads_nulls(store):
 )
 def test_what_is_no_list_of_nodes_changes_nothing(store, text):
     save(store, node("sample-1"))
-    with pytest.raises(Invalid):
+    with pytest.raises(Invalid) as refused:
         store.replace_nodes(text)
+    assert refused.value.code == ("unreadable" if text == "a: [" else "not-nodes")
     assert [n["metadata"]["name"] for n in store.nodes()] == ["sample-1"]
 
 
 @pytest.mark.parametrize(
-    ("part", "says"),
+    ("part", "path"),
     [
-        ("spec: {taints: [{key: [a], effect: NoSchedule}]}", "spec.taints[0].key is no text"),
-        ("spec: {taints: [gpu]}", "spec.taints[0] is no mapping"),
-        ("spec: {taints: gpu}", "spec.taints is no list"),
-        ("spec: 5", "spec is no mapping"),
-        ("status: {allocatable: 5}", "status.allocatable is no mapping"),
-        ("status: {capacity: {cpu: [1]}}", "status.capacity.cpu is no amount"),
-        ("status: {conditions: [{type: {}}]}", "status.conditions[0].type is no text"),
-        ("metadata: {name: b, labels: {disk: true}}", "metadata.labels.disk is no text"),
-        ("metadata: {name: b, annotations: [1]}", "metadata.annotations is no mapping"),
+        ("spec: {taints: [{key: [a], effect: NoSchedule}]}", ("spec", "taints", 0, "key")),
+        ("spec: {taints: [gpu]}", ("spec", "taints", 0)),
+        ("spec: {taints: gpu}", ("spec", "taints")),
+        ("spec: 5", ("spec",)),
+        ("status: {allocatable: 5}", ("status", "allocatable")),
+        ("status: {capacity: {cpu: [1]}}", ("status", "capacity", "cpu")),
+        ("status: {conditions: [{type: {}}]}", ("status", "conditions", 0, "type")),
+        ("metadata: {name: b, labels: {disk: true}}", ("metadata", "labels", "disk")),
+        ("metadata: {name: b, annotations: [1]}", ("metadata", "annotations")),
     ],
 )
-def test_a_node_of_another_shape_is_refused_by_its_name_and_place(store, part, says):
+def test_a_node_of_another_shape_is_refused_by_its_name_and_place(store, part, path):
     head = "metadata: {name: b}\n" if "name: b" not in part else ""
     with pytest.raises(Invalid) as refused:
         store.replace_nodes(node("a") + f"---\napiVersion: v1\nkind: Node\n{head}{part}\n")
-    assert refused.value.message.startswith(f"Node b: {says}")
-    assert refused.value.findings[0].line == 8 + bool(head)
+    [finding] = refused.value.findings
+    assert (refused.value.code, finding.code, finding.path) == ("wrong-type", "wrong-type", path)
+    assert finding.params == {"node": "b", "field": show(path)}
+    assert finding.line == 8 + bool(head)
     assert list(store.nodes()) == []
 
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tests.stores import faulty_server as faults
+from tests import kube_api
 from workloads.daemonsets.forecast.fit import Room
 from workloads.daemonsets.running.presence import node_of
 from workloads.stores import store_for
-from workloads.stores.cluster import transport
 from workloads.stores.cluster.pods import label_selector, slim_event, slim_pod
 from workloads.stores.protocol import TooMany
 
@@ -48,75 +46,69 @@ POD = {
 }
 
 
-class Asked(list):
-    """remaining: what the first page says of the others, 0: nothing."""
-
-    remaining = 0
+@pytest.fixture
+def api(tmp_path, settings):
+    """A cluster with two pods in the project p, read one a page."""
+    settings.CLUSTER_PAGE_SIZE = 1
+    with kube_api.FakeServer(tmp_path) as server:
+        for name in ("agent-x", "agent-y"):
+            server.api.add({**POD, "metadata": {**POD["metadata"], "name": name}})
+        settings.KUBECONFIG = str(server.kubeconfig)
+        yield server.api
 
 
 @pytest.fixture
-def asked(tmp_path, settings):
-    """The requests, as (path, what they ask for), of a cluster that answers in two pages."""
-    found = Asked()
-
-    def answer(handler):
-        address = urlsplit(handler.path)
-        query = {name: values[0] for name, values in parse_qs(address.query).items()}
-        found.append((address.path, query))
-        more = {} if "continue" in query else {"continue": "more"}
-        if more and found.remaining:
-            more["remainingItemCount"] = found.remaining
-        value = {"kind": "PodList", "apiVersion": "v1", "metadata": more, "items": [POD]}
-        faults.body(200, json.dumps(value), "application/json")(handler)
-
-    with faults.FaultyServer(tmp_path) as server:
-        server.fault = answer
-        settings.KUBECONFIG = str(server.kubeconfig)
-        yield found
+def store(admin, api):
+    return store_for(kube_api.CONTEXT, admin)
 
 
-def test_only_the_pods_that_are_asked_for_are_requested_page_by_page(asked, admin):
-    selector = {"matchLabels": {"app": "agent"}, "matchExpressions": [{"key": "tier", "operator": "Exists"}]}
-    found = store_for("faulty", admin).pods("p", node="one", selector=selector)
-    assert len(found) == 2
-    same = {
-        "fieldSelector": "spec.nodeName=one",
-        "labelSelector": "app=agent,tier",
-        "limit": str(transport._PAGE),
+def test_only_the_pods_that_are_asked_for_are_requested_page_by_page(store, api):
+    selector = {
+        "matchLabels": {"app": "agent"},
+        "matchExpressions": [{"key": "tier", "operator": "DoesNotExist"}],
     }
+    found = store.pods("p", node="one", selector=selector)
+    assert [pod["metadata"]["name"] for pod in found] == ["agent-x", "agent-y"]
+    same = {"fieldSelector": "spec.nodeName=one", "labelSelector": "app=agent,!tier", "limit": "1"}
     path = "/api/v1/namespaces/p/pods"
-    assert asked == [(path, same), (path, {**same, "continue": "more"})]
+    assert [(asked.path, asked.query) for asked in api.requests] == [
+        (path, same),
+        (path, {**same, "continue": "1"}),
+    ]
 
 
-def test_all_pods_are_requested_without_a_selector_and_the_unbound_with_an_empty_node(asked, admin):
-    store_for("faulty", admin).pods("")
-    store_for("faulty", admin).pods("", node="", selector={})
-    first, _more, unbound, _rest = [query for _path, query in asked]
+def test_all_pods_are_requested_without_a_selector_and_the_unbound_with_an_empty_node(store, api):
+    store.pods("")
+    store.pods("", node="", selector={})
+    first, _more, unbound = [asked.query for asked in api.requests]
     assert first.keys() == {"limit"}
     assert unbound["fieldSelector"] == "spec.nodeName="
 
 
-def test_pods_are_read_up_to_a_number_which_the_first_page_tells_of(asked, admin):
+def test_pods_are_read_up_to_a_number_which_the_first_page_tells_of(store, api):
     """Of a list with a selector no page says how many remain (ListMeta of apimachinery)."""
-    store = store_for("faulty", admin)
     assert len(store.pods("", most=2)) == 2
+    api.requests.clear()
     with pytest.raises(TooMany):
         store.pods("p", selector={"matchLabels": {"app": "agent"}}, most=1)
-    asked.clear()
-    asked.remaining = 20_000
+    assert [asked.query.get("continue") for asked in api.requests] == [None, "1"]
+    api.requests.clear()
     with pytest.raises(TooMany):
-        store.pods("", most=20_000)
-    assert [query for _path, query in asked] == [{"limit": str(transport._PAGE)}]
+        store.pods("", most=1)
+    assert [asked.query for asked in api.requests] == [{"limit": "1"}]
 
 
-def test_only_the_warnings_about_an_object_are_requested_and_little_of_them_is_kept(asked, admin):
-    store = store_for("faulty", admin)
+def test_only_the_warnings_about_an_object_are_requested(store, api):
     store.events("p", "DaemonSet", uid="u1")
     store.events("", "DaemonSet")
-    one, _more, every, _rest = [(path, query["fieldSelector"]) for path, query in asked]
     kind = "involvedObject.kind=DaemonSet,type=Warning"
-    assert one == ("/api/v1/namespaces/p/events", f"{kind},involvedObject.uid=u1")
-    assert every == ("/api/v1/events", kind)
+    assert [(asked.path, asked.query["fieldSelector"]) for asked in api.requests] == [
+        ("/api/v1/namespaces/p/events", f"{kind},involvedObject.uid=u1"),
+        ("/api/v1/events", kind),
+    ]
+
+
+def test_little_of_an_event_is_kept():
     event = {
         "metadata": {"namespace": "p", "name": "agent.17", "managedFields": []},
         "involvedObject": {"kind": "DaemonSet", "uid": "u1"},
@@ -141,8 +133,8 @@ def test_every_operator_of_a_selector_is_written_as_the_server_reads_it():
         {"key": "c", "operator": "Exists"},
         {"key": "d", "operator": "DoesNotExist"},
     ]
-    said = label_selector({"matchLabels": {"x": "y"}, "matchExpressions": expressions})
-    assert said == "x=y,a in (1,2),b notin (3),c,!d"
+    written = label_selector({"matchLabels": {"x": "y"}, "matchExpressions": expressions})
+    assert written == "x=y,a in (1,2),b notin (3),c,!d"
     assert label_selector({}) == ""
 
 

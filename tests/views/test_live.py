@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import re
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.core.cache import cache
 
-from tests.stores import faulty_server as faults
+from tests import kube_api as faults
 from tests.views.chinese import assert_chinese
 from tests.views.pages import column, follow, soup, words
 from tests.wizard.html_forms import submitted
@@ -95,98 +93,34 @@ def an_event(daemonset, message, *, minutes=10):
     }
 
 
-class Cluster:
-    """Answers lists, and takes new DaemonSets; `asked`, `asked_events`: the requests for pods and events.
-    levels: project → the Pod Security level that it enforces. forbidden: paths that may not be read. away:
-    whether it answers nothing for now."""
+class Cluster(faults.KubeApi):
+    """The projects p and q; `asked`, `asked_events`: the requests for pods and events."""
 
     def __init__(self):
+        super().__init__()
         self.nodes = [a_node(f"n{n}") for n in range(1, 4)] + [a_node("master", "role/master")]
-        self.daemonsets = []
-        self.pods = []
-        self.limit_ranges = []
-        self.levels = {}
-        self.revisions = []
-        self.forbidden = set()
+        self.namespaces = [{"metadata": {"name": name}} for name in ("p", "q")]
         self.asked = []
-        self.events = []
         self.asked_events = []
-        self.away = False
 
-    def answer(self, handler):
-        address = urlsplit(handler.path)
-        query = {name: values[0] for name, values in parse_qs(address.query, keep_blank_values=True).items()}
-        path = address.path
-        *_root, kind = path.split("/")
-        inside = re.search(r"/namespaces/([^/]+)/", path)
-        project = inside.group(1) if inside else ""
-        if kind == "pods":
-            self.asked.append((project, query.get("fieldSelector"), query.get("labelSelector")))
-        if kind == "events":
-            self.asked_events.append((project, query.get("fieldSelector")))
-        if self.away:
-            return faults.body(503, "<html>")(handler)
-        if path in self.forbidden:
-            return faults.status(403, f"{kind} is forbidden")(handler)
-        if path == "/version":
-            return self._send(handler, {"major": "1", "minor": "30", "gitVersion": "v1.30.0"})
-        if space := re.fullmatch(r"/api/v1/namespaces/([^/]+)", path):
-            name = space.group(1)
-            labels = {LEVEL: self.levels[name]} if name in self.levels else {}
-            value = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}
-            return self._send(handler, value)
-        one = re.search(r"/(nodes|daemonsets)/([^/]+)$", path)
-        if one:
-            kind = one.group(1)
-        found = {
-            "nodes": self.nodes,
-            "daemonsets": self.daemonsets,
-            "pods": self.pods,
-            "limitranges": self.limit_ranges,
-            "events": self.events,
-            "controllerrevisions": self.revisions,
-            "namespaces": [{"metadata": {"name": name}} for name in ("p", "q")],
-        }.get(kind, [])
-        if project:
-            found = [each for each in found if each["metadata"].get("namespace") == project]
-        if one:
-            value = next((each for each in found if each["metadata"]["name"] == one.group(2)), None)
-            if handler.command == "PATCH":
-                value = {**json.loads(handler.body)}
-                value["metadata"] = a_daemonset(one.group(2), project)["metadata"] | {"resourceVersion": "1"}
-                if "dryRun" not in query:
-                    self.daemonsets.append(value)
-            if value is None:
-                details = {"name": one.group(2), "kind": kind}
-                return faults.status(404, "not found", reason="NotFound", details=details)(handler)
-            return self._send(handler, {"apiVersion": "v1", "kind": "Node", **value})
-        if kind == "events":
-            uid = query.get("fieldSelector", "").partition("involvedObject.uid=")[2]
-            found = [each for each in found if uid in ("", each["involvedObject"]["uid"])]
-        if kind == "pods" and "fieldSelector" in query:
-            on = query["fieldSelector"].removeprefix("spec.nodeName=")
-            found = [each for each in found if each["spec"].get("nodeName", "") == on]
-        kinds = {
-            "nodes": "Node",
-            "daemonsets": "DaemonSet",
-            "pods": "Pod",
-            "limitranges": "LimitRange",
-            "namespaces": "Namespace",
-            "events": "Event",
-        }
-        head = {"apiVersion": "apps/v1" if "/apps/" in path else "v1"}
-        head["kind"] = kinds.get(kind, "ControllerRevision") + "List"
-        return self._send(handler, {**head, "metadata": {}, "items": found})
+    def enforce(self, project, level):
+        """The Pod Security level of a project."""
+        [found] = [each for each in self.namespaces if each["metadata"]["name"] == project]
+        found["metadata"]["labels"] = {LEVEL: level}
 
-    @staticmethod
-    def _send(handler, value):
-        faults.body(200, json.dumps(value), "application/json")(handler)
+    def received(self, request):
+        super().received(request)
+        fields, labels = request.query.get("fieldSelector"), request.query.get("labelSelector")
+        if request.plural == "pods":
+            self.asked.append((request.project, fields, labels))
+        if request.plural == "events":
+            self.asked_events.append((request.project, fields))
 
 
 @pytest.fixture
 def cluster(tmp_path, settings):
     there = Cluster()
-    with faults.FaultyServer(tmp_path) as server:
+    with faults.FakeServer(tmp_path) as server:
         server.fault = there.answer
         settings.KUBECONFIG = str(server.kubeconfig)
         yield there
@@ -689,7 +623,7 @@ def test_who_may_read_some_projects_is_told_of_what_their_daemonsets_want(signed
     cluster.limit_ranges = []
     cluster.forbidden = {"/api/v1/pods", "/api/v1/namespaces"}
     assert "Not enough cpu" in words(nodes_in_review(signed_in, draft))
-    cluster.levels = {"q": "baseline"}
+    cluster.enforce("q", "baseline")
     assert "Not enough cpu" not in words(nodes_in_review(signed_in, draft))
 
 

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
-from types import SimpleNamespace
-from urllib.parse import urlsplit
 
 import pytest
 from django.core.cache import cache
 from django.urls import reverse
 
 from console.projects.models import Project
+from tests import kube_api
 from tests.conftest import MANIFESTS, OWN_MANIFESTS
-from tests.stores import faulty_server as faults
 from tests.views.pages import follow, soup, words
 from tests.wizard.html_forms import submitted
 from workloads import documents
@@ -780,38 +777,19 @@ def test_a_quota_that_allows_no_pod_is_said_at_the_head(signed_in, make_there, s
 
 
 @pytest.fixture
-def requests(tmp_path, settings):
-    """The paths that a cluster of `count` nodes is asked for; the kubeconfig has two people in it.
-    pods: how many it says it has; minor: its version is 1.that."""
-    found = SimpleNamespace(paths=[], count=2, pods=0, minor=30)
-
-    def answer(handler):
-        path = urlsplit(handler.path).path
-        found.paths.append(path)
-        names = {"/api/v1/nodes": map("n{}".format, range(found.count)), "/api/v1/namespaces": ["demo"]}
-        items = [{"metadata": {"name": name}} for name in names.get(path, ())]
-        version = {"gitVersion": f"v1.{found.minor}.0", "major": "1", "minor": str(found.minor)}
-        value = {**version, "metadata": {}, "items": items}
-        if path == "/api/v1/pods" and found.pods:
-            value["metadata"] = {"continue": "more", "remainingItemCount": found.pods}
-        if path == "/api/v1/namespaces/demo":
-            value = {
-                "kind": "Namespace",
-                "apiVersion": "v1",
-                "metadata": {"name": "demo", "labels": {LEVEL: "x"}},
-            }
-        faults.body(200, json.dumps(value), "application/json")(handler)
-
+def api(tmp_path, settings):
+    """A cluster with two nodes and the project demo, which enforces a Pod Security level."""
     cache.clear()
-    with faults.FaultyServer(tmp_path) as server:
-        server.fault = answer
+    with kube_api.FakeServer(tmp_path) as server:
+        server.api.nodes = [{"metadata": {"name": f"n{n}"}} for n in range(2)]
+        server.api.namespaces = [{"metadata": {"name": "demo", "labels": {LEVEL: "x"}}}]
         settings.KUBECONFIG = str(server.kubeconfig)
-        yield found
+        yield server.api
     cache.clear()
 
 
 def test_redrawing_the_map_reads_the_pods_of_a_cluster_once_for_each_person(
-    signed_in, admin, requests, django_user_model
+    signed_in, admin, api, django_user_model
 ):
     draft = drafts.create(admin, "faulty", "demo", AGENT)
     page = signed_in.get(address(draft, "nodes"))
@@ -820,31 +798,32 @@ def test_redrawing_the_map_reads_the_pods_of_a_cluster_once_for_each_person(
     form = form_of(page)
     for key in ("a", "b"):
         submit(signed_in, draft, "nodes", "preview", form=form, **{"tol-0-k": key, "tol-0-op": "Exists"})
-    assert requests.paths.count("/api/v1/pods") == 1
+    assert api.paths.count("/api/v1/pods") == 1
     other = django_user_model.objects.create_superuser("second")
     draft = drafts.create(other, "faulty", "demo", AGENT)
     signed_in.force_login(other)
     signed_in.get(address(draft, "nodes"))
-    assert requests.paths.count("/api/v1/pods") == 2
+    assert api.paths.count("/api/v1/pods") == 2
 
 
-def test_a_server_without_pod_security_enforces_none(signed_in, admin, requests):
-    requests.minor = 22
+def test_a_server_without_pod_security_enforces_none(signed_in, admin, api):
+    api.minor = 22
     page = signed_in.get(address(drafts.create(admin, "faulty", "demo", AGENT), "nodes"))
     assert "The project enforces" not in words(page)
     assert "Will not start everywhere" not in words(page)
     assert "the Pod Security level restricted , which this server does not know" in words(page)
 
 
-def test_of_more_pods_than_are_read_it_is_said_that_nothing_is_known_of_room(signed_in, admin, requests):
-    requests.count, requests.pods = 501, 20_001
+def test_of_more_pods_than_are_read_it_is_said_that_nothing_is_known_of_room(signed_in, admin, api):
+    api.nodes = [{"metadata": {"name": f"n{n}"}} for n in range(501)]
+    api.pods = [{"metadata": {"name": f"p{n}", "namespace": "demo"}} for n in range(20_001)]
     draft = drafts.create(admin, "faulty", "demo", AGENT)
     page = signed_in.get(address(draft, "nodes"))
     submit(signed_in, draft, "nodes", "preview", form=form_of(page))
     assert "nothing is said of the room and the host ports" in words(page)
-    assert requests.paths.count("/api/v1/pods") == 1
+    assert api.paths.count("/api/v1/pods") == 1
     # What DaemonSets want would be no answer, so it is not asked for.
-    assert "/apis/apps/v1/daemonsets" not in requests.paths
+    assert "/apis/apps/v1/daemonsets" not in api.paths
 
 
 def test_the_reason_of_a_node_beside_very_many_picked_ones_stays_short(signed_in, make_there, samples):
