@@ -1,5 +1,8 @@
+import ast
 import copy
+import inspect
 import json
+import re
 
 import pytest
 from hypothesis import given, settings
@@ -7,16 +10,18 @@ from hypothesis import strategies as st
 
 from tests.conftest import MANIFESTS
 from tests.daemonsets.rule_cases import BASE, CASES, POD, C
+from workloads.daemonsets.manifest import resources, selectors
 from workloads.daemonsets.manifest.findings import step_of
 from workloads.daemonsets.manifest.legacy import modernise
 from workloads.daemonsets.manifest.outline import NODE_TERMS
 from workloads.daemonsets.project.facts import ProjectFacts
+from workloads.daemonsets.rules import advice, containers, downward, pods, volumes
 from workloads.daemonsets.rules.validation import check
 from workloads.documents import read
 from workloads.documents.paths import ABSENT, patch
 
 
-def told(value, facts=None):
+def found(value, facts=None):
     findings = check(value) if facts is None else check(value, facts)
     return [(finding.code, finding.path) for finding in findings]
 
@@ -41,6 +46,25 @@ def test_messages_are_sentences_that_say_where_the_rule_is_from(case):
     assert finding.message.endswith((".", "?"))
     assert "%(" not in finding.message
     assert finding.severity == "warning" or finding.cite
+
+
+# Their faults never come alone, so that each has a test of its own.
+NO_CASE = {"huge-pages-alone", "toleration-number"}
+
+
+@pytest.mark.parametrize("module", [containers, downward, pods, volumes, resources, selectors, advice])
+def test_every_rule_for_a_daemonset_has_a_case(module):
+    """The codes are those that the source hands to a report; one that it keeps in a variable is not seen."""
+    codes = set()
+    for call in ast.walk(ast.parse(inspect.getsource(module))):
+        if isinstance(call, ast.Call) and ast.unparse(call.func) in ("report.error", "report.warning"):
+            codes |= {code.value for code in ast.walk(call.args[1]) if isinstance(code, ast.Constant)}
+    assert codes
+    assert codes - {case.code for case in CASES} <= NO_CASE
+
+
+def test_codes_are_in_kebab_case():
+    assert [case.code for case in CASES if not re.fullmatch("[a-z]+(-[a-z]+)*", case.code)] == []
 
 
 GOOD = {
@@ -150,42 +174,26 @@ def test_nothing_is_said_about(changes):
 )
 def test_a_surge_needs_the_host_ports_twice(changes):
     surge = {("spec", "updateStrategy"): {"rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}}}
-    found = check(patch(BASE, (surge | changes).items()))
-    [said] = [finding.message for finding in found if finding.code == "surge-host-port"]
-    assert "both want host port 8:" in said
+    findings = check(patch(BASE, (surge | changes).items()))
+    assert [f.params["port"] for f in findings if f.code == "surge-host-port"] == [8]
 
 
 @pytest.mark.parametrize(
-    ("name", "at", "message"),
+    ("name", "at", "params"),
     [
-        (
-            "replicas",
-            ("spec",),
-            "A DaemonSet has no “replicas”: it runs one pod on every node it matches. Remove the field.",
-        ),
-        ("selectr", ("spec",), "There is no field “selectr” here. Did you mean “selector”?"),
-        ("imagepullpolicy", C, "There is no field “imagepullpolicy” here. Did you mean “imagePullPolicy”?"),
-        ("tolerations", ("spec",), "“tolerations” does not belong here: move it to “spec.template.spec”."),
-        ("hostNetwork", C, "“hostNetwork” does not belong here: move it to “spec.template.spec”."),
-        ("image", POD, "“image” does not belong here: move it to “spec.template.spec.containers”."),
-        ("zzzz", POD, "There is no field “zzzz” here: remove it, or move it where it belongs."),
+        # A field that people know from other kinds has an explanation of its own, without parameters.
+        ("replicas", ("spec",), {}),
+        ("selectr", ("spec",), {"field": "selectr", "known": "selector"}),
+        ("imagepullpolicy", C, {"field": "imagepullpolicy", "known": "imagePullPolicy"}),
+        ("tolerations", ("spec",), {"field": "tolerations", "place": "spec.template.spec"}),
+        ("hostNetwork", C, {"field": "hostNetwork", "place": "spec.template.spec"}),
+        ("image", POD, {"field": "image", "place": "spec.template.spec.containers"}),
+        ("zzzz", POD, {"field": "zzzz"}),
     ],
 )
-def test_an_unknown_field_gets_a_way_out(name, at, message):
-    assert message in [finding.message for finding in check(patch(BASE, [((*at, name), "x")]))]
-
-
-@pytest.mark.parametrize(
-    ("value", "message"),
-    [
-        (0o755, "“version” must be text, but without quotes this is read as a number: put it in quotes."),
-        (True, "“version” must be text, but without quotes this is read as true or false: put it in quotes."),
-        ([], "“version” must be text."),
-    ],
-)
-def test_a_wrong_type_is_said_in_plain_words(value, message):
-    (finding,) = check(patch(BASE, [(("metadata", "labels", "version"), value)]))
-    assert finding.message == message
+def test_an_unknown_field_gets_a_way_out(name, at, params):
+    findings = check(patch(BASE, [((*at, name), "x")]))
+    assert [f.params for f in findings if (f.code, f.path) == ("unknown-field", (*at, name))] == [params]
 
 
 def test_everything_wrong_is_said_at_once():
@@ -199,21 +207,25 @@ def test_everything_wrong_is_said_at_once():
             ((*POD, "hostPID"), "true"),
         ],
     )
-    assert {code for code, _path in told(value)} == {
-        "name",
-        "unknown-field",
-        "required",
-        "out-of-range",
-        "type",
-    }
+    assert [code for code, _path in found(value)] == [
+        *("type", "unknown-field", "name", "required", "out-of-range"),
+    ]
+
+
+def test_a_toleration_that_compares_needs_a_whole_number():
+    value = patch(BASE, [((*POD, "tolerations"), [{"key": "a", "operator": "Gt", "value": "many"}])])
+    assert found(value) == [
+        ("toleration-number", (*POD, "tolerations", 0, "value")),
+        ("toleration-compares", (*POD, "tolerations", 0, "operator")),
+    ]
 
 
 def test_huge_pages_need_other_resources_beside_them():
     value = patch(BASE, [((*C, "resources"), {"limits": {"hugepages-2Mi": "4Mi"}})])
-    assert ("huge-pages-alone", (*C, "resources")) in told(value)
+    assert ("huge-pages-alone", (*C, "resources")) in found(value)
 
 
-def test_findings_belong_to_the_step_that_mends_them():
+def test_findings_belong_to_the_step_that_fixes_them():
     steps = {step_of(finding.path) for case in CASES for finding in check(case.value)}
     assert steps == {"basics", "pods", "volumes", "labels", "nodes"}
 
@@ -239,7 +251,7 @@ FULL = [case.value for case in CASES]
 
 @settings(max_examples=300, deadline=None)
 @given(st.data())
-def test_nothing_makes_it_stumble(data):
+def test_no_manifest_makes_it_raise(data):
     value = copy.deepcopy(data.draw(st.sampled_from(FULL)))
     path = data.draw(st.sampled_from(sorted(places(value), key=repr)))
     broken = data.draw(JSON)
@@ -252,7 +264,7 @@ def test_nothing_makes_it_stumble(data):
 
 @pytest.mark.parametrize("value", [None, [], "text", 1, ["a"]])
 def test_what_is_no_object_is_said_so(value):
-    assert told(value) == [("not-an-object", ())]
+    assert found(value) == [("not-an-object", ())]
 
 
 PATCHES = {
@@ -277,27 +289,26 @@ PATCHES = {
 def test_a_kustomize_patch_is_refused_as_such(value):
     (finding,) = check(value)
     assert (finding.code, finding.severity) == ("kustomize-patch", "error")
-    assert "kustomize patch" in finding.message
 
 
 def test_a_draft_that_is_not_finished_is_no_patch():
     draft = {"apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": {"name": ""}, "spec": {}}
-    assert "kustomize-patch" not in dict(told(draft))
+    assert "kustomize-patch" not in dict(found(draft))
 
 
 def test_a_list_must_be_split():
-    assert told({"apiVersion": "v1", "kind": "List", "items": [BASE]}) == [("list", ("kind",))]
-    assert told({"apiVersion": "apps/v1", "kind": "DaemonSetList", "items": []}) == [("list", ("kind",))]
+    assert found({"apiVersion": "v1", "kind": "List", "items": [BASE]}) == [("list", ("kind",))]
+    assert found({"apiVersion": "apps/v1", "kind": "DaemonSetList", "items": []}) == [("list", ("kind",))]
 
 
 def test_an_input_of_kustomize_is_no_object():
-    assert told({"kind": "Kustomization", "resources": ["a.yaml"]}) == [("kustomization", ("kind",))]
+    assert found({"kind": "Kustomization", "resources": ["a.yaml"]}) == [("kustomization", ("kind",))]
     flux = {
         "apiVersion": "kustomize.toolkit.fluxcd.io/v1",
         "kind": "Kustomization",
         "metadata": {"name": "a"},
     }
-    assert told(flux) == []
+    assert found(flux) == []
 
 
 @pytest.mark.parametrize(
@@ -355,13 +366,13 @@ def test_an_input_of_kustomize_is_no_object():
     ],
 )
 def test_every_object_needs_type_and_name(value, expected):
-    assert told(value) == expected
+    assert found(value) == expected
 
 
 def test_a_deployment_may_be_stored():
     deployment = patch(BASE, [(("kind",), "Deployment"), (("spec", "replicas"), 2)])
-    assert told(deployment) == []
-    assert told(patch(deployment, [(("spec", "replica"), 2)])) == [("unknown-field", ("spec", "replica"))]
+    assert found(deployment) == []
+    assert found(patch(deployment, [(("spec", "replica"), 2)])) == [("unknown-field", ("spec", "replica"))]
 
 
 def core(kind, **fields):
@@ -374,16 +385,16 @@ def core(kind, **fields):
         (core("ConfigMap", data={"a": "b", "app.conf": ""}), []),
         (core("ConfigMap", data={"a/b": "c"}), [("config-key", ("data", "a/b"))]),
         (core("ConfigMap", data={"..a": "c"}), [("config-key", ("data", "..a"))]),
-        (core("ConfigMap", data={"a": 1}), [("type", ("data", "a"))]),
-        (core("ConfigMap", data={"a": "b"}, binaryData={"a": "YQ=="}), [("name-taken", ("binaryData", "a"))]),
+        (core("ConfigMap", data={"a": 1}), [("unquoted-number", ("data", "a"))]),
+        (core("ConfigMap", data={"a": "b"}, binaryData={"a": "YQ=="}), [("key-taken", ("binaryData", "a"))]),
         (core("ConfigMap", data={"a": "b" * 2**20 + "c"}), [("too-much-data", ("data",))]),
         (core("Secret", data={"a": "YQ==", "b": "YQ\n==\n"}, stringData={"c": "d"}), []),
         (core("Secret", data={"a": "plain text"}), [("base64", ("data", "a"))]),
         (
             core("Secret", type="kubernetes.io/tls", data={"tls.crt": ""}),
-            [("secret-key", ("data", "tls.key"))],
+            [("secret-type-key", ("data", "tls.key"))],
         ),
-        (core("Secret", type="kubernetes.io/basic-auth"), [("secret-key", ("data",))]),
+        (core("Secret", type="kubernetes.io/basic-auth"), [("secret-type-key", ("data",))]),
         (
             core("Secret", type="kubernetes.io/dockerconfigjson", stringData={".dockerconfigjson": "[]"}),
             [("secret-json", ("stringData", ".dockerconfigjson"))],
@@ -419,6 +430,14 @@ def core(kind, **fields):
             [("limit-range-field", ("spec", "limits", 0, "default"))],
         ),
         (
+            core("LimitRange", spec={"limits": [{"type": "Container"}, {"type": "Container"}]}),
+            [("type-taken", ("spec", "limits", 1, "type"))],
+        ),
+        (
+            core("LimitRange", spec={"limits": [{"type": "Pod", "maxLimitRequestRatio": {"cpu": "0.5"}}]}),
+            [("limit-ratio", ("spec", "limits", 0, "maxLimitRequestRatio", "cpu"))],
+        ),
+        (
             core("PersistentVolumeClaim", spec={"resources": {"requests": {"storage": "0"}}}),
             [
                 ("required", ("spec", "accessModes")),
@@ -428,7 +447,7 @@ def core(kind, **fields):
     ],
 )
 def test_kinds_beside_a_daemonset(value, expected):
-    assert told(value) == expected
+    assert found(value) == expected
 
 
 def test_what_a_secret_holds_is_never_shown():
@@ -446,8 +465,8 @@ def test_what_a_secret_holds_is_never_shown():
 
 def test_another_project_is_pointed_out():
     facts = ProjectFacts(project="other")
-    assert told(BASE, facts) == [("other-namespace", ("metadata", "namespace"))]
-    assert told(patch(BASE, [(("metadata", "namespace"), ABSENT)]), facts) == []
+    assert found(BASE, facts) == [("other-namespace", ("metadata", "namespace"))]
+    assert found(patch(BASE, [(("metadata", "namespace"), ABSENT)]), facts) == []
 
 
 # --- API versions that are gone ---
@@ -458,7 +477,7 @@ def test_another_project_is_pointed_out():
 )
 def test_a_legacy_daemonset_of_any_shape_is_explained(spec):
     value = {"apiVersion": "extensions/v1beta1", "kind": "DaemonSet", "metadata": {"name": "a"}, "spec": spec}
-    assert ("legacy-version", ("apiVersion",)) in told(value)
+    assert ("legacy-version", ("apiVersion",)) in found(value)
     assert patch(value, modernise(value))["apiVersion"] == "apps/v1"
 
 
@@ -467,8 +486,8 @@ def test_a_legacy_daemonset_is_explained_and_what_else_is_wrong_is_said_too():
         BASE,
         [(("apiVersion",), "extensions/v1beta1"), (("spec", "selector"), ABSENT), ((*C, "image"), "nginx")],
     )
-    assert told(old) == [("legacy-version", ("apiVersion",)), ("image-latest", (*C, "image"))]
-    assert "1.16" in check(old)[0].message
+    assert found(old) == [("legacy-version", ("apiVersion",)), ("image-latest", (*C, "image"))]
+    assert check(old)[0].params == {"version": "extensions/v1beta1"}
 
 
 @pytest.mark.parametrize("version", ["extensions/v1beta1", "apps/v1beta1", "apps/v1beta2"])
@@ -510,12 +529,12 @@ def test_only_legacy_daemonsets_are_converted(value):
 @pytest.mark.parametrize("path", MANIFESTS, ids=[path.name for path in MANIFESTS])
 def test_real_manifests_have_no_errors(path):
     documents = read(path.read_text())
-    errors = {f.code for document in documents for f in check(document.value) if f.severity == "error"}
-    expected = set()
+    errors = [f.code for document in documents for f in check(document.value) if f.severity == "error"]
+    expected = []
     if any(document.kind == "List" for document in documents):
-        expected = {"list"}
+        expected = ["list"]
     elif any(document.api_version == "extensions/v1beta1" for document in documents):
-        expected = {"legacy-version"}
+        expected = ["legacy-version"]
     elif "patch" in path.name or path.name.startswith(("cadvisor--cadvisor-args", "cadvisor--critical")):
-        expected = {"kustomize-patch"}
+        expected = ["kustomize-patch"]
     assert errors == expected

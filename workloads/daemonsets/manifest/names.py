@@ -32,7 +32,7 @@ _INTEGER = re.compile(r"0|-?[1-9][0-9]*")
 def _too_long(value: str, limit: int) -> Problem | None:
     if len(value) <= limit:
         return None
-    return _("This is %(length)d characters long; shorten it to %(limit)d at most."), {
+    return _("This has %(length)d characters: shorten it to %(limit)d or fewer."), {
         "length": len(value),
         "limit": limit,
     }
@@ -48,7 +48,7 @@ def dns_label(value: str) -> Problem | None:
         value,
         _LABEL,
         _(
-            "“%(value)s” is not a valid name: use lowercase letters, digits and “-”, and begin and end with "
+            "“%(value)s” is not a valid name: use lowercase letters, digits and “-”, and start and end with "
             "a letter or digit."
         ),
     )
@@ -60,7 +60,7 @@ def dns_subdomain(value: str) -> Problem | None:
         value,
         _SUBDOMAIN,
         _(
-            "“%(value)s” is not a valid name: use lowercase letters, digits, “-” and “.”, and begin and end "
+            "“%(value)s” is not a valid name: use lowercase letters, digits, “-” and “.”, and start and end "
             "with a letter or digit."
         ),
     )
@@ -74,7 +74,7 @@ def csi_driver(value: str) -> Problem | None:
 def path_segment(value: str) -> Problem | None:
     """Names of RBAC objects, the loosest rule there is (api/validation/path IsValidPathSegmentName)."""
     if value in (".", "..") or "/" in value or "%" in value:
-        return _("“%(value)s” is not a valid name: it may not be “.” or “..” nor contain “/” or “%%”."), {
+        return _("“%(value)s” is not a valid name: it must not be “.” or “..”, or contain “/” or “%%”."), {
             "value": shortened(value)
         }
     return None
@@ -86,7 +86,7 @@ def dns_search(value: str) -> Problem | None:
         return None
     value = value.removesuffix(".")
     return _too_long(value, SUBDOMAIN_LIMIT) or _shape(
-        value, _SEARCH, _("“%(value)s” is not a DNS domain: write it like “svc.cluster.local”.")
+        value, _SEARCH, _("“%(value)s” is not a valid DNS search domain: write it like “svc.cluster.local”.")
     )
 
 
@@ -95,13 +95,13 @@ def qualified_name(value: str) -> Problem | None:
     prefix, slash, name = value.rpartition("/")
     if slash and (not prefix or len(prefix) > SUBDOMAIN_LIMIT or not _SUBDOMAIN.fullmatch(prefix)):
         return _(
-            "“%(value)s” is not a valid key: what stands before “/” must be a DNS name such as “example.com”."
+            "“%(value)s” is not a valid key: the part before “/” must be a DNS name such as “example.com”."
         ), {"value": shortened(value)}
     return _too_long(name, LABEL_LIMIT) or _shape(
         name,
         _QUALIFIED,
         _(
-            "“%(value)s” is not a valid key: use letters, digits, “-”, “_” and “.”, and begin and end with a "
+            "“%(value)s” is not a valid key: use letters, digits, “-”, “_” and “.”, and start and end with a "
             "letter or digit."
         ),
     )
@@ -118,7 +118,7 @@ def label_value(value: str) -> Problem | None:
         value,
         re.compile(rf"(?:{_QUALIFIED.pattern})?"),
         _(
-            "“%(value)s” is not a valid label value: use letters, digits, “-”, “_” and “.”, and begin and "
+            "“%(value)s” is not a valid label value: use letters, digits, “-”, “_” and “.”, and start and "
             "end with a letter or digit."
         ),
     )
@@ -127,7 +127,7 @@ def label_value(value: str) -> Problem | None:
 def config_key(value: str) -> Problem | None:
     """Keys of ConfigMaps and Secrets (IsConfigMapKey)."""
     if value == "." or value.startswith(".."):
-        return _("“%(value)s” is not a valid key: it may not be “.” nor begin with “..”."), {
+        return _("“%(value)s” is not a valid key: it must not be “.” or start with “..”."), {
             "value": shortened(value)
         }
     return _too_long(value, SUBDOMAIN_LIMIT) or _shape(
@@ -140,7 +140,7 @@ def env_name(value: str) -> Problem | None:
     return _shape(
         value,
         _ENV_NAME,
-        _("“%(value)s” is not a valid variable name: use printable ASCII characters other than “=”."),
+        _("“%(value)s” is not a valid environment variable name: use printable ASCII characters except “=”."),
     )
 
 
@@ -150,8 +150,8 @@ def port_name(value: str) -> Problem | None:
         value,
         _PORT_NAME,
         _(
-            "“%(value)s” is not a valid port name: use lowercase letters, digits and single “-” between "
-            "them, with at least one letter."
+            "“%(value)s” is not a valid port name: use lowercase letters and digits, with single “-” between "
+            "them and at least one letter."
         ),
     )
 
@@ -159,14 +159,14 @@ def port_name(value: str) -> Problem | None:
 def http_header(value: str) -> Problem | None:
     """IsHTTPHeaderName."""
     return _shape(
-        value, _HTTP_HEADER, _("“%(value)s” is not a valid header name: use letters, digits and “-”.")
+        value, _HTTP_HEADER, _("“%(value)s” is not a valid HTTP header name: use letters, digits and “-”.")
     )
 
 
 def sysctl(value: str) -> Problem | None:
     """IsValidSysctlName."""
     return _too_long(value, SUBDOMAIN_LIMIT) or _shape(
-        value, _SYSCTL, _("“%(value)s” is not the name of a sysctl: write it like “net.core.somaxconn”.")
+        value, _SYSCTL, _("“%(value)s” is not a valid sysctl name: write it like “net.core.somaxconn”.")
     )
 
 
@@ -175,7 +175,9 @@ def ip_address(value: str) -> Problem | None:
     try:
         ipaddress.ip_address(value)
     except ValueError:
-        return _("“%(value)s” is not an IP address."), {"value": shortened(value)}
+        return _("“%(value)s” is not an IP address: write it like 10.0.0.1 or fd00::1."), {
+            "value": shortened(value)
+        }
     return None
 
 
@@ -194,27 +196,27 @@ def decimal_integer(value: str) -> Problem | None:
     """The value of a toleration that compares (operators Lt and Gt)."""
     if _INTEGER.fullmatch(value) and len(value) < 25 and -(2**63) <= int(value) < 2**63:
         return None
-    return _("“%(value)s” is not a whole number; operators Lt and Gt need one."), {"value": shortened(value)}
+    return _("“%(value)s” is not a whole number: operators Lt and Gt compare whole numbers."), {
+        "value": shortened(value)
+    }
 
 
 def relative_path(value: str) -> Problem | None:
     """validateLocalDescendingPath."""
     if value.startswith("/"):
-        return _("“%(value)s” must be a relative path: take the leading “/” away."), {
-            "value": shortened(value)
-        }
+        return _("“%(value)s” must be a relative path: remove the leading “/”."), {"value": shortened(value)}
     return no_way_up(value)
 
 
 def item_path(value: str) -> Problem | None:
     """ValidateLocalNonReservedPath: where a key of a ConfigMap or Secret goes."""
     if value.startswith("..") and not value.startswith("../") and value != "..":
-        return _("“%(value)s” may not begin with “..”."), {"value": shortened(value)}
+        return _("“%(value)s” must not start with “..”."), {"value": shortened(value)}
     return relative_path(value)
 
 
 def no_way_up(value: str) -> Problem | None:
     """validatePathNoBacksteps."""
     if ".." in value.split("/"):
-        return _("“%(value)s” may not contain “..”."), {"value": shortened(value)}
+        return _("“%(value)s” must not contain “..”."), {"value": shortened(value)}
     return None

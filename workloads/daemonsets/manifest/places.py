@@ -158,9 +158,9 @@ class Report:
     def required(self, at: Place, cite: str = "") -> bool:
         """An error unless there is text; says whether there is."""
         if not at:
-            self.error(at, "required", _("“%(field)s” is missing: fill it in."), cite, field=at.path[-1])
+            self.error(at, "required", _("“%(field)s” is required: enter a value."), cite, field=at.path[-1])
         elif at.is_blank:
-            self.error(at, "required", _("“%(field)s” is empty: fill it in."), cite, field=at.path[-1])
+            self.error(at, "required", _("“%(field)s” is empty: enter a value."), cite, field=at.path[-1])
         return bool(at.text)
 
     def choice(self, at: Place, options: Collection[str], cite: str = "", *, blank: bool = True) -> None:
@@ -174,7 +174,7 @@ class Report:
             self.error(
                 at,
                 "choice",
-                _("“%(value)s” is not possible here; use one of: %(options)s."),
+                _("“%(value)s” is not a supported value: use one of %(options)s."),
                 cite,
                 value=at.text,
                 options=", ".join(options),
@@ -196,7 +196,7 @@ class Report:
             self.error(
                 at,
                 "out-of-range",
-                _("“%(field)s” must be from %(least)d to %(most)d."),
+                _("“%(field)s” must be between %(least)d and %(most)d."),
                 cite,
                 field=at.path[-1],
                 least=least,

@@ -104,12 +104,14 @@ def check_amount(report: Report, resource: str, at: Place, cite: str = _CITE) ->
     if value is None:
         return None
     if value < 0:
-        report.error(at, "too-small", _("“%(field)s” cannot be negative."), cite, field=resource)
+        report.error(
+            at, "too-small", _("“%(field)s” must not be negative: use 0 or more."), cite, field=resource
+        )
     elif (resource in _COUNTED or not is_native(resource)) and value != value.to_integral_value():
         report.error(
             at,
             "not-whole",
-            _("“%(field)s” comes in whole pieces only: use a whole number."),
+            _("“%(field)s” cannot be divided: use a whole number."),
             cite,
             field=resource,
         )
@@ -135,7 +137,7 @@ def check_requirements(report: Report, resources: Place, allowed: tuple[str, ...
                 report.error(
                     at,
                     "limit-missing",
-                    _("“%(resource)s” needs a limit equal to the request: Kubernetes does not share it out."),
+                    _("“%(resource)s” cannot be overcommitted: set a limit equal to the request."),
                     _CITE,
                     resource=resource,
                 )
@@ -143,7 +145,7 @@ def check_requirements(report: Report, resources: Place, allowed: tuple[str, ...
             report.error(
                 at,
                 "request-not-limit",
-                _("The request for “%(resource)s” must equal its limit, %(limit)s."),
+                _("“%(resource)s” cannot be overcommitted: set the request equal to the limit, %(limit)s."),
                 _CITE,
                 resource=resource,
                 limit=limits[resource].value,
@@ -152,7 +154,10 @@ def check_requirements(report: Report, resources: Place, allowed: tuple[str, ...
             report.error(
                 at,
                 "request-over-limit",
-                _("The request for “%(resource)s”, %(request)s, is more than its limit, %(limit)s."),
+                _(
+                    "The request for “%(resource)s” (%(request)s) is greater than its limit (%(limit)s): "
+                    "lower the request or raise the limit."
+                ),
                 _CITE,
                 resource=resource,
                 request=at.value,
@@ -163,7 +168,7 @@ def check_requirements(report: Report, resources: Place, allowed: tuple[str, ...
         report.error(
             resources,
             "huge-pages-alone",
-            _("Huge pages need a request or limit for CPU or memory beside them."),
+            _("Huge pages require a request or limit for CPU or memory as well: add one."),
             _CITE,
         )
 
@@ -177,8 +182,11 @@ def _check_name(report: Report, resource: str, at: Place, allowed: tuple[str, ..
     if "/" not in resource and not known:
         report.error(
             at,
-            "resource-name",
-            _("There is no resource “%(resource)s”: use %(known)s, or a full name such as nvidia.com/gpu."),
+            "resource-unknown",
+            _(
+                "“%(resource)s” is not a standard resource: use one of %(known)s, or the full name of an "
+                "extended resource such as nvidia.com/gpu."
+            ),
             _CITE,
             resource=resource,
             known=", ".join(allowed),
@@ -188,7 +196,7 @@ def _check_name(report: Report, resource: str, at: Place, allowed: tuple[str, ..
         report.error(
             at,
             "resource-name",
-            _("Leave “requests.” away: only quotas have it."),
+            _("Remove the prefix “requests.”: only quotas use it."),
             _CITE,
         )
         return False
@@ -211,7 +219,10 @@ def _check_plausible(report: Report, resource: str, at: Place, value: Decimal) -
         report.warning(
             at,
             "fraction-of-byte",
-            _("“%(value)s” is a fraction of a byte, because “m” means thousandth: write “Mi” for mebibytes."),
+            _(
+                "“%(value)s” is a fraction of a byte, because “m” means one thousandth: write “Mi” for "
+                "mebibytes."
+            ),
             "kubernetes/pkg/api/pod/warnings.go",
             value=at.value,
         )

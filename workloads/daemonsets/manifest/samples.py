@@ -13,7 +13,7 @@ from workloads.documents import to_yaml
 
 PROJECT: Final = "demo"
 
-WHY: Final = _("Sample of the first start")
+WHY: Final = _("Sample created on first start")
 """The note in the history of all of it."""
 _PROJECT_ALIAS: Final = _("Demo")
 _PROJECT_ABOUT: Final = _("A place to try things out")

@@ -139,12 +139,17 @@ def validate(value: Any, api_version: str, kind: str) -> Iterator[Finding]:
             case "required":
                 yield _missing(path, fault["property"])
             case "minLength":
-                yield _finding(path, "required", _("“%(field)s” is empty: fill it in."), field=_field(path))
+                yield _finding(
+                    path, "required", _("“%(field)s” is empty: enter a value."), field=_field(path)
+                )
             case "type":
                 yield _wrong_type(path, fault["types"], error.instance)
             case "minimum" | "maximum":
                 yield _finding(
-                    path, "number-size", _("“%(field)s” is too large a number."), field=_field(path)
+                    path,
+                    "number-size",
+                    _("“%(field)s” is out of range: use a number closer to 0."),
+                    field=_field(path),
                 )
             case "format":
                 yield _wrong_format(path, fault["format"], str(error.instance))
@@ -192,10 +197,10 @@ def _field(path: Path) -> str:
 # Fields people know from elsewhere, with what to do instead.
 _STRANGERS: dict[Path, str] = {
     ("spec", "replicas"): _(
-        "A DaemonSet has no “replicas”: it runs one pod on every node it matches. Remove the field."
+        "A DaemonSet has no “replicas”: it runs one pod on each matching node. Remove the field."
     ),
-    ("spec", "strategy"): _("A DaemonSet's strategy is called “updateStrategy”: rename “strategy”."),
-    ("spec", "templateGeneration"): _("“templateGeneration” went away with apps/v1: remove it."),
+    ("spec", "strategy"): _("In a DaemonSet this field is called “updateStrategy”: rename “strategy”."),
+    ("spec", "templateGeneration"): _("“templateGeneration” does not exist in apps/v1: remove it."),
 }
 
 
@@ -209,7 +214,7 @@ def _unknown(root: Schema, path: Path, name: str) -> Finding:
         return _finding(
             here,
             "unknown-field",
-            _("“%(field)s” does not belong here: move it to “%(place)s”."),
+            _("“%(field)s” is in the wrong place: move it to “%(place)s”."),
             field=shown,
             place=show(home),
         )
@@ -219,14 +224,14 @@ def _unknown(root: Schema, path: Path, name: str) -> Finding:
         return _finding(
             here,
             "unknown-field",
-            _("There is no field “%(field)s” here. Did you mean “%(known)s”?"),
+            _("Unknown field “%(field)s”. Did you mean “%(known)s”?"),
             field=shown,
             known=by_lower_case[close[0]],
         )
     return _finding(
         here,
         "unknown-field",
-        _("There is no field “%(field)s” here: remove it, or move it where it belongs."),
+        _("Unknown field “%(field)s”: remove it, or move it to the right place."),
         field=shown,
     )
 
@@ -256,14 +261,12 @@ def _home_of(root: Schema, path: Path, name: str) -> Path | None:
 # --- missing fields ---
 
 _MISSING = {
-    "selector": _(
-        "“selector” is missing: say which pods belong to it, usually by the labels of the template."
-    ),
-    "template": _("“template” is missing: say which pods to run."),
-    "containers": _("“containers” is missing: add at least one container."),
-    "spec": _("“spec” is missing: say what this object should be."),
-    "name": _("“name” is missing: give it one."),
-    "mountPath": _("“mountPath” is missing: say where in the container the volume goes."),
+    "selector": _("“selector” is required: select the pods, usually by the labels of the pod template."),
+    "template": _("“template” is required: describe the pods to run."),
+    "containers": _("“containers” is required: add at least one container."),
+    "spec": _("“spec” is required: describe the desired state of the object."),
+    "name": _("“name” is required: enter a name."),
+    "mountPath": _("“mountPath” is required: enter the path in the container where the volume is mounted."),
 }
 
 
@@ -272,38 +275,38 @@ def _missing(path: Path, name: str) -> Finding:
     template = _MISSING.get(name)
     if template is not None:
         return _finding(here, "required", template)
-    return _finding(here, "required", _("“%(field)s” is missing: fill it in."), field=name)
+    return _finding(here, "required", _("“%(field)s” is required: enter a value."), field=name)
 
 
 # --- wrong types ---
 
 _EXPECTED = {
-    "array": _("“%(field)s” must be a list: begin every entry with “- ”."),
+    "array": _("“%(field)s” must be a list: start each item with “- ”."),
     "boolean": _("“%(field)s” must be true or false, without quotes."),
     "integer": _("“%(field)s” must be a whole number, without quotes."),
-    "integer or string": _("“%(field)s” must be a whole number or text."),
-    "number or string": _("“%(field)s” must be an amount such as 500m or 1Gi."),
-    "object": _("“%(field)s” must be a mapping of fields, written as “key: value”."),
-    "string": _("“%(field)s” must be text."),
+    "integer or string": _("“%(field)s” must be a whole number or a string."),
+    "number or string": _("“%(field)s” must be a quantity such as 500m or 1Gi."),
+    "object": _("“%(field)s” must be an object: write its fields as “key: value”."),
+    "string": _("“%(field)s” must be a string."),
 }
 _UNQUOTED_NUMBER = _(
-    "“%(field)s” must be text, but without quotes this is read as a number: put it in quotes."
+    "“%(field)s” must be a string, but without quotes this value is read as a number: put it in quotes."
 )
 _UNQUOTED_BOOLEAN = _(
-    "“%(field)s” must be text, but without quotes this is read as true or false: put it in quotes."
+    "“%(field)s” must be a string, but without quotes this value is read as true or false: put it in quotes."
 )
-_EMPTY_ITEM = _("An entry of “%(field)s” is empty: fill it in or remove it.")
+_EMPTY_ITEM = _("An item of “%(field)s” is empty: fill it in or remove it.")
 
 
 def _wrong_type(path: Path, types: list[str], actual: Any) -> Finding:
-    template = _EXPECTED[" or ".join(sorted(types))]
+    code, template = "type", _EXPECTED[" or ".join(sorted(types))]
     if actual is None:
-        template = _EMPTY_ITEM
+        code, template = "empty-item", _EMPTY_ITEM
     elif types == ["string"] and isinstance(actual, bool):
-        template = _UNQUOTED_BOOLEAN
+        code, template = "unquoted-boolean", _UNQUOTED_BOOLEAN
     elif types == ["string"] and isinstance(actual, (int, float)):
-        template = _UNQUOTED_NUMBER
-    return _finding(path, "type", template, field=_field(path))
+        code, template = "unquoted-number", _UNQUOTED_NUMBER
+    return _finding(path, code, template, field=_field(path))
 
 
 # --- formats ---
@@ -314,19 +317,25 @@ def _wrong_format(path: Path, name: str, actual: str) -> Finding:
         return _finding(
             path,
             "quantity",
-            _("“%(value)s” is not an amount: write a number with a unit, such as 500m, 0.5, 128Mi or 1Gi."),
+            _(
+                "“%(value)s” is not a valid quantity: write a number, with a unit where needed, such as 0.5, "
+                "500m, 128Mi or 1Gi."
+            ),
             value=shortened(actual),
         )
     if name == "byte":
         return _finding(
             path,
             "base64",
-            _("“%(field)s” is not base64: encode it, or put it in plain text under “stringData”."),
+            _(
+                "“%(field)s” is not valid base64: encode the value, or put it in plain text under "
+                "“stringData”."
+            ),
             field=_field(path),
         )
     return _finding(
         path,
         "date-time",
-        _("“%(field)s” must be a time such as 2025-12-31T23:59:59Z."),
+        _("“%(field)s” must be a date and time such as 2025-12-31T23:59:59Z."),
         field=_field(path),
     )

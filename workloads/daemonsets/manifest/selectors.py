@@ -39,7 +39,7 @@ def check_values(report: Report, code: str, operator: Place, values: Place, cite
     """How many values the operators take that label selectors and node selectors share."""
     match operator.text:
         case "In" | "NotIn" if not values.length:
-            template = _("Operator %(operator)s needs at least one value.")
+            template = _("Operator %(operator)s requires at least one value: add one.")
         case "Exists" | "DoesNotExist" if values.length:
             template = _("Operator %(operator)s takes no values: remove them.")
         case _other:

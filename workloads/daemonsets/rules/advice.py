@@ -52,7 +52,7 @@ def check_advice(report: Report, daemonset: Place, facts: ProjectFacts) -> None:
         report.warning(
             pod["serviceAccount"],
             "service-account-old",
-            _("“serviceAccount” is an old name that Kubernetes keeps in step: use “serviceAccountName”."),
+            _("“serviceAccount” is deprecated: use “serviceAccountName”."),
             "Kubernetes API reference, PodSpec",
         )
 
@@ -66,9 +66,12 @@ def _check_image(report: Report, container: Place) -> None:
         report.warning(
             container["image"],
             "image-latest",
-            _("“%(image)s” says no fixed version, so nodes may run different ones: name a tag or a digest.")
+            _("“%(image)s” has no tag, so nodes may run different versions: add a fixed tag or a digest.")
             if not tag
-            else _("“%(image)s” changes over time, so nodes may run different versions: name a fixed tag."),
+            else _(
+                "“%(image)s” changes over time, so nodes may run different versions: use a fixed tag or a "
+                "digest."
+            ),
             "https://kubernetes.io/docs/concepts/containers/images/#image-names",
             image=image,
         )
@@ -86,19 +89,25 @@ def _check_resources(report: Report, container: Place, facts: ProjectFacts) -> N
         code, template = (
             "no-resources",
             _(
-                "Container “%(name)s” requests no %(resources)s and has no memory limit: it may starve "
-                "others and be evicted first."
+                "Container “%(name)s” requests no %(resources)s and has no memory limit, so it may starve "
+                "other pods and be evicted first: set requests and a memory limit."
             ),
         )
     elif unasked:
         code, template = (
             "no-requests",
-            _("Container “%(name)s” requests no %(resources)s: its nodes may be overfilled."),
+            _(
+                "Container “%(name)s” requests no %(resources)s, so its nodes may be overloaded: set "
+                "requests."
+            ),
         )
     elif unlimited:
         code, template = (
             "no-limits",
-            _("Container “%(name)s” has no memory limit: a leak would take the memory of every node."),
+            _(
+                "Container “%(name)s” has no memory limit, so a memory leak could use up the memory of every "
+                "node: set a limit."
+            ),
         )
     else:
         return
@@ -119,7 +128,10 @@ def _check_twice(report: Report, container: Place) -> None:
             report.warning(
                 variable["name"],
                 "env-twice",
-                _("Variable “%(name)s” is set twice in this container and the last one counts: remove one."),
+                _(
+                    "Environment variable “%(name)s” is set twice in this container and the last value is "
+                    "used: remove one."
+                ),
                 "kubernetes/pkg/api/pod/warnings.go",
                 name=variable["name"].text,
             )
@@ -154,8 +166,8 @@ def _check_probes(report: Report, container: Place) -> None:
             live,
             "probes-equal",
             _(
-                "The liveness probe does the same as the readiness probe and gives up as soon: a container "
-                "that is merely busy would be restarted. Make it more patient."
+                "The liveness probe makes the same check as the readiness probe and fails no later, so a "
+                "container that is only busy is restarted: raise its failure threshold or period."
             ),
             _PROBE_PAGE,
         )
@@ -167,7 +179,10 @@ def _check_probes(report: Report, container: Place) -> None:
                 report.warning(
                     port,
                     "port-unknown",
-                    _("This container has no port named “%(name)s”, so the probe would always fail."),
+                    _(
+                        "This container has no port named “%(name)s”, so the probe always fails: add the "
+                        "port, or use another name or number."
+                    ),
                     _PROBE_PAGE,
                     name=port.text,
                 )
@@ -191,7 +206,10 @@ def _check_privileges(report: Report, container: Place, pod: Place) -> None:
         report.warning(
             context["privileged"],
             "privileged",
-            _("A privileged container may do anything on its node: grant single capabilities instead."),
+            _(
+                "A privileged container can do anything on its node: add only the capabilities it needs "
+                "instead."
+            ),
             _SECURITY_PAGE,
         )
     user = context["runAsUser"] if context["runAsUser"] else shared["runAsUser"]
@@ -200,7 +218,7 @@ def _check_privileges(report: Report, container: Place, pod: Place) -> None:
         report.warning(
             user,
             "root-contradiction",
-            _("“runAsNonRoot” forbids user 0, so the container could not start: change one of them."),
+            _("“runAsNonRoot” does not allow user 0, so the container cannot start: change one of the two."),
             "kubernetes/pkg/kubelet/kuberuntime/security_context.go",
         )
 
@@ -214,23 +232,32 @@ def _check_host_paths(report: Report, pod: Place) -> None:
             report.warning(
                 path,
                 "host-path-relative",
-                _("A path on the node must begin with “/”, or pods cannot start."),
+                _(
+                    "The path on the node does not start with “/”, so pods cannot start: write an absolute "
+                    "path."
+                ),
                 "https://kubernetes.io/docs/concepts/storage/volumes/#hostpath",
             )
         elif posixpath.normpath(path.text).lstrip("/") == "":
             report.warning(
                 path,
                 "host-path-root",
-                _("This lets the pod write anywhere on the node: mount it read-only, or just a part.")
+                _(
+                    "The pod can write to the whole file system of the node: mount it read-only, or mount "
+                    "only the part it needs."
+                )
                 if any(not mount["readOnly"].is_true for mount in _mounts(pod, volume["name"].text))
-                else _("This lets the pod read the node's whole file system: mount just the part it needs."),
+                else _("The pod can read the whole file system of the node: mount only the part it needs."),
                 _SECURITY_PAGE,
             )
         elif posixpath.basename(path.text) in RUNTIME_SOCKETS:
             report.warning(
                 path,
                 "runtime-socket",
-                _("Who uses the container runtime's socket controls the node, even if mounted read-only."),
+                _(
+                    "The socket of the container runtime gives full control of the node, even if mounted "
+                    "read-only: mount it only if the pod cannot work without it."
+                ),
                 _SECURITY_PAGE,
             )
 
@@ -262,7 +289,7 @@ def _check_retired(report: Report, template: Place) -> None:
             report.warning(
                 term,
                 "node-term-empty",
-                _("A term without expressions matches no node: add one, or remove the term."),
+                _("A term without expressions matches no node: add an expression, or remove the term."),
                 "component-helpers/scheduling/corev1/nodeaffinity/nodeaffinity.go",
             )
     for key, value in template.at("metadata", "annotations").entries:
@@ -273,7 +300,7 @@ def _check_retired(report: Report, template: Place) -> None:
             report.warning(
                 value,
                 "retired-annotation",
-                _("Kubernetes does not read “%(name)s” any more: use “%(successor)s” in the pod's spec."),
+                _("Kubernetes no longer reads “%(name)s”: use “%(successor)s” in the pod spec."),
                 _WELL_KNOWN,
                 name=key,
                 successor=successor,
@@ -285,7 +312,7 @@ def _check_retired_name(report: Report, at: Place, name: str, code: str) -> None
         report.warning(
             at,
             code,
-            _("“%(name)s” is retired: use “%(successor)s”."),
+            _("“%(name)s” is deprecated: use “%(successor)s”."),
             _WELL_KNOWN,
             name=name,
             successor=SUCCESSORS[name],
@@ -306,7 +333,10 @@ def _check_network(report: Report, daemonset: Place, pod: Place) -> None:
         report.warning(
             pod["dnsPolicy"] if pod["dnsPolicy"] else pod["hostNetwork"],
             "host-network-dns",
-            _("With “hostNetwork”, set “dnsPolicy” to ClusterFirstWithHostNet to find services by name."),
+            _(
+                "With “hostNetwork”, set “dnsPolicy” to ClusterFirstWithHostNet so that the pod can find "
+                "Services by name."
+            ),
             "https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/#pod-s-dns-policy",
         )
     surge = daemonset.at("spec", "updateStrategy", "rollingUpdate", "maxSurge")
@@ -319,7 +349,7 @@ def _check_network(report: Report, daemonset: Place, pod: Place) -> None:
             surge,
             "surge-host-port",
             _(
-                "With “maxSurge” the new pod starts beside the old one, but both want host port "
+                "With “maxSurge” the new pod starts before the old one stops, but both need host port "
                 "%(port)d: use “maxUnavailable” instead."
             ),
             "https://kubernetes.io/docs/tasks/manage-daemon/update-daemon-set/",

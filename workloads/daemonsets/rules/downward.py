@@ -38,7 +38,12 @@ def check_field(report: Report, reference: Place, allowed: tuple[str, ...]) -> N
     if subscript:
         key = Place(subscript[2], path.path)
         if not key.text:
-            report.error(path, "choice", _("Name a key between the brackets."), cite)
+            report.error(
+                path,
+                "required",
+                _("There is no key between the brackets: enter the key of a label or annotation."),
+                cite,
+            )
         test = names.qualified_name if subscript[1] == "metadata.labels" else names.annotation_key
         report.test(key, "label-key", test, cite)
     elif path.text not in ("spec.host", *allowed):
@@ -59,7 +64,7 @@ def check_resource_field(report: Report, reference: Place) -> None:
         report.error(
             reference["divisor"],
             "divisor",
-            _("This divisor is not possible here; use one of: %(options)s."),
+            _("This divisor is not supported: use one of %(options)s."),
             core("validateContainerResourceDivisor"),
             options=", ".join(allowed),
         )

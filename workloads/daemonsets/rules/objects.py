@@ -36,9 +36,9 @@ def check_metadata(report: Report, value: Place) -> None:
         report.error(
             name,
             "name-missing",
-            _("An object is stored under its name: put a “name” in the place of “generateName”.")
+            _("An object is stored under its name: set “name” instead of “generateName”.")
             if metadata["generateName"].text
-            else _("The object has no name: fill in “metadata.name”."),
+            else _("The object has no name: set “metadata.name”."),
             _META,
         )
     report.test(name, "name", _NAME_TESTS.get(value["kind"].text, names.dns_subdomain), _META)
@@ -64,7 +64,10 @@ def _check_keys(report: Report, value: Place, *, plain: str, encoded: str) -> No
         report.error(
             value["data"],
             "too-much-data",
-            _("This holds %(size)d bytes; Kubernetes allows 1 MiB. Split it or store it elsewhere."),
+            _(
+                "The data is %(size)d bytes, but Kubernetes allows only 1 MiB: split it or store it "
+                "elsewhere."
+            ),
             core("ValidateSecret"),
             size=size,
         )
@@ -76,8 +79,8 @@ def _check_configmap(report: Report, value: Place) -> None:
         if key in value["data"].mapping:
             report.error(
                 entry,
-                "name-taken",
-                _("“%(name)s” is under “data” as well: rename one."),
+                "key-taken",
+                _("“%(name)s” also exists under “data”: rename one of the two."),
                 core("ValidateConfigMap"),
                 name=key,
             )
@@ -100,8 +103,8 @@ def _check_secret(report: Report, value: Place) -> None:
         if key not in given:
             report.error(
                 data[key],
-                "secret-key",
-                _("A Secret of type %(type)s needs the key “%(key)s”."),
+                "secret-type-key",
+                _("A Secret of type %(type)s requires the key “%(key)s”: add it."),
                 core("ValidateSecret"),
                 type=kind,
                 key=key,
@@ -110,15 +113,15 @@ def _check_secret(report: Report, value: Place) -> None:
             report.error(
                 plain[key] if plain[key] else data[key],
                 "secret-json",
-                _("“%(key)s” must hold a JSON object, as “docker login” writes it."),
+                _("“%(key)s” must contain a JSON object, as “docker login” writes it."),
                 core("ValidateSecret"),
                 key=key,
             )
     if kind == "kubernetes.io/basic-auth" and not given & {"username", "password"}:
         report.error(
             data,
-            "secret-key",
-            _("A Secret of type %(type)s needs the key “username” or “password”."),
+            "secret-type-key",
+            _("A Secret of type %(type)s requires the key “username” or “password”: add one."),
             core("ValidateSecret"),
             type=kind,
         )
@@ -166,8 +169,8 @@ def _check_limit_range(report: Report, value: Place) -> None:
         report.unique(
             item["type"],
             taken,
-            "name-taken",
-            _("There are two entries of type %(type)s: join them."),
+            "type-taken",
+            _("Two items have the type %(type)s: combine them."),
             cite,
             type=kind,
         )
@@ -177,7 +180,7 @@ def _check_limit_range(report: Report, value: Place) -> None:
                     report.error(
                         item[field],
                         "limit-range-field",
-                        _("Type Pod has no “%(field)s”: remove it."),
+                        _("“%(field)s” is not allowed for type Pod: remove it."),
                         cite,
                         field=field,
                     )
@@ -188,7 +191,10 @@ def _check_limit_range(report: Report, value: Place) -> None:
                     report.error(
                         item[low][resource],
                         "limit-range-order",
-                        _("“%(low)s” of %(resource)s is more than “%(high)s”."),
+                        _(
+                            "“%(low)s” for %(resource)s is greater than “%(high)s”: lower it, or raise "
+                            "“%(high)s”."
+                        ),
                         cite,
                         low=low,
                         resource=resource,
@@ -198,8 +204,8 @@ def _check_limit_range(report: Report, value: Place) -> None:
             if ratio < 1:
                 report.error(
                     item["maxLimitRequestRatio"][resource],
-                    "limit-range-order",
-                    _("A ratio of limit to request must be 1 or more."),
+                    "limit-ratio",
+                    _("The ratio of limit to request must be 1 or more."),
                     cite,
                 )
 

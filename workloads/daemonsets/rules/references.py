@@ -42,7 +42,10 @@ def check_references(report: Report, daemonset: Place, facts: ProjectFacts) -> N
                 report.warning(
                     secret["name"],
                     "pull-secret-missing",
-                    _("The project has no Secret “%(name)s”: private images could not be pulled."),
+                    _(
+                        "The project has no Secret “%(name)s”, so private images cannot be pulled: create "
+                        "it, or choose another."
+                    ),
                     source="reference",
                     name=secret["name"].text,
                 )
@@ -104,9 +107,9 @@ def _check_use(report: Report, use: _Use, objects: Keys) -> None:
         report.warning(
             use.name,
             "configmap-missing" if use.kind == "ConfigMap" else "secret-missing",
-            _("The project has no ConfigMap “%(name)s”: the pods would wait for it.")
+            _("The project has no ConfigMap “%(name)s”: the pods will not start until it exists.")
             if use.kind == "ConfigMap"
-            else _("The project has no Secret “%(name)s”: the pods would wait for it."),
+            else _("The project has no Secret “%(name)s”: the pods will not start until it exists."),
             source="reference",
             name=use.name.text,
         )
@@ -116,9 +119,9 @@ def _check_use(report: Report, use: _Use, objects: Keys) -> None:
             report.warning(
                 key,
                 "configmap-key-missing" if use.kind == "ConfigMap" else "secret-key-missing",
-                _("ConfigMap “%(name)s” has no key “%(key)s”: the pods could not start.")
+                _("ConfigMap “%(name)s” has no key “%(key)s”: the pods will not start until it exists.")
                 if use.kind == "ConfigMap"
-                else _("Secret “%(name)s” has no key “%(key)s”: the pods could not start."),
+                else _("Secret “%(name)s” has no key “%(key)s”: the pods will not start until it exists."),
                 source="reference",
                 name=use.name.text,
                 key=key.text,
@@ -134,7 +137,7 @@ def _check_account(report: Report, pod: Place, accounts: AbstractSet[str] | None
         report.warning(
             account,
             "service-account-missing",
-            _("The project has no ServiceAccount “%(name)s”: no pod could be created."),
+            _("The project has no ServiceAccount “%(name)s”: no pods can be created until it exists."),
             source="reference",
             name=account.text,
         )
@@ -149,7 +152,10 @@ def _check_claims(report: Report, pod: Place, facts: ProjectFacts) -> None:
             report.warning(
                 claim,
                 "pvc-missing",
-                _("The project has no PersistentVolumeClaim “%(name)s”: the pods would wait for it."),
+                _(
+                    "The project has no PersistentVolumeClaim “%(name)s”: the pods will not start until it "
+                    "exists."
+                ),
                 source="reference",
                 name=claim.text,
             )
@@ -159,8 +165,8 @@ def _check_claims(report: Report, pod: Place, facts: ProjectFacts) -> None:
                 claim,
                 "claim-on-one-node",
                 _(
-                    "“%(name)s” can be used on one node only (%(modes)s), but a DaemonSet runs on many: use "
-                    "a claim with ReadWriteMany or ReadOnlyMany."
+                    "PersistentVolumeClaim “%(name)s” can be used on one node only (%(modes)s), but a "
+                    "DaemonSet runs on many: use a claim with the access mode ReadWriteMany or ReadOnlyMany."
                 ),
                 ACCESS_MODES_PAGE,
                 "reference",
@@ -189,8 +195,8 @@ def _check_overlap(report: Report, mine: Place, other: Place, name: str) -> None
             mine.at(*SELECTOR),
             "selector-overlap",
             _(
-                "DaemonSet “%(name)s” of this project and this one select each other's pods: give each a "
-                "label of its own."
+                "The selectors of this DaemonSet and of DaemonSet “%(name)s” in the same project overlap: "
+                "give each of them its own label."
             ),
             _SELECTOR_PAGE,
             "reference",
@@ -212,8 +218,8 @@ def _check_host_ports(report: Report, mine: Place, other: Place, name: str) -> N
                 at,
                 "host-port-clash",
                 _(
-                    "DaemonSet “%(name)s” of this project takes host port %(port)d/%(protocol)s too: on "
-                    "nodes that both use, one of the pods cannot start."
+                    "DaemonSet “%(name)s” in this project also uses host port %(port)d/%(protocol)s: on "
+                    "nodes that run both, one of the pods cannot start. Change one of the ports."
                 ),
                 "kubernetes/pkg/scheduler/framework/plugins/nodeports/node_ports.go",
                 "reference",
@@ -236,7 +242,7 @@ def _check_quotas(report: Report, template: Json, facts: ProjectFacts) -> None:
         report.warning(
             container["resources"],
             "quota-needs",
-            _("A quota of the project counts %(keys)s: set them here, or the pods will be refused."),
+            _("A quota of the project counts %(keys)s: set them here, or the pods will be rejected."),
             _QUOTA_CITE,
             "reference",
             keys=", ".join(sorted(needed)),

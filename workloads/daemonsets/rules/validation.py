@@ -54,8 +54,8 @@ def check(value: Any, project: ProjectFacts = NOTHING_KNOWN) -> list[Finding]:
             whole["apiVersion"],
             "legacy-version",
             _(
-                "Kubernetes gave %(version)s DaemonSets up in version 1.16: they are apps/v1 now. The "
-                "console can convert this one."
+                "Kubernetes 1.16 removed DaemonSets of %(version)s: use apps/v1. The console can convert "
+                "this one."
             ),
             f"{_GONE}#v1-16",
             version=whole["apiVersion"].text,
@@ -73,7 +73,7 @@ def check(value: Any, project: ProjectFacts = NOTHING_KNOWN) -> list[Finding]:
         report.warning(
             namespace,
             "other-namespace",
-            _("This goes to the project “%(namespace)s”, not to “%(project)s”."),
+            _("This object goes to project “%(namespace)s”, not to project “%(project)s”."),
             namespace=namespace.text,
             project=project.project,
         )
@@ -98,7 +98,7 @@ def _is_something_else(report: Report, whole: Place) -> bool:
         report.error(
             kind,
             "list",
-            _("This is a list of objects: give every object a document of its own, with “---” between."),
+            _("This is a list of objects: put each object in its own document, separated by “---”."),
         )
         return True
     group = version.text.partition("/")[0]
@@ -106,7 +106,10 @@ def _is_something_else(report: Report, whole: Place) -> bool:
         report.error(
             kind,
             "kustomization",
-            _("This is an input of kustomize, not an object: import what “kubectl kustomize” makes of it."),
+            _(
+                "This is input for kustomize, not an object: import the output of “kubectl kustomize” "
+                "instead."
+            ),
             _KUSTOMIZE,
         )
         return True
@@ -115,8 +118,8 @@ def _is_something_else(report: Report, whole: Place) -> bool:
             Place(whole.value),
             "kustomize-patch",
             _(
-                "This looks like a kustomize patch: it changes a DaemonSet and is not a whole one. Import "
-                "what “kubectl kustomize” makes of it."
+                "This looks like a kustomize patch, which is only part of a DaemonSet: import the output of "
+                "“kubectl kustomize” instead."
             ),
             _KUSTOMIZE,
         )
@@ -156,9 +159,9 @@ def _has_type(report: Report, whole: Place) -> bool:
             report.error(
                 place,
                 "type-missing",
-                _("“%(field)s” is missing: it says what kind of object this is.")
+                _("“%(field)s” is required: it says what kind of object this is.")
                 if not place or place.is_blank
-                else _("“%(field)s” must be text."),
+                else _("“%(field)s” must be a string."),
                 field=place.path[-1],
             )
     if not (version.text and kind.text):
@@ -179,7 +182,7 @@ def _has_type(report: Report, whole: Place) -> bool:
         report.error(
             version,
             "api-version",
-            _("Kubernetes has no %(kind)s of %(version)s: write “apiVersion: %(served)s”."),
+            _("Kubernetes has no %(kind)s in %(version)s: use “apiVersion: %(served)s”."),
             _GONE,
             kind=kind.text,
             version=version.text,
@@ -201,14 +204,14 @@ def _check_spec(report: Report, spec: Place) -> None:
             report.error(
                 selector,
                 "selector-empty",
-                _("An empty selector would select every pod: name labels of the pod template."),
+                _("An empty selector would select every pod: add labels of the pod template."),
                 apps("ValidateDaemonSetSpec"),
             )
         elif spec["template"] and not matches(selector, labels.mapping):
             report.error(
                 labels,
                 "selector-mismatch",
-                _("The pods do not have the labels that the selector asks for: make them agree."),
+                _("The pod labels do not match the selector: change one of them so that they match."),
                 apps("ValidateDaemonSetSpec"),
             )
     for field in ("minReadySeconds", "revisionHistoryLimit"):
@@ -224,7 +227,7 @@ def _check_strategy(report: Report, strategy: Place) -> None:
             report.warning(
                 rolling,
                 "strategy-unused",
-                _("With OnDelete these settings do nothing: remove them, or choose RollingUpdate."),
+                _("These settings have no effect with OnDelete: remove them, or choose RollingUpdate."),
                 apps("ValidateDaemonSetUpdateStrategy"),
             )
         return
@@ -238,16 +241,19 @@ def _check_strategy(report: Report, strategy: Place) -> None:
         report.error(
             surge,
             "strategy-both",
-            _("Only one of “maxUnavailable” and “maxSurge” may be more than 0: set the other to 0.")
+            _("“maxUnavailable” and “maxSurge” cannot both be more than 0: set one of them to 0.")
             if unavailable
-            else _("With “maxSurge” set, “maxUnavailable” must be set to 0 (it is 1 if left out)."),
+            else _("With “maxSurge”, “maxUnavailable” must be 0: set it, because the default is 1."),
             apps("ValidateRollingUpdateDaemonSet"),
         )
     if not some_unavailable and not some_surge:
         report.error(
             unavailable,
             "strategy-neither",
-            _("Nothing could ever be updated: let “maxUnavailable” or “maxSurge” be more than 0."),
+            _(
+                "With both “maxUnavailable” and “maxSurge” at 0, no pod can be updated: set one of them to "
+                "more than 0."
+            ),
             apps("ValidateRollingUpdateDaemonSet"),
         )
 
@@ -263,7 +269,10 @@ def _is_share(report: Report, at: Place) -> bool:
         report.error(
             at,
             "strategy-amount",
-            _("“%(value)s” is neither a number nor a percentage: write 1 without quotes, or “10%%”."),
+            _(
+                "“%(value)s” is neither a number nor a percentage: write a number such as 1 without quotes, "
+                "or “10%%”."
+            ),
             apps("ValidatePositiveIntOrPercent"),
             value=at.value,
         )
@@ -271,8 +280,8 @@ def _is_share(report: Report, at: Place) -> bool:
     if len(at.value.lstrip("0")) > 4 or int(at.value[:-1]) > 100:
         report.error(
             at,
-            "strategy-amount",
-            _("More than 100 percent is not possible."),
+            "strategy-percentage",
+            _("A percentage must not be more than 100."),
             apps("IsNotMoreThan100Percent"),
         )
         return False

@@ -51,7 +51,7 @@ def check_volumes(report: Report, pod: Place) -> None:
             name,
             taken,
             "name-taken",
-            _("There are two volumes named “%(name)s”: rename one."),
+            _("Two volumes are named “%(name)s”: rename one."),
             core("ValidateVolumes"),
             name=name.text,
         )
@@ -59,8 +59,8 @@ def check_volumes(report: Report, pod: Place) -> None:
         for extra in given[1:]:
             report.error(
                 extra,
-                "volume-source",
-                _("A volume is of one kind only: remove “%(first)s” or “%(other)s”."),
+                "volume-type-extra",
+                _("A volume can have only one type: remove “%(first)s” or “%(other)s”."),
                 core("validateVolumeSource"),
                 first=given[0].path[-1],
                 other=extra.path[-1],
@@ -68,8 +68,8 @@ def check_volumes(report: Report, pod: Place) -> None:
         if volume.mapping and not given:
             report.warning(
                 volume,
-                "volume-source",
-                _("Nothing says what volume “%(name)s” is made from: it will be an empty directory."),
+                "volume-type-missing",
+                _("Volume “%(name)s” has no type, so it will be an empty directory: set a type."),
                 "kubernetes/pkg/apis/core/v1/defaults.go SetDefaults_Volume",
                 name=name.text,
             )
@@ -78,7 +78,7 @@ def check_volumes(report: Report, pod: Place) -> None:
             report.warning(
                 given[0],
                 "volume-retired",
-                _("Volumes of kind “%(kind)s” do not work since Kubernetes %(version)s: use a CSI driver."),
+                _("Kubernetes %(version)s removed volumes of type “%(kind)s”: use a CSI driver."),
                 "kubernetes/pkg/api/pod/warnings.go",
                 kind=kind,
                 version=_RETIRED[kind],
@@ -104,7 +104,10 @@ def _check_empty_dir(report: Report, empty: Place) -> None:
         report.warning(
             medium,
             "medium",
-            _("“%(value)s” is not a medium: use Memory, or remove the field for the node's disk."),
+            _(
+                "“%(value)s” is not a valid medium: use Memory, or remove the field to use the disk of the "
+                "node."
+            ),
             "kubernetes/pkg/volume/emptydir/empty_dir.go",
             value=medium.text,
         )
@@ -130,7 +133,7 @@ def _check_nfs(report: Report, nfs: Place) -> None:
         report.error(
             nfs["path"],
             "path",
-            _("The path on an NFS server must begin with “/”."),
+            _("The path on an NFS server must start with “/”."),
             core("validateNFSVolumeSource"),
         )
 
@@ -145,7 +148,7 @@ def _check_gce_disk(report: Report, disk: Place) -> None:
         report.error(
             disk,
             "disk-read-only",
-            _("A disk that every node attaches must be read-only: set “readOnly: true”."),
+            _("A disk that is attached to every node must be read-only: set “readOnly: true”."),
             core("ValidateReadOnlyPersistentDisks"),
         )
 
@@ -163,7 +166,7 @@ def _check_ephemeral(report: Report, ephemeral: Place) -> None:
         report.error(
             template,
             "required",
-            _("Say which claim to make for every pod: add a “volumeClaimTemplate”."),
+            _("“volumeClaimTemplate” is required: describe the claim to create for each pod."),
             core("validateEphemeralVolumeSource"),
         )
     elif template["spec"]:
@@ -188,8 +191,8 @@ def _check_projected(report: Report, projected: Place) -> None:
         for extra in given[1:]:
             report.error(
                 extra,
-                "volume-source",
-                _("A source is of one kind only: remove “%(first)s” or “%(other)s”."),
+                "volume-type-extra",
+                _("A projected source can have only one type: remove “%(first)s” or “%(other)s”."),
                 core("validateProjectionSources"),
                 first=given[0].path[-1],
                 other=extra.path[-1],
@@ -209,7 +212,7 @@ def _check_projected(report: Report, projected: Place) -> None:
                 path,
                 taken,
                 "path-taken",
-                _("Two sources of this volume write “%(path)s”: change one of the paths."),
+                _("Two sources of this volume write to “%(path)s”: change one of the paths."),
                 core("validateProjectionSources"),
                 path=path.text,
             )
@@ -257,7 +260,9 @@ def _check_file(report: Report, file: Place) -> None:
     _check_mode(report, file["mode"])
     field, resource = file["fieldRef"], file["resourceFieldRef"]
     if bool(field) == bool(resource):
-        report.error(file, "env-source", _("Give either “fieldRef” or “resourceFieldRef”."), cite)
+        report.error(
+            file, "file-source", _("Set either “fieldRef” or “resourceFieldRef”, but not both."), cite
+        )
     check_field(report, field, FILE_FIELDS)
     if resource:
         report.required(resource["containerName"], cite)
@@ -269,7 +274,10 @@ def _check_mode(report: Report, mode: Place) -> None:
         report.error(
             mode,
             "mode",
-            _("A file mode goes from 0 to 0777, with a leading zero in YAML (0644) and as 420 in JSON."),
+            _(
+                "A file mode must be between 0 and 0777: write it with a leading zero in YAML (0644), or as "
+                "a decimal number in JSON (420)."
+            ),
             core("validateKeyToPath"),
         )
 
@@ -290,7 +298,7 @@ def check_mounts(report: Report, container: Place, pod: Place) -> None:
             report.error(
                 name,
                 "mount-and-device",
-                _("Volume “%(name)s” is already used as a block device here."),
+                _("This container already uses volume “%(name)s” as a block device: remove one of the two."),
                 cite,
                 name=name.text,
             )
@@ -306,7 +314,7 @@ def check_mounts(report: Report, container: Place, pod: Place) -> None:
             report.warning(
                 path,
                 "mount-path-colon",
-                _("A mount path should not contain “:”: container runtimes stumble over it."),
+                _("A mount path should not contain “:”: container runtimes may misread it."),
                 "Kubernetes API reference, VolumeMount",
             )
         sub_path, expression = mount["subPath"], mount["subPathExpr"]
@@ -314,7 +322,10 @@ def check_mounts(report: Report, container: Place, pod: Place) -> None:
         report.test(expression, "path", names.relative_path, cite)
         if sub_path.text and expression.text:
             report.error(
-                expression, "sub-path", _("Give either “subPath” or “subPathExpr”: remove one of them."), cite
+                expression,
+                "sub-path",
+                _("“subPath” and “subPathExpr” cannot be used together: remove one of them."),
+                cite,
             )
         _check_propagation(report, mount, container)
 
@@ -324,7 +335,7 @@ def _check_known(report: Report, name: Place, volumes: Collection[str], cite: st
         report.error(
             name,
             "volume-missing",
-            _("There is no volume “%(name)s”: add it to the pod's volumes, or choose another."),
+            _("The pod has no volume named “%(name)s”: add it, or choose another."),
             cite,
             name=name.text,
         )
@@ -337,7 +348,7 @@ def _check_propagation(report: Report, mount: Place, container: Place) -> None:
         report.error(
             propagation,
             "propagation-privileged",
-            _("Only a privileged container may propagate mounts in both directions."),
+            _("Mount propagation Bidirectional requires a privileged container."),
             core("validateMountPropagation"),
         )
     report.choice(
@@ -351,14 +362,14 @@ def _check_propagation(report: Report, mount: Place, container: Place) -> None:
             report.error(
                 recursive,
                 "recursive-read-only",
-                _("This needs “readOnly: true” of the same mount."),
+                _("“recursiveReadOnly” requires “readOnly: true” on the same mount."),
                 core("validateMountRecursiveReadOnly"),
             )
         if propagation.text not in ("", "None"):
             report.error(
                 propagation,
-                "recursive-read-only",
-                _("A recursively read-only mount cannot propagate mounts: set this to None."),
+                "recursive-propagation",
+                _("A recursive read-only mount cannot propagate mounts: set this to None."),
                 core("validateMountRecursiveReadOnly"),
             )
 
@@ -376,11 +387,16 @@ def check_devices(report: Report, container: Place, pod: Place) -> None:
             report.error(
                 name,
                 "device-source",
-                _("Only a PersistentVolumeClaim or an ephemeral volume can be a block device."),
+                _("Only a PersistentVolumeClaim or an ephemeral volume can be used as a block device."),
                 cite,
             )
         for place in (name, path):
             report.unique(
-                place, taken, "device-taken", _("“%(value)s” is used twice here."), cite, value=place.text
+                place,
+                taken,
+                "device-taken",
+                _("“%(value)s” is used by two block devices of this container: change one of them."),
+                cite,
+                value=place.text,
             )
         report.test(path, "path", names.no_way_up, cite)
