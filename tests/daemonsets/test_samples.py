@@ -1,4 +1,4 @@
-"""The samples of a first start: valid, marked, and telling nodes apart."""
+"""The samples of a first start are valid and marked, and their nodes differ."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from workloads.documents import read
 
 
 def values():
-    return [document.value for text in samples.texts() for document in read(text)]
+    return [document.value for text in samples.manifests() for document in read(text)]
 
 
-def test_every_text_is_one_valid_marked_document():
-    assert len(values()) == len(samples.texts())
+def test_every_manifest_is_one_valid_marked_document():
+    assert len(values()) == len(samples.manifests())
     for value in values():
         assert validation.check(value) == []
         assert value["metadata"]["annotations"][samples.SAMPLE] == "true"

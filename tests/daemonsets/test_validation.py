@@ -12,7 +12,7 @@ from tests.conftest import MANIFESTS
 from tests.daemonsets.rule_cases import BASE, CASES, POD, C
 from workloads.daemonsets.manifest import resources, selectors
 from workloads.daemonsets.manifest.findings import step_of
-from workloads.daemonsets.manifest.legacy import modernise
+from workloads.daemonsets.manifest.legacy import changes_to_apps_v1
 from workloads.daemonsets.manifest.outline import NODE_TERMS
 from workloads.daemonsets.project.facts import ProjectFacts
 from workloads.daemonsets.rules import advice, containers, downward, pods, volumes
@@ -48,17 +48,22 @@ def test_messages_are_sentences_that_say_where_the_rule_is_from(case):
     assert finding.severity == "warning" or finding.cite
 
 
-# Their faults never come alone, so that each has a test of its own.
+POSITION_OF_CODE = {
+    **dict.fromkeys(("report.error", "report.warning", "report.test", "report.test_key"), 1),
+    "report.unique": 2,
+}
+# They never come alone, so each has a test of its own.
 NO_CASE = {"huge-pages-alone", "toleration-number"}
 
 
 @pytest.mark.parametrize("module", [containers, downward, pods, volumes, resources, selectors, advice])
 def test_every_rule_for_a_daemonset_has_a_case(module):
-    """The codes are those that the source hands to a report; one that it keeps in a variable is not seen."""
+    """Reads the codes in the calls of a report. It does not see a code that is in a variable."""
     codes = set()
     for call in ast.walk(ast.parse(inspect.getsource(module))):
-        if isinstance(call, ast.Call) and ast.unparse(call.func) in ("report.error", "report.warning"):
-            codes |= {code.value for code in ast.walk(call.args[1]) if isinstance(code, ast.Constant)}
+        position = POSITION_OF_CODE.get(ast.unparse(call.func)) if isinstance(call, ast.Call) else None
+        if position is not None:
+            codes |= {code.value for code in ast.walk(call.args[position]) if isinstance(code, ast.Constant)}
     assert codes
     assert codes - {case.code for case in CASES} <= NO_CASE
 
@@ -478,7 +483,7 @@ def test_another_project_is_pointed_out():
 def test_a_legacy_daemonset_of_any_shape_is_explained(spec):
     value = {"apiVersion": "extensions/v1beta1", "kind": "DaemonSet", "metadata": {"name": "a"}, "spec": spec}
     assert ("legacy-version", ("apiVersion",)) in found(value)
-    assert patch(value, modernise(value))["apiVersion"] == "apps/v1"
+    assert patch(value, changes_to_apps_v1(value))["apiVersion"] == "apps/v1"
 
 
 def test_a_legacy_daemonset_is_explained_and_what_else_is_wrong_is_said_too():
@@ -500,7 +505,7 @@ def test_conversion_writes_down_what_the_old_version_filled_in(version):
             (("spec", "templateGeneration"), 3),
         ],
     )
-    new = patch(old, modernise(old))
+    new = patch(old, changes_to_apps_v1(old))
     assert new["apiVersion"] == "apps/v1"
     assert new["spec"]["selector"] == {"matchLabels": {"app": "agent"}}
     assert "templateGeneration" not in new["spec"]
@@ -513,14 +518,14 @@ def test_conversion_writes_down_what_the_old_version_filled_in(version):
 def test_conversion_keeps_what_was_said():
     spec = {**BASE["spec"], "updateStrategy": {"type": "RollingUpdate"}}
     old = {**BASE, "apiVersion": "extensions/v1beta1", "spec": spec}
-    assert patch(old, modernise(old)) == {**old, "apiVersion": "apps/v1"}
+    assert patch(old, changes_to_apps_v1(old)) == {**old, "apiVersion": "apps/v1"}
 
 
 @pytest.mark.parametrize(
     "value", [BASE, {}, [], None, {"apiVersion": "extensions/v1beta1", "kind": "Ingress"}]
 )
 def test_only_legacy_daemonsets_are_converted(value):
-    assert modernise(value) is None
+    assert changes_to_apps_v1(value) is None
 
 
 # --- real manifests ---

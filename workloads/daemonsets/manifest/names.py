@@ -1,6 +1,7 @@
-"""The shapes of names, labels and keys, as k8s.io/apimachinery/pkg/util/validation/validation.go has them.
+"""The syntax of names, labels, keys and paths.
 
-Each test gives None for a good text, else the message template and its parameters.
+Every function here returns None for a valid string, else a message template and its parameters.
+Source: k8s.io/apimachinery/pkg/util/validation/validation.go, the function that is named.
 """
 
 from __future__ import annotations
@@ -67,12 +68,12 @@ def dns_subdomain(value: str) -> Problem | None:
 
 
 def csi_driver(value: str) -> Problem | None:
-    """ValidateCSIDriverName: a DNS name, capitals allowed, no longer than a label."""
+    """Names of CSI drivers: DNS names of at most 63 characters, capitals allowed (ValidateCSIDriverName)."""
     return _too_long(value, LABEL_LIMIT) or dns_subdomain(value.lower())
 
 
 def path_segment(value: str) -> Problem | None:
-    """Names of RBAC objects, the loosest rule there is (api/validation/path IsValidPathSegmentName)."""
+    """Names of RBAC objects (IsValidPathSegmentName in apimachinery/pkg/api/validation/path)."""
     if value in (".", "..") or "/" in value or "%" in value:
         return _("“%(value)s” is not a valid name: it must not be “.” or “..”, or contain “/” or “%%”."), {
             "value": shortened(value)
@@ -108,12 +109,12 @@ def qualified_name(value: str) -> Problem | None:
 
 
 def annotation_key(value: str) -> Problem | None:
-    """As a label key, but capitals do not matter (ValidateAnnotations)."""
+    """Keys of annotations: as label keys, but with capitals in the prefix (ValidateAnnotations)."""
     return qualified_name(value.lower())
 
 
 def label_value(value: str) -> Problem | None:
-    """IsValidLabelValue; empty is allowed."""
+    """Values of labels, which may be empty (IsValidLabelValue)."""
     return _too_long(value, LABEL_LIMIT) or _shape(
         value,
         re.compile(rf"(?:{_QUALIFIED.pattern})?"),
@@ -136,7 +137,10 @@ def config_key(value: str) -> Problem | None:
 
 
 def env_name(value: str) -> Problem | None:
-    """IsRelaxedEnvVarName, the rule since Kubernetes 1.32 (before: letters, digits, “-”, “_”, “.”)."""
+    """Names of environment variables (IsRelaxedEnvVarName, since Kubernetes 1.32).
+
+    Before, only letters, digits, “-”, “_” and “.” were allowed.
+    """
     return _shape(
         value,
         _ENV_NAME,
@@ -145,7 +149,7 @@ def env_name(value: str) -> Problem | None:
 
 
 def port_name(value: str) -> Problem | None:
-    """IsValidPortName: an IANA service name."""
+    """Names of ports: IANA service names (IsValidPortName)."""
     return _too_long(value, 15) or _shape(
         value,
         _PORT_NAME,
@@ -157,21 +161,21 @@ def port_name(value: str) -> Problem | None:
 
 
 def http_header(value: str) -> Problem | None:
-    """IsHTTPHeaderName."""
+    """Names of HTTP headers (IsHTTPHeaderName)."""
     return _shape(
         value, _HTTP_HEADER, _("“%(value)s” is not a valid HTTP header name: use letters, digits and “-”.")
     )
 
 
 def sysctl(value: str) -> Problem | None:
-    """IsValidSysctlName."""
+    """Names of sysctls (IsValidSysctlName)."""
     return _too_long(value, SUBDOMAIN_LIMIT) or _shape(
         value, _SYSCTL, _("“%(value)s” is not a valid sysctl name: write it like “net.core.somaxconn”.")
     )
 
 
 def ip_address(value: str) -> Problem | None:
-    """IPv4 or IPv6, without a prefix length."""
+    """IPv4 and IPv6 addresses, without a prefix length."""
     try:
         ipaddress.ip_address(value)
     except ValueError:
@@ -185,7 +189,10 @@ _PARSED = re.compile(r"[+-]?[0-9]+")
 
 
 def parse_int(text: str) -> int | None:
-    """What strconv.ParseInt(text, 10, 64) gives; None for its error. No label value is longer than 63."""
+    """The number, None if it is not a 64-bit decimal integer (strconv.ParseInt of Go).
+
+    None also for what is longer than a label value.
+    """
     if len(text) > LABEL_LIMIT or not _PARSED.fullmatch(text):
         return None
     number = int(text)
@@ -193,7 +200,7 @@ def parse_int(text: str) -> int | None:
 
 
 def decimal_integer(value: str) -> Problem | None:
-    """The value of a toleration that compares (operators Lt and Gt)."""
+    """Values of tolerations with the operators Lt and Gt (validateTolerations)."""
     if _INTEGER.fullmatch(value) and len(value) < 25 and -(2**63) <= int(value) < 2**63:
         return None
     return _("“%(value)s” is not a whole number: operators Lt and Gt compare whole numbers."), {
@@ -202,21 +209,21 @@ def decimal_integer(value: str) -> Problem | None:
 
 
 def relative_path(value: str) -> Problem | None:
-    """validateLocalDescendingPath."""
+    """Paths in a volume (validateLocalDescendingPath)."""
     if value.startswith("/"):
         return _("“%(value)s” must be a relative path: remove the leading “/”."), {"value": shortened(value)}
-    return no_way_up(value)
+    return no_backsteps(value)
 
 
 def item_path(value: str) -> Problem | None:
-    """ValidateLocalNonReservedPath: where a key of a ConfigMap or Secret goes."""
+    """Paths of files from a ConfigMap, Secret or the downward API (ValidateLocalNonReservedPath)."""
     if value.startswith("..") and not value.startswith("../") and value != "..":
         return _("“%(value)s” must not start with “..”."), {"value": shortened(value)}
     return relative_path(value)
 
 
-def no_way_up(value: str) -> Problem | None:
-    """validatePathNoBacksteps."""
+def no_backsteps(value: str) -> Problem | None:
+    """Paths without “..” (validatePathNoBacksteps)."""
     if ".." in value.split("/"):
         return _("“%(value)s” must not contain “..”."), {"value": shortened(value)}
     return None

@@ -1,4 +1,4 @@
-"""Kubernetes' own schemas: which fields there are, of which type, and which must be there.
+"""The OpenAPI schemas of Kubernetes: which fields a kind has, of which type, and which are required.
 
 The data is `schema_data/kubernetes.json` (see NOTICE beside it).
 """
@@ -35,22 +35,22 @@ def _data() -> dict[str, Any]:
 
 
 def version() -> str:
-    """The Kubernetes minor version the schemas are of, such as "1.37"."""
+    """The Kubernetes version of the schemas, such as "1.37"."""
     return str(_data()["version"])
 
 
 def knows(api_version: str, kind: str) -> bool:
-    """Whether there is a schema of that kind in that apiVersion."""
+    """Whether there is a schema for this kind in this apiVersion."""
     return f"{api_version} {kind}" in _data()["kinds"]
 
 
 def versions_of(kind: str) -> list[str]:
-    """The apiVersions under which a kind is known."""
+    """The apiVersions that have this kind."""
     return [key.split()[0] for key in _data()["kinds"] if key.split()[1] == kind]
 
 
-def kind_meant(kind: str) -> str:
-    """The kind that differs from this one in capital letters alone, "" if none does."""
+def kind_in_other_case(kind: str) -> str:
+    """The kind that differs from this one only in upper and lower case, "" if there is none."""
     return next((known for _version, known in map(str.split, _data()["kinds"]) if _same(known, kind)), "")
 
 
@@ -68,7 +68,7 @@ def _resolved(schema: Schema) -> Schema:
 
 
 def _schema_at(root: Schema, path: Path) -> Schema | None:
-    """The schema of what is at `path`, None where there is no such field."""
+    """The schema of the field at `path`, None if there is no such field."""
     schema = _resolved(root)
     for segment in path:
         inner = schema.get("items")
@@ -82,10 +82,10 @@ def _schema_at(root: Schema, path: Path) -> Schema | None:
 
 
 def fields_at(path: Path, api_version: str = "apps/v1", kind: str = "DaemonSet") -> list[tuple[str, str]]:
-    """(name, type) of the fields a mapping at `path` may have, by name; for a list, those of its items.
+    """(name, type) of the fields that the object at `path` may have; for a list, those of its items.
 
     type: "string", "integer", "number", "boolean", "array", "object", "quantity", "integer or string".
-    Empty where free keys are allowed (labels) or no mapping is expected.
+    Empty where any key is allowed (labels) or the field is not an object.
     """
     if not knows(api_version, kind):
         return []
@@ -104,7 +104,7 @@ def _type_word(schema: Schema) -> str:
 
 
 def quantities_as_text(value: Any, api_version: str, kind: str) -> Any:
-    """The same object with every quantity that is a number as a string: both mean the same."""
+    """The same object, with each quantity that is a number written as a string. Both mean the same."""
     return _as_text(value, _root(api_version, kind)) if knows(api_version, kind) else value
 
 
@@ -120,9 +120,9 @@ def _as_text(value: Any, schema: Schema) -> Any:
 
 
 def validate(value: Any, api_version: str, kind: str) -> Iterator[Finding]:
-    """All that is not as the schema has it, one finding a fault. `value`: see `places.without_nulls`.
+    """One finding for each difference from the schema; none for an unknown kind. Never shows a Secret's data.
 
-    Nothing for a kind that is not known. What a Secret holds is never shown.
+    value: without nulls, see `places.without_nulls`.
     """
     if not knows(api_version, kind):
         return
@@ -130,7 +130,7 @@ def validate(value: Any, api_version: str, kind: str) -> Iterator[Finding]:
     for error in _validator(api_version, kind).iter_errors(value):
         path: Path = tuple(error.instance_path)
         if path[:1] == ("status",):
-            continue  # The API server ignores a status that somebody applies.
+            continue  # The API server ignores the status of an object that is applied.
         fault = error.kind.as_dict()
         match error.kind.name:
             case "additionalProperties":
@@ -176,7 +176,7 @@ def _is_quantity(text: str) -> bool:
 
 def _is_base64(text: str) -> bool:
     try:
-        # Go's decoder, which the API server uses, skips line breaks.
+        # The API server uses Go's decoder, which skips line breaks.
         base64.b64decode(text.replace("\n", "").replace("\r", ""), validate=True)
     except (binascii.Error, ValueError):
         return False
@@ -188,14 +188,14 @@ def _finding(path: Path, code: str, template: str, **params: Any) -> Finding:
 
 
 def _field(path: Path) -> str:
-    """The field's own name; an item of a list is named after the list."""
+    """The name of the field; for an item of a list, the name of the list."""
     return next((segment for segment in reversed(path) if isinstance(segment, str)), "")
 
 
 # --- unknown fields ---
 
-# Fields people know from elsewhere, with what to do instead.
-_STRANGERS: dict[Path, str] = {
+# Fields that people know from other kinds, with what to do instead.
+_FIELDS_OF_OTHER_KINDS: dict[Path, str] = {
     ("spec", "replicas"): _(
         "A DaemonSet has no “replicas”: it runs one pod on each matching node. Remove the field."
     ),
@@ -206,17 +206,17 @@ _STRANGERS: dict[Path, str] = {
 
 def _unknown(root: Schema, path: Path, name: str) -> Finding:
     here = (*path, name)
-    if here in _STRANGERS and root == _root(*_DAEMONSET):
-        return _finding(here, "unknown-field", _STRANGERS[here])
+    if here in _FIELDS_OF_OTHER_KINDS and root == _root(*_DAEMONSET):
+        return _finding(here, "unknown-field", _FIELDS_OF_OTHER_KINDS[here])
     shown = shortened(name)
-    home = _home_of(root, path, name)
-    if home is not None:
+    right = _right_place(root, path, name)
+    if right is not None:
         return _finding(
             here,
             "unknown-field",
             _("“%(field)s” is in the wrong place: move it to “%(place)s”."),
             field=shown,
-            place=show(home),
+            place=show(right),
         )
     by_lower_case = {known.lower(): known for known in _properties(root, path)}
     close = difflib.get_close_matches(name.lower(), by_lower_case, n=1, cutoff=0.7)
@@ -241,8 +241,8 @@ def _properties(root: Schema, path: Path) -> dict[str, Schema]:
     return dict(schema.get("properties", {}))
 
 
-def _home_of(root: Schema, path: Path, name: str) -> Path | None:
-    """Where near `path` there is a field `name`: around it, else at most two steps inside."""
+def _right_place(root: Schema, path: Path, name: str) -> Path | None:
+    """The nearest place that has a field `name`: around `path`, else at most two levels below it."""
     for length in range(len(path) - 1, 0, -1):
         if name in _properties(root, path[:length]):
             return path[:length]

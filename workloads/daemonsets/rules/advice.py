@@ -1,4 +1,4 @@
-"""What is legal in a DaemonSet and usually wrong. Warnings all."""
+"""Warnings about what is valid in a DaemonSet but usually wrong."""
 
 from __future__ import annotations
 
@@ -10,12 +10,19 @@ from workloads.daemonsets.manifest import names
 from workloads.daemonsets.manifest.findings import gettext_noop as _
 from workloads.daemonsets.manifest.outline import PREFERRED, REQUIRED, SUCCESSORS, TEMPLATE
 from workloads.daemonsets.manifest.places import Place, Report
-from workloads.daemonsets.manifest.pod import PROBE_HANDLERS, PROBES, all_containers, keeps_running
+from workloads.daemonsets.manifest.pod import (
+    PROBE_HANDLERS,
+    PROBES,
+    all_containers,
+    image_tag,
+    is_latest,
+    keeps_running,
+)
 from workloads.daemonsets.project import limit_ranges
 from workloads.daemonsets.project.facts import ProjectFacts
 from workloads.daemonsets.project.neighbours import host_ports
 
-RUNTIME_SOCKETS = ("docker.sock", "containerd.sock", "crio.sock", "cri-dockerd.sock")
+_RUNTIME_SOCKETS = ("docker.sock", "containerd.sock", "crio.sock", "cri-dockerd.sock")
 
 _RETIRED_ANNOTATIONS = {
     "scheduler.alpha.kubernetes.io/critical-pod": "priorityClassName: system-node-critical",
@@ -41,7 +48,7 @@ def check_advice(report: Report, daemonset: Place, facts: ProjectFacts) -> None:
     for container in all_containers(pod):
         _check_image(report, container)
         _check_resources(report, container, facts)
-        _check_twice(report, container)
+        _check_duplicates(report, container)
         if keeps_running(container):
             _check_probes(report, container)
         _check_privileges(report, container, pod)
@@ -59,15 +66,12 @@ def check_advice(report: Report, daemonset: Place, facts: ProjectFacts) -> None:
 
 def _check_image(report: Report, container: Place) -> None:
     image = container["image"].text.strip()
-    if not image or "@" in image:
-        return
-    tag = image.rpartition("/")[2].partition(":")[2]
-    if tag in ("", "latest"):
+    if image and is_latest(image):
         report.warning(
             container["image"],
             "image-latest",
             _("“%(image)s” has no tag, so nodes may run different versions: add a fixed tag or a digest.")
-            if not tag
+            if not image_tag(image)
             else _(
                 "“%(image)s” changes over time, so nodes may run different versions: use a fixed tag or a "
                 "digest."
@@ -80,11 +84,11 @@ def _check_image(report: Report, container: Place) -> None:
 def _check_resources(report: Report, container: Place, facts: ProjectFacts) -> None:
     if container["resources"] and not isinstance(container["resources"].value, dict):
         return
-    asked = limit_ranges.effective(container.mapping, facts.limit_ranges or ())
-    # An amount that cannot be read was still asked for; the schema says what is wrong with it.
-    requested = {*asked.requests, *container.at("resources", "requests").mapping}
+    effective = limit_ranges.effective(container.mapping, facts.limit_ranges or ())
+    # An invalid quantity is a request too; the schema reports it.
+    requested = {*effective.requests, *container.at("resources", "requests").mapping}
     unasked = [resource for resource in ("cpu", "memory") if resource not in requested]
-    unlimited = "memory" not in {*asked.limits, *container.at("resources", "limits").mapping}
+    unlimited = "memory" not in {*effective.limits, *container.at("resources", "limits").mapping}
     if unasked and unlimited:
         code, template = (
             "no-resources",
@@ -121,33 +125,35 @@ def _check_resources(report: Report, container: Place, facts: ProjectFacts) -> N
     )
 
 
-def _check_twice(report: Report, container: Place) -> None:
-    taken: set[object] = set()
+def _check_duplicates(report: Report, container: Place) -> None:
+    names_taken: set[str] = set()
     for variable in container["env"]:
-        if variable["name"].text and variable["name"].text in taken:
+        name = variable["name"]
+        if name.text and name.text in names_taken:
             report.warning(
-                variable["name"],
+                name,
                 "env-twice",
                 _(
                     "Environment variable “%(name)s” is set twice in this container and the last value is "
                     "used: remove one."
                 ),
                 "kubernetes/pkg/api/pod/warnings.go",
-                name=variable["name"].text,
+                name=name.text,
             )
-        taken.add(variable["name"].text)
+        names_taken.add(name.text)
+    ports_taken: set[tuple[int | None, str]] = set()
     for port in container["ports"]:
-        claim = (port["containerPort"].number, port["protocol"].text or "TCP")
-        if claim[0] is not None and claim in taken:
+        port_and_protocol = (port["containerPort"].number, port["protocol"].text or "TCP")
+        if port_and_protocol[0] is not None and port_and_protocol in ports_taken:
             report.warning(
                 port["containerPort"],
                 "port-twice",
                 _("Port %(port)d/%(protocol)s is listed twice in this container: remove one."),
                 "kubernetes/pkg/api/pod/warnings.go",
-                port=claim[0],
-                protocol=claim[1],
+                port=port_and_protocol[0],
+                protocol=port_and_protocol[1],
             )
-        taken.add(claim)
+        ports_taken.add(port_and_protocol)
 
 
 # --- probes ---
@@ -160,7 +166,7 @@ def _check_probes(report: Report, container: Place) -> None:
         and ready
         and _handler(live)
         and _handler(live) == _handler(ready)
-        and _patience(live) <= _patience(ready)
+        and _seconds_to_fail(live) <= _seconds_to_fail(ready)
     ):
         report.warning(
             live,
@@ -192,12 +198,12 @@ def _handler(probe: Place) -> dict[str, Any]:
     return {kind: probe[kind].value for kind in PROBE_HANDLERS if probe[kind]}
 
 
-def _patience(probe: Place) -> int:
-    """Seconds until a probe that keeps failing has had its effect."""
+def _seconds_to_fail(probe: Place) -> int:
+    """The seconds for which a probe must fail until it has an effect."""
     return (probe["failureThreshold"].number or 3) * (probe["periodSeconds"].number or 10)
 
 
-# --- rights on the node ---
+# --- privileges on the node ---
 
 
 def _check_privileges(report: Report, container: Place, pod: Place) -> None:
@@ -250,7 +256,7 @@ def _check_host_paths(report: Report, pod: Place) -> None:
                 else _("The pod can read the whole file system of the node: mount only the part it needs."),
                 _SECURITY_PAGE,
             )
-        elif posixpath.basename(path.text) in RUNTIME_SOCKETS:
+        elif posixpath.basename(path.text) in _RUNTIME_SOCKETS:
             report.warning(
                 path,
                 "runtime-socket",
@@ -276,7 +282,7 @@ def _check_retired(report: Report, template: Place) -> None:
     pod = template["spec"]
     tolerated = {toleration["key"].text for toleration in pod["tolerations"]}
     for toleration in pod["tolerations"]:
-        # Manifests that tolerate the old taint beside the new one do so for old clusters.
+        # Manifests that tolerate both the old and the new taint are meant for old clusters too.
         if SUCCESSORS.get(toleration["key"].text) not in tolerated:
             _check_retired_name(report, toleration["key"], toleration["key"].text, "retired-taint")
     for key, value in pod["nodeSelector"].entries:
@@ -342,9 +348,9 @@ def _check_network(report: Report, daemonset: Place, pod: Place) -> None:
     surge = daemonset.at("spec", "updateStrategy", "rollingUpdate", "maxSurge")
     if not surge.value or surge.value in ("0", "0%"):
         return
-    wanted = next(host_ports(daemonset), None)
-    if wanted is not None:
-        _at, (_protocol, _address, port) = wanted
+    host_port = next(host_ports(daemonset), None)
+    if host_port is not None:
+        _at, (_protocol, _address, port) = host_port
         report.warning(
             surge,
             "surge-host-port",

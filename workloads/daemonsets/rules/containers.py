@@ -1,7 +1,7 @@
 """The rules for containers of a pod template.
 
-Source, if not said otherwise: kubernetes/pkg/apis/core/validation/validation.go, the function that is cited.
-What the API server fills in by itself (protocol, path and scheme of a probe, pull policy) need not be there.
+Source, unless another is cited: kubernetes/pkg/apis/core/validation/validation.go.
+Fields with a default (protocol, path and scheme of a probe, pull policy) may be missing.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from workloads.daemonsets.manifest.places import Place, Report, core
 from workloads.daemonsets.manifest.pod import (
     DEFAULT_GRACE_PERIOD,
     HOOK_HANDLERS,
+    HOOKS,
     PROBE_HANDLERS,
     PROBES,
     PROTOCOLS,
@@ -26,11 +27,11 @@ from workloads.daemonsets.rules.downward import ENV_FIELDS, check_field, check_r
 from workloads.daemonsets.rules.volumes import check_devices, check_mounts
 
 _ENV_SOURCES = ("fieldRef", "resourceFieldRef", "configMapKeyRef", "secretKeyRef", "fileKeyRef")
-_MOST_ID = 2**31 - 1
+_MAX_ID = 2**31 - 1
 
 
 def check_containers(report: Report, pod: Place) -> None:
-    """The containers of a pod's spec, init containers among them (ValidatePodSpec)."""
+    """The containers and init containers of a pod's spec (ValidatePodSpec)."""
     containers = pod["containers"]
     if containers and not containers.length:
         report.error(
@@ -100,9 +101,9 @@ def _check_container(report: Report, container: Place, pod: Place) -> None:
         return
     for field in PROBES:
         _check_probe(report, container[field], pod)
-    for hook in (container.at("lifecycle", "postStart"), container.at("lifecycle", "preStop")):
-        if hook:
-            _check_handler(report, hook, HOOK_HANDLERS, pod)
+    for hook in HOOKS:
+        if container["lifecycle"][hook]:
+            _check_handler(report, container["lifecycle"][hook], HOOK_HANDLERS, pod)
     if container.at("lifecycle", "stopSignal") and not pod.at("os", "name").text:
         report.error(
             container.at("lifecycle", "stopSignal"),
@@ -171,8 +172,8 @@ def _check_host_ports(report: Report, containers: list[Place]) -> None:
             number = port["hostPort"].number
             if not number:
                 continue
-            claim = (port["protocol"].text or "TCP", port["hostIP"].text, number)
-            if claim in taken:
+            host_port = (port["protocol"].text or "TCP", port["hostIP"].text, number)
+            if host_port in taken:
                 report.error(
                     port["hostPort"],
                     "host-port-taken",
@@ -182,9 +183,9 @@ def _check_host_ports(report: Report, containers: list[Place]) -> None:
                     ),
                     core("checkHostPortConflicts"),
                     port=number,
-                    protocol=claim[0],
+                    protocol=host_port[0],
                 )
-            taken.add(claim)
+            taken.add(host_port)
 
 
 # --- environment ---
@@ -392,17 +393,17 @@ def _check_security(report: Report, container: Place, pod: Place) -> None:
 
 
 def check_identity(report: Report, context: Place) -> None:
-    """What security contexts of pods and containers share."""
+    """The fields that the security contexts of pods and of containers share."""
     for field in ("runAsUser", "runAsGroup", "fsGroup"):
-        report.between(context[field], 0, _MOST_ID, core("ValidateSecurityContext"))
+        report.between(context[field], 0, _MAX_ID, core("ValidateSecurityContext"))
     for group in context["supplementalGroups"]:
-        if group.number is not None and not 0 <= group.number <= _MOST_ID:
+        if group.number is not None and not 0 <= group.number <= _MAX_ID:
             report.error(
                 group,
                 "out-of-range",
                 _("A group ID must be between 0 and %(most)d."),
                 core("validatePodSpecSecurityContext"),
-                most=_MOST_ID,
+                most=_MAX_ID,
             )
     for field, cite in (
         ("seccompProfile", "validateSeccompProfileField"),

@@ -1,4 +1,4 @@
-"""The rules for objects of any kind: their names, labels, and what the kinds beside a DaemonSet hold.
+"""The rules for objects of any kind: their metadata, and the contents of the kinds that DaemonSets use.
 
 Sources: apimachinery/pkg/api/validation/objectmeta.go, kubernetes/pkg/apis/core/validation/validation.go.
 """
@@ -20,7 +20,7 @@ from workloads.daemonsets.manifest.selectors import check_labels
 from workloads.daemonsets.project.claims import check_claim
 from workloads.daemonsets.rules.pods import check_annotations
 
-MOST_BYTES: Final = 1024 * 1024
+_MAX_BYTES: Final = 1024 * 1024
 _META = "apimachinery/pkg/api/validation/objectmeta.go ValidateObjectMeta"
 _NAME_TESTS: Final = {
     **dict.fromkeys(("Namespace", "Service"), names.dns_label),
@@ -51,16 +51,14 @@ def check_metadata(report: Report, value: Place) -> None:
 
 
 def _check_keys(report: Report, value: Place, *, plain: str, encoded: str) -> None:
-    """The keys of both fields, and how much they hold together; `encoded` is base64."""
+    """The keys of both fields and their total size. encoded: the field whose values are base64."""
     size = 0
     for field in (plain, encoded):
-        for key, entry in value[field].entries:
-            problem = names.config_key(key)
-            if problem is not None:
-                report.error(entry, "config-key", problem[0], core("ValidateConfigMap"), **problem[1])
+        for _key, entry in value[field].entries:
+            report.test_key(entry, "config-key", names.config_key, core("ValidateConfigMap"))
             length = len(entry.text.encode())
             size += length if field == plain else length * 3 // 4
-    if size > MOST_BYTES:
+    if size > _MAX_BYTES:
         report.error(
             value["data"],
             "too-much-data",
@@ -95,7 +93,7 @@ _SECRET_KEYS: Final = {
 
 
 def _check_secret(report: Report, value: Place) -> None:
-    """No message of these rules holds any part of what the Secret holds."""
+    """No message shows any part of the data of a Secret."""
     _check_keys(report, value, plain="stringData", encoded="data")
     kind, data, plain = value["type"].text, value["data"], value["stringData"]
     given = data.mapping.keys() | plain.mapping.keys()
@@ -128,7 +126,7 @@ def _check_secret(report: Report, value: Place) -> None:
 
 
 def _plain(data: Place, plain: Place, key: str) -> bytes | None:
-    """What a key holds; None if that is not base64, which the schema says."""
+    """The value of a key; None if it is not base64, which the schema reports."""
     if plain[key]:
         return plain[key].text.encode()
     try:
@@ -151,11 +149,7 @@ def _is_json_object(text: bytes | None) -> bool:
 
 def _check_quota(report: Report, value: Place) -> None:
     for key, at in value.at("spec", "hard").entries:
-        problem = names.qualified_name(key)
-        if problem is not None:
-            report.error(
-                at, "resource-name", problem[0], core("ValidateResourceQuotaResourceName"), **problem[1]
-            )
+        report.test_key(at, "resource-name", names.qualified_name, core("ValidateResourceQuotaResourceName"))
         resource = key.removeprefix("requests.")
         counted = "pods" if key.startswith("count/") else resource
         check_amount(report, counted, at, core("ValidateResourceQuantityValue"))
@@ -220,6 +214,6 @@ _KIND_RULES: Mapping[str, Callable[[Report, Place], None]] = {
 
 
 def check_contents(report: Report, value: Place) -> None:
-    """The rules of a core/v1 kind, if there are any here."""
+    """The contents of a v1 object, if there are rules for its kind."""
     if value["apiVersion"].text == "v1" and value["kind"].text in _KIND_RULES:
         _KIND_RULES[value["kind"].text](report, value)

@@ -1,6 +1,6 @@
-"""The rules for a pod template: its labels, its scheduling and what its containers share.
+"""The rules for a pod template: its labels, its scheduling and the settings that its containers share.
 
-Source, if not said otherwise: kubernetes/pkg/apis/core/validation/validation.go, the function that is cited.
+Source, unless another is cited: kubernetes/pkg/apis/core/validation/validation.go.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from workloads.daemonsets.manifest.selectors import check_labels, check_selector
 from workloads.daemonsets.rules.containers import check_containers, check_identity
 from workloads.daemonsets.rules.volumes import check_volumes
 
-_MOST_NAMESERVERS = 3
-_MOST_SEARCHES = 32
-_MOST_SEARCH_CHARACTERS = 2048
+_MAX_NAMESERVERS = 3
+_MAX_SEARCHES = 32
+_MAX_SEARCH_CHARACTERS = 2048
 
 
 def check_template(report: Report, template: Place) -> None:
@@ -36,8 +36,8 @@ def check_template(report: Report, template: Place) -> None:
     check_volumes(report, pod)
     check_containers(report, pod)
     check_requirements(report, pod["resources"], ("cpu", "memory"))
-    _check_names(report, pod)
-    _check_life(report, pod)
+    _check_references(report, pod)
+    _check_lifetime(report, pod)
     _check_security(report, pod)
     _check_network(report, pod)
     check_labels(report, pod["nodeSelector"])
@@ -47,13 +47,11 @@ def check_template(report: Report, template: Place) -> None:
 
 
 def check_annotations(report: Report, annotations: Place) -> None:
-    """apimachinery/pkg/api/validation/objectmeta.go ValidateAnnotations."""
+    """A mapping of annotations (ValidateAnnotations)."""
     cite = "apimachinery/pkg/api/validation/objectmeta.go ValidateAnnotations"
     size = 0
     for key, value in annotations.entries:
-        problem = names.annotation_key(key)
-        if problem is not None:
-            report.error(value, "annotation-key", problem[0], cite, **problem[1])
+        report.test_key(value, "annotation-key", names.annotation_key, cite)
         size += len(key.encode()) + len(value.text.encode())
     if size > names.ANNOTATIONS_LIMIT:
         report.error(
@@ -66,7 +64,7 @@ def check_annotations(report: Report, annotations: Place) -> None:
         )
 
 
-def _check_names(report: Report, pod: Place) -> None:
+def _check_references(report: Report, pod: Place) -> None:
     for field, cite in (
         ("serviceAccountName", "ValidateServiceAccountName"),
         ("serviceAccount", "ValidateServiceAccountName"),
@@ -106,7 +104,7 @@ def _check_names(report: Report, pod: Place) -> None:
                 )
 
 
-def _check_life(report: Report, pod: Place) -> None:
+def _check_lifetime(report: Report, pod: Place) -> None:
     restart = pod["restartPolicy"]
     if restart.text and restart.text != "Always":
         report.error(
@@ -212,20 +210,20 @@ def _check_network(report: Report, pod: Place) -> None:
             _("DNS policy None requires at least one DNS server: add one here."),
             cite,
         )
-    if servers.length > _MOST_NAMESERVERS:
+    if servers.length > _MAX_NAMESERVERS:
         report.error(
             servers,
             "dns-servers-limit",
             _("At most %(limit)d DNS servers are allowed: remove some."),
             cite,
-            limit=_MOST_NAMESERVERS,
+            limit=_MAX_NAMESERVERS,
         )
     for server in servers:
         report.test(server, "ip-address", names.ip_address, cite)
     for search in searches:
         report.test(search, "dns-search", names.dns_search, cite)
     letters = sum(len(search.text) + 1 for search in searches) - 1
-    if searches.length > _MOST_SEARCHES or letters > _MOST_SEARCH_CHARACTERS:
+    if searches.length > _MAX_SEARCHES or letters > _MAX_SEARCH_CHARACTERS:
         report.error(
             searches,
             "dns-search-limit",
@@ -234,8 +232,8 @@ def _check_network(report: Report, pod: Place) -> None:
                 "some."
             ),
             cite,
-            limit=_MOST_SEARCHES,
-            letters=_MOST_SEARCH_CHARACTERS,
+            limit=_MAX_SEARCHES,
+            letters=_MAX_SEARCH_CHARACTERS,
         )
     for option in dns["options"]:
         report.required(option["name"], cite)
@@ -245,7 +243,7 @@ def _check_network(report: Report, pod: Place) -> None:
             report.test(name, "name", names.dns_subdomain, core("ValidateHostAliases"))
 
 
-# --- where the pods go ---
+# --- the nodes that the pods run on ---
 
 
 def _check_tolerations(report: Report, pod: Place) -> None:
@@ -319,7 +317,7 @@ def _check_affinity(report: Report, affinity: Place) -> None:
 
 
 def _check_node_term(report: Report, term: Place, *, strict: bool) -> None:
-    """`strict`: label values are checked too, which Kubernetes does for required terms only."""
+    """strict: check label values too, as Kubernetes does for required terms only."""
     cite = core("ValidateNodeSelectorRequirement")
     for requirement in term["matchExpressions"]:
         operator, values = requirement["operator"], requirement["values"]

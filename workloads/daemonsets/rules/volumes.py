@@ -1,6 +1,6 @@
-"""The rules for volumes of a pod template and for what containers mount.
+"""The rules for the volumes of a pod template, and for the mounts and block devices of its containers.
 
-Source, if not said otherwise: kubernetes/pkg/apis/core/validation/validation.go, the function that is cited.
+Source, unless another is cited: kubernetes/pkg/apis/core/validation/validation.go.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Final, TypeAlias
 from workloads.daemonsets.manifest import names
 from workloads.daemonsets.manifest.findings import gettext_noop as _
 from workloads.daemonsets.manifest.places import Place, Report, core
+from workloads.daemonsets.manifest.pod import PULL_POLICIES
 from workloads.daemonsets.manifest.resources import check_amount
 from workloads.daemonsets.project.claims import check_claim
 from workloads.daemonsets.rules.downward import FILE_FIELDS, check_field, check_resource_field
@@ -21,10 +22,10 @@ _HOST_PATH_TYPES = (
     *("DirectoryOrCreate", "Directory", "FileOrCreate", "File"),
     *("Socket", "CharDevice", "BlockDevice"),
 )
-PROPAGATIONS = ("None", "HostToContainer", "Bidirectional")
-_MOST_MODE = 0o777
-# In-tree drivers that are gone from the kubelet: kubernetes/pkg/api/pod/warnings.go.
-_RETIRED = {
+_PROPAGATIONS = ("None", "HostToContainer", "Bidirectional")
+_MAX_MODE = 0o777
+# Volume types that were removed from the kubelet, each with the version: kubernetes/pkg/api/pod/warnings.go.
+_REMOVED = {
     "cephfs": "1.31",
     "flocker": "1.25",
     "gitRepo": "1.33",
@@ -36,8 +37,8 @@ _RETIRED = {
 }
 
 
-def sources(volume: Place) -> list[Place]:
-    """What a volume is made from; just one in a good one."""
+def _types(volume: Place) -> list[Place]:
+    """The volume types that a volume has; a valid one has only one."""
     return [source for key, source in volume.entries if key != "name"]
 
 
@@ -55,7 +56,7 @@ def check_volumes(report: Report, pod: Place) -> None:
             core("ValidateVolumes"),
             name=name.text,
         )
-        given = sources(volume)
+        given = _types(volume)
         for extra in given[1:]:
             report.error(
                 extra,
@@ -73,7 +74,7 @@ def check_volumes(report: Report, pod: Place) -> None:
                 "kubernetes/pkg/apis/core/v1/defaults.go SetDefaults_Volume",
                 name=name.text,
             )
-        if given and given[0].path[-1] in _RETIRED:
+        if given and given[0].path[-1] in _REMOVED:
             kind = str(given[0].path[-1])
             report.warning(
                 given[0],
@@ -81,24 +82,24 @@ def check_volumes(report: Report, pod: Place) -> None:
                 _("Kubernetes %(version)s removed volumes of type “%(kind)s”: use a CSI driver."),
                 "kubernetes/pkg/api/pod/warnings.go",
                 kind=kind,
-                version=_RETIRED[kind],
+                version=_REMOVED[kind],
             )
-        _check_sources(report, volume)
+        _check_type(report, volume)
 
 
-def _check_sources(report: Report, volume: Place) -> None:
-    for kind, check in _SOURCES.items():
+def _check_type(report: Report, volume: Place) -> None:
+    for kind, check in _RULES_BY_TYPE.items():
         if volume[kind]:
             check(report, volume[kind])
 
 
 def _check_host_path(report: Report, host: Place) -> None:
-    report.test(host["path"], "path", names.no_way_up, core("validateHostPathVolumeSource"))
+    report.test(host["path"], "path", names.no_backsteps, core("validateHostPathVolumeSource"))
     report.choice(host["type"], _HOST_PATH_TYPES, core("validateHostPathType"))
 
 
 def _check_empty_dir(report: Report, empty: Place) -> None:
-    """The API server takes any medium, the kubelet does not."""
+    """The API server allows any medium, the kubelet does not."""
     medium = empty["medium"]
     if medium.text not in ("", "Memory", "HugePages") and not medium.text.startswith("HugePages-"):
         report.warning(
@@ -176,7 +177,7 @@ def _check_ephemeral(report: Report, ephemeral: Place) -> None:
 def _check_image(report: Report, image: Place) -> None:
     cite = core("validateImageVolumeSource")
     report.required(image["reference"], cite)
-    report.choice(image["pullPolicy"], ("Always", "IfNotPresent", "Never"), cite)
+    report.choice(image["pullPolicy"], PULL_POLICIES, cite)
 
 
 def _check_projected(report: Report, projected: Place) -> None:
@@ -226,7 +227,7 @@ def _paths(source: Place) -> Iterator[Place]:
     yield source.at("clusterTrustBundle", "path")
 
 
-_SOURCES: Final[Mapping[str, _Check]] = {
+_RULES_BY_TYPE: Final[Mapping[str, _Check]] = {
     "hostPath": _check_host_path,
     "emptyDir": _check_empty_dir,
     "configMap": _check_configmap,
@@ -243,7 +244,7 @@ _SOURCES: Final[Mapping[str, _Check]] = {
 
 
 def _check_files(report: Report, source: Place, check: _Check) -> None:
-    """The files that a source makes; check: of one of its items."""
+    """The files that a source provides. check: the rules for one of its items."""
     _check_mode(report, source["defaultMode"])
     for item in source["items"]:
         check(report, item)
@@ -270,7 +271,7 @@ def _check_file(report: Report, file: Place) -> None:
 
 
 def _check_mode(report: Report, mode: Place) -> None:
-    if mode.number is not None and not 0 <= mode.number <= _MOST_MODE:
+    if mode.number is not None and not 0 <= mode.number <= _MAX_MODE:
         report.error(
             mode,
             "mode",
@@ -282,18 +283,18 @@ def _check_mode(report: Report, mode: Place) -> None:
         )
 
 
-# --- what containers mount ---
+# --- mounts and block devices ---
 
 
 def check_mounts(report: Report, container: Place, pod: Place) -> None:
-    """What a container mounts of the volumes of its pod's spec."""
+    """The volume mounts of a container. pod: the pod's spec with the volumes."""
     cite = core("ValidateVolumeMounts")
     volumes = {volume["name"].text for volume in pod["volumes"]}
     devices = {device["name"].text for device in container["volumeDevices"]}
     taken: set[str] = set()
     for mount in container["volumeMounts"]:
         name, path = mount["name"], mount["mountPath"]
-        _check_known(report, name, volumes, cite)
+        _check_volume_exists(report, name, volumes, cite)
         if name.text and name.text in devices:
             report.error(
                 name,
@@ -330,7 +331,7 @@ def check_mounts(report: Report, container: Place, pod: Place) -> None:
         _check_propagation(report, mount, container)
 
 
-def _check_known(report: Report, name: Place, volumes: Collection[str], cite: str) -> None:
+def _check_volume_exists(report: Report, name: Place, volumes: Collection[str], cite: str) -> None:
     if name.text and name.text not in volumes:
         report.error(
             name,
@@ -343,7 +344,7 @@ def _check_known(report: Report, name: Place, volumes: Collection[str], cite: st
 
 def _check_propagation(report: Report, mount: Place, container: Place) -> None:
     propagation, recursive = mount["mountPropagation"], mount["recursiveReadOnly"]
-    report.choice(propagation, PROPAGATIONS, core("validateMountPropagation"), blank=False)
+    report.choice(propagation, _PROPAGATIONS, core("validateMountPropagation"), blank=False)
     if propagation.text == "Bidirectional" and not container.at("securityContext", "privileged").is_true:
         report.error(
             propagation,
@@ -375,14 +376,14 @@ def _check_propagation(report: Report, mount: Place, container: Place) -> None:
 
 
 def check_devices(report: Report, container: Place, pod: Place) -> None:
-    """What a container uses as a block device of the volumes of its pod's spec."""
+    """The block devices of a container. pod: the pod's spec with the volumes."""
     cite = core("ValidateVolumeDevices")
     volumes = {volume["name"].text: volume for volume in pod["volumes"]}
     taken: set[str] = set()
     for device in container["volumeDevices"]:
         name, path = device["name"], device["devicePath"]
         volume = volumes.get(name.text)
-        _check_known(report, name, volumes, cite)
+        _check_volume_exists(report, name, volumes, cite)
         if volume is not None and not (volume["persistentVolumeClaim"] or volume["ephemeral"]):
             report.error(
                 name,
@@ -399,4 +400,4 @@ def check_devices(report: Report, container: Place, pod: Place) -> None:
                 cite,
                 value=place.text,
             )
-        report.test(path, "path", names.no_way_up, cite)
+        report.test(path, "path", names.no_backsteps, cite)

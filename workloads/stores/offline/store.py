@@ -424,7 +424,7 @@ def first_start(person: Any) -> None:
     with _writing():
         if _revisions(ref).exists() or ProjectRow.objects.exists():
             return
-        writes = [Write(text, samples.PROJECT, None) for text in samples.texts()]
+        writes = [Write(text, samples.PROJECT, None) for text in samples.manifests()]
         store.apply_all(writes, why=samples.WHY)
 
 
@@ -606,4 +606,4 @@ def _project(row: ProjectRow) -> Project:
 
 def _said(text: str) -> str:
     """What the first start wrote, in the language of the reader; what a person wrote, as it is."""
-    return _(text) if text in samples.WORDS else text
+    return _(text) if text in samples.TEXTS else text
