@@ -52,7 +52,7 @@ def aggregate(containers: Iterable[Amounts], init: Iterable[Amounts], sidecars: 
     """The requests (or limits) of a pod: the sum of its containers, or more where init containers need it.
 
     init: those of the init containers, which run one after the other before the containers.
-    sidecars: which of the init containers keep running beside all that follow.
+    sidecars: which of the init containers keep running while the following ones run.
 
     Source: AggregateContainerRequests and AggregateContainerLimits in
     k8s.io/component-helpers/resource/helpers.go.
