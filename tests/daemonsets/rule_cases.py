@@ -1,7 +1,8 @@
-"""One manifest with nothing to say about it, and one change for every rule, with what is to be said then.
+"""A manifest without findings, and for every rule a change that breaks it, with the finding that follows.
 
-`refused`: whether a real API server refuses the manifest; None where the oldest one the console is tested
-with (1.20) is too old to know.
+A new rule gets its case here: `error`, `newer` or `warning` at any place, `error_at` or `warning_at` at the
+very field that is changed. A real API server is asked about every case too, in
+`tests/controlplane/test_validation_agrees.py`.
 """
 
 from __future__ import annotations
@@ -52,6 +53,9 @@ LONG = "x" * 64
 
 @dataclass(frozen=True)
 class Case:
+    """refused: whether a real API server refuses the manifest; None where the oldest one that the console is
+    tested with (1.20) does not know the rule."""
+
     code: str
     path: Path
     changes: tuple[Change, ...]
@@ -64,8 +68,8 @@ class Case:
 
     @property
     def id(self) -> str:
-        told = ".".join(str(segment) for segment in self.path[-2:])
-        return f"{self.code} {told} {self.changes[0][1]!r}"[:80]
+        place = ".".join(str(segment) for segment in self.path[-2:])
+        return f"{self.code} {place} {self.changes[0][1]!r}"[:80]
 
 
 CASES: list[Case] = []
@@ -84,7 +88,7 @@ def warning(code: str, path: Path, *changes: Change) -> None:
     CASES.append(Case(code, path, changes, False, "warning"))
 
 
-def set_to(
+def error_at(
     code: str, path: Path, *values: Any, also: tuple[Change, ...] = (), refused: bool | None = True
 ) -> None:
     """An error at the very field that is changed."""
@@ -92,7 +96,7 @@ def set_to(
         error(code, path, (path, value), *also, refused=refused)
 
 
-def doubtful(code: str, path: Path, *values: Any, also: tuple[Change, ...] = ()) -> None:
+def warning_at(code: str, path: Path, *values: Any, also: tuple[Change, ...] = ()) -> None:
     """A warning at the very field that is changed."""
     for value in values:
         warning(code, path, (path, value), *also)
@@ -100,18 +104,18 @@ def doubtful(code: str, path: Path, *values: Any, also: tuple[Change, ...] = ())
 
 # --- names, labels, annotations ---
 
-set_to("name", (*META, "name"), "Agent", "-a", "a_b", "a..b", "ä", "x" * 254)
+error_at("name", (*META, "name"), "Agent", "-a", "a_b", "a..b", "ä", "x" * 254)
 error("name-missing", (*META, "name"), ((*META, "name"), ABSENT))
 error("name-missing", (*META, "name"), ((*META, "name"), None))
 # kubectl apply needs a name; a plain create would make one up.
 error("name-missing", (*META, "name"), (META, {"generateName": "agent-"}), refused=None)
-set_to("namespace", (*META, "namespace"), "a.b", "A", "x" * 64)
+error_at("namespace", (*META, "namespace"), "a.b", "A", "x" * 64)
 for key in ("a b", "-a", "a/b/c", "/a", "A.b_/c", LONG, "x/"):
     error("label-key", (*META, "labels", key), ((*META, "labels", key), "1"))
-set_to("label-value", (*META, "labels", "app"), "a b", "-a", "ä", LONG)
+error_at("label-value", (*META, "labels", "app"), "a b", "-a", "ä", LONG)
 error("label-value", (*TEMPLATE, "metadata", "labels", "b"), ((*TEMPLATE, "metadata", "labels", "b"), "x y"))
 error("annotation-key", (*META, "annotations", "a b"), ((*META, "annotations", "a b"), "x"))
-set_to("annotations-size", (*META, "annotations"), {"a": "x" * 262144})
+error_at("annotations-size", (*META, "annotations"), {"a": "x" * 262144})
 
 # --- the schema ---
 
@@ -119,27 +123,30 @@ newer("unknown-field", ("spec", "replicas"), (("spec", "replicas"), 1))
 newer("unknown-field", ("spec", "nodeSelector"), (("spec", "nodeSelector"), {"a": "b"}))
 newer("unknown-field", (*C, "imagePullPolcy"), ((*C, "imagePullPolcy"), "Always"))
 newer("unknown-field", (*C, "zzz"), ((*C, "zzz"), "Always"))
-set_to("type", (*META, "labels", "app"), 1, True, ["a"])
-set_to("type", (*C, "args"), "--x", {"a": "b"})
-error("type", (*C, "args", 0), ((*C, "args"), [1]))
-set_to("type", (*POD, "hostPID"), "true", 1)
-set_to("type", (*SPEC, "minReadySeconds"), "1", 1.5)
-set_to("type", (*ROLLING, "maxUnavailable"), 1.5, [])
-set_to("number-size", (*SPEC, "minReadySeconds"), 2**31)
-set_to("type", POD, "text", refused=True)
-set_to("type", (*C, "resources"), ["cpu"])
+error_at("unquoted-number", (*META, "labels", "app"), 1)
+error_at("unquoted-boolean", (*META, "labels", "app"), True)
+error_at("type", (*META, "labels", "app"), ["a"])
+error_at("type", (*C, "args"), "--x", {"a": "b"})
+error("unquoted-number", (*C, "args", 0), ((*C, "args"), [1]))
+error("empty-item", (*C, "args", 0), ((*C, "args"), [None]))
+error_at("type", (*POD, "hostPID"), "true", 1)
+error_at("type", (*SPEC, "minReadySeconds"), "1", 1.5)
+error_at("type", (*ROLLING, "maxUnavailable"), 1.5, [])
+error_at("number-size", (*SPEC, "minReadySeconds"), 2**31)
+error_at("type", POD, "text", refused=True)
+error_at("type", (*C, "resources"), ["cpu"])
 error("required", ("spec", "selector"), (("spec", "selector"), ABSENT), refused=True)
 error("required", (*POD, "containers"), ((*POD, "containers"), ABSENT))
 error("required", (*POD, "containers"), ((*POD, "containers"), []))
 error("required", ("spec", "template"), (("spec", "template"), ABSENT))
 error("required", ("spec",), (("spec",), ABSENT))
-set_to("required", (*C, "name"), "", ABSENT)
-set_to("required", (*C, "image"), "", ABSENT, None)
-set_to("date-time", (*META, "creationTimestamp"), "yesterday")
+error_at("required", (*C, "name"), "", ABSENT)
+error_at("required", (*C, "image"), "", ABSENT, None)
+error_at("date-time", (*META, "creationTimestamp"), "yesterday")
 
 # --- selector and strategy ---
 
-set_to("selector-empty", ("spec", "selector"), {}, {"matchLabels": {}})
+error_at("selector-empty", ("spec", "selector"), {}, {"matchLabels": {}})
 MISMATCH = (*TEMPLATE, "metadata", "labels")
 error("selector-mismatch", MISMATCH, (("spec", "selector", "matchLabels", "app"), "other"))
 error("selector-mismatch", MISMATCH, (("spec", "selector", "matchLabels", "more"), "x"))
@@ -153,25 +160,26 @@ error(
     (*SPEC, "selector", "matchExpressions", 0, "values"),
     ((*SPEC, "selector", "matchExpressions"), [{"key": "app", "operator": "Exists", "values": ["a"]}]),
 )
-set_to("choice", (*SPEC, "updateStrategy", "type"), "Recreate")
-set_to("strategy-amount", (*ROLLING, "maxUnavailable"), "1", "10", "x%", "101%", "-1%", "")
-set_to("too-small", (*ROLLING, "maxUnavailable"), -1)
-set_to("strategy-neither", (*ROLLING, "maxUnavailable"), 0, "0%")
+error_at("choice", (*SPEC, "updateStrategy", "type"), "Recreate")
+error_at("strategy-amount", (*ROLLING, "maxUnavailable"), "1", "10", "x%", "-1%", "")
+error_at("strategy-percentage", (*ROLLING, "maxUnavailable"), "101%")
+error_at("too-small", (*ROLLING, "maxUnavailable"), -1)
+error_at("strategy-neither", (*ROLLING, "maxUnavailable"), 0, "0%")
 newer("strategy-both", (*ROLLING, "maxSurge"), ((*ROLLING, "maxSurge"), 1))
 newer("strategy-both", (*ROLLING, "maxSurge"), (ROLLING, {"maxSurge": "10%", "maxUnavailable": 1}))
-doubtful(
+warning_at(
     "strategy-unused",
     ROLLING,
     {"maxUnavailable": 1},
     also=((("spec", "updateStrategy", "type"), "OnDelete"),),
 )
-set_to("too-small", (*SPEC, "minReadySeconds"), -1)
-set_to("too-small", (*SPEC, "revisionHistoryLimit"), -1)
+error_at("too-small", (*SPEC, "minReadySeconds"), -1)
+error_at("too-small", (*SPEC, "revisionHistoryLimit"), -1)
 
 # --- the pod ---
 
-set_to("restart-policy", (*POD, "restartPolicy"), "Never", "OnFailure", "never")
-set_to("active-deadline", (*POD, "activeDeadlineSeconds"), 10)
+error_at("restart-policy", (*POD, "restartPolicy"), "Never", "OnFailure", "never")
+error_at("active-deadline", (*POD, "activeDeadlineSeconds"), 10)
 error(
     "ephemeral-containers",
     (*POD, "ephemeralContainers"),
@@ -184,11 +192,14 @@ newer(
     ((*POD, "terminationGracePeriodSeconds"), -1),
     severity="warning",
 )
-set_to("choice", (*POD, "dnsPolicy"), "ClusterLast")
-error("dns-servers", (*POD, "dnsConfig", "nameservers"), ((*POD, "dnsPolicy"), "None"))
-set_to("dns-servers", (*POD, "dnsConfig", "nameservers"), ["1.1.1.1", "1.1.1.2", "1.1.1.3", "1.1.1.4"])
+error_at("choice", (*POD, "dnsPolicy"), "ClusterLast")
+error("dns-servers-missing", (*POD, "dnsConfig", "nameservers"), ((*POD, "dnsPolicy"), "None"))
+error_at(
+    "dns-servers-limit", (*POD, "dnsConfig", "nameservers"), ["1.1.1.1", "1.1.1.2", "1.1.1.3", "1.1.1.4"]
+)
 error("ip-address", (*POD, "dnsConfig", "nameservers", 0), ((*POD, "dnsConfig", "nameservers"), ["dns"]))
 error("dns-search", (*POD, "dnsConfig", "searches", 0), ((*POD, "dnsConfig", "searches"), ["a b"]))
+error_at("dns-search-limit", (*POD, "dnsConfig", "searches"), ["a.b"] * 33)
 error(
     "required", (*POD, "dnsConfig", "options", 0, "name"), ((*POD, "dnsConfig", "options"), [{"value": "1"}])
 )
@@ -208,7 +219,7 @@ for field in (
     "hostname",
     "subdomain",
 ):
-    set_to("name", (*POD, field), "A b")
+    error_at("name", (*POD, field), "A b")
 error(
     "process-namespaces",
     (*POD, "shareProcessNamespace"),
@@ -216,8 +227,8 @@ error(
     ((*POD, "hostPID"), True),
 )
 newer("host-users", (*POD, "hostPID"), ((*POD, "hostPID"), True), ((*POD, "hostUsers"), False))
-set_to("out-of-range", (*POD, "securityContext", "runAsUser"), -1)
-set_to("out-of-range", (*POD, "securityContext", "fsGroup"), 2**31)
+error_at("out-of-range", (*POD, "securityContext", "runAsUser"), -1)
+error_at("out-of-range", (*POD, "securityContext", "fsGroup"), 2**31)
 error(
     "out-of-range",
     (*POD, "securityContext", "supplementalGroups", 0),
@@ -236,19 +247,19 @@ error(
         [{"name": "net.a", "value": "1"}, {"name": "net.a", "value": "2"}],
     ),
 )
-set_to("choice", (*POD, "securityContext", "seccompProfile", "type"), "Default")
+error_at("choice", (*POD, "securityContext", "seccompProfile", "type"), "Default")
 error(
     "required",
     (*POD, "securityContext", "seccompProfile", "localhostProfile"),
     ((*POD, "securityContext", "seccompProfile"), {"type": "Localhost"}),
 )
-set_to(
+error_at(
     "localhost-profile",
     (*POD, "securityContext", "seccompProfile", "localhostProfile"),
     "a",
     also=(((*POD, "securityContext", "seccompProfile", "type"), "Unconfined"),),
 )
-set_to("choice", (*POD, "preemptionPolicy"), "Always")
+error_at("choice", (*POD, "preemptionPolicy"), "Always")
 newer("choice", (*POD, "os", "name"), ((*POD, "os", "name"), "plan9"))
 error("too-small", (*POD, "overhead", "cpu"), ((*POD, "overhead"), {"cpu": "-1"}), refused=None)
 
@@ -291,7 +302,7 @@ def node_term(code: str, path: Path, term: dict[str, Any], refused: bool = True)
     )
 
 
-set_to("node-terms", (*NODE, "nodeSelectorTerms"), [])
+error_at("node-terms", (*NODE, "nodeSelectorTerms"), [])
 node_term(
     "choice", ("matchExpressions", 0, "operator"), {"matchExpressions": [{"key": "a", "operator": "Is"}]}
 )
@@ -353,14 +364,14 @@ error(
 
 # --- containers ---
 
-set_to("name", (*C, "name"), "A", "a_b", "a.b", LONG)
+error_at("name", (*C, "name"), "A", "a_b", "a.b", LONG)
 error(
     "name-taken", (*POD, "initContainers", 0, "name"), ((*POD, "initContainers"), [{**INIT, "name": "agent"}])
 )
 # The server takes it, but never a pod made from it.
 CASES.append(Case("image-space", (*C, "image"), (((*C, "image"), " a:1"),), False, "error"))
-set_to("choice", (*C, "imagePullPolicy"), "always")
-set_to("choice", (*C, "terminationMessagePolicy"), "Log")
+error_at("choice", (*C, "imagePullPolicy"), "always")
+error_at("choice", (*C, "terminationMessagePolicy"), "Log")
 error(
     "init-container-field",
     (*POD, "initContainers", 0, "livenessProbe"),
@@ -413,14 +424,14 @@ def env(code: str, path: Path, variable: dict[str, Any], refused: bool | None = 
 env("env-name", ("name",), {"name": "A=B", "value": "x"})
 env("env-name", ("name",), {"name": "Ä", "value": "x"})
 env("required", ("name",), {"name": "", "value": "x"})
-env("env-source", ("valueFrom",), {"name": "A", "valueFrom": {}})
+env("env-source-missing", ("valueFrom",), {"name": "A", "valueFrom": {}})
 env(
-    "env-source",
+    "env-value-and-source",
     ("valueFrom",),
     {"name": "A", "value": "x", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}},
 )
 env(
-    "env-source",
+    "env-source-extra",
     ("valueFrom", "resourceFieldRef"),
     {
         "name": "A",
@@ -482,9 +493,9 @@ env(
     {"name": "A", "valueFrom": {"fileKeyRef": {"volumeName": "v", "path": "a", "key": "A"}}},
 )
 warning("env-twice", (*C, "env", 1, "name"), ((*C, "env"), [{"name": "A"}, {"name": "A"}]))
-error("env-source", (*C, "envFrom", 0), ((*C, "envFrom"), [{"prefix": "A"}]))
+error("env-from-source", (*C, "envFrom", 0), ((*C, "envFrom"), [{"prefix": "A"}]))
 error(
-    "env-source",
+    "env-from-source",
     (*C, "envFrom", 0),
     ((*C, "envFrom"), [{"configMapRef": {"name": "a"}, "secretRef": {"name": "b"}}]),
 )
@@ -500,14 +511,14 @@ error(
 PROBE = (*C, "readinessProbe")
 LIVE = (*C, "livenessProbe")
 TCP = {"tcpSocket": {"port": 80}}
-set_to("handler", PROBE, {}, {"periodSeconds": 1})
-set_to("handler", (*PROBE, "tcpSocket"), {"port": 1}, also=(((*PROBE, "httpGet"), {"port": 1}),))
-set_to("required", (*PROBE, "exec", "command"), [], ABSENT, also=(((*PROBE, "exec", "command"), []),))
-set_to("out-of-range", (*PROBE, "tcpSocket", "port"), 0, 65536)
-set_to("port-quoted", (*PROBE, "tcpSocket", "port"), "80")
-set_to("port-name", (*PROBE, "httpGet", "port"), "A b")
-set_to("required", (*PROBE, "httpGet", "port"), "", also=(((*PROBE, "httpGet", "path"), "/"),))
-set_to("choice", (*PROBE, "httpGet", "scheme"), "http", also=(((*PROBE, "httpGet", "port"), 80),))
+error_at("handler-missing", PROBE, {}, {"periodSeconds": 1})
+error_at("handler-extra", (*PROBE, "tcpSocket"), {"port": 1}, also=(((*PROBE, "httpGet"), {"port": 1}),))
+error_at("required", (*PROBE, "exec", "command"), [], ABSENT, also=(((*PROBE, "exec", "command"), []),))
+error_at("out-of-range", (*PROBE, "tcpSocket", "port"), 0, 65536)
+error_at("port-quoted", (*PROBE, "tcpSocket", "port"), "80")
+error_at("port-name", (*PROBE, "httpGet", "port"), "A b")
+error_at("required", (*PROBE, "httpGet", "port"), "", also=(((*PROBE, "httpGet", "path"), "/"),))
+error_at("choice", (*PROBE, "httpGet", "scheme"), "http", also=(((*PROBE, "httpGet", "port"), 80),))
 error(
     "http-header",
     (*PROBE, "httpGet", "httpHeaders", 0, "name"),
@@ -525,9 +536,11 @@ for field in (
     "successThreshold",
     "failureThreshold",
 ):
-    set_to("too-small", (*PROBE, field), -1, also=(((*PROBE, "tcpSocket"), {"port": 80}),))
-set_to("success-threshold", (*LIVE, "successThreshold"), 2, -1, also=(((*LIVE, "tcpSocket"), {"port": 80}),))
-set_to(
+    error_at("too-small", (*PROBE, field), -1, also=(((*PROBE, "tcpSocket"), {"port": 80}),))
+error_at(
+    "success-threshold", (*LIVE, "successThreshold"), 2, -1, also=(((*LIVE, "tcpSocket"), {"port": 80}),)
+)
+error_at(
     "success-threshold",
     (*C, "startupProbe", "successThreshold"),
     2,
@@ -543,8 +556,8 @@ newer(
 )
 newer("out-of-range", (*PROBE, "grpc", "port"), (PROBE, {"grpc": {"port": 0}}))
 newer("type", (*PROBE, "grpc", "port"), (PROBE, {"grpc": {"port": "http"}}))
-doubtful("port-unknown", (*PROBE, "tcpSocket", "port"), "http")
-set_to("handler", (*C, "lifecycle", "preStop"), {})
+warning_at("port-unknown", (*PROBE, "tcpSocket", "port"), "http")
+error_at("handler-missing", (*C, "lifecycle", "preStop"), {})
 newer(
     "out-of-range",
     (*C, "lifecycle", "preStop", "sleep", "seconds"),
@@ -554,18 +567,18 @@ newer(
 # --- resources ---
 
 REQUESTS, LIMITS = (*C, "resources", "requests"), (*C, "resources", "limits")
-set_to("quantity", (*REQUESTS, "cpu"), "1 core", "", "abc", "1K")
-set_to("too-small", (*REQUESTS, "cpu"), "-1", -1)
-set_to("request-over-limit", (*REQUESTS, "memory"), "1Gi")
+error_at("quantity", (*REQUESTS, "cpu"), "1 core", "", "abc", "1K")
+error_at("too-small", (*REQUESTS, "cpu"), "-1", -1)
+error_at("request-over-limit", (*REQUESTS, "memory"), "1Gi")
 for name in ("gpu", "storage", "pods"):
-    set_to("resource-name", (*LIMITS, name), "1")
-set_to("resource-name", (*LIMITS, "requests.nvidia.com/gpu"), "1")
-set_to("resource-name", (*LIMITS, "a b"), "1")
-set_to("not-whole", (*LIMITS, "nvidia.com/gpu"), "0.5")
-set_to("limit-missing", (*REQUESTS, "nvidia.com/gpu"), "1")
-set_to("request-not-limit", (*REQUESTS, "nvidia.com/gpu"), "1", also=(((*LIMITS, "nvidia.com/gpu"), "2"),))
-set_to("huge-pages-size", (*LIMITS, "hugepages-2Mi"), "3Mi", refused=None)
-doubtful("fraction-of-byte", (*REQUESTS, "memory"), "128m")
+    error_at("resource-unknown", (*LIMITS, name), "1")
+error_at("resource-name", (*LIMITS, "requests.nvidia.com/gpu"), "1")
+error_at("resource-name", (*LIMITS, "a b"), "1")
+error_at("not-whole", (*LIMITS, "nvidia.com/gpu"), "0.5")
+error_at("limit-missing", (*REQUESTS, "nvidia.com/gpu"), "1")
+error_at("request-not-limit", (*REQUESTS, "nvidia.com/gpu"), "1", also=(((*LIMITS, "nvidia.com/gpu"), "2"),))
+error_at("huge-pages-size", (*LIMITS, "hugepages-2Mi"), "3Mi", refused=None)
+warning_at("fraction-of-byte", (*REQUESTS, "memory"), "128m")
 
 # --- volumes ---
 
@@ -577,8 +590,8 @@ def volume(code: str, path: Path, value: dict[str, Any], refused: bool | None = 
 volume("name", ("name",), {"name": "A", "emptyDir": {}})
 volume("required", ("name",), {"emptyDir": {}})
 error("name-taken", (*POD, "volumes", 1, "name"), ((*POD, "volumes"), [{"name": "a", "emptyDir": {}}] * 2))
-volume("volume-source", (), {"name": "a"}, refused=False)
-volume("volume-source", ("emptyDir",), {"name": "a", "hostPath": {"path": "/a"}, "emptyDir": {}})
+volume("volume-type-missing", (), {"name": "a"}, refused=False)
+volume("volume-type-extra", ("emptyDir",), {"name": "a", "hostPath": {"path": "/a"}, "emptyDir": {}})
 volume("path", ("hostPath", "path"), {"name": "a", "hostPath": {"path": "/a/../b"}})
 volume("required", ("hostPath", "path"), {"name": "a", "hostPath": {"path": ""}})
 volume("choice", ("hostPath", "type"), {"name": "a", "hostPath": {"path": "/a", "type": "directory"}})
@@ -629,7 +642,7 @@ volume(
 volume("path", ("nfs", "path"), {"name": "a", "nfs": {"server": "s", "path": "x"}})
 volume("disk-read-only", ("gcePersistentDisk",), {"name": "a", "gcePersistentDisk": {"pdName": "d"}})
 volume("volume-retired", ("gitRepo",), {"name": "a", "gitRepo": {"repository": "r"}}, refused=False)
-volume("env-source", ("downwardAPI", "items", 0), {"name": "a", "downwardAPI": {"items": [{"path": "a"}]}})
+volume("file-source", ("downwardAPI", "items", 0), {"name": "a", "downwardAPI": {"items": [{"path": "a"}]}})
 volume(
     "required",
     ("downwardAPI", "items", 0, "resourceFieldRef", "containerName"),
@@ -641,7 +654,7 @@ volume(
     {"name": "a", "downwardAPI": {"items": [{"path": "a", "fieldRef": {"fieldPath": "spec.nodeName"}}]}},
 )
 volume(
-    "volume-source",
+    "volume-type-extra",
     ("projected", "sources", 0, "configMap"),
     {"name": "a", "projected": {"sources": [{"secret": {"name": "s"}, "configMap": {"name": "c"}}]}},
 )
@@ -705,6 +718,15 @@ mount(
     refused=None,
 )
 mount(
+    "recursive-propagation",
+    ("mountPropagation",),
+    {
+        **{"name": "v", "mountPath": "/a", "readOnly": True},
+        **{"recursiveReadOnly": "Enabled", "mountPropagation": "HostToContainer"},
+    },
+    refused=None,
+)
+mount(
     "mount-and-device",
     ("name",),
     {"name": "v", "mountPath": "/a"},
@@ -722,25 +744,25 @@ error(
 
 # --- security ---
 
-doubtful("privileged", (*SECURITY, "privileged"), True)
-set_to(
+warning_at("privileged", (*SECURITY, "privileged"), True)
+error_at(
     "privilege-contradiction",
     (*SECURITY, "allowPrivilegeEscalation"),
     False,
     also=(((*SECURITY, "capabilities", "add"), ["CAP_SYS_ADMIN"]),),
 )
-set_to("out-of-range", (*SECURITY, "runAsUser"), -1)
+error_at("out-of-range", (*SECURITY, "runAsUser"), -1)
 newer("proc-mount", (*SECURITY, "procMount"), ((*SECURITY, "procMount"), "Unmasked"))
-doubtful("root-contradiction", (*SECURITY, "runAsUser"), 0, also=(((*SECURITY, "runAsNonRoot"), True),))
+warning_at("root-contradiction", (*SECURITY, "runAsUser"), 0, also=(((*SECURITY, "runAsNonRoot"), True),))
 
 # --- advice ---
 
 warning("no-resources", (*C, "resources"), ((*C, "resources"), ABSENT))
 warning("no-requests", (*C, "resources"), ((*REQUESTS, "cpu"), ABSENT))
 warning("no-limits", (*C, "resources"), (LIMITS, ABSENT))
-doubtful("image-latest", (*C, "image"), "nginx", "nginx:latest", "localhost:5000/nginx")
+warning_at("image-latest", (*C, "image"), "nginx", "nginx:latest", "localhost:5000/nginx")
 warning("probes-equal", LIVE, (LIVE, TCP), (PROBE, TCP))
-doubtful("service-account-old", (*POD, "serviceAccount"), "a")
+warning_at("service-account-old", (*POD, "serviceAccount"), "a")
 toleration(
     "retired-taint", "key", {"key": "node-role.kubernetes.io/master", "operator": "Exists"}, refused=False
 )
@@ -754,7 +776,7 @@ warning(
     (*TEMPLATE, "metadata", "annotations", "scheduler.alpha.kubernetes.io/critical-pod"),
     ((*TEMPLATE, "metadata", "annotations"), {"scheduler.alpha.kubernetes.io/critical-pod": ""}),
 )
-doubtful("host-network-dns", (*POD, "hostNetwork"), True)
+warning_at("host-network-dns", (*POD, "hostNetwork"), True)
 newer(
     "surge-host-port",
     (*ROLLING, "maxSurge"),
@@ -771,9 +793,11 @@ newer(
     (*SPREAD, 0, "minDomains"),
     (SPREAD, [{"maxSkew": 1, "topologyKey": "a", "whenUnsatisfiable": "ScheduleAnyway", "minDomains": 2}]),
 )
-newer("resource-claim", (*POD, "resourceClaims", 0), ((*POD, "resourceClaims"), [{"name": "a"}]))
+newer("resource-claim-source", (*POD, "resourceClaims", 0), ((*POD, "resourceClaims"), [{"name": "a"}]))
 newer(
-    "resource-claim", (*C, "resources", "claims", 0, "name"), ((*C, "resources", "claims"), [{"name": "a"}])
+    "resource-claim-missing",
+    (*C, "resources", "claims", 0, "name"),
+    ((*C, "resources", "claims"), [{"name": "a"}]),
 )
 newer(
     "sysctl-of-host",
@@ -789,10 +813,10 @@ error(
 )
 volume("name", ("csi", "driver"), {"name": "a", "csi": {"driver": "a b"}})
 CLAIM = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
-for field, told in (("accessModes", ("accessModes",)), ("resources", ("resources", "requests", "storage"))):
+for field, place in (("accessModes", ("accessModes",)), ("resources", ("resources", "requests", "storage"))):
     newer(
         "required",
-        (*VOLUME, "ephemeral", "volumeClaimTemplate", "spec", *told),
+        (*VOLUME, "ephemeral", "volumeClaimTemplate", "spec", *place),
         (VOLUME, {"name": "a", "ephemeral": {"volumeClaimTemplate": {"spec": {**CLAIM, field: None}}}}),
     )
 newer(

@@ -22,7 +22,7 @@ ENV = (*C, "env")
 ENV_FROM = (*C, "envFrom")
 
 
-def told(value, facts):
+def found(value, facts):
     findings = check(value, facts)
     assert {finding.severity for finding in findings} <= {"warning"}
     return [(finding.code, finding.path) for finding in findings]
@@ -102,13 +102,13 @@ HAVE = {"configmaps": {"c": {"k"}}, "secrets": {"s": {"k"}}, "pvcs": {}, "servic
 )
 def test_what_the_project_does_not_have(changes, expected):
     value = patch(BASE, changes)
-    assert told(value, facts(**HAVE)) == expected
-    assert told(value, NOTHING_KNOWN) == []
+    assert found(value, facts(**HAVE)) == expected
+    assert found(value, NOTHING_KNOWN) == []
 
 
 def test_of_another_project_nothing_is_known():
     value = patch(BASE, [*config_variable("gone", "k"), (("metadata", "namespace"), "other")])
-    assert told(value, EMPTY) == [("other-namespace", ("metadata", "namespace"))]
+    assert found(value, EMPTY) == [("other-namespace", ("metadata", "namespace"))]
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_of_another_project_nothing_is_known():
 def test_a_claim_for_one_node_is_not_for_a_daemonset(modes, expected):
     value = patch(BASE, volume({"persistentVolumeClaim": {"claimName": "c"}}))
     known = facts(pvcs={"c": {"spec": {"accessModes": modes}}})
-    assert [code for code, _path in told(value, known)] == expected
+    assert [code for code, _path in found(value, known)] == expected
 
 
 # --- neighbours ---
@@ -162,7 +162,7 @@ WIDE = {"matchExpressions": [{"key": "app", "operator": "Exists"}]}
     ],
 )
 def test_selectors_that_overlap(neighbour, expected):
-    assert told(BASE, facts(daemonsets=[BASE, neighbour])) == expected
+    assert found(BASE, facts(daemonsets=[BASE, neighbour])) == expected
 
 
 def ports(*ports):
@@ -186,12 +186,12 @@ HTTP = {"containerPort": 80, "hostPort": 8080}
 def test_host_ports_that_clash(mine, theirs, clash):
     value, neighbour = patch(BASE, [ports(mine)]), other(ports(theirs))
     expected = [("host-port-clash", (*C, "ports", 0, "hostPort"))] if clash else []
-    assert told(value, facts(daemonsets=[neighbour])) == expected
+    assert found(value, facts(daemonsets=[neighbour])) == expected
 
 
 def test_with_host_network_container_ports_are_host_ports():
     neighbour = other(ports({"containerPort": 8080}), ((*POD, "hostNetwork"), True))
-    assert told(patch(BASE, [ports(HTTP)]), facts(daemonsets=[neighbour])) == [
+    assert found(patch(BASE, [ports(HTTP)]), facts(daemonsets=[neighbour])) == [
         ("host-port-clash", (*C, "ports", 0, "hostPort"))
     ]
 
@@ -200,9 +200,9 @@ def test_host_ports_of_init_containers_are_free_again_unless_they_are_sidecars()
     path = (*POD, "initContainers")
     first = {**INIT, "ports": [HTTP]}
     around = facts(daemonsets=[other(ports(HTTP))])
-    assert told(patch(BASE, [(path, [first])]), around) == []
+    assert found(patch(BASE, [(path, [first])]), around) == []
     sidecar = patch(BASE, [(path, [{**first, "restartPolicy": "Always"}])])
-    assert told(sidecar, around) == [("host-port-clash", (*path, 0, "ports", 0, "hostPort"))]
+    assert found(sidecar, around) == [("host-port-clash", (*path, 0, "ports", 0, "hostPort"))]
 
 
 # --- quotas ---
@@ -227,7 +227,7 @@ def test_a_quota_on_amounts_needs_amounts(quotas, keys):
 
 def test_a_default_of_a_limit_range_meets_a_quota():
     limit_range = {"spec": {"limits": [{"type": "Container", "default": {"cpu": "1"}}]}}
-    assert told(BASE, facts(quotas=[quota("limits.cpu")], limit_ranges=[limit_range])) == []
+    assert found(BASE, facts(quotas=[quota("limits.cpu")], limit_ranges=[limit_range])) == []
 
 
 # --- the other documents of the text ---
@@ -254,10 +254,10 @@ def test_documents_of_the_same_text_count_as_present():
         core("PersistentVolumeClaim", "p", spec={"accessModes": ["ReadWriteMany"]}),
         value,
     ]
-    assert {code for code, _path in told(value, EMPTY)} == {
+    assert [code for code, _path in found(value, EMPTY)] == [
         *("configmap-missing", "secret-missing", "service-account-missing", "pvc-missing"),
-    }
-    assert told(value, EMPTY.with_bundle(bundle)) == []
+    ]
+    assert found(value, EMPTY.with_bundle(bundle)) == []
 
 
 def test_a_document_replaces_what_is_stored_under_its_name():
@@ -265,7 +265,7 @@ def test_a_document_replaces_what_is_stored_under_its_name():
     bundle = [core("ConfigMap", "c", data={"new": ""}), other(), "not an object", {"kind": "Nameless"}]
     known = stored.with_bundle(bundle)
     assert known.configmaps == {"c": {"new"}}
-    assert told(BASE, known) == []
+    assert found(BASE, known) == []
 
 
 def test_documents_for_other_projects_do_not_count():
@@ -277,4 +277,4 @@ def test_documents_for_other_projects_do_not_count():
 def test_what_is_not_known_stays_so_but_neighbours_in_the_text_are_seen():
     known = NOTHING_KNOWN.with_bundle([core("ConfigMap", "c"), other((SELECTOR, WIDE)), BASE])
     assert known.configmaps is None
-    assert told(BASE, known) == [("selector-overlap", SELECTOR)]
+    assert found(BASE, known) == [("selector-overlap", SELECTOR)]

@@ -1,4 +1,4 @@
-"""The samples of a first start: valid, marked, and telling nodes apart."""
+"""The samples of a first start are valid and marked, and their nodes differ."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from workloads.documents import read
 
 
 def values():
-    return [document.value for text in samples.texts() for document in read(text)]
+    return [document.value for text in samples.manifests() for document in read(text)]
 
 
-def test_every_text_is_one_valid_marked_document():
-    assert len(values()) == len(samples.texts())
+def test_every_manifest_is_one_valid_marked_document():
+    assert len(values()) == len(samples.manifests())
     for value in values():
         assert validation.check(value) == []
         assert value["metadata"]["annotations"][samples.SAMPLE] == "true"
@@ -30,7 +30,7 @@ def test_twelve_nodes_of_which_a_plain_daemonset_reaches_nine():
     excluded = [
         group for group in verdicts.coverage({"spec": {}}, nodes).groups if not group.verdict.should_run
     ]
-    assert sorted(name for group in excluded for name in group.nodes) == [
+    assert [name for group in excluded for name in group.nodes] == [
         "sample-control-plane-1",
         "sample-gpu-1",
         "sample-windows-1",
@@ -44,6 +44,6 @@ def test_the_quota_has_room_for_several_daemonsets_without_resources():
         by_kind["ResourceQuota"], [one] * 10, samples.nodes(), [by_kind["LimitRange"]], {}
     )
     hard = resources.amounts(Place(by_kind["ResourceQuota"]).at("spec", "hard"))
-    assert set(asked) == set(hard)
+    assert list(asked) == list(hard)
     assert asked["requests.cpu"] == Decimal("9")
     assert all(asked[key] < hard[key] for key in ("pods", "requests.cpu", "requests.memory"))

@@ -5,8 +5,6 @@ import pytest
 from tests.daemonsets import extract_schema
 from tests.daemonsets.rule_cases import POD, C
 from workloads.daemonsets.manifest import schema
-from workloads.daemonsets.manifest.places import Place
-from workloads.daemonsets.manifest.selectors import matches
 
 
 def test_the_stored_schemas_are_what_the_extraction_makes():
@@ -53,26 +51,6 @@ def test_no_fields_where_none_are_expected(path):
 def test_fields_of_other_kinds():
     assert ("data", "object") in schema.fields_at((), "v1", "ConfigMap")
     assert schema.fields_at((), "example.com/v1", "Thing") == []
-
-
-@pytest.mark.parametrize(
-    ("selector", "labels", "expected"),
-    [
-        ({"matchLabels": {"a": "1"}}, {"a": "1", "b": "2"}, True),
-        ({"matchLabels": {"a": "1"}}, {"a": "2"}, False),
-        ({"matchLabels": {"a": ""}}, {}, False),
-        ({}, {"a": "1"}, True),
-        ({"matchExpressions": [{"key": "a", "operator": "In", "values": ["1", "2"]}]}, {"a": "2"}, True),
-        ({"matchExpressions": [{"key": "a", "operator": "In", "values": ["1"]}]}, {}, False),
-        ({"matchExpressions": [{"key": "a", "operator": "NotIn", "values": ["1"]}]}, {"a": "1"}, False),
-        ({"matchExpressions": [{"key": "a", "operator": "NotIn", "values": ["1"]}]}, {}, True),
-        ({"matchExpressions": [{"key": "a", "operator": "Exists"}]}, {"a": ""}, True),
-        ({"matchExpressions": [{"key": "a", "operator": "DoesNotExist"}]}, {"a": ""}, False),
-        ({"matchExpressions": [{"key": "a", "operator": "Nonsense"}]}, {"a": ""}, False),
-    ],
-)
-def test_selectors_match_as_the_api_server_says(selector, labels, expected):
-    assert matches(Place(selector), labels) is expected
 
 
 def test_quantities_written_as_numbers_become_text_and_nothing_else_does():

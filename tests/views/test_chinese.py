@@ -32,7 +32,7 @@ def chinese(signed_in):
 @pytest.fixture
 def store(admin, demo):
     store = store_for("offline", admin)
-    for text in samples.texts()[1:]:  # the project is there
+    for text in samples.manifests()[1:]:  # the project is there
         store.apply(text, project="demo", base=None)
     return store
 

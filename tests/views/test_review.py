@@ -283,7 +283,7 @@ def test_a_bundle_for_several_projects_says_so_once(signed_in, store, begin):
     page = soup(signed_in.get(address(draft)))
     listed = [" ".join(item.text.split()) for item in page.select("#projects li")]
     assert listed == ["demo: 1 document this project", "other: 3 documents"]
-    assert "This goes to the project" not in page.text
+    assert "This object goes to project" not in page.text
     follow(signed_in, press(signed_in, draft, "move"))
     assert not soup(signed_in.get(address(draft))).select("#projects")
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.wizard.forms import added, changed_lines, fields, filled, meaning, opened
 from workloads import documents
-from workloads.daemonsets.manifest.nodes import carriers, chosen_nodes, node_term
+from workloads.daemonsets.manifest.nodes import chosen_nodes, count_labelled, node_term
 from workloads.daemonsets.project.facts import ProjectFacts
 from workloads.wizard.form.step import get_step
 
@@ -81,7 +81,7 @@ def test_labels_and_taints_of_the_nodes_are_suggested_with_how_many_carry_them()
     assert suggested["node-keys"] == [("zone", "3 nodes")]
     assert suggested["node-values"] == [("a", "zone · 2 nodes"), ("b", "zone · 1 node")]
     assert suggested["taint-keys"] == [("gpu", "3 nodes")]
-    assert carriers(FACTS.nodes, "zone", "a") == 2
+    assert count_labelled(FACTS.nodes, "zone", "a") == 2
 
 
 def test_a_node_that_is_required_by_name_is_a_ticked_box_and_not_a_condition():

@@ -8,7 +8,7 @@ from typing import Any
 from django import template
 from django.utils.translation import ngettext
 
-from workloads.daemonsets.manifest.nodes import carriers
+from workloads.daemonsets.manifest.nodes import count_labelled
 from workloads.daemonsets.placement.verdicts import AUTOMATIC
 from workloads.wizard.form.step import BoundStep
 from workloads.wizard.form.tree import Row, RowsNode, Slot
@@ -23,7 +23,7 @@ def carried(row: Row, nodes: Sequence[Any] | None) -> str:
     key, value = (_typed(slot) if isinstance(slot, Slot) else None for slot in row.nodes)
     if not key or value is None or nodes is None or row.removed or (row.new and not value):
         return ""
-    count = carriers(nodes, key, value)
+    count = count_labelled(nodes, key, value)
     return ngettext("%(n)d node carries %(label)s.", "%(n)d nodes carry %(label)s.", count) % {
         "n": count,
         "label": f"{key}={value}",

@@ -1,4 +1,4 @@
-"""What clusters of different versions do differently with the same DaemonSet."""
+"""Features that decide what a cluster does with a DaemonSet: versions of Kubernetes differ in them."""
 
 from __future__ import annotations
 
@@ -7,23 +7,24 @@ from typing import Final, Protocol
 
 
 class Features(Protocol):
-    """What a cluster can do; `stores.protocol.Capabilities` is one."""
+    """What a cluster can do. `stores.protocol.Capabilities` is one."""
 
     @property
     def toleration_lt_gt(self) -> bool:
-        """The operators Lt and Gt of tolerations (feature gate TaintTolerationComparisonOperators)."""
+        """Whether tolerations may use Lt and Gt (feature gate TaintTolerationComparisonOperators)."""
 
     @property
     def pod_sums(self) -> bool:
-        """Whether a LimitRange of type Pod adds up whatever containers say (1.28); else only what all say."""
+        """What a LimitRange of type Pod adds up: all that containers set (since 1.28), or only the resources
+        that every container sets."""
 
     @property
     def pod_security(self) -> bool:
-        """The admission of Pod Security (KEP-2579)."""
+        """Whether the Pod Security admission controller is on (KEP-2579)."""
 
     @property
     def minor(self) -> int | None:
-        """34 of 1.34, None for the newest: the standards of Pod Security go by it."""
+        """34 of version 1.34, None for the newest. The Pod Security Standards depend on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,4 +36,4 @@ class _Oldest:
 
 
 OLDEST: Final[Features] = _Oldest()
-"""No newer feature: where every cluster in scope places pods."""
+"""None of the newer features: what holds on every supported cluster."""

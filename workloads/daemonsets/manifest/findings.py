@@ -1,4 +1,4 @@
-"""A finding: something said about one place of a manifest."""
+"""A finding: an error or a warning about one place of a manifest."""
 
 from __future__ import annotations
 
@@ -29,12 +29,13 @@ STEPS: tuple[Step, ...] = ("basics", "pods", "volumes", "labels", "nodes")
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`template % params` is the English message; `template` is the key to translate.
+    """`template % params` is the English message; `template` is the msgid to translate.
 
-    source: who says so.
-    cite: where the rule comes from (a Kubernetes file or page), for the curious.
-    code: the rule's short name, such as "selector-mismatch"; it stays when the wording changes.
-    line, column: 1-based place in the whole text, 0 where unknown.
+    source: what found it: the schema, a rule, advice ("warning"), other objects of the project ("reference"),
+    the API server, or the manifest's text itself.
+    cite: the Kubernetes file or page that the rule comes from.
+    code: the short name of the rule, such as "selector-mismatch". It stays when the message changes.
+    line, column: 1-based, in the whole text; 0 where unknown.
     """
 
     path: Path
@@ -77,7 +78,7 @@ _BASIC_ANNOTATIONS = (ALIAS, DESCRIPTION)
 
 
 def step_of(path: Path) -> Step:
-    """The wizard step in which a person mends what is at `path`; what is about the whole is in the first."""
+    """The wizard step that edits the field at `path`; the first step for the object as a whole."""
     if not path:
         return "basics"
     if path[:2] == ANNOTATIONS and len(path) > 2 and path[2] in _BASIC_ANNOTATIONS:

@@ -1,4 +1,4 @@
-"""DaemonSets of API versions that are gone, made apps/v1.
+"""DaemonSets of removed API versions, and their conversion to apps/v1.
 
 Source: https://kubernetes.io/docs/reference/using-api/deprecation-guide/#v1-16.
 """
@@ -15,15 +15,15 @@ LEGACY_VERSIONS: Final = ("extensions/v1beta1", "apps/v1beta1", "apps/v1beta2")
 
 
 def is_legacy(value: Any) -> bool:
-    """Whether this is a DaemonSet of a version that servers gave up in 1.16."""
+    """Whether this is a DaemonSet of an API version that Kubernetes 1.16 removed."""
     return get(value, ("kind",)) == "DaemonSet" and get(value, ("apiVersion",)) in LEGACY_VERSIONS
 
 
-def modernise(value: Any) -> list[Change] | None:
-    """The changes that make a legacy DaemonSet an apps/v1 one that does the same; None for anything else.
+def changes_to_apps_v1(value: Any) -> list[Change] | None:
+    """The changes that turn a legacy DaemonSet into the same DaemonSet of apps/v1; None for other objects.
 
-    What the old version filled in is written down: the selector (the template's labels) and, for
-    extensions/v1beta1, the strategy (OnDelete, where apps/v1 takes RollingUpdate).
+    They include what the old version set by default: the selector (the template's labels) and, for
+    extensions/v1beta1, the update strategy (OnDelete; apps/v1 has RollingUpdate).
     """
     if not is_legacy(value):
         return None
@@ -32,22 +32,22 @@ def modernise(value: Any) -> list[Change] | None:
     if not get(value, SELECTOR) and isinstance(labels, dict) and labels:
         changes.append((SELECTOR, {"matchLabels": dict(labels)}))
     strategy = ("spec", "updateStrategy", "type")
-    # Where text or a list stands in the place of its fields there is nowhere to write it.
-    holders = [get(value, strategy[:n]) for n in (1, 2)]
-    room = all(holder is ABSENT or holder is None or isinstance(holder, dict) for holder in holders)
-    if value["apiVersion"] == "extensions/v1beta1" and room and not get(value, strategy):
+    # Nothing can be written into a string or a list.
+    parents = [get(value, strategy[:n]) for n in (1, 2)]
+    writable = all(parent is ABSENT or parent is None or isinstance(parent, dict) for parent in parents)
+    if value["apiVersion"] == "extensions/v1beta1" and writable and not get(value, strategy):
         changes.append((strategy, "OnDelete"))
-    for gone in (("spec", "templateGeneration"), ("spec", "rollbackTo")):
-        if get(value, gone) is not ABSENT:
-            changes.append((gone, ABSENT))
+    for removed in (("spec", "templateGeneration"), ("spec", "rollbackTo")):
+        if get(value, removed) is not ABSENT:
+            changes.append((removed, ABSENT))
     return changes
 
 
-def modernised(text: str, index: int) -> str:
-    """`text` with its document `index` as apps/v1 says it; as it is where that is none of a legacy version.
+def converted(text: str, index: int) -> str:
+    """`text` with its document `index` converted to apps/v1; unchanged if that is not a legacy DaemonSet.
 
     Raises DocumentError, EditRefused.
     """
     documents = read(text)
-    changes = modernise(documents[index].value) if index < len(documents) else None
+    changes = changes_to_apps_v1(documents[index].value) if index < len(documents) else None
     return edit(text, index, changes or [])

@@ -1,4 +1,4 @@
-"""What some metadata means: what the console keeps there, and what people never write themselves."""
+"""Annotations that the console reads and writes, and metadata fields that only the API server sets."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Final
 ALIAS: Final = "kubesphere.io/alias-name"
 DESCRIPTION: Final = "kubesphere.io/description"
 SAMPLE: Final = "daemonset-console/sample"
-"""The annotation of what a new console starts with."""
+"""The annotation of the sample objects that a new console starts with."""
 
 LAST_APPLIED: Final = "kubectl.kubernetes.io/last-applied-configuration"
-"""The annotation in which kubectl keeps the whole object, values of Secrets and all."""
+"""The annotation in which kubectl stores the whole object, including the values of Secrets."""
 
 SERVER_FIELDS: Final = (
     "creationTimestamp",
@@ -22,4 +22,4 @@ SERVER_FIELDS: Final = (
     "selfLink",
     "uid",
 )
-"""Fields of the metadata that only the API server sets."""
+"""Fields of `metadata` that only the API server sets."""

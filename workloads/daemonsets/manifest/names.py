@@ -1,6 +1,7 @@
-"""The shapes of names, labels and keys, as k8s.io/apimachinery/pkg/util/validation/validation.go has them.
+"""The syntax of names, labels, keys and paths.
 
-Each test gives None for a good text, else the message template and its parameters.
+Every function here returns None for a valid string, else a message template and its parameters.
+Source: k8s.io/apimachinery/pkg/util/validation/validation.go, the function that is named.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ _INTEGER = re.compile(r"0|-?[1-9][0-9]*")
 def _too_long(value: str, limit: int) -> Problem | None:
     if len(value) <= limit:
         return None
-    return _("This is %(length)d characters long; shorten it to %(limit)d at most."), {
+    return _("This has %(length)d characters: shorten it to %(limit)d or fewer."), {
         "length": len(value),
         "limit": limit,
     }
@@ -48,7 +49,7 @@ def dns_label(value: str) -> Problem | None:
         value,
         _LABEL,
         _(
-            "“%(value)s” is not a valid name: use lowercase letters, digits and “-”, and begin and end with "
+            "“%(value)s” is not a valid name: use lowercase letters, digits and “-”, and start and end with "
             "a letter or digit."
         ),
     )
@@ -60,21 +61,21 @@ def dns_subdomain(value: str) -> Problem | None:
         value,
         _SUBDOMAIN,
         _(
-            "“%(value)s” is not a valid name: use lowercase letters, digits, “-” and “.”, and begin and end "
+            "“%(value)s” is not a valid name: use lowercase letters, digits, “-” and “.”, and start and end "
             "with a letter or digit."
         ),
     )
 
 
 def csi_driver(value: str) -> Problem | None:
-    """ValidateCSIDriverName: a DNS name, capitals allowed, no longer than a label."""
+    """Names of CSI drivers: DNS names of at most 63 characters, capitals allowed (ValidateCSIDriverName)."""
     return _too_long(value, LABEL_LIMIT) or dns_subdomain(value.lower())
 
 
 def path_segment(value: str) -> Problem | None:
-    """Names of RBAC objects, the loosest rule there is (api/validation/path IsValidPathSegmentName)."""
+    """Names of RBAC objects (IsValidPathSegmentName in apimachinery/pkg/api/validation/path)."""
     if value in (".", "..") or "/" in value or "%" in value:
-        return _("“%(value)s” is not a valid name: it may not be “.” or “..” nor contain “/” or “%%”."), {
+        return _("“%(value)s” is not a valid name: it must not be “.” or “..”, or contain “/” or “%%”."), {
             "value": shortened(value)
         }
     return None
@@ -86,7 +87,7 @@ def dns_search(value: str) -> Problem | None:
         return None
     value = value.removesuffix(".")
     return _too_long(value, SUBDOMAIN_LIMIT) or _shape(
-        value, _SEARCH, _("“%(value)s” is not a DNS domain: write it like “svc.cluster.local”.")
+        value, _SEARCH, _("“%(value)s” is not a valid DNS search domain: write it like “svc.cluster.local”.")
     )
 
 
@@ -95,30 +96,30 @@ def qualified_name(value: str) -> Problem | None:
     prefix, slash, name = value.rpartition("/")
     if slash and (not prefix or len(prefix) > SUBDOMAIN_LIMIT or not _SUBDOMAIN.fullmatch(prefix)):
         return _(
-            "“%(value)s” is not a valid key: what stands before “/” must be a DNS name such as “example.com”."
+            "“%(value)s” is not a valid key: the part before “/” must be a DNS name such as “example.com”."
         ), {"value": shortened(value)}
     return _too_long(name, LABEL_LIMIT) or _shape(
         name,
         _QUALIFIED,
         _(
-            "“%(value)s” is not a valid key: use letters, digits, “-”, “_” and “.”, and begin and end with a "
+            "“%(value)s” is not a valid key: use letters, digits, “-”, “_” and “.”, and start and end with a "
             "letter or digit."
         ),
     )
 
 
 def annotation_key(value: str) -> Problem | None:
-    """As a label key, but capitals do not matter (ValidateAnnotations)."""
+    """Keys of annotations: as label keys, but with capitals in the prefix (ValidateAnnotations)."""
     return qualified_name(value.lower())
 
 
 def label_value(value: str) -> Problem | None:
-    """IsValidLabelValue; empty is allowed."""
+    """Values of labels, which may be empty (IsValidLabelValue)."""
     return _too_long(value, LABEL_LIMIT) or _shape(
         value,
         re.compile(rf"(?:{_QUALIFIED.pattern})?"),
         _(
-            "“%(value)s” is not a valid label value: use letters, digits, “-”, “_” and “.”, and begin and "
+            "“%(value)s” is not a valid label value: use letters, digits, “-”, “_” and “.”, and start and "
             "end with a letter or digit."
         ),
     )
@@ -127,7 +128,7 @@ def label_value(value: str) -> Problem | None:
 def config_key(value: str) -> Problem | None:
     """Keys of ConfigMaps and Secrets (IsConfigMapKey)."""
     if value == "." or value.startswith(".."):
-        return _("“%(value)s” is not a valid key: it may not be “.” nor begin with “..”."), {
+        return _("“%(value)s” is not a valid key: it must not be “.” or start with “..”."), {
             "value": shortened(value)
         }
     return _too_long(value, SUBDOMAIN_LIMIT) or _shape(
@@ -136,46 +137,51 @@ def config_key(value: str) -> Problem | None:
 
 
 def env_name(value: str) -> Problem | None:
-    """IsRelaxedEnvVarName, the rule since Kubernetes 1.32 (before: letters, digits, “-”, “_”, “.”)."""
+    """Names of environment variables (IsRelaxedEnvVarName, since Kubernetes 1.32).
+
+    Before, only letters, digits, “-”, “_” and “.” were allowed.
+    """
     return _shape(
         value,
         _ENV_NAME,
-        _("“%(value)s” is not a valid variable name: use printable ASCII characters other than “=”."),
+        _("“%(value)s” is not a valid environment variable name: use printable ASCII characters except “=”."),
     )
 
 
 def port_name(value: str) -> Problem | None:
-    """IsValidPortName: an IANA service name."""
+    """Names of ports: IANA service names (IsValidPortName)."""
     return _too_long(value, 15) or _shape(
         value,
         _PORT_NAME,
         _(
-            "“%(value)s” is not a valid port name: use lowercase letters, digits and single “-” between "
-            "them, with at least one letter."
+            "“%(value)s” is not a valid port name: use lowercase letters and digits, with single “-” between "
+            "them and at least one letter."
         ),
     )
 
 
 def http_header(value: str) -> Problem | None:
-    """IsHTTPHeaderName."""
+    """Names of HTTP headers (IsHTTPHeaderName)."""
     return _shape(
-        value, _HTTP_HEADER, _("“%(value)s” is not a valid header name: use letters, digits and “-”.")
+        value, _HTTP_HEADER, _("“%(value)s” is not a valid HTTP header name: use letters, digits and “-”.")
     )
 
 
 def sysctl(value: str) -> Problem | None:
-    """IsValidSysctlName."""
+    """Names of sysctls (IsValidSysctlName)."""
     return _too_long(value, SUBDOMAIN_LIMIT) or _shape(
-        value, _SYSCTL, _("“%(value)s” is not the name of a sysctl: write it like “net.core.somaxconn”.")
+        value, _SYSCTL, _("“%(value)s” is not a valid sysctl name: write it like “net.core.somaxconn”.")
     )
 
 
 def ip_address(value: str) -> Problem | None:
-    """IPv4 or IPv6, without a prefix length."""
+    """IPv4 and IPv6 addresses, without a prefix length."""
     try:
         ipaddress.ip_address(value)
     except ValueError:
-        return _("“%(value)s” is not an IP address."), {"value": shortened(value)}
+        return _("“%(value)s” is not an IP address: write it like 10.0.0.1 or fd00::1."), {
+            "value": shortened(value)
+        }
     return None
 
 
@@ -183,7 +189,10 @@ _PARSED = re.compile(r"[+-]?[0-9]+")
 
 
 def parse_int(text: str) -> int | None:
-    """What strconv.ParseInt(text, 10, 64) gives; None for its error. No label value is longer than 63."""
+    """The number, None if it is not a 64-bit decimal integer (strconv.ParseInt of Go).
+
+    None also for what is longer than a label value.
+    """
     if len(text) > LABEL_LIMIT or not _PARSED.fullmatch(text):
         return None
     number = int(text)
@@ -191,30 +200,30 @@ def parse_int(text: str) -> int | None:
 
 
 def decimal_integer(value: str) -> Problem | None:
-    """The value of a toleration that compares (operators Lt and Gt)."""
+    """Values of tolerations with the operators Lt and Gt (validateTolerations)."""
     if _INTEGER.fullmatch(value) and len(value) < 25 and -(2**63) <= int(value) < 2**63:
         return None
-    return _("“%(value)s” is not a whole number; operators Lt and Gt need one."), {"value": shortened(value)}
+    return _("“%(value)s” is not a whole number: operators Lt and Gt compare whole numbers."), {
+        "value": shortened(value)
+    }
 
 
 def relative_path(value: str) -> Problem | None:
-    """validateLocalDescendingPath."""
+    """Paths in a volume (validateLocalDescendingPath)."""
     if value.startswith("/"):
-        return _("“%(value)s” must be a relative path: take the leading “/” away."), {
-            "value": shortened(value)
-        }
-    return no_way_up(value)
+        return _("“%(value)s” must be a relative path: remove the leading “/”."), {"value": shortened(value)}
+    return no_backsteps(value)
 
 
 def item_path(value: str) -> Problem | None:
-    """ValidateLocalNonReservedPath: where a key of a ConfigMap or Secret goes."""
+    """Paths of files from a ConfigMap, Secret or the downward API (ValidateLocalNonReservedPath)."""
     if value.startswith("..") and not value.startswith("../") and value != "..":
-        return _("“%(value)s” may not begin with “..”."), {"value": shortened(value)}
+        return _("“%(value)s” must not start with “..”."), {"value": shortened(value)}
     return relative_path(value)
 
 
-def no_way_up(value: str) -> Problem | None:
-    """validatePathNoBacksteps."""
+def no_backsteps(value: str) -> Problem | None:
+    """Paths without “..” (validatePathNoBacksteps)."""
     if ".." in value.split("/"):
-        return _("“%(value)s” may not contain “..”."), {"value": shortened(value)}
+        return _("“%(value)s” must not contain “..”."), {"value": shortened(value)}
     return None

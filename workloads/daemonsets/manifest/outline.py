@@ -1,4 +1,4 @@
-"""Where things are in a DaemonSet: the paths from its root that several modules speak of.
+"""Paths of a DaemonSet's fields, from its root, and names that several modules use.
 
 Source: the reference of apps/v1 DaemonSet, https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/daemon-set-v1/.
 """
@@ -28,18 +28,18 @@ RUNTIME_CLASS: Final = (*POD, "runtimeClassName")
 
 REQUIRED: Final = "requiredDuringSchedulingIgnoredDuringExecution"
 PREFERRED: Final = "preferredDuringSchedulingIgnoredDuringExecution"
-"""The two halves of every affinity: of nodes, of pods, and against pods."""
+"""The two parts of each affinity: nodeAffinity, podAffinity and podAntiAffinity."""
 
 REQUIRED_NODES: Final = (*POD, "affinity", "nodeAffinity", REQUIRED)
 PREFERRED_NODES: Final = (*POD, "affinity", "nodeAffinity", PREFERRED)
 NODE_TERMS: Final = (*REQUIRED_NODES, "nodeSelectorTerms")
-"""The alternatives of the required node affinity."""
+"""The terms of the required node affinity: a node must match one of them."""
 
 CONTAINERS: Final = ("containers", "initContainers")
-"""The lists of a pod: those that keep running, then those that run first."""
+"""The fields of a pod's spec that hold containers."""
 
-
-# Names of taints and node labels that Kubernetes gave up, with what took their place.
+# Deprecated taints and node labels, each with its successor:
+# https://kubernetes.io/docs/reference/labels-annotations-taints/.
 SUCCESSORS = {
     "node-role.kubernetes.io/master": "node-role.kubernetes.io/control-plane",
     "beta.kubernetes.io/os": "kubernetes.io/os",

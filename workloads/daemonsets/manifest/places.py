@@ -1,4 +1,4 @@
-"""Walking through a manifest that may be wrong anywhere, and collecting what there is to say about it."""
+"""Reading a manifest that may be wrong anywhere (`Place`), and collecting findings about it (`Report`)."""
 
 from __future__ import annotations
 
@@ -12,16 +12,17 @@ from workloads.documents.paths import Path
 Problem: TypeAlias = tuple[str, dict[str, Any]]
 """A message template and its parameters."""
 Test: TypeAlias = Callable[[str], Problem | None]
+"""What is wrong with a string; see `names`."""
 
-_SHOWN = 60
-# Maps of text to text, in which the API server reads a null as the empty text; elsewhere null means absent.
+_MAX_SHOWN = 60
+# Maps of strings, in which the API server reads null as the empty string; elsewhere null means absent.
 _TEXT_MAPS = frozenset(
     {"labels", "annotations", "matchLabels", "nodeSelector", "data", "stringData", "options"}
 )
 
 
 def without_nulls(value: Any) -> Any:
-    """The value as the API server reads it: a field that is null is not there."""
+    """The value as the API server reads it: without the fields that are null."""
     if isinstance(value, dict):
         return {
             key: {k: "" if v is None else without_nulls(v) for k, v in child.items()}
@@ -36,9 +37,10 @@ def without_nulls(value: Any) -> Any:
 
 
 class Place:
-    """A place of a manifest: its path and what is there (None: nothing).
+    """A place of a manifest: its path and its value (None: absent). It never raises, whatever the value is.
 
-    A value of the wrong type reads as absent, so that rules need not repeat what the schema already says.
+    A value of the wrong type reads as absent, so that rules need not repeat what the schema reports.
+    A place is false if its value is absent, and true if it is present but empty.
     """
 
     __slots__ = ("path", "value")
@@ -52,6 +54,7 @@ class Place:
         return Place(child, (*self.path, key))
 
     def at(self, *keys: str) -> Place:
+        """The place that the keys lead to, one after the other."""
         place = self
         for key in keys:
             place = place[key]
@@ -64,7 +67,6 @@ class Place:
                 yield Place(item, (*self.path, index))
 
     def __bool__(self) -> bool:
-        """Whether anything is there, be it empty."""
         return self.value is not None
 
     @property
@@ -103,22 +105,26 @@ class Place:
 
     @property
     def is_blank(self) -> bool:
-        """Given, but as empty text: the API server treats most such fields as not given."""
+        """Whether it is the empty string, which the API server takes for absent in most fields."""
         return isinstance(self.value, str) and not self.value
 
 
 def core(function: str) -> str:
-    """How to cite a function of the rules for core/v1."""
+    """Cites a function that validates core/v1 objects."""
     return f"kubernetes/pkg/apis/core/validation/validation.go {function}"
 
 
 def apps(function: str) -> str:
-    """How to cite a function of the rules for apps/v1."""
+    """Cites a function that validates apps/v1 objects."""
     return f"kubernetes/pkg/apis/apps/validation/validation.go {function}"
 
 
 class Report:
-    """Findings, in the order in which they were made, each place and code once."""
+    """Findings, in the order in which they were added; the same one only once.
+
+    In all methods, `at` is the place of the finding, `code` and `cite` are those of `Finding`, and further
+    keyword arguments are the parameters of the message.
+    """
 
     def __init__(self) -> None:
         self._findings: dict[tuple[Path, str, str], Finding] = {}
@@ -127,46 +133,54 @@ class Report:
         return iter(self._findings.values())
 
     def add(self, finding: Finding) -> None:
+        """Adds a finding that was made elsewhere."""
         self._findings.setdefault((finding.path, finding.code, finding.message), finding)
 
     def error(
         self, at: Place, code: str, template: str, cite: str = "", source: Source = "rule", **params: Any
     ) -> None:
-        self._say("error", at, code, template, cite, source, params)
+        self._add("error", at, code, template, cite, source, params)
 
     def warning(
         self, at: Place, code: str, template: str, cite: str = "", source: Source = "warning", **params: Any
     ) -> None:
-        self._say("warning", at, code, template, cite, source, params)
+        self._add("warning", at, code, template, cite, source, params)
 
     def test(self, at: Place, code: str, test: Test, cite: str = "") -> bool:
-        """Test the text at a place, if there is any; says whether it passed."""
+        """Adds an error if a string fails the test. Returns whether it passed; an empty one does."""
         problem = test(at.text) if at.text else None
         if problem is not None:
-            self._say("error", at, code, problem[0], cite, "rule", problem[1])
+            self._add("error", at, code, problem[0], cite, "rule", problem[1])
+        return problem is None
+
+    def test_key(self, entry: Place, code: str, test: Test, cite: str = "") -> bool:
+        """Adds an error at an entry of a mapping if its key fails the test. Returns whether it passed."""
+        problem = test(str(entry.path[-1]))
+        if problem is not None:
+            self._add("error", entry, code, problem[0], cite, "rule", problem[1])
         return problem is None
 
     def unique(
         self, at: Place, taken: set[str], code: str, template: str, cite: str = "", **params: Any
     ) -> None:
-        """An error if the text at a place, if there is any, is among those taken; from now on it is."""
+        """Adds an error if a string is in `taken`, and adds it there. An empty one is ignored."""
         if at.text in taken:
             self.error(at, code, template, cite, **params)
         if at.text:
             taken.add(at.text)
 
     def required(self, at: Place, cite: str = "") -> bool:
-        """An error unless there is text; says whether there is."""
+        """Adds an error if a string is absent or empty. Returns whether it is present."""
         if not at:
-            self.error(at, "required", _("“%(field)s” is missing: fill it in."), cite, field=at.path[-1])
+            self.error(at, "required", _("“%(field)s” is required: enter a value."), cite, field=at.path[-1])
         elif at.is_blank:
-            self.error(at, "required", _("“%(field)s” is empty: fill it in."), cite, field=at.path[-1])
+            self.error(at, "required", _("“%(field)s” is empty: enter a value."), cite, field=at.path[-1])
         return bool(at.text)
 
     def choice(self, at: Place, options: Collection[str], cite: str = "", *, blank: bool = True) -> None:
-        """An error if there is text that is not among the options.
+        """Adds an error if a string is not one of the options.
 
-        blank: whether empty text stands for the default, as it mostly does.
+        blank: whether the empty string is allowed, as in most fields, where it means the default.
         """
         if at.is_blank and not blank:
             self.required(at, cite)
@@ -174,13 +188,14 @@ class Report:
             self.error(
                 at,
                 "choice",
-                _("“%(value)s” is not possible here; use one of: %(options)s."),
+                _("“%(value)s” is not a supported value: use one of %(options)s."),
                 cite,
                 value=at.text,
                 options=", ".join(options),
             )
 
     def at_least(self, at: Place, least: int, cite: str = "") -> None:
+        """Adds an error if a number is less than `least`."""
         if at.number is not None and at.number < least:
             self.error(
                 at,
@@ -192,18 +207,19 @@ class Report:
             )
 
     def between(self, at: Place, least: int, most: int, cite: str = "") -> None:
+        """Adds an error if a number is less than `least` or more than `most`."""
         if at.number is not None and not least <= at.number <= most:
             self.error(
                 at,
                 "out-of-range",
-                _("“%(field)s” must be from %(least)d to %(most)d."),
+                _("“%(field)s” must be between %(least)d and %(most)d."),
                 cite,
                 field=at.path[-1],
                 least=least,
                 most=most,
             )
 
-    def _say(
+    def _add(
         self, severity: Severity, at: Place, code: str, template: str, cite: str, source: Source, params: Any
     ) -> None:
         shown = {
@@ -213,5 +229,5 @@ class Report:
 
 
 def shortened(text: str) -> str:
-    """What messages show of a text: its first 60 characters at most."""
-    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+    """The text as messages show it: at most 60 characters."""
+    return text if len(text) <= _MAX_SHOWN else text[: _MAX_SHOWN - 1] + "…"

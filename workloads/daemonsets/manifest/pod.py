@@ -1,56 +1,71 @@
-"""What pod templates are made of: their containers, and the words that their fields take."""
+"""Pod templates: their containers, and the values that their fields take.
+
+Source: https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/ (PodSpec, Container,
+Toleration) and https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/node-selector-requirement/.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from workloads.daemonsets.manifest.outline import CONTAINERS
 from workloads.daemonsets.manifest.places import Place
 
-PROTOCOLS = ("TCP", "UDP", "SCTP")
-
+# --- containers ---
 
 PULL_POLICIES = ("Always", "IfNotPresent", "Never")
-
-
 RESTART_POLICIES = ("Always", "OnFailure", "Never")
-
-
-SCHEMES = ("HTTP", "HTTPS")
-
+PROTOCOLS = ("TCP", "UDP", "SCTP")
 
 PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
-
-
+HOOKS = ("postStart", "preStop")
 PROBE_HANDLERS = ("exec", "httpGet", "tcpSocket", "grpc")
-
-
 HOOK_HANDLERS = ("exec", "httpGet", "tcpSocket", "sleep")
+SCHEMES = ("HTTP", "HTTPS")
+"""Of `httpGet`."""
 
+# --- the pod ---
 
+DNS_POLICIES = ("ClusterFirst", "ClusterFirstWithHostNet", "Default", "None")
 DEFAULT_GRACE_PERIOD = 30
+"""Seconds that a pod gets to stop (`terminationGracePeriodSeconds`)."""
+
+# --- nodes and taints ---
+
+EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
+"""Of taints; a toleration without an effect is for all of them."""
+TOLERATION_OPERATORS = ("Equal", "Exists", "Lt", "Gt")
+LABEL_OPERATORS = ("In", "NotIn", "Exists", "DoesNotExist")
+"""Of label selectors."""
+NODE_OPERATORS = (*LABEL_OPERATORS, "Gt", "Lt")
+"""Of node affinity terms."""
 
 
 def all_containers(pod: Place) -> Iterator[Place]:
-    """Of a pod's spec: those that keep running, then those that run first."""
-    yield from pod["containers"]
-    yield from pod["initContainers"]
+    """The containers of a pod's spec, then its init containers."""
+    for field in CONTAINERS:
+        yield from pod[field]
 
 
 def keeps_running(container: Place) -> bool:
-    """Whether it runs as long as its pod: any but an init container that is no sidecar.
+    """Whether it runs as long as its pod: a container, or an init container that is a sidecar.
 
     Source: https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/.
     """
     return "initContainers" not in container.path or container["restartPolicy"].text == "Always"
 
 
-DNS_POLICIES = ("ClusterFirst", "ClusterFirstWithHostNet", "Default", "None")
+def image_tag(image: str) -> str:
+    """The tag of an image reference, "" for none. A digest counts as none.
+
+    Source: https://kubernetes.io/docs/concepts/containers/images/#image-names.
+    """
+    return image.partition("@")[0].rpartition("/")[2].partition(":")[2]
 
 
-EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
+def is_latest(image: str) -> bool:
+    """Whether an image reference stands for whatever is newest: neither digest nor tag, or the tag `latest`.
 
-
-TOLERATION_OPERATORS = ("Equal", "Exists", "Lt", "Gt")
-
-
-NODE_OPERATORS = ("In", "NotIn", "Exists", "DoesNotExist", "Gt", "Lt")
+    Source: SetDefaults_Container in kubernetes/pkg/apis/core/v1/defaults.go.
+    """
+    return "@" not in image and image_tag(image) in ("", "latest")

@@ -1,4 +1,4 @@
-"""Quantities of resources: `500m`, `1.5Gi`, `12e6`.
+"""Quantities of resources, such as `500m`, `1.5Gi` and `12e6`.
 
 Source: k8s.io/apimachinery/pkg/api/resource/quantity.go.
 """
@@ -25,15 +25,15 @@ _EXACT: Final = Context(prec=80, rounding=ROUND_UP)
 
 @lru_cache(maxsize=4096, typed=True)
 def parse(text: str | int | float) -> Decimal:
-    """The amount in base units (cores, bytes, pieces). A JSON number counts as its text.
+    """The amount in base units (cores, bytes, pieces). A JSON number is read like its text.
 
-    As the API server does, rounds what is finer than 1n up and caps at 2^63-1. Raises ValueError for
-    whatever the documented grammar does not allow: also for a sign or suffix without digits, which the
-    server's scanner happens to read as 0.
+    Like the API server, it rounds up to a multiple of 1n and caps at 2^63-1. Raises ValueError for whatever
+    the documented grammar does not allow, including a sign or suffix without digits, which the server's
+    scanner happens to read as 0.
     """
     if isinstance(text, bool):
         raise ValueError(f"{text!r} is not a quantity")
-    # The server trims the JSON text, so spaces go, but not what JSON writes as an escape (UnmarshalJSON).
+    # The server trims the JSON text: spaces, but no characters that JSON escapes (UnmarshalJSON).
     match = _QUANTITY.fullmatch(str(text).strip(" "))
     if match is None:
         raise ValueError(f"{text!r} is not a quantity")
@@ -44,7 +44,7 @@ def parse(text: str | int | float) -> Decimal:
         raise ValueError(f"{text!r} is not a quantity: its exponent is too large")
     if not number:
         return Decimal(0)
-    # Decided by magnitude first, so that 1e999999999 costs nothing.
+    # By magnitude first, so that 1e999999999 is never written out.
     magnitude = number.adjusted() + power
     if magnitude > 30:
         return _LARGEST.copy_sign(number)
@@ -62,7 +62,7 @@ def parse(text: str | int | float) -> Decimal:
 
 
 def canonical(value: Decimal, form: Form = "decimal") -> str:
-    """The exact text the API server would store: no fraction, the largest suffix that fits."""
+    """The exact text that the API server would store: no fraction, and the largest suffix that fits."""
     if not value:
         return "0"
     if form == "binary" and abs(value) >= 1024 and value == value.to_integral_value():
@@ -80,7 +80,7 @@ def canonical(value: Decimal, form: Form = "decimal") -> str:
 
 
 def style_of(resource: str) -> Style:
-    """How people read amounts of a resource or quota key: `cpu`, `limits.memory`, `count/pods`."""
+    """How to show amounts of a resource or quota key, such as `cpu`, `limits.memory` or `count/pods`."""
     resource = resource.removeprefix("requests.").removeprefix("limits.")
     if resource == "cpu":
         return "cpu"
@@ -90,7 +90,7 @@ def style_of(resource: str) -> Style:
 
 
 def show(value: Decimal, style: Style) -> str:
-    """For people, not for manifests: `250m` or `1.5` cores; bytes in the largest unit, `1.15Gi`."""
+    """The amount for people, rounded: `250m` or `1.5` cores, bytes in the largest unit (`1.15Gi`)."""
     if style == "cpu":
         if abs(value) < 1:
             return f"{_plain(value * 1000)}m" if value else "0"
@@ -104,12 +104,12 @@ def show(value: Decimal, style: Style) -> str:
 
 
 def show_of(resource: str, value: Decimal) -> str:
-    """The amount of a resource or quota key, for people."""
+    """The amount of a resource or quota key for people, rounded."""
     return show(value, style_of(resource))
 
 
 def _plain(value: Decimal) -> str:
-    """At most three places for what is below 10, two above; no trailing zeros, no exponent."""
+    """At most three decimal places below 10, two above; no trailing zeros, no exponent."""
     step = Decimal("0.001" if abs(value) < 10 else "0.01")
     rounded = value.quantize(step, rounding=ROUND_HALF_UP, context=_EXACT)
     text = f"{rounded:f}"

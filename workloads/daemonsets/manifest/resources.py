@@ -1,4 +1,4 @@
-"""Requests and limits of a container, and the amounts in quotas and limit ranges."""
+"""Requests and limits of containers and pods, and the rules for amounts of resources."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ Amounts: TypeAlias = dict[str, Decimal]
 _ZERO = Decimal(0)
 _CITE = core("ValidateContainerResourceRequirements")
 _STANDARD = ("cpu", "memory", "ephemeral-storage")
+# Resources that come in whole pieces.
 _COUNTED = frozenset(
     {
         *("pods", "resourcequotas", "services", "replicationcontrollers", "secrets", "configmaps"),
@@ -26,7 +27,7 @@ _HUGE_PAGES = re.compile(r"hugepages-(.+)")
 
 
 def amount(at: Place) -> Decimal | None:
-    """The amount at a place, None if there is none or it cannot be read (the schema says so)."""
+    """The amount at a place, None if it is absent or not a quantity (which the schema reports)."""
     if not isinstance(at.value, (str, int, float)):
         return None
     try:
@@ -36,20 +37,22 @@ def amount(at: Place) -> Decimal | None:
 
 
 def amounts(at: Place) -> Amounts:
-    """All amounts of a mapping such as `resources.requests` that can be read."""
+    """The amounts of a mapping such as `resources.requests`, without those that are not quantities."""
     found = ((name, amount(value)) for name, value in at.entries)
     return {name: value for name, value in found if value is not None}
 
 
 def add(total: Amounts, more: Amounts) -> None:
-    """Into `total`."""
+    """Adds the amounts of `more` to `total`, in place."""
     for name, value in more.items():
         total[name] = total.get(name, _ZERO) + value
 
 
-def together(containers: Iterable[Amounts], first: Iterable[Amounts], stays: Iterable[bool]) -> Amounts:
-    """What the containers of a pod ask for together. first: its init containers, one after the other and then
-    the containers; stays: which of them are sidecars, that go on beside what follows.
+def aggregate(containers: Iterable[Amounts], init: Iterable[Amounts], sidecars: Iterable[bool]) -> Amounts:
+    """The requests (or limits) of a pod: the sum of its containers, or more where init containers need it.
+
+    init: those of the init containers, which run one after the other before the containers.
+    sidecars: which of the init containers keep running while the following ones run.
 
     Source: AggregateContainerRequests and AggregateContainerLimits in
     k8s.io/component-helpers/resource/helpers.go.
@@ -57,14 +60,14 @@ def together(containers: Iterable[Amounts], first: Iterable[Amounts], stays: Ite
     total: Amounts = {}
     for own in containers:
         add(total, own)
-    beside: Amounts = {}
+    running: Amounts = {}
     peak: Amounts = {}
-    for own, stay in zip(first, stays, strict=True):
-        now = dict(beside)
+    for own, sidecar in zip(init, sidecars, strict=True):
+        now = dict(running)
         add(now, own)
-        if stay:
+        if sidecar:
             add(total, own)
-            beside = now
+            running = now
         _raise_to(peak, now)
     _raise_to(total, peak)
     return total
@@ -76,7 +79,10 @@ def _raise_to(total: Amounts, other: Amounts) -> None:
 
 
 def apply_pod_level(pod: Place, requests: Amounts, limits: Amounts) -> None:
-    """`resources` of the pod itself wins over the sum of its containers (pod-level resources, since 1.34)."""
+    """Replaces the sums of the containers, in place, with `resources` of the pod itself (since 1.34).
+
+    Source: https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/#pod-level-resource-specification.
+    """
     for name, limit in amounts(pod["resources"]["limits"]).items():
         if _is_pod_level(name):
             limits[name] = limit
@@ -89,27 +95,29 @@ def _is_pod_level(name: str) -> bool:
 
 
 def is_native(resource: str) -> bool:
-    """Kubernetes' own, as against extended ones such as `nvidia.com/gpu` (helper.IsNativeResource)."""
+    """Whether Kubernetes defines it; it is not extended like `nvidia.com/gpu` (helper.IsNativeResource)."""
     return "/" not in resource or "kubernetes.io/" in resource
 
 
 def may_overcommit(resource: str) -> bool:
-    """Whether a request may be lower than the limit (helper.IsOvercommitAllowed)."""
+    """Whether the request may be lower than the limit (helper.IsOvercommitAllowed)."""
     return is_native(resource) and not resource.startswith("hugepages-")
 
 
 def check_amount(report: Report, resource: str, at: Place, cite: str = _CITE) -> Decimal | None:
-    """ValidateResourceQuantityValue."""
+    """An amount of a resource (ValidateResourceQuantityValue). Returns it, None if there is none."""
     value = amount(at)
     if value is None:
         return None
     if value < 0:
-        report.error(at, "too-small", _("“%(field)s” cannot be negative."), cite, field=resource)
+        report.error(
+            at, "too-small", _("“%(field)s” must not be negative: use 0 or more."), cite, field=resource
+        )
     elif (resource in _COUNTED or not is_native(resource)) and value != value.to_integral_value():
         report.error(
             at,
             "not-whole",
-            _("“%(field)s” comes in whole pieces only: use a whole number."),
+            _("“%(field)s” cannot be divided: use a whole number."),
             cite,
             field=resource,
         )
@@ -117,7 +125,10 @@ def check_amount(report: Report, resource: str, at: Place, cite: str = _CITE) ->
 
 
 def check_requirements(report: Report, resources: Place, allowed: tuple[str, ...] = _STANDARD) -> None:
-    """`resources` of a container, or of a whole pod."""
+    """`resources` of a container or of a pod (ValidateContainerResourceRequirements).
+
+    allowed: the standard resources that may be named; huge pages and extended resources always may.
+    """
     limits, requests = resources["limits"], resources["requests"]
     for section in (limits, requests):
         for resource, at in section.entries:
@@ -135,7 +146,7 @@ def check_requirements(report: Report, resources: Place, allowed: tuple[str, ...
                 report.error(
                     at,
                     "limit-missing",
-                    _("“%(resource)s” needs a limit equal to the request: Kubernetes does not share it out."),
+                    _("“%(resource)s” cannot be overcommitted: set a limit equal to the request."),
                     _CITE,
                     resource=resource,
                 )
@@ -143,7 +154,7 @@ def check_requirements(report: Report, resources: Place, allowed: tuple[str, ...
             report.error(
                 at,
                 "request-not-limit",
-                _("The request for “%(resource)s” must equal its limit, %(limit)s."),
+                _("“%(resource)s” cannot be overcommitted: set the request equal to the limit, %(limit)s."),
                 _CITE,
                 resource=resource,
                 limit=limits[resource].value,
@@ -152,7 +163,10 @@ def check_requirements(report: Report, resources: Place, allowed: tuple[str, ...
             report.error(
                 at,
                 "request-over-limit",
-                _("The request for “%(resource)s”, %(request)s, is more than its limit, %(limit)s."),
+                _(
+                    "The request for “%(resource)s” (%(request)s) is greater than its limit (%(limit)s): "
+                    "lower the request or raise the limit."
+                ),
                 _CITE,
                 resource=resource,
                 request=at.value,
@@ -163,22 +177,23 @@ def check_requirements(report: Report, resources: Place, allowed: tuple[str, ...
         report.error(
             resources,
             "huge-pages-alone",
-            _("Huge pages need a request or limit for CPU or memory beside them."),
+            _("Huge pages require a request or limit for CPU or memory as well: add one."),
             _CITE,
         )
 
 
 def _check_name(report: Report, resource: str, at: Place, allowed: tuple[str, ...]) -> bool:
-    problem = names.qualified_name(resource)
-    if problem is not None:
-        report.error(at, "resource-name", problem[0], _CITE, **problem[1])
+    if not report.test_key(at, "resource-name", names.qualified_name, _CITE):
         return False
     known = resource in allowed or resource.startswith("hugepages-")
     if "/" not in resource and not known:
         report.error(
             at,
-            "resource-name",
-            _("There is no resource “%(resource)s”: use %(known)s, or a full name such as nvidia.com/gpu."),
+            "resource-unknown",
+            _(
+                "“%(resource)s” is not a standard resource: use one of %(known)s, or the full name of an "
+                "extended resource such as nvidia.com/gpu."
+            ),
             _CITE,
             resource=resource,
             known=", ".join(allowed),
@@ -188,7 +203,7 @@ def _check_name(report: Report, resource: str, at: Place, allowed: tuple[str, ..
         report.error(
             at,
             "resource-name",
-            _("Leave “requests.” away: only quotas have it."),
+            _("Remove the prefix “requests.”: only quotas use it."),
             _CITE,
         )
         return False
@@ -211,7 +226,10 @@ def _check_plausible(report: Report, resource: str, at: Place, value: Decimal) -
         report.warning(
             at,
             "fraction-of-byte",
-            _("“%(value)s” is a fraction of a byte, because “m” means thousandth: write “Mi” for mebibytes."),
+            _(
+                "“%(value)s” is a fraction of a byte, because “m” means one thousandth: write “Mi” for "
+                "mebibytes."
+            ),
             "kubernetes/pkg/api/pod/warnings.go",
             value=at.value,
         )

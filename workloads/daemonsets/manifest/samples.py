@@ -1,6 +1,6 @@
-"""What a new console starts with: the project `demo` with a quota and a limit range, and nodes to try on.
+"""The samples that a new console starts with: the project `demo` with a quota and a limit range, and nodes.
 
-Everything carries the annotation `metadata.SAMPLE`, so that people see what is made up.
+Each object has the annotation `metadata.SAMPLE`, so that people can tell samples from their own objects.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ from workloads.documents import to_yaml
 
 PROJECT: Final = "demo"
 
-WHY: Final = _("Sample of the first start")
-"""The note in the history of all of it."""
+WHY: Final = _("Sample created on first start")
+"""The note in the history of every sample."""
 _PROJECT_ALIAS: Final = _("Demo")
 _PROJECT_ABOUT: Final = _("A place to try things out")
-WORDS: Final = frozenset({WHY, _PROJECT_ALIAS, _PROJECT_ABOUT})
-"""What is written before anybody chose a language: to be said in that of the reader."""
+TEXTS: Final = frozenset({WHY, _PROJECT_ALIAS, _PROJECT_ABOUT})
+"""Texts that are stored before anybody chose a language, and translated when they are shown."""
 
 _MARK: Final = {SAMPLE: "true"}
 
 _NAMESPACE: Final = f"""\
-# The project this console starts with. Rename it, or make your own: everything in it is yours to change.
+# A sample project. Everything in it is yours to change, and you can create projects of your own.
 apiVersion: v1
 kind: Namespace
 metadata:
@@ -35,8 +35,8 @@ metadata:
 """
 
 _QUOTA: Final = f"""\
-# How much the project may use in all. The bars above the list of DaemonSets show how much of it is asked for:
-# what each pod requests, times the nodes it runs on.
+# How much all pods of the project may use together. The bars above the list of DaemonSets show how much of it
+# is used: what each pod requests, times the number of nodes it runs on.
 apiVersion: v1
 kind: ResourceQuota
 metadata:
@@ -55,8 +55,8 @@ spec:
 """
 
 _LIMIT_RANGE: Final = f"""\
-# What a container gets that says nothing about its resources. Without it, a quota of CPU and memory would
-# refuse every pod that leaves them out.
+# Default requests and limits for containers without their own. Without them, the quota above would reject
+# every pod that does not set its CPU and memory.
 apiVersion: v1
 kind: LimitRange
 metadata:
@@ -76,17 +76,17 @@ spec:
 """
 
 _NODE_COMMENT: Final = """\
-# A sample node, made up. Put your own in its place: paste what `kubectl get nodes -o yaml` prints.
+# A sample node. Replace it with your own: paste the output of `kubectl get nodes -o yaml`.
 """
 
 
-def texts() -> list[str]:
-    """One document each, in the order in which they need each other."""
+def manifests() -> list[str]:
+    """One document each, the project first."""
     return [_NAMESPACE, _QUOTA, _LIMIT_RANGE, *(_NODE_COMMENT + to_yaml(node) for node in nodes())]
 
 
 def nodes() -> list[dict[str, Any]]:
-    """Twelve nodes in three zones: of each kind that makes a DaemonSet's placement worth a thought."""
+    """Twelve nodes in three zones, with taints, labels and systems that matter for placing pods."""
     workers = [_node(f"worker-{i}", zone, role="worker") for i, zone in enumerate("abcab", 1)]
     disks = [_node(f"ssd-{i}", zone, role="worker", disktype="ssd") for i, zone in enumerate("bc", 1)]
     arms = [_node(f"arm-{i}", zone, arch="arm64", role="worker") for i, zone in enumerate("ac", 1)]
@@ -131,7 +131,7 @@ def _node(
     extra: dict[str, str] | None = None,
     **labels: str,
 ) -> dict[str, Any]:
-    """`memory` in GiB. What is allocatable leaves the system a part of the capacity, as real nodes do."""
+    """cpu in cores, memory in GiB. As on real nodes, a part of the capacity is not allocatable."""
     name = f"sample-{name}"
     disk = {"ephemeral-storage": "100Gi", "pods": "110"}
     return {

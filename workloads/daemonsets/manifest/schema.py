@@ -1,4 +1,4 @@
-"""Kubernetes' own schemas: which fields there are, of which type, and which must be there.
+"""The OpenAPI schemas of Kubernetes: which fields a kind has, of which type, and which are required.
 
 The data is `schema_data/kubernetes.json` (see NOTICE beside it).
 """
@@ -35,22 +35,22 @@ def _data() -> dict[str, Any]:
 
 
 def version() -> str:
-    """The Kubernetes minor version the schemas are of, such as "1.37"."""
+    """The Kubernetes version of the schemas, such as "1.37"."""
     return str(_data()["version"])
 
 
 def knows(api_version: str, kind: str) -> bool:
-    """Whether there is a schema of that kind in that apiVersion."""
+    """Whether there is a schema for this kind in this apiVersion."""
     return f"{api_version} {kind}" in _data()["kinds"]
 
 
 def versions_of(kind: str) -> list[str]:
-    """The apiVersions under which a kind is known."""
+    """The apiVersions that have this kind."""
     return [key.split()[0] for key in _data()["kinds"] if key.split()[1] == kind]
 
 
-def kind_meant(kind: str) -> str:
-    """The kind that differs from this one in capital letters alone, "" if none does."""
+def kind_in_other_case(kind: str) -> str:
+    """The kind that differs from this one only in upper and lower case, "" if there is none."""
     return next((known for _version, known in map(str.split, _data()["kinds"]) if _same(known, kind)), "")
 
 
@@ -68,7 +68,7 @@ def _resolved(schema: Schema) -> Schema:
 
 
 def _schema_at(root: Schema, path: Path) -> Schema | None:
-    """The schema of what is at `path`, None where there is no such field."""
+    """The schema of the field at `path`, None if there is no such field."""
     schema = _resolved(root)
     for segment in path:
         inner = schema.get("items")
@@ -82,10 +82,10 @@ def _schema_at(root: Schema, path: Path) -> Schema | None:
 
 
 def fields_at(path: Path, api_version: str = "apps/v1", kind: str = "DaemonSet") -> list[tuple[str, str]]:
-    """(name, type) of the fields a mapping at `path` may have, by name; for a list, those of its items.
+    """(name, type) of the fields that the object at `path` may have; for a list, those of its items.
 
     type: "string", "integer", "number", "boolean", "array", "object", "quantity", "integer or string".
-    Empty where free keys are allowed (labels) or no mapping is expected.
+    Empty where any key is allowed (labels) or the field is not an object.
     """
     if not knows(api_version, kind):
         return []
@@ -104,7 +104,7 @@ def _type_word(schema: Schema) -> str:
 
 
 def quantities_as_text(value: Any, api_version: str, kind: str) -> Any:
-    """The same object with every quantity that is a number as a string: both mean the same."""
+    """The same object, with each quantity that is a number written as a string. Both mean the same."""
     return _as_text(value, _root(api_version, kind)) if knows(api_version, kind) else value
 
 
@@ -120,9 +120,9 @@ def _as_text(value: Any, schema: Schema) -> Any:
 
 
 def validate(value: Any, api_version: str, kind: str) -> Iterator[Finding]:
-    """All that is not as the schema has it, one finding a fault. `value`: see `places.without_nulls`.
+    """One finding for each difference from the schema; none for an unknown kind. Never shows a Secret's data.
 
-    Nothing for a kind that is not known. What a Secret holds is never shown.
+    value: without nulls, see `places.without_nulls`.
     """
     if not knows(api_version, kind):
         return
@@ -130,7 +130,7 @@ def validate(value: Any, api_version: str, kind: str) -> Iterator[Finding]:
     for error in _validator(api_version, kind).iter_errors(value):
         path: Path = tuple(error.instance_path)
         if path[:1] == ("status",):
-            continue  # The API server ignores a status that somebody applies.
+            continue  # The API server ignores the status of an object that is applied.
         fault = error.kind.as_dict()
         match error.kind.name:
             case "additionalProperties":
@@ -139,12 +139,17 @@ def validate(value: Any, api_version: str, kind: str) -> Iterator[Finding]:
             case "required":
                 yield _missing(path, fault["property"])
             case "minLength":
-                yield _finding(path, "required", _("“%(field)s” is empty: fill it in."), field=_field(path))
+                yield _finding(
+                    path, "required", _("“%(field)s” is empty: enter a value."), field=_field(path)
+                )
             case "type":
                 yield _wrong_type(path, fault["types"], error.instance)
             case "minimum" | "maximum":
                 yield _finding(
-                    path, "number-size", _("“%(field)s” is too large a number."), field=_field(path)
+                    path,
+                    "number-size",
+                    _("“%(field)s” is out of range: use a number closer to 0."),
+                    field=_field(path),
                 )
             case "format":
                 yield _wrong_format(path, fault["format"], str(error.instance))
@@ -171,7 +176,7 @@ def _is_quantity(text: str) -> bool:
 
 def _is_base64(text: str) -> bool:
     try:
-        # Go's decoder, which the API server uses, skips line breaks.
+        # The API server uses Go's decoder, which skips line breaks.
         base64.b64decode(text.replace("\n", "").replace("\r", ""), validate=True)
     except (binascii.Error, ValueError):
         return False
@@ -183,35 +188,35 @@ def _finding(path: Path, code: str, template: str, **params: Any) -> Finding:
 
 
 def _field(path: Path) -> str:
-    """The field's own name; an item of a list is named after the list."""
+    """The name of the field; for an item of a list, the name of the list."""
     return next((segment for segment in reversed(path) if isinstance(segment, str)), "")
 
 
 # --- unknown fields ---
 
-# Fields people know from elsewhere, with what to do instead.
-_STRANGERS: dict[Path, str] = {
+# Fields that people know from other kinds, with what to do instead.
+_FIELDS_OF_OTHER_KINDS: dict[Path, str] = {
     ("spec", "replicas"): _(
-        "A DaemonSet has no “replicas”: it runs one pod on every node it matches. Remove the field."
+        "A DaemonSet has no “replicas”: it runs one pod on each matching node. Remove the field."
     ),
-    ("spec", "strategy"): _("A DaemonSet's strategy is called “updateStrategy”: rename “strategy”."),
-    ("spec", "templateGeneration"): _("“templateGeneration” went away with apps/v1: remove it."),
+    ("spec", "strategy"): _("In a DaemonSet this field is called “updateStrategy”: rename “strategy”."),
+    ("spec", "templateGeneration"): _("“templateGeneration” does not exist in apps/v1: remove it."),
 }
 
 
 def _unknown(root: Schema, path: Path, name: str) -> Finding:
     here = (*path, name)
-    if here in _STRANGERS and root == _root(*_DAEMONSET):
-        return _finding(here, "unknown-field", _STRANGERS[here])
+    if here in _FIELDS_OF_OTHER_KINDS and root == _root(*_DAEMONSET):
+        return _finding(here, "unknown-field", _FIELDS_OF_OTHER_KINDS[here])
     shown = shortened(name)
-    home = _home_of(root, path, name)
-    if home is not None:
+    right = _right_place(root, path, name)
+    if right is not None:
         return _finding(
             here,
             "unknown-field",
-            _("“%(field)s” does not belong here: move it to “%(place)s”."),
+            _("“%(field)s” is in the wrong place: move it to “%(place)s”."),
             field=shown,
-            place=show(home),
+            place=show(right),
         )
     by_lower_case = {known.lower(): known for known in _properties(root, path)}
     close = difflib.get_close_matches(name.lower(), by_lower_case, n=1, cutoff=0.7)
@@ -219,14 +224,14 @@ def _unknown(root: Schema, path: Path, name: str) -> Finding:
         return _finding(
             here,
             "unknown-field",
-            _("There is no field “%(field)s” here. Did you mean “%(known)s”?"),
+            _("Unknown field “%(field)s”. Did you mean “%(known)s”?"),
             field=shown,
             known=by_lower_case[close[0]],
         )
     return _finding(
         here,
         "unknown-field",
-        _("There is no field “%(field)s” here: remove it, or move it where it belongs."),
+        _("Unknown field “%(field)s”: remove it, or move it to the right place."),
         field=shown,
     )
 
@@ -236,8 +241,8 @@ def _properties(root: Schema, path: Path) -> dict[str, Schema]:
     return dict(schema.get("properties", {}))
 
 
-def _home_of(root: Schema, path: Path, name: str) -> Path | None:
-    """Where near `path` there is a field `name`: around it, else at most two steps inside."""
+def _right_place(root: Schema, path: Path, name: str) -> Path | None:
+    """The nearest place that has a field `name`: around `path`, else at most two levels below it."""
     for length in range(len(path) - 1, 0, -1):
         if name in _properties(root, path[:length]):
             return path[:length]
@@ -256,14 +261,12 @@ def _home_of(root: Schema, path: Path, name: str) -> Path | None:
 # --- missing fields ---
 
 _MISSING = {
-    "selector": _(
-        "“selector” is missing: say which pods belong to it, usually by the labels of the template."
-    ),
-    "template": _("“template” is missing: say which pods to run."),
-    "containers": _("“containers” is missing: add at least one container."),
-    "spec": _("“spec” is missing: say what this object should be."),
-    "name": _("“name” is missing: give it one."),
-    "mountPath": _("“mountPath” is missing: say where in the container the volume goes."),
+    "selector": _("“selector” is required: select the pods, usually by the labels of the pod template."),
+    "template": _("“template” is required: describe the pods to run."),
+    "containers": _("“containers” is required: add at least one container."),
+    "spec": _("“spec” is required: describe the desired state of the object."),
+    "name": _("“name” is required: enter a name."),
+    "mountPath": _("“mountPath” is required: enter the path in the container where the volume is mounted."),
 }
 
 
@@ -272,38 +275,38 @@ def _missing(path: Path, name: str) -> Finding:
     template = _MISSING.get(name)
     if template is not None:
         return _finding(here, "required", template)
-    return _finding(here, "required", _("“%(field)s” is missing: fill it in."), field=name)
+    return _finding(here, "required", _("“%(field)s” is required: enter a value."), field=name)
 
 
 # --- wrong types ---
 
 _EXPECTED = {
-    "array": _("“%(field)s” must be a list: begin every entry with “- ”."),
+    "array": _("“%(field)s” must be a list: start each item with “- ”."),
     "boolean": _("“%(field)s” must be true or false, without quotes."),
     "integer": _("“%(field)s” must be a whole number, without quotes."),
-    "integer or string": _("“%(field)s” must be a whole number or text."),
-    "number or string": _("“%(field)s” must be an amount such as 500m or 1Gi."),
-    "object": _("“%(field)s” must be a mapping of fields, written as “key: value”."),
-    "string": _("“%(field)s” must be text."),
+    "integer or string": _("“%(field)s” must be a whole number or a string."),
+    "number or string": _("“%(field)s” must be a quantity such as 500m or 1Gi."),
+    "object": _("“%(field)s” must be an object: write its fields as “key: value”."),
+    "string": _("“%(field)s” must be a string."),
 }
 _UNQUOTED_NUMBER = _(
-    "“%(field)s” must be text, but without quotes this is read as a number: put it in quotes."
+    "“%(field)s” must be a string, but without quotes this value is read as a number: put it in quotes."
 )
 _UNQUOTED_BOOLEAN = _(
-    "“%(field)s” must be text, but without quotes this is read as true or false: put it in quotes."
+    "“%(field)s” must be a string, but without quotes this value is read as true or false: put it in quotes."
 )
-_EMPTY_ITEM = _("An entry of “%(field)s” is empty: fill it in or remove it.")
+_EMPTY_ITEM = _("An item of “%(field)s” is empty: fill it in or remove it.")
 
 
 def _wrong_type(path: Path, types: list[str], actual: Any) -> Finding:
-    template = _EXPECTED[" or ".join(sorted(types))]
+    code, template = "type", _EXPECTED[" or ".join(sorted(types))]
     if actual is None:
-        template = _EMPTY_ITEM
+        code, template = "empty-item", _EMPTY_ITEM
     elif types == ["string"] and isinstance(actual, bool):
-        template = _UNQUOTED_BOOLEAN
+        code, template = "unquoted-boolean", _UNQUOTED_BOOLEAN
     elif types == ["string"] and isinstance(actual, (int, float)):
-        template = _UNQUOTED_NUMBER
-    return _finding(path, "type", template, field=_field(path))
+        code, template = "unquoted-number", _UNQUOTED_NUMBER
+    return _finding(path, code, template, field=_field(path))
 
 
 # --- formats ---
@@ -314,19 +317,25 @@ def _wrong_format(path: Path, name: str, actual: str) -> Finding:
         return _finding(
             path,
             "quantity",
-            _("“%(value)s” is not an amount: write a number with a unit, such as 500m, 0.5, 128Mi or 1Gi."),
+            _(
+                "“%(value)s” is not a valid quantity: write a number, with a unit where needed, such as 0.5, "
+                "500m, 128Mi or 1Gi."
+            ),
             value=shortened(actual),
         )
     if name == "byte":
         return _finding(
             path,
             "base64",
-            _("“%(field)s” is not base64: encode it, or put it in plain text under “stringData”."),
+            _(
+                "“%(field)s” is not valid base64: encode the value, or put it in plain text under "
+                "“stringData”."
+            ),
             field=_field(path),
         )
     return _finding(
         path,
         "date-time",
-        _("“%(field)s” must be a time such as 2025-12-31T23:59:59Z."),
+        _("“%(field)s” must be a date and time such as 2025-12-31T23:59:59Z."),
         field=_field(path),
     )

@@ -1,4 +1,4 @@
-"""Label selectors: what is wrong with one, and whether it matches a set of labels."""
+"""Label selectors: their rules, and whether one matches a set of labels."""
 
 from __future__ import annotations
 
@@ -8,18 +8,16 @@ from typing import Any
 from workloads.daemonsets.manifest import names
 from workloads.daemonsets.manifest.findings import gettext_noop as _
 from workloads.daemonsets.manifest.places import Place, Report
+from workloads.daemonsets.manifest.pod import LABEL_OPERATORS
 
 _CITE = "apimachinery/pkg/apis/meta/v1/validation/validation.go ValidateLabelSelector"
-_OPERATORS = ("In", "NotIn", "Exists", "DoesNotExist")
 
 
 def check_labels(report: Report, labels: Place) -> None:
-    """A mapping of labels (ValidateLabels); a node selector is one too."""
+    """A mapping of labels, or a node selector (ValidateLabels)."""
     cite = "apimachinery/pkg/apis/meta/v1/validation/validation.go ValidateLabels"
-    for key, value in labels.entries:
-        problem = names.qualified_name(key)
-        if problem is not None:
-            report.error(value, "label-key", problem[0], cite, **problem[1])
+    for _key, value in labels.entries:
+        report.test_key(value, "label-key", names.qualified_name, cite)
         report.test(value, "label-value", names.label_value, cite)
 
 
@@ -29,17 +27,17 @@ def check_selector(report: Report, selector: Place) -> None:
     for requirement in selector["matchExpressions"]:
         operator, values = requirement["operator"], requirement["values"]
         report.test(requirement["key"], "label-key", names.qualified_name, _CITE)
-        report.choice(operator, _OPERATORS, _CITE)
+        report.choice(operator, LABEL_OPERATORS, _CITE)
         check_values(report, "selector-values", operator, values, _CITE)
         for value in values:
             report.test(value, "label-value", names.label_value, _CITE)
 
 
 def check_values(report: Report, code: str, operator: Place, values: Place, cite: str) -> None:
-    """How many values the operators take that label selectors and node selectors share."""
+    """The number of values for the operators that label selectors and node affinity share."""
     match operator.text:
         case "In" | "NotIn" if not values.length:
-            template = _("Operator %(operator)s needs at least one value.")
+            template = _("Operator %(operator)s requires at least one value: add one.")
         case "Exists" | "DoesNotExist" if values.length:
             template = _("Operator %(operator)s takes no values: remove them.")
         case _other:
@@ -48,10 +46,10 @@ def check_values(report: Report, code: str, operator: Place, values: Place, cite
 
 
 def matches(selector: Place, labels: Mapping[str, Any]) -> bool:
-    """Whether a label selector selects something that has these labels.
+    """Whether a label selector matches these labels.
 
-    An empty selector selects everything, an expression that makes no sense nothing
-    (apimachinery/pkg/labels/selector.go).
+    An empty selector matches everything, an invalid expression nothing.
+    Source: apimachinery/pkg/labels/selector.go.
     """
     if any(labels.get(key) != value.value for key, value in selector["matchLabels"].entries):
         return False

@@ -1,4 +1,4 @@
-"""What the console says about a manifest, ready to be translated."""
+"""A sentence about a manifest or a cluster, ready to be translated."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """`template % params` in English; `template` is the key to translate. Parameters are names, numbers and
-    notations (`gpu=yes:NoSchedule`), the same in every language.
+    """`template % params` is the English sentence; `template` is the msgid to translate.
 
-    code: the sentence's short name, such as "no-room"; it stays when the wording changes.
+    params: names, numbers and notations (`gpu=yes:NoSchedule`), which are the same in every language.
+    code: the short name of the sentence, such as "no-room". It stays when the wording changes.
     """
 
     template: str

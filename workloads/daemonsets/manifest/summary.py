@@ -1,4 +1,4 @@
-"""What a list row or a summary card says of a DaemonSet. Reads any shape: a stored text may hold anything."""
+"""The summary of a DaemonSet for a list row or a card. It reads any value: manifests may be wrong."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from workloads.documents.paths import Json
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """init: of `initContainers`."""
+    """init: whether it is one of `initContainers`."""
 
     name: str
     image: str
@@ -22,8 +22,12 @@ class Container:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """tolerations: as kubectl writes them, "key=value:Effect"; "" tolerates everything. volumes: name →
-    source field ("hostPath"). strategy_figures: {"maxUnavailable": "1"} as written."""
+    """What people look for first in a DaemonSet.
+
+    tolerations: as kubectl writes them, "key=value:Effect"; "" tolerates everything.
+    strategy_figures: {"maxUnavailable": "1"}, as in the manifest.
+    volumes: name → type ("hostPath").
+    """
 
     alias: str = ""
     description: str = ""
@@ -38,13 +42,13 @@ class Summary:
 
     @property
     def images(self) -> list[str]:
-        """Each once, those of the containers that keep running first."""
+        """Each once, those of init containers last."""
         ordered = sorted(self.containers, key=lambda container: container.init)
         return list(dict.fromkeys(container.image for container in ordered if container.image))
 
     @property
     def unselective(self) -> bool:
-        """Whether nothing in the template chooses among nodes; taints may still keep it from some."""
+        """Whether the template does not choose nodes. Taints may still keep pods off some of them."""
         return not (self.node_selector or self.node_affinity or self.node_name)
 
     @property
@@ -80,7 +84,7 @@ def of(value: Json) -> Summary:
 
 
 def texts(at: Place) -> dict[str, str]:
-    """The entries of a mapping whose values are plain: labels, a node selector."""
+    """The entries of a mapping such as labels whose values are scalars, as strings."""
     return {
         key: str(item.value)
         for key, item in at.entries

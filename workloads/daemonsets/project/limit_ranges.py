@@ -17,7 +17,7 @@ from workloads.daemonsets.manifest.features import OLDEST, Features
 from workloads.daemonsets.manifest.findings import gettext_noop as _
 from workloads.daemonsets.manifest.places import Place, Report, without_nulls
 from workloads.daemonsets.manifest.pod import all_containers, keeps_running
-from workloads.daemonsets.manifest.resources import Amounts, amounts, apply_pod_level, together
+from workloads.daemonsets.manifest.resources import Amounts, aggregate, amounts, apply_pod_level
 from workloads.daemonsets.manifest.sentences import Sentence
 from workloads.documents.paths import Path
 
@@ -65,8 +65,8 @@ def of_pod(pod: Place, given: Defaults) -> Defaults:
     running = [completed(container.mapping, given) for container in pod["containers"]]
     init = [completed(container.mapping, given) for container in pod["initContainers"]]
     stays = [keeps_running(container) for container in pod["initContainers"]]
-    requests = together([one.requests for one in running], [one.requests for one in init], stays)
-    limits = together([one.limits for one in running], [one.limits for one in init], stays)
+    requests = aggregate([one.requests for one in running], [one.requests for one in init], stays)
+    limits = aggregate([one.limits for one in running], [one.limits for one in init], stays)
     apply_pod_level(pod, requests, limits)
     return Defaults(requests, limits)
 

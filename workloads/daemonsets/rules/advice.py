@@ -1,4 +1,4 @@
-"""What is legal in a DaemonSet and usually wrong. Warnings all."""
+"""Warnings about what is valid in a DaemonSet but usually wrong."""
 
 from __future__ import annotations
 
@@ -10,12 +10,19 @@ from workloads.daemonsets.manifest import names
 from workloads.daemonsets.manifest.findings import gettext_noop as _
 from workloads.daemonsets.manifest.outline import PREFERRED, REQUIRED, SUCCESSORS, TEMPLATE
 from workloads.daemonsets.manifest.places import Place, Report
-from workloads.daemonsets.manifest.pod import PROBE_HANDLERS, PROBES, all_containers, keeps_running
+from workloads.daemonsets.manifest.pod import (
+    PROBE_HANDLERS,
+    PROBES,
+    all_containers,
+    image_tag,
+    is_latest,
+    keeps_running,
+)
 from workloads.daemonsets.project import limit_ranges
 from workloads.daemonsets.project.facts import ProjectFacts
 from workloads.daemonsets.project.neighbours import host_ports
 
-RUNTIME_SOCKETS = ("docker.sock", "containerd.sock", "crio.sock", "cri-dockerd.sock")
+_RUNTIME_SOCKETS = ("docker.sock", "containerd.sock", "crio.sock", "cri-dockerd.sock")
 
 _RETIRED_ANNOTATIONS = {
     "scheduler.alpha.kubernetes.io/critical-pod": "priorityClassName: system-node-critical",
@@ -41,7 +48,7 @@ def check_advice(report: Report, daemonset: Place, facts: ProjectFacts) -> None:
     for container in all_containers(pod):
         _check_image(report, container)
         _check_resources(report, container, facts)
-        _check_twice(report, container)
+        _check_duplicates(report, container)
         if keeps_running(container):
             _check_probes(report, container)
         _check_privileges(report, container, pod)
@@ -52,23 +59,23 @@ def check_advice(report: Report, daemonset: Place, facts: ProjectFacts) -> None:
         report.warning(
             pod["serviceAccount"],
             "service-account-old",
-            _("“serviceAccount” is an old name that Kubernetes keeps in step: use “serviceAccountName”."),
+            _("“serviceAccount” is deprecated: use “serviceAccountName”."),
             "Kubernetes API reference, PodSpec",
         )
 
 
 def _check_image(report: Report, container: Place) -> None:
     image = container["image"].text.strip()
-    if not image or "@" in image:
-        return
-    tag = image.rpartition("/")[2].partition(":")[2]
-    if tag in ("", "latest"):
+    if image and is_latest(image):
         report.warning(
             container["image"],
             "image-latest",
-            _("“%(image)s” says no fixed version, so nodes may run different ones: name a tag or a digest.")
-            if not tag
-            else _("“%(image)s” changes over time, so nodes may run different versions: name a fixed tag."),
+            _("“%(image)s” has no tag, so nodes may run different versions: add a fixed tag or a digest.")
+            if not image_tag(image)
+            else _(
+                "“%(image)s” changes over time, so nodes may run different versions: use a fixed tag or a "
+                "digest."
+            ),
             "https://kubernetes.io/docs/concepts/containers/images/#image-names",
             image=image,
         )
@@ -77,28 +84,34 @@ def _check_image(report: Report, container: Place) -> None:
 def _check_resources(report: Report, container: Place, facts: ProjectFacts) -> None:
     if container["resources"] and not isinstance(container["resources"].value, dict):
         return
-    asked = limit_ranges.effective(container.mapping, facts.limit_ranges or ())
-    # An amount that cannot be read was still asked for; the schema says what is wrong with it.
-    requested = {*asked.requests, *container.at("resources", "requests").mapping}
+    effective = limit_ranges.effective(container.mapping, facts.limit_ranges or ())
+    # An invalid quantity is a request too; the schema reports it.
+    requested = {*effective.requests, *container.at("resources", "requests").mapping}
     unasked = [resource for resource in ("cpu", "memory") if resource not in requested]
-    unlimited = "memory" not in {*asked.limits, *container.at("resources", "limits").mapping}
+    unlimited = "memory" not in {*effective.limits, *container.at("resources", "limits").mapping}
     if unasked and unlimited:
         code, template = (
             "no-resources",
             _(
-                "Container “%(name)s” requests no %(resources)s and has no memory limit: it may starve "
-                "others and be evicted first."
+                "Container “%(name)s” requests no %(resources)s and has no memory limit, so it may starve "
+                "other pods and be evicted first: set requests and a memory limit."
             ),
         )
     elif unasked:
         code, template = (
             "no-requests",
-            _("Container “%(name)s” requests no %(resources)s: its nodes may be overfilled."),
+            _(
+                "Container “%(name)s” requests no %(resources)s, so its nodes may be overloaded: set "
+                "requests."
+            ),
         )
     elif unlimited:
         code, template = (
             "no-limits",
-            _("Container “%(name)s” has no memory limit: a leak would take the memory of every node."),
+            _(
+                "Container “%(name)s” has no memory limit, so a memory leak could use up the memory of every "
+                "node: set a limit."
+            ),
         )
     else:
         return
@@ -112,30 +125,35 @@ def _check_resources(report: Report, container: Place, facts: ProjectFacts) -> N
     )
 
 
-def _check_twice(report: Report, container: Place) -> None:
-    taken: set[object] = set()
+def _check_duplicates(report: Report, container: Place) -> None:
+    names_taken: set[str] = set()
     for variable in container["env"]:
-        if variable["name"].text and variable["name"].text in taken:
+        name = variable["name"]
+        if name.text and name.text in names_taken:
             report.warning(
-                variable["name"],
+                name,
                 "env-twice",
-                _("Variable “%(name)s” is set twice in this container and the last one counts: remove one."),
+                _(
+                    "Environment variable “%(name)s” is set twice in this container and the last value is "
+                    "used: remove one."
+                ),
                 "kubernetes/pkg/api/pod/warnings.go",
-                name=variable["name"].text,
+                name=name.text,
             )
-        taken.add(variable["name"].text)
+        names_taken.add(name.text)
+    ports_taken: set[tuple[int | None, str]] = set()
     for port in container["ports"]:
-        claim = (port["containerPort"].number, port["protocol"].text or "TCP")
-        if claim[0] is not None and claim in taken:
+        port_and_protocol = (port["containerPort"].number, port["protocol"].text or "TCP")
+        if port_and_protocol[0] is not None and port_and_protocol in ports_taken:
             report.warning(
                 port["containerPort"],
                 "port-twice",
                 _("Port %(port)d/%(protocol)s is listed twice in this container: remove one."),
                 "kubernetes/pkg/api/pod/warnings.go",
-                port=claim[0],
-                protocol=claim[1],
+                port=port_and_protocol[0],
+                protocol=port_and_protocol[1],
             )
-        taken.add(claim)
+        ports_taken.add(port_and_protocol)
 
 
 # --- probes ---
@@ -148,14 +166,14 @@ def _check_probes(report: Report, container: Place) -> None:
         and ready
         and _handler(live)
         and _handler(live) == _handler(ready)
-        and _patience(live) <= _patience(ready)
+        and _seconds_to_fail(live) <= _seconds_to_fail(ready)
     ):
         report.warning(
             live,
             "probes-equal",
             _(
-                "The liveness probe does the same as the readiness probe and gives up as soon: a container "
-                "that is merely busy would be restarted. Make it more patient."
+                "The liveness probe makes the same check as the readiness probe and fails no later, so a "
+                "container that is only busy is restarted: raise its failure threshold or period."
             ),
             _PROBE_PAGE,
         )
@@ -167,7 +185,10 @@ def _check_probes(report: Report, container: Place) -> None:
                 report.warning(
                     port,
                     "port-unknown",
-                    _("This container has no port named “%(name)s”, so the probe would always fail."),
+                    _(
+                        "This container has no port named “%(name)s”, so the probe always fails: add the "
+                        "port, or use another name or number."
+                    ),
                     _PROBE_PAGE,
                     name=port.text,
                 )
@@ -177,12 +198,12 @@ def _handler(probe: Place) -> dict[str, Any]:
     return {kind: probe[kind].value for kind in PROBE_HANDLERS if probe[kind]}
 
 
-def _patience(probe: Place) -> int:
-    """Seconds until a probe that keeps failing has had its effect."""
+def _seconds_to_fail(probe: Place) -> int:
+    """The seconds for which a probe must fail until it has an effect."""
     return (probe["failureThreshold"].number or 3) * (probe["periodSeconds"].number or 10)
 
 
-# --- rights on the node ---
+# --- privileges on the node ---
 
 
 def _check_privileges(report: Report, container: Place, pod: Place) -> None:
@@ -191,7 +212,10 @@ def _check_privileges(report: Report, container: Place, pod: Place) -> None:
         report.warning(
             context["privileged"],
             "privileged",
-            _("A privileged container may do anything on its node: grant single capabilities instead."),
+            _(
+                "A privileged container can do anything on its node: add only the capabilities it needs "
+                "instead."
+            ),
             _SECURITY_PAGE,
         )
     user = context["runAsUser"] if context["runAsUser"] else shared["runAsUser"]
@@ -200,7 +224,7 @@ def _check_privileges(report: Report, container: Place, pod: Place) -> None:
         report.warning(
             user,
             "root-contradiction",
-            _("“runAsNonRoot” forbids user 0, so the container could not start: change one of them."),
+            _("“runAsNonRoot” does not allow user 0, so the container cannot start: change one of the two."),
             "kubernetes/pkg/kubelet/kuberuntime/security_context.go",
         )
 
@@ -214,23 +238,32 @@ def _check_host_paths(report: Report, pod: Place) -> None:
             report.warning(
                 path,
                 "host-path-relative",
-                _("A path on the node must begin with “/”, or pods cannot start."),
+                _(
+                    "The path on the node does not start with “/”, so pods cannot start: write an absolute "
+                    "path."
+                ),
                 "https://kubernetes.io/docs/concepts/storage/volumes/#hostpath",
             )
         elif posixpath.normpath(path.text).lstrip("/") == "":
             report.warning(
                 path,
                 "host-path-root",
-                _("This lets the pod write anywhere on the node: mount it read-only, or just a part.")
+                _(
+                    "The pod can write to the whole file system of the node: mount it read-only, or mount "
+                    "only the part it needs."
+                )
                 if any(not mount["readOnly"].is_true for mount in _mounts(pod, volume["name"].text))
-                else _("This lets the pod read the node's whole file system: mount just the part it needs."),
+                else _("The pod can read the whole file system of the node: mount only the part it needs."),
                 _SECURITY_PAGE,
             )
-        elif posixpath.basename(path.text) in RUNTIME_SOCKETS:
+        elif posixpath.basename(path.text) in _RUNTIME_SOCKETS:
             report.warning(
                 path,
                 "runtime-socket",
-                _("Who uses the container runtime's socket controls the node, even if mounted read-only."),
+                _(
+                    "The socket of the container runtime gives full control of the node, even if mounted "
+                    "read-only: mount it only if the pod cannot work without it."
+                ),
                 _SECURITY_PAGE,
             )
 
@@ -249,7 +282,7 @@ def _check_retired(report: Report, template: Place) -> None:
     pod = template["spec"]
     tolerated = {toleration["key"].text for toleration in pod["tolerations"]}
     for toleration in pod["tolerations"]:
-        # Manifests that tolerate the old taint beside the new one do so for old clusters.
+        # Manifests that tolerate both the old and the new taint are meant for old clusters too.
         if SUCCESSORS.get(toleration["key"].text) not in tolerated:
             _check_retired_name(report, toleration["key"], toleration["key"].text, "retired-taint")
     for key, value in pod["nodeSelector"].entries:
@@ -262,7 +295,7 @@ def _check_retired(report: Report, template: Place) -> None:
             report.warning(
                 term,
                 "node-term-empty",
-                _("A term without expressions matches no node: add one, or remove the term."),
+                _("A term without expressions matches no node: add an expression, or remove the term."),
                 "component-helpers/scheduling/corev1/nodeaffinity/nodeaffinity.go",
             )
     for key, value in template.at("metadata", "annotations").entries:
@@ -273,7 +306,7 @@ def _check_retired(report: Report, template: Place) -> None:
             report.warning(
                 value,
                 "retired-annotation",
-                _("Kubernetes does not read “%(name)s” any more: use “%(successor)s” in the pod's spec."),
+                _("Kubernetes no longer reads “%(name)s”: use “%(successor)s” in the pod spec."),
                 _WELL_KNOWN,
                 name=key,
                 successor=successor,
@@ -285,7 +318,7 @@ def _check_retired_name(report: Report, at: Place, name: str, code: str) -> None
         report.warning(
             at,
             code,
-            _("“%(name)s” is retired: use “%(successor)s”."),
+            _("“%(name)s” is deprecated: use “%(successor)s”."),
             _WELL_KNOWN,
             name=name,
             successor=SUCCESSORS[name],
@@ -306,20 +339,23 @@ def _check_network(report: Report, daemonset: Place, pod: Place) -> None:
         report.warning(
             pod["dnsPolicy"] if pod["dnsPolicy"] else pod["hostNetwork"],
             "host-network-dns",
-            _("With “hostNetwork”, set “dnsPolicy” to ClusterFirstWithHostNet to find services by name."),
+            _(
+                "With “hostNetwork”, set “dnsPolicy” to ClusterFirstWithHostNet so that the pod can find "
+                "Services by name."
+            ),
             "https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/#pod-s-dns-policy",
         )
     surge = daemonset.at("spec", "updateStrategy", "rollingUpdate", "maxSurge")
     if not surge.value or surge.value in ("0", "0%"):
         return
-    wanted = next(host_ports(daemonset), None)
-    if wanted is not None:
-        _at, (_protocol, _address, port) = wanted
+    host_port = next(host_ports(daemonset), None)
+    if host_port is not None:
+        _at, (_protocol, _address, port) = host_port
         report.warning(
             surge,
             "surge-host-port",
             _(
-                "With “maxSurge” the new pod starts beside the old one, but both want host port "
+                "With “maxSurge” the new pod starts before the old one stops, but both need host port "
                 "%(port)d: use “maxUnavailable” instead."
             ),
             "https://kubernetes.io/docs/tasks/manage-daemon/update-daemon-set/",

@@ -1,7 +1,7 @@
 """The rules for containers of a pod template.
 
-Source, if not said otherwise: kubernetes/pkg/apis/core/validation/validation.go, the function that is cited.
-What the API server fills in by itself (protocol, path and scheme of a probe, pull policy) need not be there.
+Source, unless another is cited: kubernetes/pkg/apis/core/validation/validation.go.
+Fields with a default (protocol, path and scheme of a probe, pull policy) may be missing.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from workloads.daemonsets.manifest.places import Place, Report, core
 from workloads.daemonsets.manifest.pod import (
     DEFAULT_GRACE_PERIOD,
     HOOK_HANDLERS,
+    HOOKS,
     PROBE_HANDLERS,
     PROBES,
     PROTOCOLS,
@@ -26,14 +27,19 @@ from workloads.daemonsets.rules.downward import ENV_FIELDS, check_field, check_r
 from workloads.daemonsets.rules.volumes import check_devices, check_mounts
 
 _ENV_SOURCES = ("fieldRef", "resourceFieldRef", "configMapKeyRef", "secretKeyRef", "fileKeyRef")
-_MOST_ID = 2**31 - 1
+_MAX_ID = 2**31 - 1
 
 
 def check_containers(report: Report, pod: Place) -> None:
-    """The containers of a pod's spec, init containers among them (ValidatePodSpec)."""
+    """The containers and init containers of a pod's spec (ValidatePodSpec)."""
     containers = pod["containers"]
     if containers and not containers.length:
-        report.error(containers, "required", _("Add at least one container."), core("validateContainers"))
+        report.error(
+            containers,
+            "required",
+            _("The pod has no containers: add at least one."),
+            core("validateContainers"),
+        )
     taken: set[str] = set()
     for container in all_containers(pod):
         name = container["name"]
@@ -42,7 +48,7 @@ def check_containers(report: Report, pod: Place) -> None:
             name,
             taken,
             "name-taken",
-            _("There are two containers named “%(name)s”: every container needs its own name."),
+            _("Two containers are named “%(name)s”: give each container its own name."),
             core("validateInitContainers"),
             name=name.text,
         )
@@ -58,7 +64,7 @@ def _check_container(report: Report, container: Place, pod: Place) -> None:
         report.error(
             image,
             "image-space",
-            _("Take the white space around the image away: no pod could be created with it."),
+            _("The image has spaces around it, so no pod can be created: remove them."),
             core("validateContainerOnlyForPod"),
         )
     report.choice(container["imagePullPolicy"], PULL_POLICIES, core("validatePullPolicy"))
@@ -86,8 +92,8 @@ def _check_container(report: Report, container: Place, pod: Place) -> None:
                     container[field],
                     "init-container-field",
                     _(
-                        "An init container has no “%(field)s”: remove it, or set “restartPolicy: Always” to "
-                        "make it a sidecar."
+                        "An init container cannot have “%(field)s”: remove it, or set “restartPolicy: "
+                        "Always” to make this a sidecar container."
                     ),
                     core("validateInitContainers"),
                     field=field,
@@ -95,14 +101,14 @@ def _check_container(report: Report, container: Place, pod: Place) -> None:
         return
     for field in PROBES:
         _check_probe(report, container[field], pod)
-    for hook in (container.at("lifecycle", "postStart"), container.at("lifecycle", "preStop")):
-        if hook:
-            _check_handler(report, hook, HOOK_HANDLERS, pod)
+    for hook in HOOKS:
+        if container["lifecycle"][hook]:
+            _check_handler(report, container["lifecycle"][hook], HOOK_HANDLERS, pod)
     if container.at("lifecycle", "stopSignal") and not pod.at("os", "name").text:
         report.error(
             container.at("lifecycle", "stopSignal"),
             "stop-signal",
-            _("A stop signal needs “os.name” of the pod: set it to linux or windows."),
+            _("“stopSignal” requires “os.name” in the pod spec: set it to linux or windows."),
             core("validateLifecycle"),
         )
 
@@ -114,7 +120,7 @@ def _check_restart(report: Report, container: Place) -> None:
         report.error(
             policy,
             "required",
-            _("Restart rules need a “restartPolicy” of the container beside them."),
+            _("“restartPolicyRules” requires “restartPolicy” in the same container: set one."),
             core("validateContainerRestartPolicy"),
         )
 
@@ -132,7 +138,7 @@ def _check_ports(report: Report, container: Place, pod: Place) -> None:
             name,
             taken,
             "name-taken",
-            _("There are two ports named “%(name)s” in this container: rename one."),
+            _("Two ports of this container are named “%(name)s”: rename one."),
             core("validateContainerPorts"),
             name=name.text,
         )
@@ -143,14 +149,17 @@ def _check_ports(report: Report, container: Place, pod: Place) -> None:
             report.warning(
                 port["hostIP"],
                 "host-ip",
-                _("“%(address)s” is not an IP address: the container could not start."),
+                _("“%(address)s” is not an IP address, so the container cannot start: correct or remove it."),
                 address=port["hostIP"].text,
             )
         if on_host and host.number and number.number and host.number != number.number:
             report.error(
                 host,
                 "host-port-differs",
-                _("With “hostNetwork” the host port must be the container port, %(port)d, or left out."),
+                _(
+                    "With “hostNetwork”, the host port must be the same as the container port, %(port)d: "
+                    "change it or leave it out."
+                ),
                 core("validatePodHostNetworkDeps"),
                 port=number.number,
             )
@@ -163,17 +172,20 @@ def _check_host_ports(report: Report, containers: list[Place]) -> None:
             number = port["hostPort"].number
             if not number:
                 continue
-            claim = (port["protocol"].text or "TCP", port["hostIP"].text, number)
-            if claim in taken:
+            host_port = (port["protocol"].text or "TCP", port["hostIP"].text, number)
+            if host_port in taken:
                 report.error(
                     port["hostPort"],
                     "host-port-taken",
-                    _("Host port %(port)d/%(protocol)s is taken by another port of this pod."),
+                    _(
+                        "Host port %(port)d/%(protocol)s is already used by another port of this pod: change "
+                        "one of them."
+                    ),
                     core("checkHostPortConflicts"),
                     port=number,
-                    protocol=claim[0],
+                    protocol=host_port[0],
                 )
-            taken.add(claim)
+            taken.add(host_port)
 
 
 # --- environment ---
@@ -191,8 +203,8 @@ def _check_env(report: Report, container: Place, pod: Place) -> None:
         if len(given) != 1:
             report.error(
                 bundle,
-                "env-source",
-                _("Name either a ConfigMap (“configMapRef”) or a Secret (“secretRef”)."),
+                "env-from-source",
+                _("Refer to either a ConfigMap (“configMapRef”) or a Secret (“secretRef”)."),
                 core("ValidateEnvFrom"),
             )
         for reference in given:
@@ -206,18 +218,24 @@ def _check_env_source(report: Report, source: Place, value: Place, pod: Place) -
     if not given:
         report.error(
             source,
-            "env-source",
-            _("Say where the value comes from: one of %(options)s."),
+            "env-source-missing",
+            _("“valueFrom” has no source: add one of %(options)s."),
             cite,
             options=", ".join(_ENV_SOURCES),
         )
     elif value.text:
         report.error(
-            source, "env-source", _("Give either “value” or “valueFrom”, not both: remove one of them."), cite
+            source,
+            "env-value-and-source",
+            _("“value” and “valueFrom” cannot be used together: remove one of them."),
+            cite,
         )
     elif len(given) > 1:
         report.error(
-            given[1], "env-source", _("A value comes from one place only: remove all sources but one."), cite
+            given[1],
+            "env-source-extra",
+            _("A variable can have only one source: remove all sources but one."),
+            cite,
         )
     check_field(report, source["fieldRef"], ENV_FIELDS)
     check_resource_field(report, source["resourceFieldRef"])
@@ -237,7 +255,7 @@ def _check_env_source(report: Report, source: Place, value: Place, pod: Place) -
         report.error(
             volume,
             "volume-missing",
-            _("There is no emptyDir volume “%(name)s”: add it, or choose another."),
+            _("The pod has no emptyDir volume named “%(name)s”: add it, or choose another."),
             core("validateFileKeySelector"),
             name=volume.text,
         )
@@ -260,7 +278,7 @@ def _check_probe(report: Report, probe: Place, pod: Place) -> None:
         report.error(
             successes,
             "success-threshold",
-            _("The success threshold of a liveness or startup probe must be 1."),
+            _("“successThreshold” of a liveness or startup probe must be 1."),
             core("validateLivenessProbe"),
         )
     grace = probe["terminationGracePeriodSeconds"]
@@ -268,7 +286,7 @@ def _check_probe(report: Report, probe: Place, pod: Place) -> None:
         report.error(
             grace,
             "probe-grace-period",
-            _("A readiness probe stops nothing, so it has no grace period: remove it."),
+            _("A readiness probe never stops a container, so it cannot have a grace period: remove it."),
             core("validateReadinessProbe"),
         )
     else:
@@ -280,23 +298,28 @@ def _check_handler(report: Report, place: Place, kinds: tuple[str, ...], pod: Pl
     if not given:
         report.error(
             place,
-            "handler",
-            _("Say what to do: one of %(options)s."),
+            "handler-missing",
+            _("This probe or hook has no handler: add one of %(options)s."),
             core("validateHandler"),
             options=", ".join(kinds),
         )
     for extra in given[1:]:
         report.error(
             extra,
-            "handler",
-            _("Only one kind of check or action is possible here: remove “%(first)s” or “%(other)s”."),
+            "handler-extra",
+            _("A probe or hook can have only one handler: remove “%(first)s” or “%(other)s”."),
             core("validateHandler"),
             first=given[0].path[-1],
             other=extra.path[-1],
         )
     command = place.at("exec", "command")
     if place["exec"] and not command.length and (not command or isinstance(command.value, list)):
-        report.error(command, "required", _("Give the command to run."), core("validateExecAction"))
+        report.error(
+            command,
+            "required",
+            _("“command” is empty: enter the command to run."),
+            core("validateExecAction"),
+        )
     http = place["httpGet"]
     _check_port(report, http["port"])
     report.choice(http["scheme"], SCHEMES, core("validateHTTPGetAction"))
@@ -318,7 +341,7 @@ def _check_port(report: Report, port: Place) -> None:
         report.error(
             port,
             "port-quoted",
-            _("“%(port)s” in quotes is the name of a port: take the quotes away to mean the number."),
+            _("“%(port)s” in quotes is read as a port name: remove the quotes to use the port number."),
             core("ValidatePortNumOrName"),
             port=port.text,
         )
@@ -341,7 +364,7 @@ def _check_security(report: Report, container: Place, pod: Place) -> None:
         report.error(
             proc,
             "proc-mount",
-            _("An unmasked /proc needs “hostUsers: false” of the pod."),
+            _("“procMount: Unmasked” requires “hostUsers: false” in the pod spec."),
             core("ValidateSecurityContext"),
         )
     escalation = context["allowPrivilegeEscalation"]
@@ -351,30 +374,36 @@ def _check_security(report: Report, container: Place, pod: Place) -> None:
         report.error(
             escalation,
             "privilege-contradiction",
-            _("A privileged container can always escalate: set this to true, or “privileged” to false."),
+            _(
+                "A privileged container can always escalate its privileges: set this to true, or "
+                "“privileged” to false."
+            ),
             core("ValidateSecurityContext"),
         )
     if any(capability.text == "CAP_SYS_ADMIN" for capability in context.at("capabilities", "add")):
         report.error(
             escalation,
             "privilege-contradiction",
-            _("With CAP_SYS_ADMIN a container can always escalate: set this to true, or drop that."),
+            _(
+                "A container with CAP_SYS_ADMIN can always escalate its privileges: set this to true, or "
+                "remove the capability."
+            ),
             core("ValidateSecurityContext"),
         )
 
 
 def check_identity(report: Report, context: Place) -> None:
-    """What security contexts of pods and containers share."""
+    """The fields that the security contexts of pods and of containers share."""
     for field in ("runAsUser", "runAsGroup", "fsGroup"):
-        report.between(context[field], 0, _MOST_ID, core("ValidateSecurityContext"))
+        report.between(context[field], 0, _MAX_ID, core("ValidateSecurityContext"))
     for group in context["supplementalGroups"]:
-        if group.number is not None and not 0 <= group.number <= _MOST_ID:
+        if group.number is not None and not 0 <= group.number <= _MAX_ID:
             report.error(
                 group,
                 "out-of-range",
-                _("A group is a number from 0 to %(most)d."),
+                _("A group ID must be between 0 and %(most)d."),
                 core("validatePodSpecSecurityContext"),
-                most=_MOST_ID,
+                most=_MAX_ID,
             )
     for field, cite in (
         ("seccompProfile", "validateSeccompProfileField"),
@@ -390,6 +419,6 @@ def check_identity(report: Report, context: Place) -> None:
             report.error(
                 profile,
                 "localhost-profile",
-                _("A profile of the node needs type Localhost: change the type or remove the profile."),
+                _("“localhostProfile” requires type Localhost: change the type or remove the profile."),
                 core(cite),
             )

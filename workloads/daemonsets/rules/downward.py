@@ -1,6 +1,7 @@
-"""Fields of a pod that it may see itself, as variables or files (the downward API).
+"""The rules for the downward API: fields of a pod as environment variables or files.
 
-Source: kubernetes/pkg/apis/core/validation/validation.go.
+Sources: https://kubernetes.io/docs/concepts/workloads/pods/downward-api/,
+kubernetes/pkg/apis/core/validation/validation.go.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ ENV_FIELDS: Final = (
 FILE_FIELDS: Final = (
     *("metadata.name", "metadata.namespace", "metadata.uid", "metadata.labels", "metadata.annotations"),
 )
-RESOURCE_FIELDS: Final = tuple(
+_RESOURCE_FIELDS: Final = tuple(
     f"{part}.{resource}"
     for part in ("limits", "requests")
     for resource in ("cpu", "memory", "ephemeral-storage")
@@ -30,7 +31,7 @@ _SUBSCRIPT = re.compile(r"(metadata\.(?:labels|annotations))\['(.*)'\]")
 
 
 def check_field(report: Report, reference: Place, allowed: tuple[str, ...]) -> None:
-    """A field of the pod that becomes a variable or a file (validateObjectFieldSelector)."""
+    """`fieldRef` of a variable or file (validateObjectFieldSelector). allowed: its field paths."""
     path = reference["fieldPath"]
     cite = core("validateObjectFieldSelector")
     report.choice(reference["apiVersion"], ("v1",), cite)
@@ -38,7 +39,12 @@ def check_field(report: Report, reference: Place, allowed: tuple[str, ...]) -> N
     if subscript:
         key = Place(subscript[2], path.path)
         if not key.text:
-            report.error(path, "choice", _("Name a key between the brackets."), cite)
+            report.error(
+                path,
+                "required",
+                _("There is no key between the brackets: enter the key of a label or annotation."),
+                cite,
+            )
         test = names.qualified_name if subscript[1] == "metadata.labels" else names.annotation_key
         report.test(key, "label-key", test, cite)
     elif path.text not in ("spec.host", *allowed):
@@ -46,20 +52,20 @@ def check_field(report: Report, reference: Place, allowed: tuple[str, ...]) -> N
 
 
 def check_resource_field(report: Report, reference: Place) -> None:
-    """A request or limit that becomes a variable or a file (validateContainerResourceFieldSelector)."""
+    """`resourceFieldRef` of a variable or file (validateContainerResourceFieldSelector)."""
     resource = reference["resource"]
     cite = core("validateContainerResourceFieldSelector")
     if not resource.text.startswith(("requests.hugepages-", "limits.hugepages-")):
-        report.choice(resource, RESOURCE_FIELDS, cite)
+        report.choice(resource, _RESOURCE_FIELDS, cite)
     divisor = amount(reference["divisor"])
-    if not divisor or resource.text not in RESOURCE_FIELDS:
+    if not divisor or resource.text not in _RESOURCE_FIELDS:
         return
     allowed = ("1", "1m") if resource.text.endswith(".cpu") else _BYTE_DIVISORS
     if divisor not in [quantity.parse(text) for text in allowed]:
         report.error(
             reference["divisor"],
             "divisor",
-            _("This divisor is not possible here; use one of: %(options)s."),
+            _("This divisor is not supported: use one of %(options)s."),
             core("validateContainerResourceDivisor"),
             options=", ".join(allowed),
         )

@@ -1,5 +1,4 @@
-"""What a whole text says, and what there is to say about it: the one look that YAML mode, the wizard's steps
-and the review share."""
+"""The documents of a text and the findings about them: the YAML mode, the wizard and the review show them."""
 
 from __future__ import annotations
 
@@ -7,15 +6,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from workloads.daemonsets.manifest.findings import Finding
-from workloads.daemonsets.rules.validation import NOTHING_KNOWN, ProjectFacts, check
+from workloads.daemonsets.project.facts import NOTHING_KNOWN, ProjectFacts
+from workloads.daemonsets.rules.validation import check
 from workloads.documents import Document, DocumentError, read
 
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """`documents` is empty where `error` says why the text cannot be read.
+    """`documents` is empty if the text cannot be read; `error` says why.
 
-    `findings[i]` belong to `documents[i]` and carry their line and column in the whole text.
+    `findings[i]` are about `documents[i]`, with their line and column in the whole text.
     """
 
     documents: Sequence[Document] = ()
@@ -24,7 +24,7 @@ class Inspection:
 
     @property
     def all_findings(self) -> list[Finding]:
-        """In the order of the text."""
+        """Of all documents, in the order of the text."""
         return sorted(
             (finding for group in self.findings for finding in group), key=lambda f: (f.line, f.column)
         )
@@ -35,12 +35,12 @@ class Inspection:
 
     @property
     def daemonsets(self) -> list[int]:
-        """Indexes of the documents that are DaemonSets, of whatever apiVersion."""
+        """The indexes of the documents that are DaemonSets, of any apiVersion."""
         return [document.index for document in self.documents if document.kind == "DaemonSet"]
 
 
 def inspect(text: str, facts: ProjectFacts = NOTHING_KNOWN) -> Inspection:
-    """Never raises: what is wrong with the text is in the result. Its own objects count as present."""
+    """Never raises: the result tells what is wrong with the text. Objects of the text count as existing."""
     try:
         documents = read(text)
     except DocumentError as error:
@@ -50,6 +50,6 @@ def inspect(text: str, facts: ProjectFacts = NOTHING_KNOWN) -> Inspection:
 
 
 def placed(document: Document, findings: Iterable[Finding]) -> list[Finding]:
-    """Findings about a document, each with its line and column in the whole text."""
+    """The findings about a document, each with its line and column in the whole text."""
     marks = ((finding, document.locate(finding.path)) for finding in findings)
     return [finding.at(mark.line, mark.column) for finding, mark in marks]

@@ -1,4 +1,4 @@
-"""The rules for objects of any kind: their names, labels, and what the kinds beside a DaemonSet hold.
+"""The rules for objects of any kind: their metadata, and the contents of the kinds that DaemonSets use.
 
 Sources: apimachinery/pkg/api/validation/objectmeta.go, kubernetes/pkg/apis/core/validation/validation.go.
 """
@@ -20,7 +20,7 @@ from workloads.daemonsets.manifest.selectors import check_labels
 from workloads.daemonsets.project.claims import check_claim
 from workloads.daemonsets.rules.pods import check_annotations
 
-MOST_BYTES: Final = 1024 * 1024
+_MAX_BYTES: Final = 1024 * 1024
 _META = "apimachinery/pkg/api/validation/objectmeta.go ValidateObjectMeta"
 _NAME_TESTS: Final = {
     **dict.fromkeys(("Namespace", "Service"), names.dns_label),
@@ -36,9 +36,9 @@ def check_metadata(report: Report, value: Place) -> None:
         report.error(
             name,
             "name-missing",
-            _("An object is stored under its name: put a “name” in the place of “generateName”.")
+            _("An object is stored under its name: set “name” instead of “generateName”.")
             if metadata["generateName"].text
-            else _("The object has no name: fill in “metadata.name”."),
+            else _("The object has no name: set “metadata.name”."),
             _META,
         )
     report.test(name, "name", _NAME_TESTS.get(value["kind"].text, names.dns_subdomain), _META)
@@ -51,20 +51,21 @@ def check_metadata(report: Report, value: Place) -> None:
 
 
 def _check_keys(report: Report, value: Place, *, plain: str, encoded: str) -> None:
-    """The keys of both fields, and how much they hold together; `encoded` is base64."""
+    """The keys of both fields and their total size. encoded: the field whose values are base64."""
     size = 0
     for field in (plain, encoded):
-        for key, entry in value[field].entries:
-            problem = names.config_key(key)
-            if problem is not None:
-                report.error(entry, "config-key", problem[0], core("ValidateConfigMap"), **problem[1])
+        for _key, entry in value[field].entries:
+            report.test_key(entry, "config-key", names.config_key, core("ValidateConfigMap"))
             length = len(entry.text.encode())
             size += length if field == plain else length * 3 // 4
-    if size > MOST_BYTES:
+    if size > _MAX_BYTES:
         report.error(
             value["data"],
             "too-much-data",
-            _("This holds %(size)d bytes; Kubernetes allows 1 MiB. Split it or store it elsewhere."),
+            _(
+                "The data is %(size)d bytes, but Kubernetes allows only 1 MiB: split it or store it "
+                "elsewhere."
+            ),
             core("ValidateSecret"),
             size=size,
         )
@@ -76,8 +77,8 @@ def _check_configmap(report: Report, value: Place) -> None:
         if key in value["data"].mapping:
             report.error(
                 entry,
-                "name-taken",
-                _("“%(name)s” is under “data” as well: rename one."),
+                "key-taken",
+                _("“%(name)s” also exists under “data”: rename one of the two."),
                 core("ValidateConfigMap"),
                 name=key,
             )
@@ -92,7 +93,7 @@ _SECRET_KEYS: Final = {
 
 
 def _check_secret(report: Report, value: Place) -> None:
-    """No message of these rules holds any part of what the Secret holds."""
+    """No message shows any part of the data of a Secret."""
     _check_keys(report, value, plain="stringData", encoded="data")
     kind, data, plain = value["type"].text, value["data"], value["stringData"]
     given = data.mapping.keys() | plain.mapping.keys()
@@ -100,8 +101,8 @@ def _check_secret(report: Report, value: Place) -> None:
         if key not in given:
             report.error(
                 data[key],
-                "secret-key",
-                _("A Secret of type %(type)s needs the key “%(key)s”."),
+                "secret-type-key",
+                _("A Secret of type %(type)s requires the key “%(key)s”: add it."),
                 core("ValidateSecret"),
                 type=kind,
                 key=key,
@@ -110,22 +111,22 @@ def _check_secret(report: Report, value: Place) -> None:
             report.error(
                 plain[key] if plain[key] else data[key],
                 "secret-json",
-                _("“%(key)s” must hold a JSON object, as “docker login” writes it."),
+                _("“%(key)s” must contain a JSON object, as “docker login” writes it."),
                 core("ValidateSecret"),
                 key=key,
             )
     if kind == "kubernetes.io/basic-auth" and not given & {"username", "password"}:
         report.error(
             data,
-            "secret-key",
-            _("A Secret of type %(type)s needs the key “username” or “password”."),
+            "secret-type-key",
+            _("A Secret of type %(type)s requires the key “username” or “password”: add one."),
             core("ValidateSecret"),
             type=kind,
         )
 
 
 def _plain(data: Place, plain: Place, key: str) -> bytes | None:
-    """What a key holds; None if that is not base64, which the schema says."""
+    """The value of a key; None if it is not base64, which the schema reports."""
     if plain[key]:
         return plain[key].text.encode()
     try:
@@ -148,11 +149,7 @@ def _is_json_object(text: bytes | None) -> bool:
 
 def _check_quota(report: Report, value: Place) -> None:
     for key, at in value.at("spec", "hard").entries:
-        problem = names.qualified_name(key)
-        if problem is not None:
-            report.error(
-                at, "resource-name", problem[0], core("ValidateResourceQuotaResourceName"), **problem[1]
-            )
+        report.test_key(at, "resource-name", names.qualified_name, core("ValidateResourceQuotaResourceName"))
         resource = key.removeprefix("requests.")
         counted = "pods" if key.startswith("count/") else resource
         check_amount(report, counted, at, core("ValidateResourceQuantityValue"))
@@ -166,8 +163,8 @@ def _check_limit_range(report: Report, value: Place) -> None:
         report.unique(
             item["type"],
             taken,
-            "name-taken",
-            _("There are two entries of type %(type)s: join them."),
+            "type-taken",
+            _("Two items have the type %(type)s: combine them."),
             cite,
             type=kind,
         )
@@ -177,7 +174,7 @@ def _check_limit_range(report: Report, value: Place) -> None:
                     report.error(
                         item[field],
                         "limit-range-field",
-                        _("Type Pod has no “%(field)s”: remove it."),
+                        _("“%(field)s” is not allowed for type Pod: remove it."),
                         cite,
                         field=field,
                     )
@@ -188,7 +185,10 @@ def _check_limit_range(report: Report, value: Place) -> None:
                     report.error(
                         item[low][resource],
                         "limit-range-order",
-                        _("“%(low)s” of %(resource)s is more than “%(high)s”."),
+                        _(
+                            "“%(low)s” for %(resource)s is greater than “%(high)s”: lower it, or raise "
+                            "“%(high)s”."
+                        ),
                         cite,
                         low=low,
                         resource=resource,
@@ -198,8 +198,8 @@ def _check_limit_range(report: Report, value: Place) -> None:
             if ratio < 1:
                 report.error(
                     item["maxLimitRequestRatio"][resource],
-                    "limit-range-order",
-                    _("A ratio of limit to request must be 1 or more."),
+                    "limit-ratio",
+                    _("The ratio of limit to request must be 1 or more."),
                     cite,
                 )
 
@@ -214,6 +214,6 @@ _KIND_RULES: Mapping[str, Callable[[Report, Place], None]] = {
 
 
 def check_contents(report: Report, value: Place) -> None:
-    """The rules of a core/v1 kind, if there are any here."""
+    """The contents of a v1 object, if there are rules for its kind."""
     if value["apiVersion"].text == "v1" and value["kind"].text in _KIND_RULES:
         _KIND_RULES[value["kind"].text](report, value)

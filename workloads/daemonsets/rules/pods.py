@@ -1,6 +1,6 @@
-"""The rules for a pod template: its labels, its scheduling and what its containers share.
+"""The rules for a pod template: its labels, its scheduling and the settings that its containers share.
 
-Source, if not said otherwise: kubernetes/pkg/apis/core/validation/validation.go, the function that is cited.
+Source, unless another is cited: kubernetes/pkg/apis/core/validation/validation.go.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from workloads.daemonsets.manifest.selectors import check_labels, check_selector
 from workloads.daemonsets.rules.containers import check_containers, check_identity
 from workloads.daemonsets.rules.volumes import check_volumes
 
-_MOST_NAMESERVERS = 3
-_MOST_SEARCHES = 32
-_MOST_SEARCH_CHARACTERS = 2048
+_MAX_NAMESERVERS = 3
+_MAX_SEARCHES = 32
+_MAX_SEARCH_CHARACTERS = 2048
 
 
 def check_template(report: Report, template: Place) -> None:
@@ -36,8 +36,8 @@ def check_template(report: Report, template: Place) -> None:
     check_volumes(report, pod)
     check_containers(report, pod)
     check_requirements(report, pod["resources"], ("cpu", "memory"))
-    _check_names(report, pod)
-    _check_life(report, pod)
+    _check_references(report, pod)
+    _check_lifetime(report, pod)
     _check_security(report, pod)
     _check_network(report, pod)
     check_labels(report, pod["nodeSelector"])
@@ -47,26 +47,24 @@ def check_template(report: Report, template: Place) -> None:
 
 
 def check_annotations(report: Report, annotations: Place) -> None:
-    """apimachinery/pkg/api/validation/objectmeta.go ValidateAnnotations."""
+    """A mapping of annotations (ValidateAnnotations)."""
     cite = "apimachinery/pkg/api/validation/objectmeta.go ValidateAnnotations"
     size = 0
     for key, value in annotations.entries:
-        problem = names.annotation_key(key)
-        if problem is not None:
-            report.error(value, "annotation-key", problem[0], cite, **problem[1])
+        report.test_key(value, "annotation-key", names.annotation_key, cite)
         size += len(key.encode()) + len(value.text.encode())
     if size > names.ANNOTATIONS_LIMIT:
         report.error(
             annotations,
             "annotations-size",
-            _("The annotations are %(size)d bytes together; %(limit)d are allowed. Remove some."),
+            _("The annotations are %(size)d bytes in total, but only %(limit)d are allowed: remove some."),
             cite,
             size=size,
             limit=names.ANNOTATIONS_LIMIT,
         )
 
 
-def _check_names(report: Report, pod: Place) -> None:
+def _check_references(report: Report, pod: Place) -> None:
     for field, cite in (
         ("serviceAccountName", "ValidateServiceAccountName"),
         ("serviceAccount", "ValidateServiceAccountName"),
@@ -86,8 +84,8 @@ def _check_names(report: Report, pod: Place) -> None:
         if bool(claim["resourceClaimName"]) == bool(claim["resourceClaimTemplateName"]):
             report.error(
                 claim,
-                "resource-claim",
-                _("Give either “resourceClaimName” or “resourceClaimTemplateName”."),
+                "resource-claim-source",
+                _("Set either “resourceClaimName” or “resourceClaimTemplateName”, but not both."),
                 core("validatePodResourceClaim"),
             )
     claims = {claim["name"].text for claim in pod["resourceClaims"]}
@@ -96,34 +94,40 @@ def _check_names(report: Report, pod: Place) -> None:
             if claim["name"].text and claim["name"].text not in claims:
                 report.error(
                     claim["name"],
-                    "resource-claim",
-                    _("There is no resource claim “%(name)s”: add it to the pod's “resourceClaims”."),
+                    "resource-claim-missing",
+                    _(
+                        "The pod has no resource claim named “%(name)s”: add it to “resourceClaims” in the "
+                        "pod spec."
+                    ),
                     core("validateResourceClaimNames"),
                     name=claim["name"].text,
                 )
 
 
-def _check_life(report: Report, pod: Place) -> None:
+def _check_lifetime(report: Report, pod: Place) -> None:
     restart = pod["restartPolicy"]
     if restart.text and restart.text != "Always":
         report.error(
             restart,
             "restart-policy",
-            _("The pods of a DaemonSet are always restarted: set “restartPolicy” to Always, or remove it."),
+            _("Pods of a DaemonSet always restart: set “restartPolicy” to Always, or remove it."),
             apps("ValidateDaemonSetSpec"),
         )
     if pod["activeDeadlineSeconds"]:
         report.error(
             pod["activeDeadlineSeconds"],
             "active-deadline",
-            _("The pods of a DaemonSet run until they are replaced: remove “activeDeadlineSeconds”."),
+            _("Pods of a DaemonSet run until they are replaced: remove “activeDeadlineSeconds”."),
             apps("ValidateDaemonSetSpec"),
         )
     if pod["ephemeralContainers"].length:
         report.error(
             pod["ephemeralContainers"],
             "ephemeral-containers",
-            _("Ephemeral containers are added to running pods with kubectl debug: remove them here."),
+            _(
+                "Ephemeral containers can only be added to running pods, with “kubectl debug”: remove them "
+                "here."
+            ),
             core("ValidatePodTemplateSpec"),
         )
     grace = pod["terminationGracePeriodSeconds"]
@@ -160,7 +164,7 @@ def _check_security(report: Report, pod: Place) -> None:
             name,
             taken,
             "name-taken",
-            _("“%(name)s” is set twice: remove one."),
+            _("The sysctl “%(name)s” is set twice: remove one."),
             core("validateSysctls"),
             name=name.text,
         )
@@ -168,7 +172,7 @@ def _check_security(report: Report, pod: Place) -> None:
             report.error(
                 name,
                 "sysctl-of-host",
-                _("With “hostNetwork” this would change the node's own network: remove it."),
+                _("With “hostNetwork”, this sysctl would change the network of the node: remove it."),
                 core("ValidateHostSysctl"),
             )
     share = pod["shareProcessNamespace"]
@@ -176,7 +180,10 @@ def _check_security(report: Report, pod: Place) -> None:
         report.error(
             share,
             "process-namespaces",
-            _("A pod shares processes either with the node (“hostPID”) or among its containers, not both."),
+            _(
+                "A pod cannot share processes with the node (“hostPID”) and among its containers at the same "
+                "time: set one of the two to false."
+            ),
             core("validatePodSpecSecurityContext"),
         )
     if pod["hostUsers"].is_false:
@@ -185,7 +192,7 @@ def _check_security(report: Report, pod: Place) -> None:
                 report.error(
                     pod[field],
                     "host-users",
-                    _("“%(field)s” is not possible with “hostUsers: false”."),
+                    _("“%(field)s” cannot be used with “hostUsers: false”: remove one of the two."),
                     core("validateHostUsers"),
                     field=field,
                 )
@@ -198,29 +205,35 @@ def _check_network(report: Report, pod: Place) -> None:
     servers, searches = dns["nameservers"], dns["searches"]
     if policy.text == "None" and not servers.length:
         report.error(
-            servers, "dns-servers", _("With DNS policy None, name at least one DNS server here."), cite
+            servers,
+            "dns-servers-missing",
+            _("DNS policy None requires at least one DNS server: add one here."),
+            cite,
         )
-    if servers.length > _MOST_NAMESERVERS:
+    if servers.length > _MAX_NAMESERVERS:
         report.error(
             servers,
-            "dns-servers",
-            _("At most %(limit)d DNS servers are possible."),
+            "dns-servers-limit",
+            _("At most %(limit)d DNS servers are allowed: remove some."),
             cite,
-            limit=_MOST_NAMESERVERS,
+            limit=_MAX_NAMESERVERS,
         )
     for server in servers:
         report.test(server, "ip-address", names.ip_address, cite)
     for search in searches:
         report.test(search, "dns-search", names.dns_search, cite)
     letters = sum(len(search.text) + 1 for search in searches) - 1
-    if searches.length > _MOST_SEARCHES or letters > _MOST_SEARCH_CHARACTERS:
+    if searches.length > _MAX_SEARCHES or letters > _MAX_SEARCH_CHARACTERS:
         report.error(
             searches,
-            "dns-search",
-            _("At most %(limit)d search domains with %(letters)d characters together are possible."),
+            "dns-search-limit",
+            _(
+                "At most %(limit)d search domains with %(letters)d characters in total are allowed: remove "
+                "some."
+            ),
             cite,
-            limit=_MOST_SEARCHES,
-            letters=_MOST_SEARCH_CHARACTERS,
+            limit=_MAX_SEARCHES,
+            letters=_MAX_SEARCH_CHARACTERS,
         )
     for option in dns["options"]:
         report.required(option["name"], cite)
@@ -230,7 +243,7 @@ def _check_network(report: Report, pod: Place) -> None:
             report.test(name, "name", names.dns_subdomain, core("ValidateHostAliases"))
 
 
-# --- where the pods go ---
+# --- the nodes that the pods run on ---
 
 
 def _check_tolerations(report: Report, pod: Place) -> None:
@@ -245,7 +258,10 @@ def _check_tolerations(report: Report, pod: Place) -> None:
             report.error(
                 operator,
                 "toleration-key",
-                _("Without a key the operator must be Exists, which tolerates every taint."),
+                _(
+                    "A toleration without a key requires the operator Exists, which tolerates every taint: "
+                    "set it, or add a key."
+                ),
                 cite,
             )
         if operator.text == "Exists" and value.text:
@@ -254,18 +270,24 @@ def _check_tolerations(report: Report, pod: Place) -> None:
             report.test(value, "label-value", names.label_value, cite)
         if operator.text in ("Lt", "Gt"):
             if report.required(value, cite):
-                report.test(value, "toleration-value", names.decimal_integer, cite)
+                report.test(value, "toleration-number", names.decimal_integer, cite)
             report.warning(
                 operator,
                 "toleration-compares",
-                _("Operators Lt and Gt need Kubernetes 1.35 or later, with a feature gate on."),
+                _(
+                    "Operators Lt and Gt require Kubernetes 1.35 or later with the feature gate "
+                    "TaintTolerationComparisonOperators."
+                ),
                 "https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/",
             )
         if seconds and effect.text != "NoExecute":
             report.error(
                 effect if effect else seconds,
                 "toleration-seconds",
-                _("“tolerationSeconds” needs the effect NoExecute: change the effect or remove the seconds."),
+                _(
+                    "“tolerationSeconds” requires the effect NoExecute: change the effect or remove the "
+                    "seconds."
+                ),
                 cite,
             )
 
@@ -278,7 +300,7 @@ def _check_affinity(report: Report, affinity: Place) -> None:
         report.error(
             terms,
             "node-terms",
-            _("Add at least one term, or remove the required node affinity."),
+            _("The required node affinity has no terms: add at least one, or remove it."),
             core("ValidateNodeSelector"),
         )
     for term in terms:
@@ -295,7 +317,7 @@ def _check_affinity(report: Report, affinity: Place) -> None:
 
 
 def _check_node_term(report: Report, term: Place, *, strict: bool) -> None:
-    """`strict`: label values are checked too, which Kubernetes does for required terms only."""
+    """strict: check label values too, as Kubernetes does for required terms only."""
     cite = core("ValidateNodeSelectorRequirement")
     for requirement in term["matchExpressions"]:
         operator, values = requirement["operator"], requirement["values"]
@@ -303,7 +325,7 @@ def _check_node_term(report: Report, term: Place, *, strict: bool) -> None:
         report.choice(operator, NODE_OPERATORS, cite)
         check_values(report, "node-values", operator, values, cite)
         if operator.text in ("Gt", "Lt") and values.length != 1:
-            template = _("Operator %(operator)s needs just one value.")
+            template = _("Operator %(operator)s takes exactly one value.")
             report.error(values, "node-values", template, cite, operator=operator.text)
         for value in values:
             if strict:
@@ -312,7 +334,10 @@ def _check_node_term(report: Report, term: Place, *, strict: bool) -> None:
                 report.warning(
                     value,
                     "node-value",
-                    _("Operators Gt and Lt compare whole numbers: with this value no node matches."),
+                    _(
+                        "Operators Gt and Lt compare whole numbers, so no node matches this value: use a "
+                        "whole number."
+                    ),
                     "component-helpers/scheduling/corev1/nodeaffinity/nodeaffinity.go",
                 )
     cite = core("ValidateNodeFieldSelectorRequirement")
@@ -321,7 +346,10 @@ def _check_node_term(report: Report, term: Place, *, strict: bool) -> None:
         report.choice(requirement["operator"], ("In", "NotIn"), cite)
         if requirement["values"].length != 1 and requirement["operator"].text in ("In", "NotIn"):
             report.error(
-                requirement["values"], "node-values", _("A field is compared with just one value."), cite
+                requirement["values"],
+                "node-values",
+                _("An expression on a node field takes exactly one value."),
+                cite,
             )
         for value in requirement["values"]:
             report.test(value, "name", names.dns_subdomain, cite)
@@ -350,14 +378,14 @@ def _check_spread(report: Report, pod: Place) -> None:
             report.error(
                 constraint["minDomains"],
                 "min-domains",
-                _("“minDomains” needs “whenUnsatisfiable: DoNotSchedule”."),
+                _("“minDomains” requires “whenUnsatisfiable: DoNotSchedule”."),
                 cite,
             )
         if (key.text, action.text) in taken:
             report.error(
                 constraint,
                 "spread-twice",
-                _("There are two constraints for “%(key)s” and %(action)s: remove one."),
+                _("Two constraints have the key “%(key)s” and the action %(action)s: remove one."),
                 cite,
                 key=key.text,
                 action=action.text,

@@ -1,4 +1,4 @@
-"""What a DaemonSet needs or disturbs in its project. Warnings all: the API server checks none of it."""
+"""Warnings about a DaemonSet and the other objects of its project. The API server checks none of this."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from workloads.daemonsets.project.facts import Keys, ProjectFacts, identity
 from workloads.daemonsets.project.neighbours import clash, host_ports
 from workloads.documents.paths import Json, Path
 
-# The cluster itself puts these into every namespace.
-_GIVEN_CONFIGMAPS = {"kube-root-ca.crt": {"ca.crt"}}
-_GIVEN_ACCOUNTS = frozenset({"default"})
+# Kubernetes creates these in every namespace.
+_BUILT_IN_CONFIGMAPS = {"kube-root-ca.crt": {"ca.crt"}}
+_BUILT_IN_ACCOUNTS = frozenset({"default"})
 _SELECTOR_PAGE = "https://kubernetes.io/docs/concepts/workloads/controllers/daemonset/#pod-selector"
 _QUOTA_CITE = "kubernetes/pkg/quota/v1/evaluator/core/pods.go Constraints"
 
@@ -30,19 +30,22 @@ _QUOTA_CITE = "kubernetes/pkg/quota/v1/evaluator/core/pods.go Constraints"
 def check_references(report: Report, daemonset: Place, facts: ProjectFacts) -> None:
     """Warnings about a whole apps/v1 DaemonSet. facts: those of its namespace."""
     pod = daemonset.at(*POD)
-    configmaps = None if facts.configmaps is None else {**_GIVEN_CONFIGMAPS, **facts.configmaps}
+    configmaps = None if facts.configmaps is None else {**_BUILT_IN_CONFIGMAPS, **facts.configmaps}
     known: dict[str, Keys | None] = {"ConfigMap": configmaps, "Secret": facts.secrets}
-    for use in _uses(pod):
-        objects = known[use.kind]
-        if objects is not None and use.name.text and not use.optional.is_true:
-            _check_use(report, use, objects)
+    for reference in _references(pod):
+        objects = known[reference.kind]
+        if objects is not None and reference.name.text and not reference.optional.is_true:
+            _check_reference(report, reference, objects)
     if facts.secrets is not None:
         for secret in pod["imagePullSecrets"]:
             if secret["name"].text and secret["name"].text not in facts.secrets:
                 report.warning(
                     secret["name"],
                     "pull-secret-missing",
-                    _("The project has no Secret “%(name)s”: private images could not be pulled."),
+                    _(
+                        "The project has no Secret “%(name)s”, so private images cannot be pulled: create "
+                        "it, or choose another."
+                    ),
                     source="reference",
                     name=secret["name"].text,
                 )
@@ -60,8 +63,8 @@ def check_references(report: Report, daemonset: Place, facts: ProjectFacts) -> N
 
 
 @dataclass(frozen=True, slots=True)
-class _Use:
-    """A pod's use of a ConfigMap or Secret; `keys` it needs."""
+class _Reference:
+    """A pod's reference to a ConfigMap or Secret, and to the keys that must exist in it."""
 
     kind: Literal["ConfigMap", "Secret"]
     name: Place
@@ -69,22 +72,22 @@ class _Use:
     keys: tuple[Place, ...] = ()
 
 
-def _uses(pod: Place) -> Iterator[_Use]:
+def _references(pod: Place) -> Iterator[_Reference]:
     for container in all_containers(pod):
         for variable in container["env"]:
             source = variable["valueFrom"]
             for field, kind in _KEY_REFERENCES:
                 reference = source[field]
-                yield _Use(kind, reference["name"], reference["optional"], (reference["key"],))
+                yield _Reference(kind, reference["name"], reference["optional"], (reference["key"],))
         for bundle in container["envFrom"]:
             for field, kind in _WHOLE_REFERENCES:
-                yield _Use(kind, bundle[field]["name"], bundle[field]["optional"])
+                yield _Reference(kind, bundle[field]["name"], bundle[field]["optional"])
     for volume in pod["volumes"]:
-        yield _use_of_volume("ConfigMap", volume["configMap"], "name")
-        yield _use_of_volume("Secret", volume["secret"], "secretName")
+        yield _volume_reference("ConfigMap", volume["configMap"], "name")
+        yield _volume_reference("Secret", volume["secret"], "secretName")
         for source in volume.at("projected", "sources"):
-            yield _use_of_volume("ConfigMap", source["configMap"], "name")
-            yield _use_of_volume("Secret", source["secret"], "name")
+            yield _volume_reference("ConfigMap", source["configMap"], "name")
+            yield _volume_reference("Secret", source["secret"], "name")
 
 
 _Kind = Literal["ConfigMap", "Secret"]
@@ -95,32 +98,32 @@ _KEY_REFERENCES: tuple[tuple[str, _Kind], ...] = (
 _WHOLE_REFERENCES: tuple[tuple[str, _Kind], ...] = (("configMapRef", "ConfigMap"), ("secretRef", "Secret"))
 
 
-def _use_of_volume(kind: _Kind, source: Place, field: str) -> _Use:
-    return _Use(kind, source[field], source["optional"], tuple(item["key"] for item in source["items"]))
+def _volume_reference(kind: _Kind, source: Place, field: str) -> _Reference:
+    return _Reference(kind, source[field], source["optional"], tuple(item["key"] for item in source["items"]))
 
 
-def _check_use(report: Report, use: _Use, objects: Keys) -> None:
-    if use.name.text not in objects:
+def _check_reference(report: Report, reference: _Reference, objects: Keys) -> None:
+    if reference.name.text not in objects:
         report.warning(
-            use.name,
-            "configmap-missing" if use.kind == "ConfigMap" else "secret-missing",
-            _("The project has no ConfigMap “%(name)s”: the pods would wait for it.")
-            if use.kind == "ConfigMap"
-            else _("The project has no Secret “%(name)s”: the pods would wait for it."),
+            reference.name,
+            "configmap-missing" if reference.kind == "ConfigMap" else "secret-missing",
+            _("The project has no ConfigMap “%(name)s”: the pods will not start until it exists.")
+            if reference.kind == "ConfigMap"
+            else _("The project has no Secret “%(name)s”: the pods will not start until it exists."),
             source="reference",
-            name=use.name.text,
+            name=reference.name.text,
         )
         return
-    for key in use.keys:
-        if key.text and key.text not in objects[use.name.text]:
+    for key in reference.keys:
+        if key.text and key.text not in objects[reference.name.text]:
             report.warning(
                 key,
-                "configmap-key-missing" if use.kind == "ConfigMap" else "secret-key-missing",
-                _("ConfigMap “%(name)s” has no key “%(key)s”: the pods could not start.")
-                if use.kind == "ConfigMap"
-                else _("Secret “%(name)s” has no key “%(key)s”: the pods could not start."),
+                "configmap-key-missing" if reference.kind == "ConfigMap" else "secret-key-missing",
+                _("ConfigMap “%(name)s” has no key “%(key)s”: the pods will not start until it exists.")
+                if reference.kind == "ConfigMap"
+                else _("Secret “%(name)s” has no key “%(key)s”: the pods will not start until it exists."),
                 source="reference",
-                name=use.name.text,
+                name=reference.name.text,
                 key=key.text,
             )
 
@@ -130,11 +133,11 @@ def _check_use(report: Report, use: _Use, objects: Keys) -> None:
 
 def _check_account(report: Report, pod: Place, accounts: AbstractSet[str] | None) -> None:
     account = pod["serviceAccountName"] if pod["serviceAccountName"].text else pod["serviceAccount"]
-    if accounts is not None and account.text and account.text not in accounts | _GIVEN_ACCOUNTS:
+    if accounts is not None and account.text and account.text not in accounts | _BUILT_IN_ACCOUNTS:
         report.warning(
             account,
             "service-account-missing",
-            _("The project has no ServiceAccount “%(name)s”: no pod could be created."),
+            _("The project has no ServiceAccount “%(name)s”: no pods can be created until it exists."),
             source="reference",
             name=account.text,
         )
@@ -149,7 +152,10 @@ def _check_claims(report: Report, pod: Place, facts: ProjectFacts) -> None:
             report.warning(
                 claim,
                 "pvc-missing",
-                _("The project has no PersistentVolumeClaim “%(name)s”: the pods would wait for it."),
+                _(
+                    "The project has no PersistentVolumeClaim “%(name)s”: the pods will not start until it "
+                    "exists."
+                ),
                 source="reference",
                 name=claim.text,
             )
@@ -159,8 +165,8 @@ def _check_claims(report: Report, pod: Place, facts: ProjectFacts) -> None:
                 claim,
                 "claim-on-one-node",
                 _(
-                    "“%(name)s” can be used on one node only (%(modes)s), but a DaemonSet runs on many: use "
-                    "a claim with ReadWriteMany or ReadOnlyMany."
+                    "PersistentVolumeClaim “%(name)s” can be used on one node only (%(modes)s), but a "
+                    "DaemonSet runs on many: use a claim with the access mode ReadWriteMany or ReadOnlyMany."
                 ),
                 ACCESS_MODES_PAGE,
                 "reference",
@@ -189,8 +195,8 @@ def _check_overlap(report: Report, mine: Place, other: Place, name: str) -> None
             mine.at(*SELECTOR),
             "selector-overlap",
             _(
-                "DaemonSet “%(name)s” of this project and this one select each other's pods: give each a "
-                "label of its own."
+                "The selectors of this DaemonSet and of DaemonSet “%(name)s” in the same project overlap: "
+                "give each of them its own label."
             ),
             _SELECTOR_PAGE,
             "reference",
@@ -212,8 +218,8 @@ def _check_host_ports(report: Report, mine: Place, other: Place, name: str) -> N
                 at,
                 "host-port-clash",
                 _(
-                    "DaemonSet “%(name)s” of this project takes host port %(port)d/%(protocol)s too: on "
-                    "nodes that both use, one of the pods cannot start."
+                    "DaemonSet “%(name)s” in this project also uses host port %(port)d/%(protocol)s: on "
+                    "nodes that run both, one of the pods cannot start. Change one of the ports."
                 ),
                 "kubernetes/pkg/scheduler/framework/plugins/nodeports/node_ports.go",
                 "reference",
@@ -227,16 +233,16 @@ def _check_host_ports(report: Report, mine: Place, other: Place, name: str) -> N
 
 
 def _check_quotas(report: Report, template: Json, facts: ProjectFacts) -> None:
-    """A quota on an amount refuses pods that do not say it."""
-    lacking: dict[Path, tuple[Place, set[str]]] = {}
+    """A quota on a resource rejects pods with containers that do not set it."""
+    missing: dict[Path, tuple[Place, set[str]]] = {}
     for quota in facts.quotas or ():
         for container, keys in demand.unstated(quota, template, facts.limit_ranges or ()):
-            lacking.setdefault(container.path, (container, set()))[1].update(keys)
-    for container, needed in lacking.values():
+            missing.setdefault(container.path, (container, set()))[1].update(keys)
+    for container, needed in missing.values():
         report.warning(
             container["resources"],
             "quota-needs",
-            _("A quota of the project counts %(keys)s: set them here, or the pods will be refused."),
+            _("A quota of the project counts %(keys)s: set them here, or the pods will be rejected."),
             _QUOTA_CITE,
             "reference",
             keys=", ".join(sorted(needed)),

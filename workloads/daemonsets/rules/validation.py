@@ -1,4 +1,7 @@
-"""What the API server would refuse in a manifest (errors), and what is legal but usually wrong (warnings)."""
+"""All findings about a manifest: errors, which the API server would reject, and warnings.
+
+The rules themselves are in the other modules of this package; those for `spec` of a DaemonSet are here.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from typing import Any
 from workloads.daemonsets.manifest import names, schema
 from workloads.daemonsets.manifest.findings import Finding
 from workloads.daemonsets.manifest.findings import gettext_noop as _
-from workloads.daemonsets.manifest.legacy import is_legacy, modernise
+from workloads.daemonsets.manifest.legacy import changes_to_apps_v1, is_legacy
 from workloads.daemonsets.manifest.outline import PROJECT, TEMPLATE
 from workloads.daemonsets.manifest.places import Place, Report, apps, without_nulls
 from workloads.daemonsets.manifest.selectors import check_selector, matches
@@ -18,18 +21,16 @@ from workloads.daemonsets.rules.pods import check_template
 from workloads.daemonsets.rules.references import check_references
 from workloads.documents.paths import patch
 
-__all__ = ["NOTHING_KNOWN", "ProjectFacts", "check"]
-
-STRATEGIES = ("RollingUpdate", "OnDelete")
+_STRATEGIES = ("RollingUpdate", "OnDelete")
 _KUSTOMIZE = "https://kubectl.docs.kubernetes.io/references/kustomize/"
 _KUSTOMIZE_INPUTS = (
     ("Kustomization", ""),
     ("Kustomization", "kustomize.config.k8s.io"),
     ("Component", "kustomize.config.k8s.io"),
 )
-_GONE = "https://kubernetes.io/docs/reference/using-api/deprecation-guide/"
-# Groups of Kubernetes itself: in any other one a kind may be called as it likes.
-_OWN_GROUPS = (
+_DEPRECATION_GUIDE = "https://kubernetes.io/docs/reference/using-api/deprecation-guide/"
+# The API groups of Kubernetes. Kinds of other groups are not known here.
+_KUBERNETES_GROUPS = (
     *("", "apps", "batch", "extensions", "policy"),
     *("networking.k8s.io", "rbac.authorization.k8s.io", "scheduling.k8s.io"),
 )
@@ -37,7 +38,10 @@ _DIRECTIVES = ("$patch", "$retainKeys", "$setElementOrder", "$deleteFromPrimitiv
 
 
 def check(value: Any, project: ProjectFacts = NOTHING_KNOWN) -> list[Finding]:
-    """Everything there is to say about one document of any kind. Never raises."""
+    """All findings about one document of any kind. Never raises.
+
+    project: what is known of the project that the document is for.
+    """
     report = Report()
     if not isinstance(value, dict):
         report.error(
@@ -47,21 +51,21 @@ def check(value: Any, project: ProjectFacts = NOTHING_KNOWN) -> list[Finding]:
         )
         return list(report)
     whole = Place(without_nulls(value))
-    if _is_something_else(report, whole):
+    if _is_no_object(report, whole):
         return list(report)
     if is_legacy(whole.value):
         report.error(
             whole["apiVersion"],
             "legacy-version",
             _(
-                "Kubernetes gave %(version)s DaemonSets up in version 1.16: they are apps/v1 now. The "
-                "console can convert this one."
+                "Kubernetes 1.16 removed DaemonSets of %(version)s: use apps/v1. The console can convert "
+                "this one."
             ),
-            f"{_GONE}#v1-16",
+            f"{_DEPRECATION_GUIDE}#v1-16",
             version=whole["apiVersion"].text,
         )
-        # What else is wrong is said about what the conversion will make of it.
-        whole = Place(patch(whole.value, modernise(whole.value) or []))
+        # The other findings are about the DaemonSet after its conversion.
+        whole = Place(patch(whole.value, changes_to_apps_v1(whole.value) or []))
     elif not _has_type(report, whole):
         return list(report)
     version, kind = whole["apiVersion"].text, whole["kind"].text
@@ -73,7 +77,7 @@ def check(value: Any, project: ProjectFacts = NOTHING_KNOWN) -> list[Finding]:
         report.warning(
             namespace,
             "other-namespace",
-            _("This goes to the project “%(namespace)s”, not to “%(project)s”."),
+            _("This object goes to project “%(namespace)s”, not to project “%(project)s”."),
             namespace=namespace.text,
             project=project.project,
         )
@@ -88,17 +92,17 @@ def check(value: Any, project: ProjectFacts = NOTHING_KNOWN) -> list[Finding]:
     return list(report)
 
 
-# --- what kind of thing it is ---
+# --- the kind of object ---
 
 
-def _is_something_else(report: Report, whole: Place) -> bool:
-    """A List, a patch or an input of a tool: one sentence says what to do with it."""
+def _is_no_object(report: Report, whole: Place) -> bool:
+    """Whether it is a list, a patch or the input of a tool, which gets this one finding."""
     version, kind = whole["apiVersion"], whole["kind"]
     if kind.text == "List" or (kind.text.endswith("List") and isinstance(whole["items"].value, list)):
         report.error(
             kind,
             "list",
-            _("This is a list of objects: give every object a document of its own, with “---” between."),
+            _("This is a list of objects: put each object in its own document, separated by “---”."),
         )
         return True
     group = version.text.partition("/")[0]
@@ -106,7 +110,10 @@ def _is_something_else(report: Report, whole: Place) -> bool:
         report.error(
             kind,
             "kustomization",
-            _("This is an input of kustomize, not an object: import what “kubectl kustomize” makes of it."),
+            _(
+                "This is input for kustomize, not an object: import the output of “kubectl kustomize” "
+                "instead."
+            ),
             _KUSTOMIZE,
         )
         return True
@@ -115,8 +122,8 @@ def _is_something_else(report: Report, whole: Place) -> bool:
             Place(whole.value),
             "kustomize-patch",
             _(
-                "This looks like a kustomize patch: it changes a DaemonSet and is not a whole one. Import "
-                "what “kubectl kustomize” makes of it."
+                "This looks like a kustomize patch, which is only part of a DaemonSet: import the output of "
+                "“kubectl kustomize” instead."
             ),
             _KUSTOMIZE,
         )
@@ -125,9 +132,9 @@ def _is_something_else(report: Report, whole: Place) -> bool:
 
 
 def _looks_like_patch(whole: Place) -> bool:
-    """Part of a DaemonSet: a template that does something, but neither a selector nor an image.
+    """Whether it is part of a DaemonSet: a pod template with content, but neither a selector nor an image.
 
-    A draft that is merely not finished has no template yet, or a selector from the start.
+    An unfinished draft of the console either has no template yet, or has a selector.
     """
     if _has_directive(whole.value):
         return True
@@ -149,23 +156,23 @@ def _has_directive(value: Any) -> bool:
 
 
 def _has_type(report: Report, whole: Place) -> bool:
-    """Whether apiVersion and kind are there and go together, as far as the console can know."""
+    """Whether it has apiVersion and kind, and the two go together as far as is known."""
     version, kind = whole["apiVersion"], whole["kind"]
     for place in (version, kind):
         if not place.text:
             report.error(
                 place,
                 "type-missing",
-                _("“%(field)s” is missing: it says what kind of object this is.")
+                _("“%(field)s” is required: it says what kind of object this is.")
                 if not place or place.is_blank
-                else _("“%(field)s” must be text."),
+                else _("“%(field)s” must be a string."),
                 field=place.path[-1],
             )
     if not (version.text and kind.text):
         return False
     group = version.text.rpartition("/")[0]
-    meant = schema.kind_meant(kind.text)
-    if meant and group in _OWN_GROUPS:
+    meant = schema.kind_in_other_case(kind.text)
+    if meant and group in _KUBERNETES_GROUPS:
         report.error(
             kind,
             "kind-unknown",
@@ -175,12 +182,12 @@ def _has_type(report: Report, whole: Place) -> bool:
         )
         return False
     served = schema.versions_of(kind.text)
-    if served and version.text not in served and group in _OWN_GROUPS:
+    if served and version.text not in served and group in _KUBERNETES_GROUPS:
         report.error(
             version,
             "api-version",
-            _("Kubernetes has no %(kind)s of %(version)s: write “apiVersion: %(served)s”."),
-            _GONE,
+            _("Kubernetes has no %(kind)s in %(version)s: use “apiVersion: %(served)s”."),
+            _DEPRECATION_GUIDE,
             kind=kind.text,
             version=version.text,
             served=", ".join(served),
@@ -193,7 +200,7 @@ def _has_type(report: Report, whole: Place) -> bool:
 
 
 def _check_spec(report: Report, spec: Place) -> None:
-    """kubernetes/pkg/apis/apps/validation/validation.go ValidateDaemonSetSpec."""
+    """`spec` of a DaemonSet (ValidateDaemonSetSpec in kubernetes/pkg/apis/apps/validation/validation.go)."""
     selector, labels = spec["selector"], spec.at("template", "metadata", "labels")
     check_selector(report, selector)
     if isinstance(selector.value, dict):
@@ -201,14 +208,14 @@ def _check_spec(report: Report, spec: Place) -> None:
             report.error(
                 selector,
                 "selector-empty",
-                _("An empty selector would select every pod: name labels of the pod template."),
+                _("An empty selector would select every pod: add labels of the pod template."),
                 apps("ValidateDaemonSetSpec"),
             )
         elif spec["template"] and not matches(selector, labels.mapping):
             report.error(
                 labels,
                 "selector-mismatch",
-                _("The pods do not have the labels that the selector asks for: make them agree."),
+                _("The pod labels do not match the selector: change one of them so that they match."),
                 apps("ValidateDaemonSetSpec"),
             )
     for field in ("minReadySeconds", "revisionHistoryLimit"):
@@ -218,42 +225,45 @@ def _check_spec(report: Report, spec: Place) -> None:
 
 def _check_strategy(report: Report, strategy: Place) -> None:
     kind, rolling = strategy["type"], strategy["rollingUpdate"]
-    report.choice(kind, STRATEGIES, apps("ValidateDaemonSetUpdateStrategy"))
+    report.choice(kind, _STRATEGIES, apps("ValidateDaemonSetUpdateStrategy"))
     if kind.text == "OnDelete":
         if rolling.length:
             report.warning(
                 rolling,
                 "strategy-unused",
-                _("With OnDelete these settings do nothing: remove them, or choose RollingUpdate."),
+                _("These settings have no effect with OnDelete: remove them, or choose RollingUpdate."),
                 apps("ValidateDaemonSetUpdateStrategy"),
             )
         return
     unavailable, surge = rolling["maxUnavailable"], rolling["maxSurge"]
-    if not all([_is_share(report, unavailable), _is_share(report, surge)]):
+    if not all([_is_int_or_percent(report, unavailable), _is_int_or_percent(report, surge)]):
         return
-    # What the API server fills in: kubernetes/pkg/apis/apps/v1/defaults.go SetDefaults_DaemonSet.
-    some_unavailable = _is_some(unavailable) if unavailable else True
-    some_surge = _is_some(surge)
-    if some_unavailable and some_surge:
+    # The defaults: SetDefaults_DaemonSet in kubernetes/pkg/apis/apps/v1/defaults.go.
+    has_unavailable = _is_positive(unavailable) if unavailable else True
+    has_surge = _is_positive(surge)
+    if has_unavailable and has_surge:
         report.error(
             surge,
             "strategy-both",
-            _("Only one of “maxUnavailable” and “maxSurge” may be more than 0: set the other to 0.")
+            _("“maxUnavailable” and “maxSurge” cannot both be more than 0: set one of them to 0.")
             if unavailable
-            else _("With “maxSurge” set, “maxUnavailable” must be set to 0 (it is 1 if left out)."),
+            else _("With “maxSurge”, “maxUnavailable” must be 0: set it, because the default is 1."),
             apps("ValidateRollingUpdateDaemonSet"),
         )
-    if not some_unavailable and not some_surge:
+    if not has_unavailable and not has_surge:
         report.error(
             unavailable,
             "strategy-neither",
-            _("Nothing could ever be updated: let “maxUnavailable” or “maxSurge” be more than 0."),
+            _(
+                "With both “maxUnavailable” and “maxSurge” at 0, no pod can be updated: set one of them to "
+                "more than 0."
+            ),
             apps("ValidateRollingUpdateDaemonSet"),
         )
 
 
-def _is_share(report: Report, at: Place) -> bool:
-    """A count of nodes or a part of them, at most 100 percent (ValidatePositiveIntOrPercent)."""
+def _is_int_or_percent(report: Report, at: Place) -> bool:
+    """Whether it is absent, or a number or a percentage of nodes (ValidatePositiveIntOrPercent)."""
     if at.number is not None:
         report.at_least(at, 0, apps("ValidatePositiveIntOrPercent"))
         return at.number >= 0
@@ -263,7 +273,10 @@ def _is_share(report: Report, at: Place) -> bool:
         report.error(
             at,
             "strategy-amount",
-            _("“%(value)s” is neither a number nor a percentage: write 1 without quotes, or “10%%”."),
+            _(
+                "“%(value)s” is neither a number nor a percentage: write a number such as 1 without quotes, "
+                "or “10%%”."
+            ),
             apps("ValidatePositiveIntOrPercent"),
             value=at.value,
         )
@@ -271,13 +284,13 @@ def _is_share(report: Report, at: Place) -> bool:
     if len(at.value.lstrip("0")) > 4 or int(at.value[:-1]) > 100:
         report.error(
             at,
-            "strategy-amount",
-            _("More than 100 percent is not possible."),
+            "strategy-percentage",
+            _("A percentage must not be more than 100."),
             apps("IsNotMoreThan100Percent"),
         )
         return False
     return True
 
 
-def _is_some(at: Place) -> bool:
+def _is_positive(at: Place) -> bool:
     return bool(at.text.rstrip("%").strip("0")) if isinstance(at.value, str) else bool(at.number)

@@ -1,6 +1,6 @@
-"""The rules for volumes of a pod template and for what containers mount.
+"""The rules for the volumes of a pod template, and for the mounts and block devices of its containers.
 
-Source, if not said otherwise: kubernetes/pkg/apis/core/validation/validation.go, the function that is cited.
+Source, unless another is cited: kubernetes/pkg/apis/core/validation/validation.go.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Final, TypeAlias
 from workloads.daemonsets.manifest import names
 from workloads.daemonsets.manifest.findings import gettext_noop as _
 from workloads.daemonsets.manifest.places import Place, Report, core
+from workloads.daemonsets.manifest.pod import PULL_POLICIES
 from workloads.daemonsets.manifest.resources import check_amount
 from workloads.daemonsets.project.claims import check_claim
 from workloads.daemonsets.rules.downward import FILE_FIELDS, check_field, check_resource_field
@@ -21,10 +22,10 @@ _HOST_PATH_TYPES = (
     *("DirectoryOrCreate", "Directory", "FileOrCreate", "File"),
     *("Socket", "CharDevice", "BlockDevice"),
 )
-PROPAGATIONS = ("None", "HostToContainer", "Bidirectional")
-_MOST_MODE = 0o777
-# In-tree drivers that are gone from the kubelet: kubernetes/pkg/api/pod/warnings.go.
-_RETIRED = {
+_PROPAGATIONS = ("None", "HostToContainer", "Bidirectional")
+_MAX_MODE = 0o777
+# Volume types that were removed from the kubelet, each with the version: kubernetes/pkg/api/pod/warnings.go.
+_REMOVED = {
     "cephfs": "1.31",
     "flocker": "1.25",
     "gitRepo": "1.33",
@@ -36,8 +37,8 @@ _RETIRED = {
 }
 
 
-def sources(volume: Place) -> list[Place]:
-    """What a volume is made from; just one in a good one."""
+def _types(volume: Place) -> list[Place]:
+    """The volume types that a volume has; a valid one has only one."""
     return [source for key, source in volume.entries if key != "name"]
 
 
@@ -51,16 +52,16 @@ def check_volumes(report: Report, pod: Place) -> None:
             name,
             taken,
             "name-taken",
-            _("There are two volumes named “%(name)s”: rename one."),
+            _("Two volumes are named “%(name)s”: rename one."),
             core("ValidateVolumes"),
             name=name.text,
         )
-        given = sources(volume)
+        given = _types(volume)
         for extra in given[1:]:
             report.error(
                 extra,
-                "volume-source",
-                _("A volume is of one kind only: remove “%(first)s” or “%(other)s”."),
+                "volume-type-extra",
+                _("A volume can have only one type: remove “%(first)s” or “%(other)s”."),
                 core("validateVolumeSource"),
                 first=given[0].path[-1],
                 other=extra.path[-1],
@@ -68,43 +69,46 @@ def check_volumes(report: Report, pod: Place) -> None:
         if volume.mapping and not given:
             report.warning(
                 volume,
-                "volume-source",
-                _("Nothing says what volume “%(name)s” is made from: it will be an empty directory."),
+                "volume-type-missing",
+                _("Volume “%(name)s” has no type, so it will be an empty directory: set a type."),
                 "kubernetes/pkg/apis/core/v1/defaults.go SetDefaults_Volume",
                 name=name.text,
             )
-        if given and given[0].path[-1] in _RETIRED:
+        if given and given[0].path[-1] in _REMOVED:
             kind = str(given[0].path[-1])
             report.warning(
                 given[0],
                 "volume-retired",
-                _("Volumes of kind “%(kind)s” do not work since Kubernetes %(version)s: use a CSI driver."),
+                _("Kubernetes %(version)s removed volumes of type “%(kind)s”: use a CSI driver."),
                 "kubernetes/pkg/api/pod/warnings.go",
                 kind=kind,
-                version=_RETIRED[kind],
+                version=_REMOVED[kind],
             )
-        _check_sources(report, volume)
+        _check_type(report, volume)
 
 
-def _check_sources(report: Report, volume: Place) -> None:
-    for kind, check in _SOURCES.items():
+def _check_type(report: Report, volume: Place) -> None:
+    for kind, check in _RULES_BY_TYPE.items():
         if volume[kind]:
             check(report, volume[kind])
 
 
 def _check_host_path(report: Report, host: Place) -> None:
-    report.test(host["path"], "path", names.no_way_up, core("validateHostPathVolumeSource"))
+    report.test(host["path"], "path", names.no_backsteps, core("validateHostPathVolumeSource"))
     report.choice(host["type"], _HOST_PATH_TYPES, core("validateHostPathType"))
 
 
 def _check_empty_dir(report: Report, empty: Place) -> None:
-    """The API server takes any medium, the kubelet does not."""
+    """The API server allows any medium, the kubelet does not."""
     medium = empty["medium"]
     if medium.text not in ("", "Memory", "HugePages") and not medium.text.startswith("HugePages-"):
         report.warning(
             medium,
             "medium",
-            _("“%(value)s” is not a medium: use Memory, or remove the field for the node's disk."),
+            _(
+                "“%(value)s” is not a valid medium: use Memory, or remove the field to use the disk of the "
+                "node."
+            ),
             "kubernetes/pkg/volume/emptydir/empty_dir.go",
             value=medium.text,
         )
@@ -130,7 +134,7 @@ def _check_nfs(report: Report, nfs: Place) -> None:
         report.error(
             nfs["path"],
             "path",
-            _("The path on an NFS server must begin with “/”."),
+            _("The path on an NFS server must start with “/”."),
             core("validateNFSVolumeSource"),
         )
 
@@ -145,7 +149,7 @@ def _check_gce_disk(report: Report, disk: Place) -> None:
         report.error(
             disk,
             "disk-read-only",
-            _("A disk that every node attaches must be read-only: set “readOnly: true”."),
+            _("A disk that is attached to every node must be read-only: set “readOnly: true”."),
             core("ValidateReadOnlyPersistentDisks"),
         )
 
@@ -163,7 +167,7 @@ def _check_ephemeral(report: Report, ephemeral: Place) -> None:
         report.error(
             template,
             "required",
-            _("Say which claim to make for every pod: add a “volumeClaimTemplate”."),
+            _("“volumeClaimTemplate” is required: describe the claim to create for each pod."),
             core("validateEphemeralVolumeSource"),
         )
     elif template["spec"]:
@@ -173,7 +177,7 @@ def _check_ephemeral(report: Report, ephemeral: Place) -> None:
 def _check_image(report: Report, image: Place) -> None:
     cite = core("validateImageVolumeSource")
     report.required(image["reference"], cite)
-    report.choice(image["pullPolicy"], ("Always", "IfNotPresent", "Never"), cite)
+    report.choice(image["pullPolicy"], PULL_POLICIES, cite)
 
 
 def _check_projected(report: Report, projected: Place) -> None:
@@ -188,8 +192,8 @@ def _check_projected(report: Report, projected: Place) -> None:
         for extra in given[1:]:
             report.error(
                 extra,
-                "volume-source",
-                _("A source is of one kind only: remove “%(first)s” or “%(other)s”."),
+                "volume-type-extra",
+                _("A projected source can have only one type: remove “%(first)s” or “%(other)s”."),
                 core("validateProjectionSources"),
                 first=given[0].path[-1],
                 other=extra.path[-1],
@@ -209,7 +213,7 @@ def _check_projected(report: Report, projected: Place) -> None:
                 path,
                 taken,
                 "path-taken",
-                _("Two sources of this volume write “%(path)s”: change one of the paths."),
+                _("Two sources of this volume write to “%(path)s”: change one of the paths."),
                 core("validateProjectionSources"),
                 path=path.text,
             )
@@ -223,7 +227,7 @@ def _paths(source: Place) -> Iterator[Place]:
     yield source.at("clusterTrustBundle", "path")
 
 
-_SOURCES: Final[Mapping[str, _Check]] = {
+_RULES_BY_TYPE: Final[Mapping[str, _Check]] = {
     "hostPath": _check_host_path,
     "emptyDir": _check_empty_dir,
     "configMap": _check_configmap,
@@ -240,7 +244,7 @@ _SOURCES: Final[Mapping[str, _Check]] = {
 
 
 def _check_files(report: Report, source: Place, check: _Check) -> None:
-    """The files that a source makes; check: of one of its items."""
+    """The files that a source provides. check: the rules for one of its items."""
     _check_mode(report, source["defaultMode"])
     for item in source["items"]:
         check(report, item)
@@ -257,7 +261,9 @@ def _check_file(report: Report, file: Place) -> None:
     _check_mode(report, file["mode"])
     field, resource = file["fieldRef"], file["resourceFieldRef"]
     if bool(field) == bool(resource):
-        report.error(file, "env-source", _("Give either “fieldRef” or “resourceFieldRef”."), cite)
+        report.error(
+            file, "file-source", _("Set either “fieldRef” or “resourceFieldRef”, but not both."), cite
+        )
     check_field(report, field, FILE_FIELDS)
     if resource:
         report.required(resource["containerName"], cite)
@@ -265,32 +271,35 @@ def _check_file(report: Report, file: Place) -> None:
 
 
 def _check_mode(report: Report, mode: Place) -> None:
-    if mode.number is not None and not 0 <= mode.number <= _MOST_MODE:
+    if mode.number is not None and not 0 <= mode.number <= _MAX_MODE:
         report.error(
             mode,
             "mode",
-            _("A file mode goes from 0 to 0777, with a leading zero in YAML (0644) and as 420 in JSON."),
+            _(
+                "A file mode must be between 0 and 0777: write it with a leading zero in YAML (0644), or as "
+                "a decimal number in JSON (420)."
+            ),
             core("validateKeyToPath"),
         )
 
 
-# --- what containers mount ---
+# --- mounts and block devices ---
 
 
 def check_mounts(report: Report, container: Place, pod: Place) -> None:
-    """What a container mounts of the volumes of its pod's spec."""
+    """The volume mounts of a container. pod: the pod's spec with the volumes."""
     cite = core("ValidateVolumeMounts")
     volumes = {volume["name"].text for volume in pod["volumes"]}
     devices = {device["name"].text for device in container["volumeDevices"]}
     taken: set[str] = set()
     for mount in container["volumeMounts"]:
         name, path = mount["name"], mount["mountPath"]
-        _check_known(report, name, volumes, cite)
+        _check_volume_exists(report, name, volumes, cite)
         if name.text and name.text in devices:
             report.error(
                 name,
                 "mount-and-device",
-                _("Volume “%(name)s” is already used as a block device here."),
+                _("This container already uses volume “%(name)s” as a block device: remove one of the two."),
                 cite,
                 name=name.text,
             )
@@ -306,7 +315,7 @@ def check_mounts(report: Report, container: Place, pod: Place) -> None:
             report.warning(
                 path,
                 "mount-path-colon",
-                _("A mount path should not contain “:”: container runtimes stumble over it."),
+                _("A mount path should not contain “:”: container runtimes may misread it."),
                 "Kubernetes API reference, VolumeMount",
             )
         sub_path, expression = mount["subPath"], mount["subPathExpr"]
@@ -314,17 +323,20 @@ def check_mounts(report: Report, container: Place, pod: Place) -> None:
         report.test(expression, "path", names.relative_path, cite)
         if sub_path.text and expression.text:
             report.error(
-                expression, "sub-path", _("Give either “subPath” or “subPathExpr”: remove one of them."), cite
+                expression,
+                "sub-path",
+                _("“subPath” and “subPathExpr” cannot be used together: remove one of them."),
+                cite,
             )
         _check_propagation(report, mount, container)
 
 
-def _check_known(report: Report, name: Place, volumes: Collection[str], cite: str) -> None:
+def _check_volume_exists(report: Report, name: Place, volumes: Collection[str], cite: str) -> None:
     if name.text and name.text not in volumes:
         report.error(
             name,
             "volume-missing",
-            _("There is no volume “%(name)s”: add it to the pod's volumes, or choose another."),
+            _("The pod has no volume named “%(name)s”: add it, or choose another."),
             cite,
             name=name.text,
         )
@@ -332,12 +344,12 @@ def _check_known(report: Report, name: Place, volumes: Collection[str], cite: st
 
 def _check_propagation(report: Report, mount: Place, container: Place) -> None:
     propagation, recursive = mount["mountPropagation"], mount["recursiveReadOnly"]
-    report.choice(propagation, PROPAGATIONS, core("validateMountPropagation"), blank=False)
+    report.choice(propagation, _PROPAGATIONS, core("validateMountPropagation"), blank=False)
     if propagation.text == "Bidirectional" and not container.at("securityContext", "privileged").is_true:
         report.error(
             propagation,
             "propagation-privileged",
-            _("Only a privileged container may propagate mounts in both directions."),
+            _("Mount propagation Bidirectional requires a privileged container."),
             core("validateMountPropagation"),
         )
     report.choice(
@@ -351,36 +363,41 @@ def _check_propagation(report: Report, mount: Place, container: Place) -> None:
             report.error(
                 recursive,
                 "recursive-read-only",
-                _("This needs “readOnly: true” of the same mount."),
+                _("“recursiveReadOnly” requires “readOnly: true” on the same mount."),
                 core("validateMountRecursiveReadOnly"),
             )
         if propagation.text not in ("", "None"):
             report.error(
                 propagation,
-                "recursive-read-only",
-                _("A recursively read-only mount cannot propagate mounts: set this to None."),
+                "recursive-propagation",
+                _("A recursive read-only mount cannot propagate mounts: set this to None."),
                 core("validateMountRecursiveReadOnly"),
             )
 
 
 def check_devices(report: Report, container: Place, pod: Place) -> None:
-    """What a container uses as a block device of the volumes of its pod's spec."""
+    """The block devices of a container. pod: the pod's spec with the volumes."""
     cite = core("ValidateVolumeDevices")
     volumes = {volume["name"].text: volume for volume in pod["volumes"]}
     taken: set[str] = set()
     for device in container["volumeDevices"]:
         name, path = device["name"], device["devicePath"]
         volume = volumes.get(name.text)
-        _check_known(report, name, volumes, cite)
+        _check_volume_exists(report, name, volumes, cite)
         if volume is not None and not (volume["persistentVolumeClaim"] or volume["ephemeral"]):
             report.error(
                 name,
                 "device-source",
-                _("Only a PersistentVolumeClaim or an ephemeral volume can be a block device."),
+                _("Only a PersistentVolumeClaim or an ephemeral volume can be used as a block device."),
                 cite,
             )
         for place in (name, path):
             report.unique(
-                place, taken, "device-taken", _("“%(value)s” is used twice here."), cite, value=place.text
+                place,
+                taken,
+                "device-taken",
+                _("“%(value)s” is used by two block devices of this container: change one of them."),
+                cite,
+                value=place.text,
             )
-        report.test(path, "path", names.no_way_up, cite)
+        report.test(path, "path", names.no_backsteps, cite)

@@ -16,7 +16,7 @@ from typing import Any, Final, TypeAlias
 from workloads.daemonsets.manifest import quantity
 from workloads.daemonsets.manifest.outline import CONTAINERS
 from workloads.daemonsets.manifest.places import Place, without_nulls
-from workloads.daemonsets.manifest.pod import PROBES
+from workloads.daemonsets.manifest.pod import PROBES, is_latest
 from workloads.daemonsets.placement.verdicts import template_of
 from workloads.daemonsets.running.presence import HASH
 from workloads.documents.paths import Json
@@ -167,7 +167,7 @@ def _complete_container(container: _Object, *, host_network: bool) -> None:
     _add(container, _CONTAINER)
     image = container.get("image")
     if isinstance(image, str):
-        container.setdefault("imagePullPolicy", "Always" if _is_latest(image) else "IfNotPresent")
+        container.setdefault("imagePullPolicy", "Always" if is_latest(image) else "IfNotPresent")
     for port in _objects(container.get("ports")):
         port.setdefault("protocol", "TCP")
         if host_network and port.get("hostPort", 0) == port.get("containerPort"):
@@ -200,11 +200,6 @@ def _complete_references(value: Json) -> None:
                 child.setdefault("expirationSeconds", 3600)
             else:
                 _complete_references(child)
-
-
-def _is_latest(image: str) -> bool:
-    name = image.rpartition("/")[2]
-    return "@" not in name and name.partition(":")[2] in ("", "latest")
 
 
 def _add(value: _Object, defaults: _Object) -> None:

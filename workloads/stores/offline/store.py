@@ -302,5 +302,5 @@ def first_start(person: Person) -> None:
     with writing():
         if rows.revisions(ref).exists() or ProjectRow.objects.exists():
             return
-        writes = [Write(text, samples.PROJECT, None) for text in samples.texts()]
+        writes = [Write(text, samples.PROJECT, None) for text in samples.manifests()]
         store.apply_all(writes, why=samples.WHY)

@@ -497,7 +497,7 @@ def _waiting(
 
 _BEFORE: Final[Mapping[str, Callable[[str, Draft, int | None], str]]] = {
     "start": lambda text, draft, doc: bundle.add(text, drafts.blank(draft.project)),
-    "modernise": lambda text, draft, doc: text if doc is None else legacy.modernised(text, doc),
+    "modernise": lambda text, draft, doc: text if doc is None else legacy.converted(text, doc),
 }
 
 

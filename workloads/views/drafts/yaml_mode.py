@@ -18,7 +18,7 @@ from console.errors import BadInput, Conflict, NotFound, TooLarge
 from console.projects.middleware import enter
 from console.web.render import render_page, see_other
 from workloads.daemonsets.manifest import schema
-from workloads.daemonsets.manifest.legacy import modernised
+from workloads.daemonsets.manifest.legacy import converted
 from workloads.daemonsets.rules.inspection import Inspection, inspect
 from workloads.documents import LIMITS, DocumentError, EditRefused, bundle, cursor, decode, merge, read
 from workloads.drafts import starters
@@ -137,7 +137,7 @@ _REWRITES: dict[str, Callable[[HttpRequest, Draft, str], HttpResponse]] = {
     "add": _rewrite(lambda text, kind: bundle.add(text, starters.starter(kind)), adds=True),
     "conflict": _rewrite(posted.chosen),
     "split": _rewrite(lambda text, index: bundle.unlist(text, posted.number(index))),
-    "modernise": _rewrite(lambda text, index: modernised(text, posted.number(index))),
+    "modernise": _rewrite(lambda text, index: converted(text, posted.number(index))),
     "convert": _rewrite(lambda text, to: bundle.convert(text, "json" if to == "json" else "yaml")),
 }
 
