@@ -7,8 +7,8 @@ import datetime as dt
 import pytest
 
 from workloads.daemonsets.placement.verdicts import coverage
-from workloads.daemonsets.running.absence import behind, by_object, explained, is_missing
-from workloads.daemonsets.running.presence import presence
+from workloads.daemonsets.running.absence import any_missing, by_involved_object, unobserved, with_causes
+from workloads.daemonsets.running.presence import presence_by_node
 
 NOW = dt.datetime(2026, 1, 1, 12, tzinfo=dt.UTC)
 AGENT = {"metadata": {"name": "agent", "uid": "u1"}, "spec": {"template": {"spec": {}}}}
@@ -31,10 +31,10 @@ def event(message: str = QUOTA, minutes: float = 10, reason: str = "FailedCreate
 def causes(events, *, daemonset=AGENT, nodes=("a", "b"), changed=None):
     """Node → the sentence about its missing pod, with the age in minutes."""
     there = [each if isinstance(each, dict) else {"metadata": {"name": each}} for each in nodes]
-    on_node = presence(daemonset, [], coverage({"spec": {}}, there), "", NOW)
-    assert is_missing(on_node)
+    on_node = presence_by_node(daemonset, [], coverage({"spec": {}}, there), "", NOW)
+    assert any_missing(on_node)
     found = {}
-    for name, each in explained(on_node, daemonset, there, events, changed).items():
+    for name, each in with_causes(on_node, daemonset, there, events, changed).items():
         said = each.cause
         minutes = int((NOW - said.when).total_seconds() // 60) if said and said.when else ""
         found[name] = said.template % {"why": said.why, "age": minutes} if said else ""
@@ -119,12 +119,14 @@ def test_without_a_fitting_event_it_is_said_what_may_be(useless):
 
 def test_the_controller_is_behind_until_it_has_observed_the_generation():
     def of(generation, observed):
-        return behind({"metadata": {"generation": generation}, "status": {"observedGeneration": observed}})
+        return unobserved(
+            {"metadata": {"generation": generation}, "status": {"observedGeneration": observed}}
+        )
 
     assert of(2, 1)
     assert of(2, None)
     assert of(2, 2) is None
-    assert behind({}) is None
+    assert unobserved({}) is None
 
 
 def test_a_node_with_a_pod_or_without_a_need_for_one_has_no_cause():
@@ -133,11 +135,11 @@ def test_a_node_with_a_pod_or_without_a_need_for_one_has_no_cause():
         {"metadata": {"name": "out"}, "spec": {"taints": [{"key": "gpu", "effect": "NoSchedule"}]}},
     ]
     pod = {"metadata": {"name": "agent-1"}, "spec": {"nodeName": "runs"}}
-    on_node = presence(AGENT, [pod], coverage({"spec": {}}, nodes), "", NOW)
-    assert not is_missing(on_node)
-    assert explained(on_node, AGENT, nodes, [event()], None) == on_node
+    on_node = presence_by_node(AGENT, [pod], coverage({"spec": {}}, nodes), "", NOW)
+    assert not any_missing(on_node)
+    assert with_causes(on_node, AGENT, nodes, [event()], None) == on_node
 
 
 def test_events_are_told_apart_by_what_they_are_about():
     ours, other = event(involvedObject={"uid": "u1"}), event(involvedObject={"uid": "u2"})
-    assert by_object([ours, other, ours]) == {"u1": [ours, ours], "u2": [other]}
+    assert by_involved_object([ours, other, ours]) == {"u1": [ours, ours], "u2": [other]}

@@ -200,7 +200,7 @@ def test_a_text_brings_its_classes_along():
 def test_the_scheduler_asks_for_the_nodes_of_the_runtime_class_and_room_for_its_overhead():
     classes = Classes.of([runtime_class(pairs={"vm": "yes"}, cpu="950m")], [])
     found = fit(daemonset(runtimeClassName="sandbox"), Room(NODES), classes=classes)
-    assert {name: [each.text for each in found.on(name)] for name in sorted(found.short)} == {
+    assert {name: [each.text for each in found.on(name)] for name in sorted(found.unfit_nodes)} == {
         "plain": [
             "A pod asks for 1.05 of cpu, and the node has 1 in all.",
             "The RuntimeClass sandbox runs only on nodes with vm=yes.",

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from workloads.daemonsets.forecast.fit import Room, crowded, fit
+from workloads.daemonsets.forecast.fit import Room, fit, nodes_without_surge_room
 from workloads.daemonsets.manifest.samples import nodes as sample_nodes
 from workloads.documents.paths import patch
 from workloads.stores.protocol import Capabilities
@@ -48,7 +48,7 @@ def said(found):
 
 
 def on_nodes(found):
-    return {name: [sentence.text for sentence in found.on(name)] for name in sorted(found.short)}
+    return {name: [sentence.text for sentence in found.on(name)] for name in sorted(found.unfit_nodes)}
 
 
 SMALL = node("small", cpu="1", memory="1Gi", pods="10")
@@ -57,7 +57,7 @@ LARGE = node("large", cpu="8", memory="32Gi", pods="10")
 
 def test_there_is_nothing_to_say_where_all_fits():
     found = fit(daemonset(requests={"cpu": "1"}), Room([SMALL, LARGE]))
-    assert (found.problems, found.unknown, found.short) == ((), (), frozenset())
+    assert (found.problems, found.unknown, found.unfit_nodes) == ((), (), frozenset())
 
 
 def test_more_is_asked_for_than_a_node_has():
@@ -79,14 +79,14 @@ def test_offline_the_other_daemonsets_take_their_part_where_they_run():
         "large": ["A pod asks for 500m of cpu, and other DaemonSets leave 0."],
     }
     assert said(found) == ["Not enough cpu: a pod asks for 500m, and 400m is free at most."]
-    assert room.taken("large")["cpu"] == Decimal("8.6")
+    assert room.requested("large")["cpu"] == Decimal("8.6")
 
 
 def test_its_own_present_pods_make_way():
     present = daemonset(requests={"cpu": "900m"})
     room = Room([SMALL]).with_daemonsets([present])
     assert fit(daemonset(requests={"cpu": "1"}), room).problems == ()
-    assert fit(daemonset("other", requests={"cpu": "1"}), room).short == {"small"}
+    assert fit(daemonset("other", requests={"cpu": "1"}), room).unfit_nodes == {"small"}
     draft = daemonset(namespace="", requests={"cpu": "1"})
     assert fit(draft, room, namespace={"metadata": {"name": "demo"}}).problems == ()
 
@@ -95,7 +95,7 @@ def test_limit_ranges_count_for_both():
     ranges = [{"spec": {"limits": [{"type": "Container", "defaultRequest": {"cpu": "600m"}}]}}]
     room = Room([SMALL]).with_daemonsets([daemonset("other")], {"demo": ranges})
     assert fit(daemonset(), room).problems == ()
-    assert fit(daemonset(), room, limit_ranges=ranges).short == {"small"}
+    assert fit(daemonset(), room, limit_ranges=ranges).unfit_nodes == {"small"}
 
 
 def test_only_nodes_where_a_pod_is_wanted_are_looked_at():
@@ -113,7 +113,7 @@ def test_on_a_cluster_the_pods_count_that_are_bound_and_not_finished():
         pod("agent-x", "small", owner="agent", requests={"cpu": "300m"}),
     ]
     room = Room([SMALL]).with_pods(pods)
-    assert room.taken("small") == {"cpu": Decimal("0.9"), "pods": 2}
+    assert room.requested("small") == {"cpu": Decimal("0.9"), "pods": 2}
     assert fit(daemonset(requests={"cpu": "400m"}), room).problems == ()
     assert on_nodes(fit(daemonset(requests={"cpu": "401m"}), room)) == {
         "small": ["A pod asks for 401m of cpu, and 400m is free."]
@@ -123,8 +123,8 @@ def test_on_a_cluster_the_pods_count_that_are_bound_and_not_finished():
 def test_pods_of_the_same_revision_are_read_once_but_each_counts():
     pods = [pod(f"a-{n}", n, owner="a", revision="1", requests={"cpu": "250m"}) for n in ("small", "large")]
     room = Room([SMALL, LARGE]).with_pods([*pods, pod("b", "large", owner="a", revision="2")])
-    assert room.taken("small") == {"cpu": Decimal("0.25"), "pods": 1}
-    assert room.taken("large") == {"cpu": Decimal("0.25"), "pods": 2}
+    assert room.requested("small") == {"cpu": Decimal("0.25"), "pods": 1}
+    assert room.requested("large") == {"cpu": Decimal("0.25"), "pods": 2}
 
 
 def test_places_for_pods_run_out():
@@ -153,10 +153,15 @@ def test_a_priority_class_may_make_room():
     found = fit(daemonset(requests={"cpu": "800m"}, priorityClassName="system-node-critical"), room)
     [problem] = found.problems
     assert problem.say.text.endswith("Pods of lower priority may have to make way.")
-    assert (problem.certain, problem.nodes, found.short, found.hindered) == (False, ("small",), set(), False)
+    assert (problem.certain, problem.nodes, found.unfit_nodes, found.hindered) == (
+        False,
+        ("small",),
+        set(),
+        False,
+    )
     # Not more than the node has in all.
     found = fit(daemonset(requests={"cpu": "2"}, priorityClassName="system-node-critical"), room)
-    assert (found.short, found.nowhere, found.hindered) == ({"small"}, False, True)
+    assert (found.unfit_nodes, found.nowhere, found.hindered) == ({"small"}, False, True)
 
 
 @pytest.mark.parametrize(
@@ -215,7 +220,7 @@ def test_host_ports(mine, theirs, clash):
 def test_host_ports_clash_only_on_nodes_that_both_use():
     other = daemonset("other", ports=[HTTP], nodeSelector={"node": "large"})
     found = fit(daemonset(ports=[HTTP]), Room([SMALL, LARGE]).with_daemonsets([other]))
-    assert found.short == {"large"}
+    assert found.unfit_nodes == {"large"}
     [problem] = found.problems
     assert (problem.kind, problem.resource) == ("host-port", "TCP 8080")
     assert problem.path == ("spec", "template", "spec", "containers", 0, "ports", 0, "hostPort")
@@ -317,7 +322,7 @@ VOLUME = {"volumes": [{"name": "v", "persistentVolumeClaim": {"claimName": "data
 def test_claims_for_one_node(modes, nodes, say):
     found = fit(daemonset(**VOLUME), Room(nodes), claims=claim(*modes))
     assert said(found) == say
-    assert found.short == frozenset()
+    assert found.unfit_nodes == frozenset()
 
 
 def test_another_daemonset_may_use_the_claim_on_another_node():
@@ -366,7 +371,7 @@ def test_what_is_odd_in_a_manifest_is_passed_over():
 def test_a_room_stays_as_it_is_when_more_moves_in():
     empty = Room(sample_nodes())
     empty.with_daemonsets([daemonset(requests={"cpu": "1"})])
-    assert empty.taken("sample-worker-1") == {}
+    assert empty.requested("sample-worker-1") == {}
     assert empty.allocatable("sample-worker-1")["memory"] == 30 * GI
 
 
@@ -384,14 +389,17 @@ def test_where_there_is_no_room_for_a_new_pod_beside_the_old_one(old, new, found
         return daemonset(requests={"cpu": amount} if amount else {})
 
     both = asking(old), asking(new)
-    assert crowded(*both, Room([SMALL, LARGE, node("silent")])) == found
+    assert nodes_without_surge_room(*both, Room([SMALL, LARGE, node("silent")])) == found
     running = [pod("p1", "small", owner="agent", requests={"cpu": old}), pod("p2", "large", owner="agent")]
-    assert crowded(*both, Room([SMALL, LARGE]).with_pods(running)) == found
+    assert nodes_without_surge_room(*both, Room([SMALL, LARGE]).with_pods(running)) == found
 
 
 def test_a_node_that_is_gained_has_no_old_pod_to_be_beside():
     old = daemonset(requests={"cpu": "600m"}, nodeSelector={"node": "large"})
-    assert crowded(old, daemonset(requests={"cpu": "600m"}), Room([SMALL, LARGE])) == frozenset()
+    assert (
+        nodes_without_surge_room(old, daemonset(requests={"cpu": "600m"}), Room([SMALL, LARGE]))
+        == frozenset()
+    )
 
 
 def test_offline_what_never_comes_to_be_takes_nothing():
@@ -402,7 +410,7 @@ def test_offline_what_never_comes_to_be_takes_nothing():
 
     def left(other, limit_ranges=None):
         room = Room([SMALL]).with_daemonsets([other], limit_ranges, namespaces=namespaces)
-        return fit(wanted, room).short
+        return fit(wanted, room).unfit_nodes
 
     assert left(daemonset("other", "strict", requests={"cpu": "600m"})) == {"small"}
     # Pod Security and limit ranges refuse every pod of these.
@@ -412,4 +420,4 @@ def test_offline_what_never_comes_to_be_takes_nothing():
     large = daemonset("other", requests={"cpu": "2"})
     assert left(large) == set()
     room = Room([SMALL, LARGE]).with_daemonsets([large])
-    assert fit(daemonset(requests={"cpu": "7"}), room).short == {"small", "large"}
+    assert fit(daemonset(requests={"cpu": "7"}), room).unfit_nodes == {"small", "large"}

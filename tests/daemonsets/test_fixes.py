@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from workloads.daemonsets.manifest.samples import nodes as sample_nodes
-from workloads.daemonsets.placement.fixes import fix, narrowest
+from workloads.daemonsets.placement.fixes import fix, narrowest_selection
 from workloads.daemonsets.placement.verdicts import Inventory, coverage
 from workloads.documents import edit, read, to_yaml
 from workloads.documents.paths import patch
@@ -300,7 +300,7 @@ def having(**labels):
 def test_the_shortest_selection_picks_just_the_chosen_nodes(chosen, kind, say):
     tolerates_all = {"tolerations": [{"operator": "Exists"}]}
     template = {"spec": {**tolerates_all, "affinity": affinity(term(expression("old", "Exists")))}}
-    selection = narrowest(SAMPLES, chosen, template)
+    selection = narrowest_selection(SAMPLES, chosen, template)
     assert (selection.kind, selection.say.text) == (kind, say)
     changed = patch({"spec": {"template": template}}, selection.changes)["spec"]["template"]
     assert sorted(coverage(changed, SAMPLES).should_run) == sorted(chosen)
@@ -310,7 +310,7 @@ def test_pairs_go_into_the_node_selector_and_take_the_place_of_what_was_required
     preferred = {"preferredDuringSchedulingIgnoredDuringExecution": [{"weight": 1}]}
     required = affinity(term(expression("old", "Exists")))["nodeAffinity"]
     spec = {"affinity": {"nodeAffinity": {**required, **preferred}}}
-    selection = narrowest(SAMPLES, having(disktype="ssd"), {"spec": spec})
+    selection = narrowest_selection(SAMPLES, having(disktype="ssd"), {"spec": spec})
     assert selection.node_selector == {"disktype": "ssd"}
     assert patch({"spec": {"template": {"spec": spec}}}, selection.changes) == {
         "spec": {
@@ -325,14 +325,14 @@ def test_a_selection_leaves_the_node_selector_and_node_name_as_they_are():
     said = {"kubernetes.io/os": "linux"}
     chosen = having(disktype="ssd")
     daemonset = {"spec": {"template": {"spec": {"nodeName": "x", "nodeSelector": said}}}}
-    changed = patch(daemonset, narrowest(SAMPLES, chosen, daemonset["spec"]["template"]).changes)
+    changed = patch(daemonset, narrowest_selection(SAMPLES, chosen, daemonset["spec"]["template"]).changes)
     assert changed["spec"]["template"]["spec"] == {
         "nodeName": "x",
         "nodeSelector": {**said, "disktype": "ssd"},
     }
     spec = {"nodeSelector": {"disktype": "other"}}
     changed = patch(
-        {"spec": {"template": {"spec": spec}}}, narrowest(SAMPLES, chosen, {"spec": spec}).changes
+        {"spec": {"template": {"spec": spec}}}, narrowest_selection(SAMPLES, chosen, {"spec": spec}).changes
     )
     assert changed["spec"]["template"]["spec"] == {
         **spec,
@@ -342,19 +342,19 @@ def test_a_selection_leaves_the_node_selector_and_node_name_as_they_are():
 
 def test_many_values_are_no_shorter_than_names():
     nodes = Inventory(node(f"n{i}", shelf=str(i // 2)) for i in range(14))
-    assert narrowest(nodes, [f"n{i}" for i in range(10)]).kind == "values"
-    assert narrowest(nodes, [f"n{i}" for i in range(12)]).kind == "names"
+    assert narrowest_selection(nodes, [f"n{i}" for i in range(10)]).kind == "values"
+    assert narrowest_selection(nodes, [f"n{i}" for i in range(12)]).kind == "names"
 
 
 def test_it_says_what_new_nodes_would_be_picked():
     chosen = having(disktype="ssd")
-    assert narrowest(SAMPLES, chosen).new_nodes.text == (
+    assert narrowest_selection(SAMPLES, chosen).new_nodes.text == (
         "A node that joins later is picked too if it has disktype=ssd."
     )
-    assert narrowest(SAMPLES, chosen[:1] + having(accelerator="nvidia")).new_nodes.text == (
+    assert narrowest_selection(SAMPLES, chosen[:1] + having(accelerator="nvidia")).new_nodes.text == (
         "No node that joins later is picked."
     )
-    assert narrowest(SAMPLES, ["gone"]) is None
+    assert narrowest_selection(SAMPLES, ["gone"]) is None
 
 
 def test_labels_that_only_name_the_node_or_are_retired_are_no_selection():
@@ -362,14 +362,14 @@ def test_labels_that_only_name_the_node_or_are_retired_are_no_selection():
         node(f"n{i}", **{"serial": f"s{i}", "beta.kubernetes.io/arch": "arm" if i else "amd"})
         for i in range(3)
     )
-    assert narrowest(nodes, ["n1", "n2"]).kind == "names"
-    assert narrowest(nodes, ["n0"]).kind == "names"
+    assert narrowest_selection(nodes, ["n1", "n2"]).kind == "names"
+    assert narrowest_selection(nodes, ["n0"]).kind == "names"
 
 
 def test_a_role_is_preferred_to_a_label_that_picks_the_same():
     role = {"node-role.kubernetes.io/worker": "", "kubernetes.io/arch": "arm64", "pool": "x"}
     nodes = Inventory([node("n1", **role), node("n2", **role), node("n3")])
-    assert narrowest(nodes, ["n1", "n2"]).node_selector == {"node-role.kubernetes.io/worker": ""}
+    assert narrowest_selection(nodes, ["n1", "n2"]).node_selector == {"node-role.kubernetes.io/worker": ""}
 
 
 def test_two_labels_are_found_among_very_many_that_tell_little():
@@ -379,7 +379,7 @@ def test_two_labels_are_found_among_very_many_that_tell_little():
         return {**broad, **same, "row": str(number % 20), "side": "left" if number < 500 else "right"}
 
     nodes = Inventory(node(f"n{i}", **labels(i)) for i in range(1_000))
-    found = narrowest(nodes, [f"n{i}" for i in range(310, 500) if i % 20 == 3])
+    found = narrowest_selection(nodes, [f"n{i}" for i in range(310, 500) if i % 20 == 3])
     assert found.kind == "names"
-    found = narrowest(nodes, [f"n{i}" for i in range(500, 1_000) if i % 20 == 3])
+    found = narrowest_selection(nodes, [f"n{i}" for i in range(500, 1_000) if i % 20 == 3])
     assert found.node_selector == {"row": "3", "side": "right"}

@@ -6,9 +6,9 @@ from decimal import Decimal
 
 import pytest
 
-from workloads.daemonsets.forecast.quota import forecast, used_beside, used_by_others
+from workloads.daemonsets.forecast.quota import forecast, used_by_others, used_without
 from workloads.daemonsets.manifest.quantity import parse
-from workloads.daemonsets.running.presence import pods_reported
+from workloads.daemonsets.running.presence import reported_pods
 
 GI = 2**30
 
@@ -93,7 +93,7 @@ def test_offline_nobody_knows_who_comes_first():
     """What others want counts as used, and of all together it can be said for sure."""
     hard = quota(requests_cpu="8")
     one, other = daemonset("one", {"cpu": "1"}), daemonset("other", {"cpu": "2"})
-    found = [foresee(new, 3, hard, others=[one, other], wished=True).first for new in (one, other)]
+    found = [foresee(new, 3, hard, others=[one, other], planned=True).first for new in (one, other)]
     assert [line.say.text for line in found] == [
         f"Pods stop at {allowed} of 3 if the other DaemonSets of the project get theirs first: together they "
         "want 9 of requests.cpu, and the quota quota allows 8."
@@ -101,7 +101,7 @@ def test_offline_nobody_knows_who_comes_first():
     ]
     assert len({line.shared.text for line in found}) == 1
     # What would not fit if it came first is not a matter of who does.
-    large = foresee(daemonset("large", {"cpu": "3"}), 3, hard, others=[one], wished=True).first
+    large = foresee(daemonset("large", {"cpu": "3"}), 3, hard, others=[one], planned=True).first
     assert (large.allowed, large.most, large.shared) == (1, 2, None)
     assert large.say.text.startswith(
         "Pods stop at 2 of 3, and at 1 if the other DaemonSets of the project get "
@@ -112,7 +112,7 @@ def test_offline_nobody_knows_who_comes_first():
 def test_that_no_pod_is_made_is_said_only_where_it_is_sure(requests, none):
     others = [daemonset("other", {"cpu": "2"})]
     new = daemonset(requests={"cpu": requests})
-    found = foresee(new, 4, quota(requests_cpu="8"), others=others, wished=True)
+    found = foresee(new, 4, quota(requests_cpu="8"), others=others, planned=True)
     assert (found.allowed, bool(found.none_made)) == (0, none)
     # On a cluster others have what is used.
     assert foresee(new, 4, quota(requests_cpu="8"), others=others).none_made
@@ -121,7 +121,7 @@ def test_that_no_pod_is_made_is_said_only_where_it_is_sure(requests, none):
 def test_what_runs_nowhere_is_not_stopped_by_what_others_want():
     others = [daemonset("other", {"cpu": "2"})]
     nowhere = daemonset(requests={"cpu": "1"}, nodeName="none")
-    found = foresee(nowhere, 3, quota(requests_cpu="5"), others=others, present=nowhere, wished=True)
+    found = foresee(nowhere, 3, quota(requests_cpu="5"), others=others, present=nowhere, planned=True)
     assert (found.first, found.blocks, found.none_made) == (None, False, ())
 
 
@@ -147,7 +147,9 @@ def test_a_revision_that_a_quota_does_not_allow_keeps_all_pods_from_being_made()
 def test_on_a_cluster_the_pods_that_are_there_count_before_an_edit():
     stopped = daemonset(requests={"cpu": "1"})
     hard = quota(pods="5", used={"pods": "5"})
-    found = forecast(stopped, nodes(8), [hard], used_beside([hard], stopped, 5), present=stopped, there=5)
+    found = forecast(
+        stopped, nodes(8), [hard], used_without([hard], stopped, 5), present=stopped, present_pods=5
+    )
     [line] = found.lines
     assert (line.before, line.present, line.after, line.allowed) == (0, 5, 8, 5)
 
@@ -287,10 +289,10 @@ def test_on_a_cluster_the_present_version_is_taken_off_what_is_used():
         requests={"cpu": "500m"}, status={"currentNumberScheduled": 3, "numberMisscheduled": 1}
     )
     hard = quota(pods="10", requests_cpu="10", used={"pods": "9", "requests.cpu": "6500m"})
-    assert pods_reported(present) == 4
-    assert used_beside([hard], present, 4) == {"quota": {"pods": 5, "requests.cpu": parse("4500m")}}
-    assert used_beside([hard], present, 20) == {"quota": {"pods": 0, "requests.cpu": 0}}
-    assert used_beside([hard], None, 0) == {"quota": {"pods": 9, "requests.cpu": parse("6500m")}}
+    assert reported_pods(present) == 4
+    assert used_without([hard], present, 4) == {"quota": {"pods": 5, "requests.cpu": parse("4500m")}}
+    assert used_without([hard], present, 20) == {"quota": {"pods": 0, "requests.cpu": 0}}
+    assert used_without([hard], None, 0) == {"quota": {"pods": 9, "requests.cpu": parse("6500m")}}
 
 
 def test_claims_of_ephemeral_volumes_count_for_each_pod():

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from workloads.daemonsets.project.pod_security import NEWEST, enforced, in_force, pinned, violations
+from workloads.daemonsets.project.pod_security import (
+    NEWEST,
+    enforced_level,
+    pinned_version,
+    version_in_force,
+    violations,
+)
 from workloads.documents.paths import get, patch, show
 
 SAFE = {
@@ -42,7 +48,7 @@ def namespace(level, version=None):
     ],
 )
 def test_the_level_is_the_namespaces_label(value, level):
-    assert enforced(value) == level
+    assert enforced_level(value) == level
 
 
 @pytest.mark.parametrize(
@@ -62,7 +68,7 @@ def test_the_level_is_the_namespaces_label(value, level):
 def test_the_standards_are_those_of_the_server_or_older_ones(version, server, in_force_, said):
     """PolicyToEvaluate, EvaluatePod."""
     asks = namespace("baseline", version)
-    assert (in_force(asks, server), pinned(asks)) == (in_force_, said)
+    assert (version_in_force(asks, server), pinned_version(asks)) == (in_force_, said)
 
 
 def test_what_is_safe_passes_every_level():

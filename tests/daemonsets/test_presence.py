@@ -7,7 +7,14 @@ import datetime as dt
 import pytest
 
 from workloads.daemonsets.placement.verdicts import coverage
-from workloads.daemonsets.running.presence import counters, current_hash, node_of, owned, presence, reported
+from workloads.daemonsets.running.presence import (
+    counters,
+    current_hash,
+    node_of,
+    owned,
+    presence_by_node,
+    reported_counters,
+)
 
 NOW = dt.datetime(2026, 1, 1, 12, tzinfo=dt.UTC)
 AGENT = {"metadata": {"name": "agent", "uid": "u1"}, "spec": {"template": {"spec": {}}}}
@@ -49,7 +56,7 @@ def waiting(why: str, restarts: int = 0) -> list:
 
 
 def seen(pods, nodes, daemonset=AGENT):
-    return presence(daemonset, pods, coverage(daemonset["spec"]["template"], nodes), "new", NOW)
+    return presence_by_node(daemonset, pods, coverage(daemonset["spec"]["template"], nodes), "new", NOW)
 
 
 @pytest.mark.parametrize(
@@ -178,8 +185,8 @@ def test_the_counters_count_nodes_that_should_run():
         "numberMisscheduled": 1,
         "numberUnavailable": 3,
     }
-    assert reported({"status": {"numberReady": 2}})["numberReady"] == 2
-    assert reported({})["desiredNumberScheduled"] == 0
+    assert reported_counters({"status": {"numberReady": 2}})["numberReady"] == 2
+    assert reported_counters({})["desiredNumberScheduled"] == 0
 
 
 @pytest.mark.parametrize(

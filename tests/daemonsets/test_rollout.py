@@ -396,10 +396,10 @@ def test_bare_nodes_leave_less_of_the_budget_for_those_where_the_new_pod_does_no
 )
 def test_a_surge_sticks_where_there_is_no_room_beside_the_old_pod(crowded, kinds):
     new = daemonset("i:2", rolling(maxUnavailable=0, maxSurge=1))
-    found = rollout(daemonset(), new, nodes(4), crowded=crowded)
+    found = rollout(daemonset(), new, nodes(4), no_surge_room=crowded)
     assert [remark.kind for remark in found.remarks] == kinds
     # Without a surge the old pod makes way.
-    assert rollout(daemonset(), daemonset("i:2"), nodes(4), crowded=crowded).remarks == ()
+    assert rollout(daemonset(), daemonset("i:2"), nodes(4), no_surge_room=crowded).remarks == ()
 
 
 @pytest.mark.parametrize(
