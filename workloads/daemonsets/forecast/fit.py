@@ -614,15 +614,15 @@ def _port_used(port: str, users: Iterable[_Consumer]) -> Sentence:
     """users: pods that use the port now, or else DaemonSets that plan to."""
     found = list(users)
     labels = sorted({each.label for each in found})
-    more = len(labels) - _NAMED
+    more = max(len(labels) - _NAMED, 0)
     params = {"port": port, "other": ", ".join(labels[:_NAMED]), "more": more}
     if any(each.bound for each in found):
-        if more > 0:
+        if more:
             template = _("Host port %(port)s is in use by %(other)s and %(more)d more.")
         else:
             template = _("Host port %(port)s is in use by %(other)s.")
         return Sentence(template, params, "host-port-used")
-    if more > 0:
+    if more:
         template = _("Host port %(port)s is also needed by %(other)s and %(more)d more.")
     else:
         template = _("Host port %(port)s is also needed by %(other)s.")
