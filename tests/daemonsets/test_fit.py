@@ -158,6 +158,11 @@ def test_a_priority_class_may_make_room():
         set(),
         False,
     )
+    full = Room([node("full", allocatable={"pods": "1"})]).with_pods(
+        [pod("a", node="full", namespace="demo")]
+    )
+    [problem] = fit(daemonset(namespace="demo", priorityClassName="system-node-critical"), full).problems
+    assert (code_of(problem.say), problem.certain) == ("too-many-pods-evicts", False)
     # Not more than the node has in all.
     found = fit(
         daemonset(namespace="demo", requests={"cpu": "2"}, priorityClassName="system-node-critical"), room

@@ -137,6 +137,7 @@ def test_a_deleted_pod_has_its_grace_period_to_end(ready, left, expected):
     ending["metadata"]["deletionTimestamp"] = timestamp(ago(-left))
     there = found_on([ending], [node("n")])["n"]
     assert (there.presence, there.ready) == (expected, ready)
+    assert code_of(there.say) == ("being-deleted" if expected == "updating" else "not-ready")
 
 
 WHOLE = "0/9 nodes are available: 1 Insufficient cpu, 8 node(s) didn't match Pod's node affinity."

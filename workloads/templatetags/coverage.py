@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -96,7 +97,7 @@ def _causes(forecast: Forecast, lines: Iterable[QuotaLine]) -> list[str]:
 
 
 def _worded(sentence: Sentence, line: QuotaLine) -> str:
-    return say(Sentence(sentence.template, {**sentence.params, "key": LABELS.get(line.key, line.key)}))
+    return say(replace(sentence, params={**sentence.params, "key": LABELS.get(line.key, line.key)}))
 
 
 @register.filter
