@@ -127,7 +127,7 @@ def test_pods_are_completed_and_counted_as_is_said(control_plane, classes):
 def test_pods_are_refused_for_what_is_said(control_plane, classes, spec, code, words):
     namespace = control_plane.new_namespace("refused")
     value = daemonset("agent", **spec)
-    assert [each.code for each in refusals(value, classes)] == [code]
+    assert [each.say.code for each in refusals(value, classes)] == [code]
     control_plane.api("POST", f"/apis/apps/v1/namespaces/{namespace}/daemonsets", value)
 
     def said():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from workloads.daemonsets.forecast.quota import forecast, used_beside
+from workloads.daemonsets.forecast.quota import forecast, used_without
 
 
 def quota(**hard):
@@ -48,7 +48,7 @@ def test_pods_stop_at_the_node_that_was_forecast(control_plane, hard, asked):
     control_plane.wait_for(lambda: live()["status"].get("used"), "the quota to be reckoned")
     nodes = control_plane.api("GET", "/api/v1/nodes")["items"]
     agent = daemonset(**asked)
-    found = forecast(agent, nodes, [live()], used_beside([live()], None, 0))
+    found = forecast(agent, nodes, [live()], used_without([live()], None, 0))
     assert found.desired > 5
 
     control_plane.api("POST", f"{apps}/daemonsets", agent)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from workloads.daemonsets.forecast.rollout import rollout
-from workloads.daemonsets.running.presence import reported
+from workloads.daemonsets.running.presence import reported_counters
 from workloads.services.running import available, updated
 from workloads.stores import store_for
 from workloads.stores.protocol import daemonset
@@ -58,7 +58,7 @@ def test_what_is_not_available_is_replaced_at_once_and_what_is_misscheduled_goes
 
     def counted(**numbers):
         live = control_plane.api("GET", f"{path}/agent")
-        told = reported(live)
+        told = reported_counters(live)
         seen = live.get("status", {}).get("observedGeneration") == live["metadata"]["generation"]
         return seen and all(told[name] == number for name, number in numbers.items())
 

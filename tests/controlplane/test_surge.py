@@ -14,7 +14,7 @@ from __future__ import annotations
 import pytest
 
 from workloads.daemonsets.forecast.rollout import rollout
-from workloads.daemonsets.running.unscheduled import of_its_node
+from workloads.daemonsets.running.unscheduled import own_node_reasons
 
 NODE = "node-0004"
 STICKS = "didn't have free ports for the requested pod ports"
@@ -100,5 +100,5 @@ def test_a_second_pod_waits_for_the_port_just_where_the_forecast_says_so(
     if node:
         assert (node, remarks) == (NODE, [])
     else:
-        assert of_its_node(why) == STICKS
+        assert own_node_reasons(why) == STICKS
         assert remarks == ["surge-ports"]

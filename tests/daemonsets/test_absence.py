@@ -6,12 +6,14 @@ import datetime as dt
 
 import pytest
 
+from tests.builders import daemonset, event, node, pod, timestamp
 from workloads.daemonsets.placement.verdicts import coverage
-from workloads.daemonsets.running.absence import behind, by_object, explained, is_missing
-from workloads.daemonsets.running.presence import presence
+from workloads.daemonsets.running.absence import any_missing, by_involved_object, unobserved, with_causes
+from workloads.daemonsets.running.presence import presence_by_node
+from workloads.documents.paths import patch
 
 NOW = dt.datetime(2026, 1, 1, 12, tzinfo=dt.UTC)
-AGENT = {"metadata": {"name": "agent", "uid": "u1"}, "spec": {"template": {"spec": {}}}}
+AGENT = daemonset(uid="u1")
 QUOTA = 'Error creating: pods "agent-x7bzk" is forbidden: exceeded quota: tight, requested: pods=1'
 FAILED = "Found failed daemon pod p/agent-x7bzk on node a, will try to kill it"
 
@@ -20,124 +22,119 @@ def ago(minutes: float) -> dt.datetime:
     return NOW - dt.timedelta(minutes=minutes)
 
 
-def text(when: dt.datetime) -> str:
-    return when.isoformat().replace("+00:00", "Z")
+def refusal(message: str = QUOTA, minutes: float = 10, reason: str = "FailedCreate", **more):
+    return event(message, when=ago(minutes), about=AGENT, reason=reason, **more)
 
 
-def event(message: str = QUOTA, minutes: float = 10, reason: str = "FailedCreate", **more):
-    return {"reason": reason, "message": message, "lastTimestamp": text(ago(minutes)), **more}
-
-
-def causes(events, *, daemonset=AGENT, nodes=("a", "b"), changed=None):
-    """Node → the sentence about its missing pod, with the age in minutes."""
-    there = [each if isinstance(each, dict) else {"metadata": {"name": each}} for each in nodes]
-    on_node = presence(daemonset, [], coverage({"spec": {}}, there), "", NOW)
-    assert is_missing(on_node)
+def causes(events, *, of=AGENT, nodes=("a", "b"), changed=None):
+    """Node → (code of the cause, words of the controller, age in minutes); None for no cause."""
+    all_nodes = [each if isinstance(each, dict) else node(each) for each in nodes]
+    on_node = presence_by_node(of, [], coverage({"spec": {}}, all_nodes), "", NOW)
+    assert any_missing(on_node)
     found = {}
-    for name, each in explained(on_node, daemonset, there, events, changed).items():
-        said = each.cause
-        minutes = int((NOW - said.when).total_seconds() // 60) if said and said.when else ""
-        found[name] = said.template % {"why": said.why, "age": minutes} if said else ""
+    for name, each in with_causes(on_node, of, all_nodes, events, changed).items():
+        cause = each.cause
+        minutes = int((NOW - cause.when).total_seconds() // 60) if cause and cause.when else None
+        assert cause is None or cause.template % {"why": cause.why, "age": "long ago"}
+        found[name] = (cause.code, cause.why, minutes) if cause else None
     return found
+
+
+SHOWN = 'Error creating: pods "agent-…" is forbidden: exceeded quota: tight, requested: pods=1'
+REPORTED = ("reported", SHOWN, 10)
+NO_EVENT = ("no-event", "", None)
+UNOBSERVED = ("unobserved", "", None)
 
 
 def test_the_newest_refusal_is_why_no_node_has_a_pod():
     webhook = 'Error creating: admission webhook "x" denied the request: no'
-    assert causes([event(webhook, 3), event(minutes=10), event(minutes=5)])["a"] == (
-        f"The controller said (3): {webhook}"
-    )
-    assert causes([event(webhook, 30), event()])["a"].startswith("The controller said (10): Error creating")
+    reports = [refusal(webhook, 3), refusal(minutes=10), refusal(minutes=5)]
+    assert causes(reports) == dict.fromkeys(("a", "b"), ("reported", webhook, 3))
+    assert causes([refusal(webhook, 30), refusal()])["a"] == REPORTED
 
 
 @pytest.mark.parametrize(
     "message",
     [QUOTA, QUOTA.replace("x7bzk", "2qqqq"), f"(combined from similar events): {QUOTA}"],
 )
-def test_the_name_that_is_made_up_for_every_try_makes_no_difference(message):
-    assert causes([event(message)])["a"] == (
-        'The controller said (10): Error creating: pods "agent-…" is forbidden: exceeded quota: tight, '
-        "requested: pods=1"
-    )
+def test_the_name_that_is_generated_for_every_try_makes_no_difference(message):
+    assert causes([refusal(message)])["a"] == REPORTED
 
 
 def test_other_names_that_start_alike_stay_and_long_ones_are_cut_as_the_server_cuts_them():
     message = (
         'Error creating: pods "agent-" is forbidden: serviceaccount "agent-proxy" not found, agent-x7bzk-y'
     )
-    assert message in causes([event(message)])["a"]
-    long = {**AGENT, "metadata": {**AGENT["metadata"], "name": "a" * 63}}
-    refused = event(f'pods "{"a" * 58}x7bzk" is forbidden')
-    assert f'pods "{"a" * 58}…" is' in causes([refused], daemonset=long)["a"]
+    assert causes([refusal(message)])["a"] == ("reported", message, 10)
+    refused = refusal(f'pods "{"a" * 58}x7bzk" is forbidden')
+    shown = f'pods "{"a" * 58}…" is forbidden'
+    assert causes([refused], of=daemonset("a" * 63, uid="u1"))["a"] == ("reported", shown, 10)
 
 
 def test_a_failed_pod_is_why_only_on_its_node():
-    found = causes([event(FAILED, 1, "FailedDaemonPod"), event()])
-    assert found["a"].endswith("(1): Found failed daemon pod p/agent-… on node a, will try to kill it")
-    assert "exceeded quota" in found["b"]
+    found = causes([refusal(FAILED, 1, "FailedDaemonPod"), refusal()])
+    failed = "Found failed daemon pod p/agent-… on node a, will try to kill it"
+    assert found == {"a": ("reported", failed, 1), "b": REPORTED}
 
 
 def test_what_was_said_before_the_last_change_or_before_the_node_joined_is_not_the_reason():
-    assert "No event says why" in causes([event()], changed=ago(9))["a"]
-    assert "exceeded quota" in causes([event()], changed=ago(11))["a"]
-    assert "exceeded quota" in causes([event()], changed=ago(10) + dt.timedelta(seconds=2))["a"]
-    late = {"metadata": {"name": "late", "creationTimestamp": text(ago(5))}}
-    found = causes([event()], nodes=("a", late))
-    assert "exceeded quota" in found["a"]
-    assert "No event says why" in found["late"]
+    assert causes([refusal()], changed=ago(9))["a"] == NO_EVENT
+    assert causes([refusal()], changed=ago(11))["a"] == REPORTED
+    assert causes([refusal()], changed=ago(10) + dt.timedelta(seconds=2))["a"] == REPORTED
+    late = node("late", created=ago(5))
+    assert causes([refusal()], nodes=("a", late)) == {"a": REPORTED, "late": NO_EVENT}
 
 
 @pytest.mark.parametrize(
     "more",
     [
-        {"series": {"lastObservedTime": "2026-01-01T11:50:00.123456Z"}, "lastTimestamp": None},
-        {"eventTime": "2026-01-01T11:50:00.123456Z", "lastTimestamp": None},
+        {"series": {"lastObservedTime": "2026-01-01T11:49:59.123456Z"}, "lastTimestamp": None},
+        {"eventTime": "2026-01-01T11:49:59.123456Z", "lastTimestamp": None},
         {"metadata": {"creationTimestamp": "2026-01-01T11:50:00Z"}, "lastTimestamp": "nonsense"},
     ],
 )
 def test_every_recorder_writes_the_time_elsewhere(more):
-    assert "exceeded quota" in causes([{**event(), **more}], changed=ago(11))["a"]
+    assert causes([{**refusal(), **more}], changed=ago(11))["a"] == REPORTED
 
 
 @pytest.mark.parametrize(
     "useless",
-    [{}, event(reason="SuccessfulCreate"), event(""), event("odd", reason="FailedDaemonPod"), {"message": 1}],
+    [
+        {},
+        refusal(reason="SuccessfulCreate"),
+        refusal(""),
+        refusal("odd", reason="FailedDaemonPod"),
+        {"message": 1},
+    ],
 )
 def test_without_a_fitting_event_it_is_said_what_may_be(useless):
-    waits = "The controller has not dealt with the latest change of the DaemonSet yet"
-    assert causes([useless])["a"].startswith("No event says why: the controller has not got to it yet")
-    changed = {
-        **AGENT,
-        "metadata": {**AGENT["metadata"], "generation": 2},
-        "status": {"observedGeneration": 1},
-    }
-    assert causes([useless], daemonset=changed)["a"].startswith(waits)
-    assert causes(None, daemonset=changed)["a"].startswith(waits)
-    assert causes(None)["a"] == ""
-    deleted = {**AGENT, "metadata": {**AGENT["metadata"], "deletionTimestamp": text(NOW)}}
-    assert causes([event()], daemonset=deleted)["a"].startswith("The DaemonSet is being deleted")
+    assert causes([useless])["a"] == NO_EVENT
+    changed = daemonset(uid="u1", generation=2, status={"observedGeneration": 1})
+    assert causes([useless], of=changed)["a"] == UNOBSERVED
+    assert causes(None, of=changed)["a"] == UNOBSERVED
+    assert causes(None)["a"] is None
+    deleted = patch(AGENT, [(("metadata", "deletionTimestamp"), timestamp(NOW))])
+    assert causes([refusal()], of=deleted)["a"] == ("deleting", "", None)
 
 
 def test_the_controller_is_behind_until_it_has_observed_the_generation():
-    def of(generation, observed):
-        return behind({"metadata": {"generation": generation}, "status": {"observedGeneration": observed}})
+    def of(observed):
+        return unobserved(daemonset(generation=2, status={"observedGeneration": observed}))
 
-    assert of(2, 1)
-    assert of(2, None)
-    assert of(2, 2) is None
-    assert behind({}) is None
+    assert of(1).code == "unobserved"
+    assert of(None).code == "unobserved"
+    assert of(2) is None
+    assert unobserved({}) is None
 
 
 def test_a_node_with_a_pod_or_without_a_need_for_one_has_no_cause():
-    nodes = [
-        {"metadata": {"name": "runs"}},
-        {"metadata": {"name": "out"}, "spec": {"taints": [{"key": "gpu", "effect": "NoSchedule"}]}},
-    ]
-    pod = {"metadata": {"name": "agent-1"}, "spec": {"nodeName": "runs"}}
-    on_node = presence(AGENT, [pod], coverage({"spec": {}}, nodes), "", NOW)
-    assert not is_missing(on_node)
-    assert explained(on_node, AGENT, nodes, [event()], None) == on_node
+    nodes = [node("runs"), node("out", taints=["gpu:NoSchedule"])]
+    running = pod("agent-1", node="runs", owner=AGENT)
+    on_node = presence_by_node(AGENT, [running], coverage({"spec": {}}, nodes), "", NOW)
+    assert not any_missing(on_node)
+    assert with_causes(on_node, AGENT, nodes, [refusal()], None) == on_node
 
 
 def test_events_are_told_apart_by_what_they_are_about():
-    ours, other = event(involvedObject={"uid": "u1"}), event(involvedObject={"uid": "u2"})
-    assert by_object([ours, other, ours]) == {"u1": [ours, ours], "u2": [other]}
+    ours, other = refusal(involvedObject={"uid": "u1"}), refusal(involvedObject={"uid": "u2"})
+    assert by_involved_object([ours, other, ours]) == {"u1": [ours, ours], "u2": [other]}

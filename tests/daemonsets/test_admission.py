@@ -6,6 +6,8 @@ from decimal import Decimal
 
 import pytest
 
+from tests.builders import daemonset, node, priority_class, quota, runtime_class
+from tests.daemonsets.coded import coded
 from workloads.daemonsets.forecast import demand
 from workloads.daemonsets.forecast.fit import Room, fit
 from workloads.daemonsets.placement.verdicts import coverage, template_of
@@ -15,51 +17,24 @@ from workloads.daemonsets.project.facts import ProjectFacts
 from workloads.daemonsets.rules.validation import check
 
 
-def daemonset(**spec):
-    container = {"name": "c", "image": "i:1", "resources": {"requests": {"cpu": "100m"}}}
-    labels = {"app": "agent"}
-    return {
-        "apiVersion": "apps/v1",
-        "kind": "DaemonSet",
-        "metadata": {"name": "agent", "namespace": "demo"},
-        "spec": {
-            "selector": {"matchLabels": labels},
-            "template": {"metadata": {"labels": labels}, "spec": {"containers": [container], **spec}},
-        },
-    }
+def agent(**spec):
+    return daemonset(namespace="demo", requests={"cpu": "100m"}, **spec)
 
 
-def runtime_class(name="sandbox", pairs=None, **overhead):
-    found = {"kind": "RuntimeClass", "metadata": {"name": name}, "handler": "h"}
-    if overhead:
-        found["overhead"] = {"podFixed": overhead}
-    if pairs:
-        found["scheduling"] = {"nodeSelector": pairs}
-    return found
-
-
-def priority_class(name, value, **more):
-    return {"kind": "PriorityClass", "metadata": {"name": name}, "value": value, **more}
-
-
-def node(name, cpu="1", **labels):
-    status = {"allocatable": {"cpu": cpu, "pods": "10"}}
-    return {"metadata": {"name": name, "labels": labels}, "status": status}
-
-
-SANDBOX = Classes.of([runtime_class(cpu="250m", memory="100Mi")], [])
-NODES = [node("plain"), node("with-vm", vm="yes")]
+ROOM = {"cpu": "1", "pods": "10"}
+SANDBOX = Classes.of([runtime_class(overhead={"cpu": "250m", "memory": "100Mi"})], [])
+NODES = [node("plain", allocatable=ROOM), node("with-vm", labels={"vm": "yes"}, allocatable=ROOM)]
 
 
 def test_the_overhead_of_the_runtime_class_counts_towards_quotas():
-    asked = demand.per_pod(template_of(completed(daemonset(runtimeClassName="sandbox"), SANDBOX)))
+    asked = demand.per_pod(template_of(completed(agent(runtimeClassName="sandbox"), SANDBOX)))
     assert asked["requests.cpu"] == Decimal("0.35")
     assert asked["requests.memory"] == 100 * 2**20
 
 
 @pytest.mark.parametrize("classes", [Classes(), Classes.of([], []), Classes.of([runtime_class()], None)])
 def test_without_overhead_a_daemonset_is_complete_as_it_is(classes):
-    value = daemonset(runtimeClassName="sandbox")
+    value = agent(runtimeClassName="sandbox")
     assert completed(value, classes) is value
 
 
@@ -72,21 +47,22 @@ def test_pods_that_name_no_priority_class_get_the_default_one_with_the_lowest_va
             priority_class("low", 1),
         ],
     )
-    quota = {"spec": {"hard": {"pods": "9"}, "scopeSelector": {"matchExpressions": [
-        {"scopeName": "PriorityClass", "operator": "In", "values": ["usual"]}]}}}  # fmt: skip
+    of_usual = {"scopeName": "PriorityClass", "operator": "In", "values": ["usual"]}
+    hard = quota({"pods": "9"}, scopeSelector={"matchExpressions": [of_usual]})
 
     def counted(value):
-        return demand.in_quota(quota, template_of(completed(value, classes)))
+        return demand.in_quota(hard, template_of(completed(value, classes)))
 
-    assert counted(daemonset()) == {"pods": 1}
-    assert counted(daemonset(priorityClassName="low")) is None
+    assert counted(agent()) == {"pods": 1}
+    assert counted(agent(priorityClassName="low")) is None
 
 
 def test_what_is_completed_is_placed_as_before():
     classes = Classes.of(
-        [runtime_class(pairs={"vm": "yes"}, cpu="1")], [priority_class("d", 1, globalDefault=True)]
+        [runtime_class(node_selector={"vm": "yes"}, overhead={"cpu": "1"})],
+        [priority_class("d", 1, globalDefault=True)],
     )
-    value = daemonset(runtimeClassName="sandbox")
+    value = agent(runtimeClassName="sandbox")
     done = completed(value, classes)
     assert done != value
     runs = [coverage(template_of(each), NODES).should_run for each in (value, done)]
@@ -99,38 +75,44 @@ def test_what_is_misshapen_stays_so(value):
 
 
 REFUSED = [
-    (daemonset(priorityClassName="nope"), "priority-class-missing", "priorityClassName"),
-    (daemonset(runtimeClassName="nope"), "runtime-class-missing", "runtimeClassName"),
-    (daemonset(overhead={"cpu": "1"}), "overhead", "overhead"),
-    (daemonset(runtimeClassName="sandbox", overhead={"cpu": "250m"}), "overhead", "overhead"),
-    (daemonset(runtimeClassName="bound", nodeSelector={"vm": "no"}), "runtime-class-nodes", "vm"),
+    (agent(priorityClassName="nope"), "priority-class-missing", "priorityClassName"),
+    (agent(runtimeClassName="nope"), "runtime-class-missing", "runtimeClassName"),
+    (agent(overhead={"cpu": "1"}), "overhead", "overhead"),
+    (agent(runtimeClassName="sandbox", overhead={"cpu": "250m"}), "overhead", "overhead"),
+    (agent(runtimeClassName="bound", nodeSelector={"vm": "no"}), "runtime-class-nodes", "vm"),
 ]
 
 
 @pytest.mark.parametrize(("value", "code", "field"), REFUSED)
 def test_pods_that_the_api_server_refuses(value, code, field):
-    runtime = [runtime_class(cpu="250m", memory="100Mi"), runtime_class("bound", {"vm": "yes"})]
+    runtime = [
+        runtime_class(overhead={"cpu": "250m", "memory": "100Mi"}),
+        runtime_class("bound", node_selector={"vm": "yes"}),
+    ]
     facts = ProjectFacts("demo", classes=Classes.of(runtime, []))
     [finding] = [each for each in check(value, facts) if each.code == code]
     assert (finding.path[-1], finding.severity) == (field, "warning")
     found = fit(value, Room(NODES), classes=facts.classes)
     [problem] = found.refused
-    assert (problem.say.template, problem.path) == (finding.template, finding.path)
+    assert (coded(problem.say), problem.path) == ((code, finding.params), finding.path)
     assert found.nowhere
 
 
 @pytest.mark.parametrize(
     "value",
     [
-        daemonset(),
-        daemonset(priorityClassName="system-node-critical"),
-        daemonset(runtimeClassName="sandbox"),
-        daemonset(runtimeClassName="sandbox", overhead={"cpu": "0.25", "memory": "102400Ki"}),
-        daemonset(runtimeClassName="bound", nodeSelector={"vm": "yes", "other": "label"}),
+        agent(),
+        agent(priorityClassName="system-node-critical"),
+        agent(runtimeClassName="sandbox"),
+        agent(runtimeClassName="sandbox", overhead={"cpu": "0.25", "memory": "102400Ki"}),
+        agent(runtimeClassName="bound", nodeSelector={"vm": "yes", "other": "label"}),
     ],
 )
 def test_pods_that_are_admitted(value):
-    runtime = [runtime_class(cpu="250m", memory="100Mi"), runtime_class("bound", {"vm": "yes"})]
+    runtime = [
+        runtime_class(overhead={"cpu": "250m", "memory": "100Mi"}),
+        runtime_class("bound", node_selector={"vm": "yes"}),
+    ]
     assert list(admission.refusals(value, Classes.of(runtime, []))) == []
 
 
@@ -155,11 +137,11 @@ USUAL = priority_class("usual", 10, globalDefault=True)
 )
 def test_pods_that_say_another_priority_than_their_class_are_refused(spec, classes, given):
     facts = ProjectFacts("demo", classes=Classes.of(None, classes))
-    found = fit(daemonset(**spec), Room(NODES), classes=facts.classes)
+    found = fit(agent(**spec), Room(NODES), classes=facts.classes)
     said = {each.path[-1]: each.say.params["given"] for each in found.refused}
     assert said == given
     codes = {"priority": "priority", "preemptionPolicy": "preemption-policy"}
-    found = {each.code for each in check(daemonset(**spec), facts)}
+    found = {each.code for each in check(agent(**spec), facts)}
     assert found & {*codes.values()} == {codes[field] for field in given}
 
 
@@ -180,32 +162,31 @@ def test_pods_that_say_another_priority_than_their_class_are_refused(spec, class
     ],
 )
 def test_a_priority_that_is_that_of_the_class_or_of_one_not_known_is_no_refusal(spec, classes):
-    assert list(admission.refusals(daemonset(**spec), classes)) == []
+    assert list(admission.refusals(agent(**spec), classes)) == []
 
 
 @pytest.mark.parametrize("classes", [Classes(), Classes.of([], [], whole=False)])
 def test_a_class_that_may_be_there_is_not_called_missing(classes):
-    assert list(admission.refusals(daemonset(priorityClassName="p", runtimeClassName="r"), classes)) == []
+    assert list(admission.refusals(agent(priorityClassName="p", runtimeClassName="r"), classes)) == []
 
 
 def test_a_text_brings_its_classes_along():
     facts = ProjectFacts("demo", classes=Classes.of([], []))
-    value = daemonset(priorityClassName="mine", runtimeClassName="sandbox")
+    value = agent(priorityClassName="mine", runtimeClassName="sandbox")
     assert {each.code for each in check(value, facts)} >= {"priority-class-missing", "runtime-class-missing"}
-    later = facts.with_bundle([priority_class("mine", 5), runtime_class(cpu="1")])
+    later = facts.with_bundle([priority_class("mine", 5), runtime_class(overhead={"cpu": "1"})])
     assert not [each for each in check(value, later) if each.code.endswith("class-missing")]
     assert demand.per_pod(template_of(completed(value, later.classes)))["requests.cpu"] == Decimal("1.1")
 
 
 def test_the_scheduler_asks_for_the_nodes_of_the_runtime_class_and_room_for_its_overhead():
-    classes = Classes.of([runtime_class(pairs={"vm": "yes"}, cpu="950m")], [])
-    found = fit(daemonset(runtimeClassName="sandbox"), Room(NODES), classes=classes)
-    assert {name: [each.text for each in found.on(name)] for name in sorted(found.short)} == {
-        "plain": [
-            "A pod asks for 1.05 of cpu, and the node has 1 in all.",
-            "The RuntimeClass sandbox runs only on nodes with vm=yes.",
-        ],
-        "with-vm": ["A pod asks for 1.05 of cpu, and the node has 1 in all."],
+    classes = Classes.of([runtime_class(node_selector={"vm": "yes"}, overhead={"cpu": "950m"})], [])
+    found = fit(agent(runtimeClassName="sandbox"), Room(NODES), classes=classes)
+    too_small = ("node-too-small", {"needed": "1.05", "free": "1", "resource": "cpu", "has": "1"})
+    elsewhere = ("runtime-class-other-nodes", {"name": "sandbox", "pairs": "vm=yes"})
+    assert {name: [coded(each) for each in found.on(name)] for name in sorted(found.unfit_nodes)} == {
+        "plain": [too_small, elsewhere],
+        "with-vm": [too_small],
     }
 
 
@@ -219,7 +200,7 @@ def test_what_kubelet_looks_for_on_a_node_before_it_starts_the_pod():
         volume("/run/agent", type="DirectoryOrCreate"),
         volume("/run/containerd.sock", type="Socket"),
     ]
-    found = fit(daemonset(volumes=volumes), Room(NODES))
+    found = fit(agent(volumes=volumes), Room(NODES))
     assert [(each.path, each.kind) for each in found.must_exist] == [
         ("/dev/fuse", "CharDevice"),
         ("/run/containerd.sock", "Socket"),

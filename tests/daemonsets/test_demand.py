@@ -6,117 +6,110 @@ from decimal import Decimal
 
 import pytest
 
+from tests.builders import container, daemonset, limit_range, node, nodes, quota
 from workloads.daemonsets.forecast.demand import per_pod, quota_used
 from workloads.daemonsets.manifest.quantity import parse
-from workloads.daemonsets.placement.verdicts import Inventory
+from workloads.daemonsets.placement.verdicts import Inventory, template_of
 
 GI = Decimal(2**30)
 
 
-def container(requests=None, limits=None, **more):
-    return {"name": "c", "resources": {"requests": requests or {}, "limits": limits or {}}, **more}
+def asking(requests=None, limits=None, **fields):
+    return container(requests=requests, limits=limits, **fields)
 
 
 def sidecar(requests=None, limits=None):
-    return container(requests, limits, restartPolicy="Always")
+    return asking(requests, limits, restartPolicy="Always")
 
 
 def template(*containers, init=(), **spec):
-    return {"spec": {"containers": list(containers), "initContainers": list(init), **spec}}
+    return template_of(agent(*containers, initContainers=list(init), **spec))
 
 
-def limit_range(**item):
-    return {"kind": "LimitRange", "spec": {"limits": [{"type": "Container", **item}]}}
+def agent(*containers, **spec):
+    return daemonset(containers=list(containers), **spec)
 
 
-def daemonset(*containers, **spec):
-    return {"kind": "DaemonSet", "spec": {"template": template(*containers, **spec)}}
+def hard(*keys, **spec):
+    return quota(dict.fromkeys(keys, "100"), **spec)
 
 
-def quota(*keys, **spec):
-    return {"kind": "ResourceQuota", "spec": {"hard": dict.fromkeys(keys, "100"), **spec}}
-
-
-def nodes(count, *tainted):
-    plain = [{"metadata": {"name": f"n{i}"}} for i in range(count)]
-    taints = [{"key": "t", "effect": "NoSchedule"}]
-    return [*plain, *({"metadata": {"name": name}, "spec": {"taints": taints}} for name in tainted)]
+def with_tainted(count, *names):
+    return [*nodes(count), *(node(name, taints=["t:NoSchedule"]) for name in names)]
 
 
 @pytest.mark.parametrize(
     ("pod", "expected"),
     [
-        pytest.param(template(container()), {}, id="nothing asked for"),
+        pytest.param(template(asking()), {}, id="nothing asked for"),
         pytest.param(
-            template(container({"cpu": "100m", "memory": "1Gi"}), container({"cpu": "0.2"}, {"cpu": "1"})),
+            template(asking({"cpu": "100m", "memory": "1Gi"}), asking({"cpu": "0.2"}, {"cpu": "1"})),
             {"requests.cpu": "0.3", "requests.memory": "1Gi", "limits.cpu": "1"},
             id="containers add up",
         ),
         pytest.param(
-            template(container(limits={"cpu": "500m"})),
+            template(asking(limits={"cpu": "500m"})),
             {"requests.cpu": "0.5", "limits.cpu": "0.5"},
             id="a limit alone is the request too (SetDefaults_Pod)",
         ),
         pytest.param(
-            template(container({"cpu": "1"}), init=[container({"cpu": "3"}), container({"cpu": "2"})]),
+            template(asking({"cpu": "1"}), init=[asking({"cpu": "3"}), asking({"cpu": "2"})]),
             {"requests.cpu": "3"},
             id="init containers: the largest, where it is more",
         ),
         pytest.param(
-            template(
-                container({"cpu": "2", "memory": "1Gi"}), init=[container({"cpu": "1", "memory": "4Gi"})]
-            ),
+            template(asking({"cpu": "2", "memory": "1Gi"}), init=[asking({"cpu": "1", "memory": "4Gi"})]),
             {"requests.cpu": "2", "requests.memory": "4Gi"},
             id="each resource by itself",
         ),
         pytest.param(
-            template(container({"cpu": "1"}), init=[sidecar({"cpu": "500m"})]),
+            template(asking({"cpu": "1"}), init=[sidecar({"cpu": "500m"})]),
             {"requests.cpu": "1.5"},
             id="a sidecar runs beside the containers (KEP-753)",
         ),
         pytest.param(
             template(
-                container({"cpu": "1"}),
-                init=[sidecar({"cpu": "1"}), container({"cpu": "3"}), sidecar({"cpu": "1"})],
+                asking({"cpu": "1"}),
+                init=[sidecar({"cpu": "1"}), asking({"cpu": "3"}), sidecar({"cpu": "1"})],
             ),
             {"requests.cpu": "4"},
             id="an init container runs beside the sidecars before it",
         ),
         pytest.param(
-            template(container({"cpu": "1"}), init=[container({"cpu": "3"}), sidecar({"cpu": "1"})]),
+            template(asking({"cpu": "1"}), init=[asking({"cpu": "3"}), sidecar({"cpu": "1"})]),
             {"requests.cpu": "3"},
             id="not beside those after it",
         ),
         pytest.param(
-            template(container({"cpu": "1"}, {"memory": "1Gi"}), overhead={"cpu": "250m", "memory": "120Mi"}),
+            template(asking({"cpu": "1"}, {"memory": "1Gi"}), overhead={"cpu": "250m", "memory": "120Mi"}),
             {"requests.cpu": "1.25", "requests.memory": "1144Mi", "limits.memory": "1144Mi"},
             id="overhead raises requests, and the limits that are there",
         ),
         pytest.param(
-            template(container({"nvidia.com/gpu": "2"}, {"nvidia.com/gpu": "2"})),
+            template(asking({"nvidia.com/gpu": "2"}, {"nvidia.com/gpu": "2"})),
             {"requests.nvidia.com/gpu": "2"},
             id="of extended resources only requests count",
         ),
         pytest.param(
-            template(container({"hugepages-2Mi": "4Mi"}, {"hugepages-2Mi": "4Mi"})),
+            template(asking({"hugepages-2Mi": "4Mi"}, {"hugepages-2Mi": "4Mi"})),
             {"requests.hugepages-2Mi": "4Mi"},
             id="huge pages",
         ),
         pytest.param(
-            template(container({"ephemeral-storage": "1Gi"}, {"ephemeral-storage": "2Gi"})),
+            template(asking({"ephemeral-storage": "1Gi"}, {"ephemeral-storage": "2Gi"})),
             {"requests.ephemeral-storage": "1Gi", "limits.ephemeral-storage": "2Gi"},
             id="ephemeral storage",
         ),
         pytest.param(
             template(
-                container({"cpu": "1", "memory": "1Gi"}),
+                asking({"cpu": "1", "memory": "1Gi"}),
                 resources={"requests": {"cpu": "3"}, "limits": {"cpu": "4", "memory": "2Gi"}},
             ),
             {"requests.cpu": "3", "limits.cpu": "4", "requests.memory": "1Gi", "limits.memory": "2Gi"},
             id="resources of the whole pod win (KEP-2837)",
         ),
         pytest.param(
-            template(container({"cpu": 2, "memory": "lots"}, None), "nonsense", resources="none"),
+            template(asking({"cpu": 2, "memory": "lots"}, None), "nonsense", resources="none"),
             {"requests.cpu": "2"},
             id="what cannot be read counts for nothing",
         ),
@@ -128,7 +121,7 @@ def test_one_pod(pod, expected):
 
 def test_limit_range_defaults_fill_what_a_container_leaves_out():
     ranges = [limit_range(default={"cpu": "500m", "memory": "1Gi"}, defaultRequest={"cpu": "100m"})]
-    asked = per_pod(template(container(), container({"cpu": "1"}), init=[container()]), ranges)
+    asked = per_pod(template(asking(), asking({"cpu": "1"}), init=[asking()]), ranges)
     assert asked["requests.cpu"] == Decimal("1.1")
     assert asked["limits.cpu"] == 1
     assert asked["requests.memory"] == asked["limits.memory"] == 2 * GI
@@ -142,16 +135,16 @@ def test_a_daemonset_counts_its_pods_on_the_nodes_where_it_runs_and_itself():
         "count/daemonsets.apps": 1,
         "count/controllerrevisions.apps": 1,
     }
-    agent = daemonset(container({"cpu": "250m"}))
-    assert quota_used(quota(*expected), [agent], nodes(3, "tainted"), [], {}) == expected
+    one = agent(asking({"cpu": "250m"}))
+    assert quota_used(hard(*expected), [one], with_tainted(3, "tainted"), [], {}) == expected
     nowhere = expected | {"pods": 0, "count/pods": 0, "requests.cpu": 0}
-    assert quota_used(quota(*expected), [agent], [], [], {}) == nowhere
+    assert quota_used(hard(*expected), [one], [], [], {}) == nowhere
 
 
 def test_short_keys_are_the_requests():
-    asked = quota("cpu", "memory", "requests.cpu", "limits.cpu", "hugepages-2Mi", "ephemeral-storage")
-    agent = daemonset(container({"cpu": "1", "memory": "1Gi", "hugepages-2Mi": "4Mi"}, {"cpu": "2"}))
-    assert quota_used(asked, [agent], nodes(2), [], {}) == {
+    asked = hard("cpu", "memory", "requests.cpu", "limits.cpu", "hugepages-2Mi", "ephemeral-storage")
+    one = agent(asking({"cpu": "1", "memory": "1Gi", "hugepages-2Mi": "4Mi"}, {"cpu": "2"}))
+    assert quota_used(asked, [one], nodes(2), [], {}) == {
         "cpu": 2,
         "requests.cpu": 2,
         "limits.cpu": 4,
@@ -162,7 +155,7 @@ def test_short_keys_are_the_requests():
 
 
 def test_objects_are_counted_by_resource_and_group():
-    asked = quota(
+    asked = hard(
         "secrets",
         "count/secrets",
         "configmaps",
@@ -183,7 +176,7 @@ def test_objects_are_counted_by_resource_and_group():
         ("apps/v1", "DaemonSet"): 1,
         ("example.com/v1alpha1", "Widget"): 5,
     }
-    assert quota_used(asked, [daemonset(container())], nodes(2), [], counts) == {
+    assert quota_used(asked, [agent(asking())], nodes(2), [], counts) == {
         "secrets": 3,
         "count/secrets": 3,
         "configmaps": 0,
@@ -200,7 +193,7 @@ def test_storage_is_summed_over_claims_and_by_class():
     def claim(size, **spec):
         return {"spec": {"resources": {"requests": {"storage": size}}, **spec}}
 
-    asked = quota(
+    asked = hard(
         "requests.storage",
         "fast.storageclass.storage.k8s.io/requests.storage",
         "fast.storageclass.storage.k8s.io/persistentvolumeclaims",
@@ -224,16 +217,16 @@ def test_services_count_their_node_ports_and_load_balancers():
         {"spec": {"type": "LoadBalancer", "ports": ports}},
         {"spec": {"type": "LoadBalancer", "ports": ports, "allocateLoadBalancerNodePorts": False}},
     ]
-    asked = quota("services.nodeports", "services.loadbalancers")
+    asked = hard("services.nodeports", "services.loadbalancers")
     used = quota_used(asked, [], [], [], {}, services=services)
     assert used == {"services.nodeports": 4, "services.loadbalancers": 2}
 
 
-BEST_EFFORT = daemonset(container({"nvidia.com/gpu": "1"}))
-BURSTABLE = daemonset(container({"cpu": "1"}), priorityClassName="high")
-ZEROES = daemonset(container({"cpu": "0", "memory": "0"}))
-WANDERER = daemonset(
-    container(),
+BEST_EFFORT = agent(asking({"nvidia.com/gpu": "1"}))
+BURSTABLE = agent(asking({"cpu": "1"}), priorityClassName="high")
+ZEROES = agent(asking({"cpu": "0", "memory": "0"}))
+WANDERER = agent(
+    asking(),
     priorityClassName="low",
     affinity={
         "podAntiAffinity": {
@@ -272,26 +265,26 @@ def selecting(operator, *values):
 )
 def test_scopes_choose_the_pods_that_count(spec, expected):
     every = [BEST_EFFORT, BURSTABLE, ZEROES, WANDERER]
-    assert quota_used(quota("pods", **spec), every, Inventory(nodes(1)), [], {}) == {"pods": expected}
+    assert quota_used(hard("pods", **spec), every, Inventory(nodes(1)), [], {}) == {"pods": expected}
 
 
 def test_limit_range_defaults_end_best_effort():
     ranges = [limit_range(default={"memory": "1Gi"})]
-    used = quota_used(quota("pods", scopes=["BestEffort"]), [BEST_EFFORT], nodes(1), ranges, {})
+    used = quota_used(hard("pods", scopes=["BestEffort"]), [BEST_EFFORT], nodes(1), ranges, {})
     assert used == {"pods": 0}
 
 
 def test_overhead_alone_is_still_best_effort():
-    agent = daemonset(container(), overhead={"cpu": "1"})
-    used = quota_used(quota("pods", "cpu", scopes=["BestEffort"]), [agent], nodes(2), [], {})
+    one = agent(asking(), overhead={"cpu": "1"})
+    used = quota_used(hard("pods", "cpu", scopes=["BestEffort"]), [one], nodes(2), [], {})
     assert used == {"pods": 2, "cpu": 2}
 
 
 def test_a_scoped_quota_counts_no_objects():
     counts = {("v1", "Secret"): 3}
-    assert quota_used(quota("secrets", scopes=["BestEffort"]), [], [], [], counts) == {"secrets": 0}
+    assert quota_used(hard("secrets", scopes=["BestEffort"]), [], [], [], counts) == {"secrets": 0}
 
 
 @pytest.mark.parametrize("nonsense", [{}, {"spec": None}, {"spec": {"hard": [], "scopes": 3}}])
 def test_a_quota_without_hard_uses_nothing(nonsense):
-    assert quota_used(nonsense, [daemonset(container())], nodes(1), [], {}) == {}
+    assert quota_used(nonsense, [agent(asking())], nodes(1), [], {}) == {}

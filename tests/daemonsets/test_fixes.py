@@ -8,31 +8,16 @@ from pathlib import Path
 
 import pytest
 
+from tests.builders import expression, node, required_affinity, term
+from tests.daemonsets.coded import code_of, coded
 from workloads.daemonsets.manifest.samples import nodes as sample_nodes
-from workloads.daemonsets.placement.fixes import fix, narrowest
+from workloads.daemonsets.placement.fixes import fix, narrowest_selection
 from workloads.daemonsets.placement.verdicts import Inventory, coverage
 from workloads.documents import edit, read, to_yaml
 from workloads.documents.paths import patch
 
+ROLE = "node-role.kubernetes.io/"
 TRUTH = json.loads(gzip.decompress(Path(__file__).with_name("placement_truth.json.gz").read_bytes()))
-
-
-def node(name, *taints, **labels):
-    listed = [dict(zip(("key", "value", "effect"), taint, strict=True)) for taint in taints]
-    return {"metadata": {"name": name, "labels": labels}, "spec": {"taints": listed}}
-
-
-def affinity(*terms):
-    required = {"nodeSelectorTerms": list(terms)}
-    return {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": required}}
-
-
-def expression(key, operator, *values):
-    return {"key": key, "operator": operator, "values": list(values)}
-
-
-def term(*expressions):
-    return {"matchExpressions": list(expressions)}
 
 
 def offered(spec, *nodes):
@@ -44,103 +29,107 @@ def offered(spec, *nodes):
 
 
 @pytest.mark.parametrize(
-    ("spec", "excluded", "say", "after"),
+    ("spec", "excluded", "says", "after"),
     [
         pytest.param(
             {},
-            node("n", ("gpu", "yes", "NoSchedule")),
-            "Tolerate gpu:NoSchedule",
+            node("n", taints=["gpu=yes:NoSchedule"]),
+            [("tolerate", {"taint": "gpu:NoSchedule"})],
             {"tolerations": [{"key": "gpu", "operator": "Exists", "effect": "NoSchedule"}]},
             id="a taint",
         ),
         pytest.param(
             {"tolerations": [{"key": "other", "operator": "Exists"}]},
-            node("n", ("k", "v", "NoSchedule"), ("k", "v", "NoExecute")),
-            "Tolerate k:*",
+            node("n", taints=["k=v:NoSchedule", "k=v:NoExecute"]),
+            [("tolerate", {"taint": "k:*"})],
             {"tolerations": [{"key": "other", "operator": "Exists"}, {"key": "k", "operator": "Exists"}]},
             id="two taints of one key: a toleration of any effect",
         ),
         pytest.param(
             {"nodeName": "other"},
             node("n"),
-            "Remove nodeName, which binds the template to other",
+            [("remove-node-name", {"node": "other"})],
             {},
             id="bound to another node",
         ),
         pytest.param(
             {"nodeSelector": {"zone": "a", "disk": "ssd"}},
-            node("n", zone="a"),
-            "Remove disk=ssd from the node selector",
+            node("n", labels={"zone": "a"}),
+            [("remove-selector-labels", {"pair": "disk=ssd"})],
             {"nodeSelector": {"zone": "a"}},
             id="one pair of several",
         ),
         pytest.param(
             {"nodeSelector": {"disk": "ssd"}},
             node("n"),
-            "Remove the node selector disk=ssd",
+            [("remove-selector", {"pair": "disk=ssd"})],
             {},
             id="the only pair: no empty mapping stays",
         ),
         pytest.param(
             {"nodeSelector": {"disk": "ssd", "zone": "b"}},
-            node("n", zone="a"),
-            "Remove the whole node selector",
+            node("n", labels={"zone": "a"}),
+            [("remove-whole-selector", {})],
             {},
             id="no pair matches",
         ),
         pytest.param(
             {"nodeSelector": {"beta.kubernetes.io/os": "linux"}},
-            node("n", **{"kubernetes.io/os": "linux"}),
-            "Select by kubernetes.io/os instead of its retired name",
+            node("n", labels={"kubernetes.io/os": "linux"}),
+            [("replace-deprecated-label", {"label": "kubernetes.io/os"})],
             {"nodeSelector": {"kubernetes.io/os": "linux"}},
             id="a retired label",
         ),
         pytest.param(
             {"nodeSelector": {"beta.kubernetes.io/os": "linux"}},
-            node("n", **{"kubernetes.io/os": "windows"}),
-            "Remove the node selector beta.kubernetes.io/os=linux",
+            node("n", labels={"kubernetes.io/os": "windows"}),
+            [("remove-selector", {"pair": "beta.kubernetes.io/os=linux"})],
             {},
             id="a retired label, but its successor does not match either",
         ),
         pytest.param(
-            {"affinity": affinity(term(expression("zone", "In", "a", "b")))},
-            node("n", zone="c"),
-            "Add c to zone In [a, b]",
-            {"affinity": affinity(term(expression("zone", "In", "a", "b", "c")))},
+            {"affinity": required_affinity(term(expression("zone", "In", "a", "b")))},
+            node("n", labels={"zone": "c"}),
+            [("add-values", {"values": "c", "expression": "zone In [a, b]"})],
+            {"affinity": required_affinity(term(expression("zone", "In", "a", "b", "c")))},
             id="a value is missing",
         ),
         pytest.param(
-            {"affinity": affinity(term(expression("zone", "NotIn", "a", "b")))},
-            node("n", zone="b"),
-            "Remove b from zone NotIn [a, b]",
-            {"affinity": affinity(term(expression("zone", "NotIn", "a")))},
+            {"affinity": required_affinity(term(expression("zone", "NotIn", "a", "b")))},
+            node("n", labels={"zone": "b"}),
+            [("remove-values", {"values": "b", "expression": "zone NotIn [a, b]"})],
+            {"affinity": required_affinity(term(expression("zone", "NotIn", "a")))},
             id="a value is too many",
         ),
         pytest.param(
-            {"affinity": affinity(term(expression("zone", "In", "a"), expression("gpu", "Exists")))},
-            node("n", zone="a"),
-            "Remove gpu Exists from the node affinity",
-            {"affinity": affinity(term(expression("zone", "In", "a")))},
+            {"affinity": required_affinity(term(expression("zone", "In", "a"), expression("gpu", "Exists")))},
+            node("n", labels={"zone": "a"}),
+            [("remove-expression", {"expression": "gpu Exists"})],
+            {"affinity": required_affinity(term(expression("zone", "In", "a")))},
             id="one expression of several",
         ),
         pytest.param(
-            {"affinity": affinity(term(expression("zone", "In", "a"), expression("cpu", "Gt", "many")))},
-            node("n", zone="a"),
-            "Remove cpu Gt [many] from the node affinity",
-            {"affinity": affinity(term(expression("zone", "In", "a")))},
+            {
+                "affinity": required_affinity(
+                    term(expression("zone", "In", "a"), expression("cpu", "Gt", "many"))
+                )
+            },
+            node("n", labels={"zone": "a"}),
+            [("remove-expression", {"expression": "cpu Gt [many]"})],
+            {"affinity": required_affinity(term(expression("zone", "In", "a")))},
             id="an expression that the controller cannot understand",
         ),
         pytest.param(
-            {"affinity": affinity(term(expression("a", "Exists"), expression("b", "Exists")))},
+            {"affinity": required_affinity(term(expression("a", "Exists"), expression("b", "Exists")))},
             node("n"),
-            "Remove the required node affinity",
+            [("remove-affinity", {})],
             {},
             id="two expressions fail: only all of it in one change",
         ),
         pytest.param(
-            {"affinity": {**affinity({}), "podAffinity": {}}},
+            {"affinity": {**required_affinity({}), "podAffinity": {}}},
             node("n"),
-            "Remove the required node affinity",
+            [("remove-affinity", {})],
             {"affinity": {"podAffinity": {}}},
             id="an empty term matches nothing; what else there is of affinity stays",
         ),
@@ -148,11 +137,17 @@ def offered(spec, *nodes):
             {"tolerations": [{"key": "other", "operator": "Exists"}]},
             node(
                 "n",
-                ("node-role.kubernetes.io/master", "", "NoSchedule"),
-                ("node-role.kubernetes.io/control-plane", "", "NoSchedule"),
+                taints=[
+                    "node-role.kubernetes.io/master:NoSchedule",
+                    "node-role.kubernetes.io/control-plane:NoSchedule",
+                ],
             ),
-            "Tolerate node-role.kubernetes.io/master:NoSchedule, "
-            "node-role.kubernetes.io/control-plane:NoSchedule",
+            [
+                (
+                    "tolerate",
+                    {"taint": f"{ROLE}master:NoSchedule, {ROLE}control-plane:NoSchedule"},
+                )
+            ],
             {
                 "tolerations": [
                     {"key": "other", "operator": "Exists"},
@@ -168,8 +163,8 @@ def offered(spec, *nodes):
         ),
         pytest.param(
             {"nodeSelector": {"zone": "a", "os": "linux"}},
-            node("n", ("k", "", "NoSchedule"), os="linux"),
-            "Remove zone=a from the node selector + Tolerate k:NoSchedule",
+            node("n", taints=["k:NoSchedule"], labels={"os": "linux"}),
+            [("remove-selector-labels", {"pair": "zone=a"}), ("tolerate", {"taint": "k:NoSchedule"})],
             {
                 "nodeSelector": {"os": "linux"},
                 "tolerations": [{"key": "k", "operator": "Exists", "effect": "NoSchedule"}],
@@ -178,23 +173,26 @@ def offered(spec, *nodes):
         ),
         pytest.param(
             {"nodeSelector": {"a": "1", "b": "2", "c": "3"}},
-            node("n", a="1"),
-            "Remove b=2, c=3 from the node selector",
+            node("n", labels={"a": "1"}),
+            [("remove-selector-labels", {"pair": "b=2, c=3"})],
             {"nodeSelector": {"a": "1"}},
             id="two pairs of three",
         ),
         pytest.param(
-            {"nodeName": "other", "affinity": affinity(term(expression("zone", "In", "a")))},
-            node("n", zone="b"),
-            "Remove nodeName, which binds the template to other + Add b to zone In [a]",
-            {"affinity": affinity(term(expression("zone", "In", "a", "b")))},
+            {"nodeName": "other", "affinity": required_affinity(term(expression("zone", "In", "a")))},
+            node("n", labels={"zone": "b"}),
+            [
+                ("remove-node-name", {"node": "other"}),
+                ("add-values", {"values": "b", "expression": "zone In [a]"}),
+            ],
+            {"affinity": required_affinity(term(expression("zone", "In", "a", "b")))},
             id="bound to another node, and the affinity",
         ),
     ],
 )
-def test_the_fewest_changes(spec, excluded, say, after):
+def test_the_fewest_changes(spec, excluded, says, after):
     found = offered(spec, excluded)
-    assert (" + ".join(each.text for each in found.says), found.gains) == (say, ("n",))
+    assert ([coded(each) for each in found.says], found.gains) == (says, ("n",))
     assert patch({"spec": {"template": {"spec": spec}}}, found.changes) == {
         "spec": {"template": {"spec": after}}
     }
@@ -203,8 +201,8 @@ def test_the_fewest_changes(spec, excluded, say, after):
 @pytest.mark.parametrize(
     ("spec", "excluded"),
     [
-        pytest.param({"tolerations": "none"}, node("n", ("k", "", "NoSchedule")), id="no list to append to"),
-        pytest.param({}, node("n", ("", "", "NoSchedule")), id="a taint without a key"),
+        pytest.param({"tolerations": "none"}, node("n", taints=["k:NoSchedule"]), id="no list to append to"),
+        pytest.param({}, node("n", taints=[":NoSchedule"]), id="a taint without a key"),
     ],
 )
 def test_nothing_is_offered_where_nothing_is_known_to_help(spec, excluded):
@@ -213,8 +211,8 @@ def test_nothing_is_offered_where_nothing_is_known_to_help(spec, excluded):
 
 def test_a_fix_says_which_other_nodes_it_brings():
     spec = {"nodeSelector": {"disk": "ssd"}, "tolerations": [{"key": "k", "operator": "Exists"}]}
-    tainted = node("tainted", ("x", "", "NoSchedule"))
-    inventory = Inventory([node("plain"), tainted, node("tolerated", ("k", "", "NoSchedule"))])
+    tainted = node("tainted", taints=["x:NoSchedule"])
+    inventory = Inventory([node("plain"), tainted, node("tolerated", taints=["k:NoSchedule"])])
     template = {"spec": spec}
     found = coverage(template, inventory)
     group = next(g for g in found.groups if "plain" in g.nodes)
@@ -222,28 +220,37 @@ def test_a_fix_says_which_other_nodes_it_brings():
 
 
 def test_values_of_all_nodes_of_the_group_are_added():
-    spec = {"affinity": affinity(term(expression("zone", "In", "a")))}
-    found = offered(spec, node("n1", zone="c"), node("n2", zone="b"), node("n3", zone="a"))
-    assert ([each.text for each in found.says], found.gains) == (["Add b, c to zone In [a]"], ("n1", "n2"))
+    spec = {"affinity": required_affinity(term(expression("zone", "In", "a")))}
+    found = offered(
+        spec,
+        node("n1", labels={"zone": "c"}),
+        node("n2", labels={"zone": "b"}),
+        node("n3", labels={"zone": "a"}),
+    )
+    [say] = found.says
+    assert coded(say) == ("add-values", {"values": "b, c", "expression": "zone In [a]"})
+    assert found.gains == ("n1", "n2")
 
 
 def test_a_node_without_the_label_gets_no_value_but_no_expression():
-    spec = {"affinity": affinity(term(expression("zone", "In", "a"), expression("os", "In", "linux")))}
-    [said] = offered(spec, node("n", os="linux")).says
-    assert said.text == "Remove zone In [a] from the node affinity"
+    spec = {
+        "affinity": required_affinity(term(expression("zone", "In", "a"), expression("os", "In", "linux")))
+    }
+    [say] = offered(spec, node("n", labels={"os": "linux"})).says
+    assert coded(say) == ("remove-expression", {"expression": "zone In [a]"})
 
 
 def test_the_offered_toleration_can_be_written_into_the_text():
-    found = offered({}, node("n", ("gpu", "", "NoSchedule")))
+    found = offered({}, node("n", taints=["gpu:NoSchedule"]))
     text = to_yaml({"kind": "DaemonSet", "spec": {"template": {"spec": {"containers": []}}}})
     [document] = read(edit(text, 0, list(found.changes)))
     assert document.value["spec"]["template"]["spec"]["tolerations"][0]["key"] == "gpu"
 
 
-def test_whatever_has_one_reason_can_be_mended_and_no_fix_takes_a_pod_away():
+def test_whatever_has_one_reason_can_be_fixed_and_no_fix_takes_a_pod_away():
     """On the random templates and nodes of which the controller's decisions are known."""
     inventory = Inventory(TRUTH["nodes"])
-    mended = 0
+    fixed = 0
     for case in TRUTH["cases"]["1.36"][:150]:
         template = {"spec": case["spec"]}
         before = coverage(template, inventory)
@@ -259,8 +266,8 @@ def test_whatever_has_one_reason_can_be_mended_and_no_fix_takes_a_pod_away():
                 runs = set(coverage(changed, inventory).should_run)
                 assert runs == {*before.should_run, *found.gains}
                 assert runs >= set(group.nodes)
-                mended += 1
-    assert mended > 100
+                fixed += 1
+    assert fixed > 100
 
 
 SAMPLES = Inventory(sample_nodes())
@@ -277,40 +284,44 @@ def having(**labels):
 @pytest.mark.parametrize(
     ("chosen", "kind", "say"),
     [
-        (having(), "all", "Every node"),
-        (having(disktype="ssd"), "label", "Nodes with disktype=ssd"),
-        (having(topology_kubernetes_io__zone="zone-b"), "label", f"Nodes with {ZONE}=zone-b"),
+        (having(), "all", ("select-all", {})),
+        (having(disktype="ssd"), "label", ("select-labels", {"labels": "disktype=ssd"})),
+        (
+            having(topology_kubernetes_io__zone="zone-b"),
+            "label",
+            ("select-labels", {"labels": f"{ZONE}=zone-b"}),
+        ),
         (
             having(topology_kubernetes_io__zone="zone-b") + having(topology_kubernetes_io__zone="zone-c"),
             "values",
-            f"Nodes with {ZONE} In [zone-b, zone-c]",
+            ("select-labels", {"labels": f"{ZONE} In [zone-b, zone-c]"}),
         ),
         (
             having(disktype="ssd", topology_kubernetes_io__zone="zone-b"),
             "labels",
-            f"Nodes with disktype=ssd, {ZONE}=zone-b",
+            ("select-labels", {"labels": f"disktype=ssd, {ZONE}=zone-b"}),
         ),
         (
             ["sample-worker-1", "sample-ssd-1"],
             "names",
-            "By name: sample-worker-1, sample-ssd-1",
+            ("select-names", {"names": "sample-worker-1, sample-ssd-1"}),
         ),
     ],
 )
 def test_the_shortest_selection_picks_just_the_chosen_nodes(chosen, kind, say):
     tolerates_all = {"tolerations": [{"operator": "Exists"}]}
-    template = {"spec": {**tolerates_all, "affinity": affinity(term(expression("old", "Exists")))}}
-    selection = narrowest(SAMPLES, chosen, template)
-    assert (selection.kind, selection.say.text) == (kind, say)
+    template = {"spec": {**tolerates_all, "affinity": required_affinity(term(expression("old", "Exists")))}}
+    selection = narrowest_selection(SAMPLES, chosen, template)
+    assert (selection.kind, coded(selection.say)) == (kind, say)
     changed = patch({"spec": {"template": template}}, selection.changes)["spec"]["template"]
-    assert sorted(coverage(changed, SAMPLES).should_run) == sorted(chosen)
+    assert coverage(changed, SAMPLES).should_run == tuple(n for n in SAMPLES.names if n in chosen)
 
 
 def test_pairs_go_into_the_node_selector_and_take_the_place_of_what_was_required():
     preferred = {"preferredDuringSchedulingIgnoredDuringExecution": [{"weight": 1}]}
-    required = affinity(term(expression("old", "Exists")))["nodeAffinity"]
+    required = required_affinity(term(expression("old", "Exists")))["nodeAffinity"]
     spec = {"affinity": {"nodeAffinity": {**required, **preferred}}}
-    selection = narrowest(SAMPLES, having(disktype="ssd"), {"spec": spec})
+    selection = narrowest_selection(SAMPLES, having(disktype="ssd"), {"spec": spec})
     assert selection.node_selector == {"disktype": "ssd"}
     assert patch({"spec": {"template": {"spec": spec}}}, selection.changes) == {
         "spec": {
@@ -325,51 +336,52 @@ def test_a_selection_leaves_the_node_selector_and_node_name_as_they_are():
     said = {"kubernetes.io/os": "linux"}
     chosen = having(disktype="ssd")
     daemonset = {"spec": {"template": {"spec": {"nodeName": "x", "nodeSelector": said}}}}
-    changed = patch(daemonset, narrowest(SAMPLES, chosen, daemonset["spec"]["template"]).changes)
+    changed = patch(daemonset, narrowest_selection(SAMPLES, chosen, daemonset["spec"]["template"]).changes)
     assert changed["spec"]["template"]["spec"] == {
         "nodeName": "x",
         "nodeSelector": {**said, "disktype": "ssd"},
     }
     spec = {"nodeSelector": {"disktype": "other"}}
     changed = patch(
-        {"spec": {"template": {"spec": spec}}}, narrowest(SAMPLES, chosen, {"spec": spec}).changes
+        {"spec": {"template": {"spec": spec}}}, narrowest_selection(SAMPLES, chosen, {"spec": spec}).changes
     )
     assert changed["spec"]["template"]["spec"] == {
         **spec,
-        "affinity": affinity(term(expression("disktype", "In", "ssd"))),
+        "affinity": required_affinity(term(expression("disktype", "In", "ssd"))),
     }
 
 
 def test_many_values_are_no_shorter_than_names():
-    nodes = Inventory(node(f"n{i}", shelf=str(i // 2)) for i in range(14))
-    assert narrowest(nodes, [f"n{i}" for i in range(10)]).kind == "values"
-    assert narrowest(nodes, [f"n{i}" for i in range(12)]).kind == "names"
+    nodes = Inventory(node(f"n{i}", labels={"shelf": str(i // 2)}) for i in range(14))
+    assert narrowest_selection(nodes, [f"n{i}" for i in range(10)]).kind == "values"
+    assert narrowest_selection(nodes, [f"n{i}" for i in range(12)]).kind == "names"
 
 
-def test_it_says_what_new_nodes_would_be_picked():
+def test_it_says_which_new_nodes_would_be_selected():
     chosen = having(disktype="ssd")
-    assert narrowest(SAMPLES, chosen).new_nodes.text == (
-        "A node that joins later is picked too if it has disktype=ssd."
+    assert coded(narrowest_selection(SAMPLES, chosen).new_nodes) == (
+        "new-nodes-labels",
+        {"labels": "disktype=ssd"},
     )
-    assert narrowest(SAMPLES, chosen[:1] + having(accelerator="nvidia")).new_nodes.text == (
-        "No node that joins later is picked."
-    )
-    assert narrowest(SAMPLES, ["gone"]) is None
+    by_name = narrowest_selection(SAMPLES, chosen[:1] + having(accelerator="nvidia"))
+    assert code_of(by_name.new_nodes) == "new-nodes-none"
+    assert code_of(narrowest_selection(SAMPLES, having()).new_nodes) == "new-nodes-all"
+    assert narrowest_selection(SAMPLES, ["gone"]) is None
 
 
 def test_labels_that_only_name_the_node_or_are_retired_are_no_selection():
     nodes = Inventory(
-        node(f"n{i}", **{"serial": f"s{i}", "beta.kubernetes.io/arch": "arm" if i else "amd"})
+        node(f"n{i}", labels={"serial": f"s{i}", "beta.kubernetes.io/arch": "arm" if i else "amd"})
         for i in range(3)
     )
-    assert narrowest(nodes, ["n1", "n2"]).kind == "names"
-    assert narrowest(nodes, ["n0"]).kind == "names"
+    assert narrowest_selection(nodes, ["n1", "n2"]).kind == "names"
+    assert narrowest_selection(nodes, ["n0"]).kind == "names"
 
 
 def test_a_role_is_preferred_to_a_label_that_picks_the_same():
     role = {"node-role.kubernetes.io/worker": "", "kubernetes.io/arch": "arm64", "pool": "x"}
-    nodes = Inventory([node("n1", **role), node("n2", **role), node("n3")])
-    assert narrowest(nodes, ["n1", "n2"]).node_selector == {"node-role.kubernetes.io/worker": ""}
+    nodes = Inventory([node("n1", labels=role), node("n2", labels=role), node("n3")])
+    assert narrowest_selection(nodes, ["n1", "n2"]).node_selector == {"node-role.kubernetes.io/worker": ""}
 
 
 def test_two_labels_are_found_among_very_many_that_tell_little():
@@ -378,8 +390,8 @@ def test_two_labels_are_found_among_very_many_that_tell_little():
         same = {f"same-{k}": "x" for k in range(300)}
         return {**broad, **same, "row": str(number % 20), "side": "left" if number < 500 else "right"}
 
-    nodes = Inventory(node(f"n{i}", **labels(i)) for i in range(1_000))
-    found = narrowest(nodes, [f"n{i}" for i in range(310, 500) if i % 20 == 3])
+    nodes = Inventory(node(f"n{i}", labels=labels(i)) for i in range(1_000))
+    found = narrowest_selection(nodes, [f"n{i}" for i in range(310, 500) if i % 20 == 3])
     assert found.kind == "names"
-    found = narrowest(nodes, [f"n{i}" for i in range(500, 1_000) if i % 20 == 3])
+    found = narrowest_selection(nodes, [f"n{i}" for i in range(500, 1_000) if i % 20 == 3])
     assert found.node_selector == {"row": "3", "side": "right"}

@@ -6,37 +6,13 @@ from decimal import Decimal
 
 import pytest
 
-from workloads.daemonsets.forecast.quota import forecast, used_beside, used_by_others
+from tests.builders import daemonset, limit_range, nodes, quota, rolling
+from tests.daemonsets.coded import code_of, coded
+from workloads.daemonsets.forecast.quota import forecast, used_by_others, used_without
 from workloads.daemonsets.manifest.quantity import parse
-from workloads.daemonsets.running.presence import pods_reported
+from workloads.daemonsets.running.presence import reported_pods
 
 GI = 2**30
-
-
-def nodes(count, *, prefix="n", **labels):
-    return [{"metadata": {"name": f"{prefix}{i}", "labels": labels}} for i in range(count)]
-
-
-def daemonset(name="agent", requests=None, limits=None, update=None, status=None, **spec):
-    container = {"name": "c", "image": "i", "resources": {"requests": requests or {}, "limits": limits or {}}}
-    return {
-        "metadata": {"name": name, "namespace": "demo"},
-        "spec": {
-            "updateStrategy": {"rollingUpdate": update or {}},
-            "template": {"spec": {"containers": [container], **spec}},
-        },
-        "status": status or {},
-    }
-
-
-def quota(name="quota", *, used=None, scopes=None, selector=None, **hard):
-    keys = {key.replace("__", "/").replace("_", "."): value for key, value in hard.items()}
-    spec = {"hard": keys}
-    if scopes:
-        spec["scopes"] = scopes
-    if selector:
-        spec["scopeSelector"] = {"matchExpressions": [selector]}
-    return {"metadata": {"name": name}, "spec": spec, "status": {"used": used or {}}}
 
 
 def foresee(new, count, *quotas, others=(), **more):
@@ -45,9 +21,10 @@ def foresee(new, count, *quotas, others=(), **more):
 
 
 def test_all_fits():
-    found = foresee(daemonset(requests={"cpu": "100m"}), 10, quota(pods="10", requests_cpu="1"))
+    found = foresee(daemonset(requests={"cpu": "100m"}), 10, quota({"pods": "10", "requests.cpu": "1"}))
     assert (found.desired, found.allowed, found.first, found.blocks) == (10, 10, None, False)
-    assert found.say.text == "The quotas of the project leave room for all pods: 10."
+    assert coded(found.say) == ("quotas-fit", {"desired": 10})
+    assert {code_of(line.say) for line in found.lines} == {"quota-fits"}
     assert [(line.key, line.before, line.after, line.outcome) for line in found.lines] == [
         ("pods", 0, 10, "fits"),
         ("requests.cpu", 0, 1, "fits"),
@@ -56,10 +33,14 @@ def test_all_fits():
 
 def test_pods_stop_where_the_first_key_is_used_up():
     new = daemonset(requests={"cpu": "250m", "memory": "1Gi"})
-    found = foresee(new, 44, quota(pods="40", requests_cpu="8", requests_memory="35Gi"))
+    found = foresee(new, 44, quota({"pods": "40", "requests.cpu": "8", "requests.memory": "35Gi"}))
     assert (found.desired, found.allowed, found.blocks) == (44, 32, True)
-    assert found.say.text == (
-        "Pods stop at 32 of 44: all of them would bring requests.cpu to 11, and the quota quota allows 8."
+    assert coded(found.say) == (
+        "quota-exceeded",
+        {
+            **{"quota": "quota", "key": "requests.cpu", "hard": "8", "before": "0", "after": "11"},
+            **{"needed": "11", "lower": "181m", "allowed": 32, "most": 32, "desired": 44},
+        },
     )
     by_key = {line.key: line for line in found.lines}
     assert {key: line.allowed for key, line in by_key.items()} == {
@@ -74,87 +55,98 @@ def test_pods_stop_where_the_first_key_is_used_up():
 
 
 def test_what_it_is_lowered_or_raised_to_suffices():
-    hard = quota(requests_cpu="8")
+    hard = quota({"requests.cpu": "8"})
     [line] = foresee(daemonset(requests={"cpu": "250m"}), 44, hard).lines
     lowered = daemonset(requests={"cpu": f"{line.lower_to}"})
     assert foresee(lowered, 44, hard).first is None
-    raised = quota(requests_cpu=str(line.raise_to))
+    raised = quota({"requests.cpu": str(line.raise_to)})
     assert foresee(daemonset(requests={"cpu": "250m"}), 44, raised).first is None
 
 
 def test_what_other_daemonsets_use_counts_and_its_own_present_version_does_not():
-    others = [daemonset("other", {"cpu": "1"}), daemonset("agent", {"cpu": "4"})]
-    found = foresee(daemonset(requests={"cpu": "1"}), 3, quota(requests_cpu="5"), others=others)
+    others = [daemonset("other", requests={"cpu": "1"}), daemonset("agent", requests={"cpu": "4"})]
+    found = foresee(daemonset(requests={"cpu": "1"}), 3, quota({"requests.cpu": "5"}), others=others)
     [line] = found.lines
     assert (line.before, line.after, line.allowed) == (3, 6, 2)
 
 
 def test_offline_nobody_knows_who_comes_first():
     """What others want counts as used, and of all together it can be said for sure."""
-    hard = quota(requests_cpu="8")
-    one, other = daemonset("one", {"cpu": "1"}), daemonset("other", {"cpu": "2"})
-    found = [foresee(new, 3, hard, others=[one, other], wished=True).first for new in (one, other)]
-    assert [line.say.text for line in found] == [
-        f"Pods stop at {allowed} of 3 if the other DaemonSets of the project get theirs first: together they "
-        "want 9 of requests.cpu, and the quota quota allows 8."
-        for allowed in (2, 2)
+    hard = quota({"requests.cpu": "8"})
+    one_agent = daemonset("one", requests={"cpu": "1"})
+    both = [one_agent, daemonset("other", requests={"cpu": "2"})]
+    found = [foresee(new, 3, hard, others=both, planned=True).first for new in both]
+    assert [code_of(line.say) for line in found] == ["quota-exceeded-if-last"] * 2
+    assert [(line.allowed, line.most, line.say.params["after"]) for line in found] == [
+        (2, 8, "9"),
+        (2, 4, "9"),
     ]
-    assert len({line.shared.text for line in found}) == 1
-    # What would not fit if it came first is not a matter of who does.
-    large = foresee(daemonset("large", {"cpu": "3"}), 3, hard, others=[one], wished=True).first
+    one, other = (line.shared for line in found)
+    assert one.text == other.text
+    assert code_of(one) == "quota-exceeded-together"
+    # What would not fit even if it came first does not depend on the order.
+    large = foresee(
+        daemonset("large", requests={"cpu": "3"}), 3, hard, others=[one_agent], planned=True
+    ).first
     assert (large.allowed, large.most, large.shared) == (1, 2, None)
-    assert large.say.text.startswith(
-        "Pods stop at 2 of 3, and at 1 if the other DaemonSets of the project get "
-    )
+    code, params = coded(large.say)
+    assert (code, params["allowed"], params["most"]) == ("quota-exceeded-at-most", 1, 2)
 
 
 @pytest.mark.parametrize(("requests", "none"), [("5", False), ("9", True)])
 def test_that_no_pod_is_made_is_said_only_where_it_is_sure(requests, none):
-    others = [daemonset("other", {"cpu": "2"})]
+    others = [daemonset("other", requests={"cpu": "2"})]
     new = daemonset(requests={"cpu": requests})
-    found = foresee(new, 4, quota(requests_cpu="8"), others=others, wished=True)
+    found = foresee(new, 4, quota({"requests.cpu": "8"}), others=others, planned=True)
     assert (found.allowed, bool(found.none_made)) == (0, none)
     # On a cluster others have what is used.
-    assert foresee(new, 4, quota(requests_cpu="8"), others=others).none_made
+    assert foresee(new, 4, quota({"requests.cpu": "8"}), others=others).none_made
 
 
 def test_what_runs_nowhere_is_not_stopped_by_what_others_want():
-    others = [daemonset("other", {"cpu": "2"})]
+    others = [daemonset("other", requests={"cpu": "2"})]
     nowhere = daemonset(requests={"cpu": "1"}, nodeName="none")
-    found = foresee(nowhere, 3, quota(requests_cpu="5"), others=others, present=nowhere, wished=True)
+    found = foresee(nowhere, 3, quota({"requests.cpu": "5"}), others=others, present=nowhere, planned=True)
     assert (found.first, found.blocks, found.none_made) == (None, False, ())
 
 
 @pytest.mark.parametrize(
-    ("hard", "ways"),
+    ("hard", "code", "lower", "needed"),
     [
-        ({"requests_cpu": "2"}, "All fit if a pod asks for at most 666m, or if the quota allows 3."),
-        ({"pods": "2"}, "All fit if the quota allows 3."),
-        ({"requests_cpu": "0"}, "All fit if the quota allows 3."),
-        ({"count/daemonsets_apps": "0"}, "All fit if the quota allows 1."),
+        ({"requests.cpu": "2"}, "quota-lower-or-raise", "666m", "3"),
+        ({"pods": "2"}, "quota-raise", None, "3"),
+        ({"requests.cpu": "0"}, "quota-raise", None, "3"),
+        ({"count/daemonsets.apps": "0"}, "quota-raise", None, "1"),
     ],
 )
-def test_what_would_make_it_fit(hard, ways):
-    assert foresee(daemonset(requests={"cpu": "1"}), 3, quota(**hard)).first.ways.text == ways
+def test_what_would_make_it_fit(hard, code, lower, needed):
+    found, params = coded(foresee(daemonset(requests={"cpu": "1"}), 3, quota(hard)).first.ways)
+    assert (found, params.get("lower"), params["needed"]) == (code, lower, needed)
 
 
 def test_a_revision_that_a_quota_does_not_allow_keeps_all_pods_from_being_made():
     """syncDaemonSet writes it before any pod."""
-    found = foresee(daemonset(), 3, quota(**{"count/controllerrevisions_apps": "0"}))
+    found = foresee(daemonset(), 3, quota({"count/controllerrevisions.apps": "0"}))
     assert (found.first.outcome, found.allowed, found.blocks) == ("unrecorded", 0, True)
+    assert code_of(found.say) == "quota-refuses-revision"
 
 
 def test_on_a_cluster_the_pods_that_are_there_count_before_an_edit():
     stopped = daemonset(requests={"cpu": "1"})
-    hard = quota(pods="5", used={"pods": "5"})
-    found = forecast(stopped, nodes(8), [hard], used_beside([hard], stopped, 5), present=stopped, there=5)
+    hard = quota({"pods": "5"}, used={"pods": "5"})
+    found = forecast(
+        stopped, nodes(8), [hard], used_without([hard], stopped, 5), present=stopped, present_pods=5
+    )
     [line] = found.lines
     assert (line.before, line.present, line.after, line.allowed) == (0, 5, 8, 5)
 
 
 def test_short_keys_and_several_quotas():
     new = daemonset(requests={"cpu": "1"}, limits={"cpu": "2", "memory": "1Gi", "nvidia.com/gpu": "1"})
-    hard = quota("gpu", requests_nvidia_com__gpu="1"), quota("cpu", cpu="3", limits_cpu="6", memory="9Gi")
+    hard = (
+        quota({"requests.nvidia.com/gpu": "1"}, name="gpu"),
+        quota({"cpu": "3", "limits.cpu": "6", "memory": "9Gi"}, name="cpu"),
+    )
     found = foresee(new, 4, *hard)
     assert [(line.quota, line.key, line.allowed) for line in found.lines] == [
         ("gpu", "requests.nvidia.com/gpu", 1),
@@ -173,73 +165,83 @@ def test_short_keys_and_several_quotas():
         ({"scopes": ["BestEffort"]}, False),
         ({"scopes": ["NotBestEffort"]}, True),
         (
-            {"selector": {"scopeName": "PriorityClass", "operator": "In", "values": ["high"]}},
+            {
+                "scopeSelector": {
+                    "matchExpressions": [{"scopeName": "PriorityClass", "operator": "In", "values": ["high"]}]
+                }
+            },
             True,
         ),
         (
-            {"selector": {"scopeName": "PriorityClass", "operator": "NotIn", "values": ["high"]}},
+            {
+                "scopeSelector": {
+                    "matchExpressions": [
+                        {"scopeName": "PriorityClass", "operator": "NotIn", "values": ["high"]}
+                    ]
+                }
+            },
             False,
         ),
     ],
 )
 def test_only_quotas_whose_scopes_match_apply(scope, counts):
     new = daemonset(requests={"cpu": "1"}, priorityClassName="high")
-    found = foresee(new, 2, quota(pods="1", **scope))
+    found = foresee(new, 2, quota({"pods": "1"}, **scope))
     assert (found.allowed, bool(found.lines)) == ((1, True) if counts else (2, False))
     if not counts:
-        assert found.say.text == "No quota of the project counts these pods."
+        assert code_of(found.say) == "no-quota"
 
 
 def test_a_scoped_quota_asks_nothing_of_containers_it_leaves_out():
-    hard = quota(requests_cpu="1", selector={"scopeName": "PriorityClass", "operator": "Exists"})
+    hard = quota(
+        {"requests.cpu": "1"},
+        scopeSelector={"matchExpressions": [{"scopeName": "PriorityClass", "operator": "Exists"}]},
+    )
     assert foresee(daemonset(), 1, hard).unstated == ()
     assert foresee(daemonset(priorityClassName="high"), 1, hard).unstated != ()
 
 
 def test_with_a_quota_of_compute_resources_each_container_must_state_them():
-    found = foresee(daemonset(), 3, quota(requests_cpu="10", limits_memory="10Gi", pods="5"))
+    found = foresee(daemonset(), 3, quota({"requests.cpu": "10", "limits.memory": "10Gi", "pods": "5"}))
     [missing] = found.unstated
     assert missing.keys == ("requests.cpu", "limits.memory")
     assert missing.path == ("spec", "template", "spec", "containers", 0, "resources", "requests", "cpu")
     assert (found.allowed, found.blocks) == (0, True)
-    assert found.say.text == (
-        "No pod can be made: because of the quota quota the container c must state "
-        "requests.cpu, limits.memory."
-    )
+    params = {"quota": "quota", "container": "main", "keys": "requests.cpu, limits.memory"}
+    assert coded(found.say) == ("quota-requires-resources", params)
 
 
 def test_init_containers_must_state_it_too_but_not_other_resources():
     new = daemonset(requests={"cpu": "1"}, initContainers=[{"name": "first"}])
-    found = foresee(new, 1, quota(cpu="10", requests_ephemeral_storage="1Gi"))
+    found = foresee(new, 1, quota({"cpu": "10", "requests.ephemeral.storage": "1Gi"}))
     assert [(one.container, one.keys) for one in found.unstated] == [("first", ("cpu",))]
 
 
 def test_a_limit_range_may_state_it():
-    ranges = [{"spec": {"limits": [{"type": "Container", "default": {"cpu": "2"}}]}}]
-    found = foresee(daemonset(), 3, quota(limits_cpu="4", requests_cpu="9"), limit_ranges=ranges)
+    ranges = [limit_range(default={"cpu": "2"})]
+    found = foresee(daemonset(), 3, quota({"limits.cpu": "4", "requests.cpu": "9"}), limit_ranges=ranges)
     assert (found.unstated, found.allowed) == ((), 2)
 
 
 def test_with_resources_of_the_whole_pod_containers_need_state_none():
     new = daemonset(resources={"requests": {"cpu": "1"}})
-    assert foresee(new, 1, quota(requests_cpu="10")).unstated == ()
+    assert foresee(new, 1, quota({"requests.cpu": "10"})).unstated == ()
 
 
 def test_the_daemonset_itself_may_be_one_too_many():
-    hard = quota(count_daemonsets_apps="2")
-    hard["spec"]["hard"] = {"count/daemonsets.apps": "2"}
+    hard = quota({"count/daemonsets.apps": "2"})
     others = [daemonset("a"), daemonset("b")]
     found = foresee(daemonset(), 3, hard, others=others)
     assert (found.first.outcome, found.allowed, found.blocks) == ("refused", 0, True)
-    assert found.say.text == (
-        "The quota quota allows 2 of count/daemonsets.apps and 2 are used: the DaemonSet cannot be created."
-    )
+    code, params = coded(found.say)
+    assert code == "quota-refuses-daemonset"
+    assert (params["key"], params["hard"], params["before"]) == ("count/daemonsets.apps", "2", "2")
     stored = foresee(daemonset("b"), 3, hard, others=others, present=daemonset("b"))
     assert (stored.first, stored.allowed) == (None, 3)
 
 
 def test_a_daemonset_for_no_node_uses_nothing():
-    found = foresee(daemonset(requests={"cpu": "1"}, nodeName="none"), 3, quota(pods="0", cpu="0"))
+    found = foresee(daemonset(requests={"cpu": "1"}, nodeName="none"), 3, quota({"pods": "0", "cpu": "0"}))
     assert (found.desired, found.allowed, found.first) == (0, 0, None)
 
 
@@ -256,28 +258,29 @@ def test_a_daemonset_for_no_node_uses_nothing():
 def test_the_most_while_it_is_rolled_out(old, new, update, peak):
     present = daemonset(requests={"cpu": old})
     found = foresee(
-        daemonset(requests={"cpu": new}, update=update), 10, quota(requests_cpu="100"), present=present
+        daemonset(requests={"cpu": new}, update=rolling(**update)),
+        10,
+        quota({"requests.cpu": "100"}),
+        present=present,
     )
     [line] = found.lines
     assert (line.present, line.after, line.peak) == (10 * int(old), 10 * int(new), peak)
 
 
-def test_a_rollout_that_sticks_though_all_would_fit():
-    new = daemonset(requests={"cpu": "1"}, update={"maxUnavailable": 0, "maxSurge": 1}, priority=1)
-    found = foresee(new, 10, quota(requests_cpu="10"), present=daemonset(requests={"cpu": "1"}))
+def test_a_rollout_that_stalls_although_all_would_fit():
+    new = daemonset(requests={"cpu": "1"}, update=rolling(maxUnavailable=0, maxSurge=1), priority=1)
+    found = foresee(new, 10, quota({"requests.cpu": "10"}), present=daemonset(requests={"cpu": "1"}))
     [line] = found.lines
     assert (line.outcome, line.raise_to, found.allowed, found.blocks) == ("rollout", 11, 10, False)
-    assert found.say.text == (
-        "The rollout will stick: old and new pods together need 11 of requests.cpu, and the "
-        "quota quota allows 10."
-    )
+    code, params = coded(found.say)
+    assert (code, params["needed"], params["hard"]) == ("quota-stalls-rollout", "11", "10")
 
 
 def test_nodes_gained_count_at_once_beside_those_in_rollout():
-    inventory = [*nodes(4, prefix="a", half="a"), *nodes(3, prefix="b", half="b")]
+    inventory = [*nodes(4, prefix="a", labels={"half": "a"}), *nodes(3, prefix="b", labels={"half": "b"})]
     present = daemonset(requests={"cpu": "1"}, nodeSelector={"half": "a"})
-    new = daemonset(requests={"cpu": "2"}, update={"maxUnavailable": 0, "maxSurge": 1})
-    hard = quota(requests_cpu="100")
+    new = daemonset(requests={"cpu": "2"}, update=rolling(maxUnavailable=0, maxSurge=1))
+    hard = quota({"requests.cpu": "100"})
     found = forecast(new, inventory, [hard], {}, present=present)
     assert (found.lines[0].present, found.lines[0].after, found.lines[0].peak) == (4, 14, 15)
 
@@ -286,26 +289,25 @@ def test_on_a_cluster_the_present_version_is_taken_off_what_is_used():
     present = daemonset(
         requests={"cpu": "500m"}, status={"currentNumberScheduled": 3, "numberMisscheduled": 1}
     )
-    hard = quota(pods="10", requests_cpu="10", used={"pods": "9", "requests.cpu": "6500m"})
-    assert pods_reported(present) == 4
-    assert used_beside([hard], present, 4) == {"quota": {"pods": 5, "requests.cpu": parse("4500m")}}
-    assert used_beside([hard], present, 20) == {"quota": {"pods": 0, "requests.cpu": 0}}
-    assert used_beside([hard], None, 0) == {"quota": {"pods": 9, "requests.cpu": parse("6500m")}}
+    hard = quota({"pods": "10", "requests.cpu": "10"}, used={"pods": "9", "requests.cpu": "6500m"})
+    assert reported_pods(present) == 4
+    assert used_without([hard], present, 4) == {"quota": {"pods": 5, "requests.cpu": parse("4500m")}}
+    assert used_without([hard], present, 20) == {"quota": {"pods": 0, "requests.cpu": 0}}
+    assert used_without([hard], None, 0) == {"quota": {"pods": 9, "requests.cpu": parse("6500m")}}
 
 
 def test_claims_of_ephemeral_volumes_count_for_each_pod():
     claim = {"spec": {"storageClassName": "fast", "resources": {"requests": {"storage": "10Gi"}}}}
     new = daemonset(volumes=[{"name": "v", "ephemeral": {"volumeClaimTemplate": claim}}])
-    hard = quota(persistentvolumeclaims="9", requests_storage="35Gi")
-    hard["spec"]["hard"]["fast.storageclass.storage.k8s.io/requests.storage"] = "1Ti"
+    fast = "fast.storageclass.storage.k8s.io/requests.storage"
+    hard = quota({"persistentvolumeclaims": "9", "requests.storage": "35Gi", fast: "1Ti"})
     found = foresee(new, 4, hard)
     assert [(line.allowed, line.after) for line in found.lines] == [(9, 4), (3, 40 * GI), (102, 40 * GI)]
     assert found.lines[1].lower_to == 8960 * 2**20
 
 
 def test_counted_daemonsets_are_not_counted_twice():
-    hard = quota()
-    hard["spec"]["hard"] = {"count/daemonsets.apps": "9", "configmaps": "9"}
+    hard = quota({"count/daemonsets.apps": "9", "configmaps": "9"})
     counts = {("apps/v1", "DaemonSet"): 2, ("v1", "ConfigMap"): 3}
     used = used_by_others([hard], daemonset("b"), [daemonset("a"), daemonset("b")], nodes(1), (), counts)
     assert used == {"quota": {"count/daemonsets.apps": 1, "configmaps": 3}}

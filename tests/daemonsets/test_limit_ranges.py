@@ -2,16 +2,15 @@ from decimal import Decimal
 
 import pytest
 
+from tests.builders import limit_range
+from tests.daemonsets.coded import coded
 from tests.daemonsets.rule_cases import BASE, POD, C
+from workloads.daemonsets.manifest.places import Place
 from workloads.daemonsets.project import limit_ranges
 from workloads.daemonsets.project.facts import ProjectFacts
 from workloads.daemonsets.rules.validation import check
 from workloads.documents.paths import ABSENT, patch
 from workloads.stores.protocol import Capabilities
-
-
-def limit_range(kind="Container", **fields):
-    return {"kind": "LimitRange", "spec": {"limits": [{"type": kind, **fields}]}}
 
 
 def shown(amounts):
@@ -63,6 +62,7 @@ def codes(value, *ranges, **known):
 
 
 RESOURCES = (*C, "resources")
+NEWEST = Capabilities(pod_sums=True)
 
 
 @pytest.mark.parametrize(
@@ -89,13 +89,36 @@ def test_bounds_of_a_container(item, code):
 
 
 def test_a_breach_names_the_limit_range_its_bound_and_the_value():
-    given = {**limit_range(max={"memory": "100Mi"}), "metadata": {"name": "small"}}
-    [finding] = check(BASE, ProjectFacts(limit_ranges=[given]))
-    assert finding.path == (*RESOURCES, "limits", "memory")
-    assert finding.message == (
-        "The limit range small allows at most 100Mi of memory in a container: "
-        "limits.memory of agent is 128Mi, so every pod is refused."
-    )
+    [finding] = check(BASE, ProjectFacts(limit_ranges=[limit_range(name="small", max={"memory": "100Mi"})]))
+    assert (finding.code, finding.path) == ("limit-range-max", (*RESOURCES, "limits", "memory"))
+    assert finding.params == {
+        **{"range": "small", "bound": "100Mi", "resource": "memory"},
+        **{"key": "limits.memory", "container": "agent", "value": "128Mi"},
+    }
+    assert "%(" not in finding.message
+
+
+@pytest.mark.parametrize("kind", ["Container", "Pod"])
+@pytest.mark.parametrize(
+    ("bound", "missing", "code", "key"),
+    [
+        ({"min": {"memory": "1Gi"}}, False, "limit-range-min", "requests.memory"),
+        ({"max": {"memory": "1Mi"}}, False, "limit-range-max", "limits.memory"),
+        ({"maxLimitRequestRatio": {"memory": "1.5"}}, False, "limit-range-ratio", "limits.memory"),
+        ({"maxLimitRequestRatio": {"cpu": "2"}}, True, "limit-range-ratio", "limits.cpu"),
+    ],
+)
+def test_every_bound_has_a_sentence_with_its_figures(kind, bound, missing, code, key):
+    pod = Place(BASE["spec"]["template"]["spec"])
+    found = [
+        each
+        for each in limit_ranges.breaches(pod, [limit_range(kind, name="l", **bound)], features=NEWEST)
+        if each.say.code == code
+    ]
+    [breach] = found
+    said, params = coded(breach.say)
+    assert (said, params["key"], params["value"] == "") == (code, key, missing)
+    assert params["container"] == ("agent" if kind == "Container" else "")
 
 
 TWO = patch(
@@ -154,7 +177,7 @@ def test_servers_since_1_28_add_up_whatever_containers_say(value, of_old, now):
         found = codes(value, item, features=features)
         return [code for code, _path, _severity in found if code.startswith("limit-range")]
 
-    assert (said(Capabilities(version="1.27")), said(Capabilities(pod_sums=True))) == (of_old, now)
+    assert (said(Capabilities(version="1.27")), said(NEWEST)) == (of_old, now)
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.builders import expression, node, required_affinity, term
+from tests.daemonsets.coded import coded
 from workloads.daemonsets.placement.reasons import say
 from workloads.daemonsets.placement.verdicts import (
     AffinityMismatch,
@@ -32,8 +34,8 @@ from workloads.daemonsets.placement.verdicts import (
 TRUTH = json.loads(gzip.decompress(Path(__file__).with_name("placement_truth.json.gz").read_bytes()))
 BEFORE = Inventory(TRUTH["nodes"])
 AFTER = Inventory(
-    {**node, "spec": {"taints": TRUTH["taints_after"].get(node["metadata"]["name"], node["spec"]["taints"])}}
-    for node in TRUTH["nodes"]
+    {**each, "spec": {"taints": TRUTH["taints_after"].get(each["metadata"]["name"], each["spec"]["taints"])}}
+    for each in TRUTH["nodes"]
 )
 # Its pod was seen between eviction and return: it tolerates a NoExecute taint for five seconds only.
 SEEN_IN_A_LOOP = ("1.36", "ds7-092")
@@ -75,32 +77,24 @@ def test_one_node_gets_the_same_verdict_as_among_all():
     for case in TRUTH["cases"]["1.20"][:60]:
         template = {"spec": case["spec"]}
         all_nodes = coverage(template, BEFORE)
-        for node in TRUTH["nodes"]:
-            assert verdict(template, node) == all_nodes[node["metadata"]["name"]]
+        for each in TRUTH["nodes"]:
+            assert verdict(template, each) == all_nodes[each["metadata"]["name"]]
 
 
-def taint(effect, key="k", value="v"):
-    return {"key": key, "value": value, "effect": effect}
-
-
-def node(*taints, name="n0", **labels):
-    return {
-        "metadata": {"name": name, "labels": {"os": "linux", "zone": "a", **labels}},
-        "spec": {"taints": list(taints)},
-    }
+def worker(*taints, name="n0", **labels):
+    return node(name, labels={"os": "linux", "zone": "a", **labels}, taints=taints)
 
 
 def affinity(*terms):
-    required = {"nodeSelectorTerms": list(terms)}
-    return {"affinity": {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": required}}}
+    return {"affinity": required_affinity(*terms)}
 
 
 def where(key, operator, *values):
-    return {"matchExpressions": [{"key": key, "operator": operator, "values": list(values)}]}
+    return term(expression(key, operator, *values))
 
 
 def named(operator, *values, key="metadata.name"):
-    return {"matchFields": [{"key": key, "operator": operator, "values": list(values)}]}
+    return {"matchFields": [expression(key, operator, *values)]}
 
 
 def tolerate(**toleration):
@@ -111,74 +105,75 @@ K8S = "node.kubernetes.io/"
 NEVER = (False, False)
 STAY = (False, True)
 RUN = (True, True)
-BOTH = (taint("NoSchedule"), taint("NoExecute"))
+BOTH = ("k=v:NoSchedule", "k=v:NoExecute")
 
 VECTORS = {
-    "no condition": (node(), {}, RUN),
-    "NoSchedule": (node(taint("NoSchedule")), {}, STAY),
-    "NoExecute": (node(taint("NoExecute")), {}, NEVER),
-    "PreferNoSchedule": (node(taint("PreferNoSchedule")), {}, RUN),
-    "tolerate everything": (node(*BOTH), tolerate(operator="Exists"), RUN),
-    "operator left out is Equal": (node(taint("NoSchedule")), tolerate(key="k", value="v"), RUN),
-    "Equal to another value": (node(taint("NoSchedule")), tolerate(key="k", value="w"), STAY),
-    "Equal without value": (node(taint("NoSchedule")), tolerate(key="k"), STAY),
-    "effect left out is every effect": (node(*BOTH), tolerate(key="k", operator="Exists"), RUN),
-    "only NoExecute of two": (node(*BOTH), tolerate(key="k", operator="Exists", effect="NoExecute"), STAY),
-    "only NoSchedule of two": (node(*BOTH), tolerate(key="k", operator="Exists", effect="NoSchedule"), NEVER),
+    "no condition": (worker(), {}, RUN),
+    "NoSchedule": (worker("k=v:NoSchedule"), {}, STAY),
+    "NoExecute": (worker("k=v:NoExecute"), {}, NEVER),
+    "PreferNoSchedule": (worker("k=v:PreferNoSchedule"), {}, RUN),
+    "tolerate everything": (worker(*BOTH), tolerate(operator="Exists"), RUN),
+    "operator left out is Equal": (worker("k=v:NoSchedule"), tolerate(key="k", value="v"), RUN),
+    "Equal to another value": (worker("k=v:NoSchedule"), tolerate(key="k", value="w"), STAY),
+    "Equal without value": (worker("k=v:NoSchedule"), tolerate(key="k"), STAY),
+    "effect left out is every effect": (worker(*BOTH), tolerate(key="k", operator="Exists"), RUN),
+    "only NoExecute of two": (worker(*BOTH), tolerate(key="k", operator="Exists", effect="NoExecute"), STAY),
+    "only NoSchedule of two": (
+        worker(*BOTH),
+        tolerate(key="k", operator="Exists", effect="NoSchedule"),
+        NEVER,
+    ),
     "the last taint does not decide": (
-        node(taint("NoSchedule", key="first"), taint("NoSchedule")),
+        worker("first=v:NoSchedule", "k=v:NoSchedule"),
         tolerate(key="k", operator="Exists"),
         STAY,
     ),
-    "cordoned": (node(taint("NoSchedule", K8S + "unschedulable", "")), {}, RUN),
-    "cordoned, only the field": ({"metadata": {"name": "n0"}, "spec": {"unschedulable": True}}, {}, RUN),
-    "not ready, NoExecute": (node(taint("NoExecute", K8S + "not-ready", "")), {}, RUN),
-    "not ready, NoSchedule": (node(taint("NoSchedule", K8S + "not-ready", "")), {}, STAY),
+    "cordoned": (worker(f"{K8S}unschedulable:NoSchedule"), {}, RUN),
+    "cordoned, only the field": (node("n0", unschedulable=True), {}, RUN),
+    "not ready, NoExecute": (worker(f"{K8S}not-ready:NoExecute"), {}, RUN),
+    "not ready, NoSchedule": (worker(f"{K8S}not-ready:NoSchedule"), {}, STAY),
     "not ready, no taint": (
-        {**node(), "status": {"conditions": [{"type": "Ready", "status": "False"}]}},
+        node(labels={"os": "linux"}, conditions={"Ready": "False"}),
         {},
         RUN,
     ),
-    "no network": (node(taint("NoSchedule", K8S + "network-unavailable", "")), {}, STAY),
+    "no network": (worker(f"{K8S}network-unavailable:NoSchedule"), {}, STAY),
     "no network, host network": (
-        node(taint("NoSchedule", K8S + "network-unavailable", "")),
+        worker(f"{K8S}network-unavailable:NoSchedule"),
         {"hostNetwork": True},
         RUN,
     ),
-    "selector mismatch": (node(), {"nodeSelector": {"zone": "b"}}, NEVER),
-    "selector of an empty value, label absent": (node(), {"nodeSelector": {"gpu": ""}}, NEVER),
-    "selector of an empty value": (node(gpu=""), {"nodeSelector": {"gpu": ""}}, RUN),
-    "a label without a value has the empty one": (node(gpu=None), {"nodeSelector": {"gpu": ""}}, RUN),
+    "selector mismatch": (worker(), {"nodeSelector": {"zone": "b"}}, NEVER),
+    "selector of an empty value, label absent": (worker(), {"nodeSelector": {"gpu": ""}}, NEVER),
+    "selector of an empty value": (worker(gpu=""), {"nodeSelector": {"gpu": ""}}, RUN),
+    "a label without a value has the empty one": (worker(gpu=None), {"nodeSelector": {"gpu": ""}}, RUN),
     "selector fits, affinity does not": (
-        node(),
+        worker(),
         {"nodeSelector": {"zone": "a"}, **affinity(where("os", "In", "windows"))},
         NEVER,
     ),
-    "terms are alternatives": (node(), affinity(where("os", "In", "windows"), where("zone", "In", "a")), RUN),
+    "terms are alternatives": (
+        worker(),
+        affinity(where("os", "In", "windows"), where("zone", "In", "a")),
+        RUN,
+    ),
     "expressions of a term must all hold": (
-        node(),
-        affinity(
-            {
-                "matchExpressions": [
-                    *where("os", "In", "windows")["matchExpressions"],
-                    *where("zone", "In", "a")["matchExpressions"],
-                ]
-            }
-        ),
+        worker(),
+        affinity(term(expression("os", "In", "windows"), expression("zone", "In", "a"))),
         NEVER,
     ),
-    "NotIn, label absent": (node(), affinity(where("gpu", "NotIn", "none")), RUN),
-    "DoesNotExist": (node(), affinity(where("gpu", "DoesNotExist")), RUN),
-    "an empty term": (node(), affinity({}), NEVER),
-    "an empty term beside one that fits": (node(), affinity({}, where("zone", "Exists")), RUN),
-    "no terms": (node(), affinity(), NEVER),
+    "NotIn, label absent": (worker(), affinity(where("gpu", "NotIn", "none")), RUN),
+    "DoesNotExist": (worker(), affinity(where("gpu", "DoesNotExist")), RUN),
+    "an empty term": (worker(), affinity({}), NEVER),
+    "an empty term beside one that fits": (worker(), affinity({}, where("zone", "Exists")), RUN),
+    "no terms": (worker(), affinity(), NEVER),
     "required is null": (
-        node(),
+        worker(),
         {"affinity": {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": None}}},
         RUN,
     ),
     "preferred affinity": (
-        node(),
+        worker(),
         {
             "affinity": {
                 "nodeAffinity": {
@@ -190,49 +185,42 @@ VECTORS = {
         },
         RUN,
     ),
-    "Gt": (node(cpu="8"), affinity(where("cpu", "Gt", "4")), RUN),
-    "Gt of the same": (node(cpu="4"), affinity(where("cpu", "Gt", "4")), NEVER),
-    "Lt": (node(cpu="8"), affinity(where("cpu", "Lt", "16")), RUN),
-    "Gt with leading zeros": (node(cpu="08"), affinity(where("cpu", "Gt", "04")), RUN),
-    "Gt of a word": (node(cpu="eight"), affinity(where("cpu", "Gt", "4")), NEVER),
-    "Gt with two values": (node(cpu="8"), affinity(where("cpu", "Gt", "4", "5")), NEVER),
-    "Gt beyond 64 bits": (node(cpu="9" * 19), affinity(where("cpu", "Gt", "4")), NEVER),
-    "an unknown operator": (node(), affinity(where("zone", "Like", "a")), NEVER),
+    "Gt": (worker(cpu="8"), affinity(where("cpu", "Gt", "4")), RUN),
+    "Gt of the same": (worker(cpu="4"), affinity(where("cpu", "Gt", "4")), NEVER),
+    "Lt": (worker(cpu="8"), affinity(where("cpu", "Lt", "16")), RUN),
+    "Gt with leading zeros": (worker(cpu="08"), affinity(where("cpu", "Gt", "04")), RUN),
+    "Gt of a word": (worker(cpu="eight"), affinity(where("cpu", "Gt", "4")), NEVER),
+    "Gt with two values": (worker(cpu="8"), affinity(where("cpu", "Gt", "4", "5")), NEVER),
+    "Gt beyond 64 bits": (worker(cpu="9" * 19), affinity(where("cpu", "Gt", "4")), NEVER),
+    "an unknown operator": (worker(), affinity(where("zone", "Like", "a")), NEVER),
     "an unreadable term beside one that fits": (
-        node(),
+        worker(),
         affinity(where("zone", "In"), where("zone", "Exists")),
         RUN,
     ),
     "an unreadable expression spoils its term": (
-        node(),
-        affinity(
-            {
-                "matchExpressions": [
-                    *where("zone", "In", "a")["matchExpressions"],
-                    {"key": "no such key", "operator": "DoesNotExist"},
-                ]
-            }
-        ),
+        worker(),
+        affinity(term(expression("zone", "In", "a"), expression("no such key", "DoesNotExist"))),
         NEVER,
     ),
-    "the node's name": (node(name="n1"), affinity(named("In", "n1")), RUN),
-    "not the node's name": (node(name="n1"), affinity(named("NotIn", "n1")), NEVER),
-    "another name": (node(name="n1"), affinity(named("NotIn", "n2")), RUN),
-    "a field that is not the name": (node(), affinity(named("In", "n0", key="metadata.uid")), NEVER),
-    "bound to another node": (node(name="n1"), {"nodeName": "n2"}, NEVER),
-    "bound to this node": (node(taint("NoSchedule"), name="n1"), {"nodeName": "n1"}, STAY),
+    "the node's name": (worker(name="n1"), affinity(named("In", "n1")), RUN),
+    "not the node's name": (worker(name="n1"), affinity(named("NotIn", "n1")), NEVER),
+    "another name": (worker(name="n1"), affinity(named("NotIn", "n2")), RUN),
+    "a field that is not the name": (worker(), affinity(named("In", "n0", key="metadata.uid")), NEVER),
+    "bound to another node": (worker(name="n1"), {"nodeName": "n2"}, NEVER),
+    "bound to this node": (worker("k=v:NoSchedule", name="n1"), {"nodeName": "n1"}, STAY),
     "tolerated for a while": (
-        node(taint("NoExecute")),
+        worker("k=v:NoExecute"),
         tolerate(key="k", operator="Exists", tolerationSeconds=5),
         RUN,
     ),
     "a retired name": (
-        node(taint("NoSchedule", "node-role.kubernetes.io/control-plane", "")),
+        worker("node-role.kubernetes.io/control-plane:NoSchedule"),
         tolerate(key="node-role.kubernetes.io/master", operator="Exists", effect="NoSchedule"),
         STAY,
     ),
     "Gt in a toleration, unknown to the cluster": (
-        node(taint("NoSchedule", "sla", "950")),
+        worker("sla=950:NoSchedule"),
         tolerate(key="sla", operator="Gt", value="900"),
         STAY,
     ),
@@ -272,13 +260,13 @@ class Newest:
 )
 def test_tolerations_compare_where_the_cluster_can(operator, bound, value, expected):
     spec = tolerate(key="sla", operator=operator, value=bound)
-    answer = verdict({"spec": spec}, node(taint("NoSchedule", "sla", value)), features=Newest())
+    answer = verdict({"spec": spec}, worker(f"sla={value}:NoSchedule"), features=Newest())
     assert (answer.should_run, answer.may_stay) == expected
 
 
 def test_all_that_speaks_against_a_node_is_said_not_only_the_first():
     spec = {"nodeName": "n9", "nodeSelector": {"zone": "b"}, **affinity(where("os", "In", "windows"))}
-    answer = verdict({"spec": spec}, node(taint("NoSchedule"), taint("PreferNoSchedule", "soft")))
+    answer = verdict({"spec": spec}, worker("k=v:NoSchedule", "soft=v:PreferNoSchedule"))
     assert [type(reason) for reason in answer.reasons] == [
         NamedOtherNode,
         SelectorMismatch,
@@ -291,9 +279,7 @@ def test_all_that_speaks_against_a_node_is_said_not_only_the_first():
 
 def test_the_toleration_that_helps_is_named():
     spec = tolerate(key="k", operator="Exists")
-    answer = verdict(
-        {"spec": spec}, node(taint("NoSchedule"), taint("NoSchedule", K8S + "unschedulable", ""))
-    )
+    answer = verdict({"spec": spec}, worker("k=v:NoSchedule", f"{K8S}unschedulable:NoSchedule"))
     assert answer.blockers == ()
     own, automatic = answer.reasons
     assert isinstance(own, ToleratedTaint)
@@ -303,136 +289,150 @@ def test_the_toleration_that_helps_is_named():
 
 
 @pytest.mark.parametrize(
-    ("on", "spec", "expected"),
+    ("on", "spec", "code", "params"),
     [
         (
-            node(zone="b"),
+            worker(zone="b"),
             {"nodeSelector": {"zone": "a"}},
-            "The node selector asks for zone=a; the node has zone=b.",
+            "selector-other-value",
+            {"wanted": "zone=a", "found": "zone=b"},
         ),
         (
-            node(),
+            worker(),
             {"nodeSelector": {"disktype": "ssd"}},
-            "The node selector asks for disktype=ssd; the node has no label disktype.",
+            "selector-no-label",
+            {"wanted": "disktype=ssd", "key": "disktype"},
         ),
-        (node(), {"nodeName": "n2"}, "The template is bound to the node n2 (nodeName)."),
+        (worker(), {"nodeName": "n2"}, "node-name", {"node": "n2"}),
         (
-            node(),
+            worker(),
             affinity(where("zone", "In", "b", "c"), where("gpu", "Exists")),
-            "The required node affinity asks for zone In [b, c] | gpu Exists; the node has zone=a.",
+            "affinity-other-value",
+            {"terms": "zone In [b, c] | gpu Exists", "found": "zone=a"},
         ),
         (
-            node(),
+            worker(),
             affinity(where("gpu", "Exists")),
-            "The required node affinity asks for gpu Exists; the node has no such label.",
+            "affinity-no-label",
+            {"terms": "gpu Exists"},
         ),
         (
-            node(),
+            worker(),
             affinity(named("In", "n1")),
-            "The required node affinity does not match: metadata.name In [n1]",
+            "affinity-mismatch",
+            {"terms": "metadata.name In [n1]"},
         ),
-        (node(), affinity(), "The required node affinity has no terms, so it matches no node."),
-        (node(), affinity({}), "The terms of the required node affinity are empty, so they match no node."),
+        (worker(), affinity(), "affinity-no-terms", {}),
+        (worker(), affinity({}), "affinity-empty-terms", {}),
         (
-            node(),
+            worker(),
             affinity(where("zone", "Like", "a")),
-            "The required node affinity cannot be understood: zone Like [a]",
+            "affinity-invalid",
+            {"terms": "zone Like [a]"},
         ),
-        (node(taint("NoSchedule")), {}, "The taint k=v:NoSchedule is not tolerated."),
+        (worker("k=v:NoSchedule"), {}, "untolerated-taint", {"taint": "k=v:NoSchedule"}),
         (
-            node(taint("NoSchedule")),
+            worker("k=v:NoSchedule"),
             tolerate(key="k", value="w"),
-            "The taint k=v:NoSchedule is not tolerated; k=w:* asks for another value.",
+            "untolerated-taint-value",
+            {"taint": "k=v:NoSchedule", "toleration": "k=w:*"},
         ),
         (
-            node(taint("NoExecute")),
+            worker("k=v:NoExecute"),
             tolerate(operator="Exists", effect="NoSchedule"),
-            "The taint k=v:NoExecute is not tolerated; *:NoSchedule tolerates another effect only.",
+            "untolerated-taint-effect",
+            {"taint": "k=v:NoExecute", "toleration": "*:NoSchedule"},
         ),
         (
-            node(taint("NoSchedule", "node-role.kubernetes.io/control-plane", "")),
+            worker("node-role.kubernetes.io/control-plane:NoSchedule"),
             tolerate(key="node-role.kubernetes.io/master", effect="NoSchedule"),
-            "The taint node-role.kubernetes.io/control-plane:NoSchedule is not tolerated; "
-            "node-role.kubernetes.io/master=:NoSchedule names its former name, which nodes no longer carry.",
+            "untolerated-taint-deprecated",
+            {
+                "taint": "node-role.kubernetes.io/control-plane:NoSchedule",
+                "toleration": "node-role.kubernetes.io/master=:NoSchedule",
+            },
         ),
         (
-            node(taint("NoSchedule", "sla", "950")),
+            worker("sla=950:NoSchedule"),
             tolerate(key="sla", operator="Gt", value="900"),
-            "The taint sla=950:NoSchedule is not tolerated; the cluster does not know the operator of "
-            "sla Gt 900:*.",
+            "untolerated-taint-operator",
+            {"taint": "sla=950:NoSchedule", "toleration": "sla Gt 900:*"},
         ),
         (
-            node(taint("NoSchedule", K8S + "not-ready", "")),
+            worker(f"{K8S}not-ready:NoSchedule"),
             {},
-            "The taint node.kubernetes.io/not-ready:NoSchedule is not tolerated; a DaemonSet tolerates only "
-            "node.kubernetes.io/not-ready:NoExecute automatically.",
+            "untolerated-taint-automatic-effect",
+            {"taint": f"{K8S}not-ready:NoSchedule", "toleration": f"{K8S}not-ready:NoExecute"},
         ),
         (
-            node(taint("NoSchedule", K8S + "network-unavailable", "")),
+            worker(f"{K8S}network-unavailable:NoSchedule"),
             {},
-            "The taint node.kubernetes.io/network-unavailable:NoSchedule is tolerated only by pods in the "
-            "host network (hostNetwork).",
+            "untolerated-taint-host-network",
+            {"taint": f"{K8S}network-unavailable:NoSchedule"},
         ),
         (
-            node(taint("NoSchedule")),
+            worker("k=v:NoSchedule"),
             tolerate(key="k", operator="Exists"),
-            "The taint k=v:NoSchedule is tolerated by k:*.",
+            "tolerated",
+            {"taint": "k=v:NoSchedule", "toleration": "k:*", "effect": ""},
         ),
         (
-            node(taint("NoSchedule")),
+            worker("k=v:NoSchedule"),
             tolerate(operator="Exists"),
-            "The taint k=v:NoSchedule is tolerated, as every taint is.",
+            "tolerated-with-all",
+            {"taint": "k=v:NoSchedule", "toleration": "*:*", "effect": ""},
         ),
         (
-            node(taint("NoSchedule")),
+            worker("k=v:NoSchedule"),
             tolerate(operator="Exists", effect="NoSchedule"),
-            "The taint k=v:NoSchedule is tolerated, as every taint with the effect NoSchedule is.",
+            "tolerated-with-effect",
+            {"taint": "k=v:NoSchedule", "toleration": "*:NoSchedule", "effect": "NoSchedule"},
         ),
         (
-            node(taint("NoExecute", K8S + "unreachable", "")),
+            worker(f"{K8S}unreachable:NoExecute"),
             {},
-            "The taint node.kubernetes.io/unreachable:NoExecute is tolerated automatically, as by every "
-            "DaemonSet.",
+            "tolerated-automatically",
+            {"taint": f"{K8S}unreachable:NoExecute"},
         ),
         (
-            node(taint("NoSchedule", K8S + "network-unavailable", "")),
+            worker(f"{K8S}network-unavailable:NoSchedule"),
             {"hostNetwork": True},
-            "The taint node.kubernetes.io/network-unavailable:NoSchedule is tolerated automatically, as by "
-            "every DaemonSet in the host network (hostNetwork).",
+            "tolerated-by-host-network",
+            {"taint": f"{K8S}network-unavailable:NoSchedule"},
         ),
         (
-            node(taint("PreferNoSchedule")),
+            worker("k=v:PreferNoSchedule"),
             {},
-            "The taint k=v:PreferNoSchedule does not keep a DaemonSet off.",
+            "soft-taint",
+            {"taint": "k=v:PreferNoSchedule"},
         ),
     ],
 )
-def test_the_reason_in_words(on, spec, expected):
+def test_the_sentence_of_a_reason(on, spec, code, params):
     [reason] = verdict({"spec": spec}, on).reasons
-    assert say(reason).text == expected
+    assert coded(say(reason)) == (code, params)
 
 
 def test_nodes_are_grouped_by_the_same_reason_whatever_else_they_have():
     nodes = [
-        node(name="ok"),
-        node(name="b", zone="b"),
-        node(name="c", zone="c"),
-        node(taint("NoSchedule"), name="tainted"),
-        node(taint("NoSchedule"), name="both", zone="b"),
+        worker(name="ok"),
+        worker(name="b", zone="b"),
+        worker(name="c", zone="c"),
+        worker("k=v:NoSchedule", name="tainted"),
+        worker("k=v:NoSchedule", name="both", zone="b"),
     ]
     covered = coverage({"spec": {"nodeSelector": {"zone": "a"}}}, nodes)
 
     assert covered.should_run == ("ok",)
     assert [group.nodes for group in covered.groups] == [("ok",), ("b", "c"), ("tainted",), ("both",)]
     [reason] = covered.groups[1].verdict.blockers
-    assert (
-        say(reason, of_group=True).text == "The node selector asks for zone=a, which none of these nodes has."
-    )
-    assert say(covered["c"].blockers[0]).text == "The node selector asks for zone=a; the node has zone=c."
+    assert coded(say(reason, of_group=True)) == ("selector-mismatch", {"wanted": "zone=a"})
+    own = {"wanted": "zone=a", "found": "zone=c"}
+    assert coded(say(covered["c"].blockers[0])) == ("selector-other-value", own)
 
 
 def test_of_two_nodes_of_one_name_the_last_counts():
-    covered = coverage({"spec": {}}, [node(taint("NoSchedule")), node()])
+    covered = coverage({"spec": {}}, [worker("k=v:NoSchedule"), worker()])
     assert len(covered) == 1
     assert covered.should_run == ("n0",)
 
@@ -467,4 +467,4 @@ JSON = st.recursive(
 def test_nonsense_is_no_error(template, nodes):
     for group in coverage(template, nodes).groups:
         for reason in group.verdict.reasons:
-            assert say(reason).text
+            assert coded(say(reason))

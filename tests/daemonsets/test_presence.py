@@ -6,25 +6,29 @@ import datetime as dt
 
 import pytest
 
+from tests.builders import daemonset, node, pod, timestamp
+from tests.daemonsets.coded import code_of, coded
 from workloads.daemonsets.placement.verdicts import coverage
-from workloads.daemonsets.running.presence import counters, current_hash, node_of, owned, presence, reported
+from workloads.daemonsets.running.presence import (
+    counters,
+    current_hash,
+    node_of,
+    owned,
+    presence_by_node,
+    reported_counters,
+)
 
 NOW = dt.datetime(2026, 1, 1, 12, tzinfo=dt.UTC)
-AGENT = {"metadata": {"name": "agent", "uid": "u1"}, "spec": {"template": {"spec": {}}}}
-TAINT = {"spec": {"taints": [{"key": "gpu", "effect": "NoSchedule"}]}}
-OWNER = {"ownerReferences": [{"uid": "u1", "controller": True}]}
+AGENT = daemonset(uid="u1")
+GPU = "gpu:NoSchedule"
 
 
-def node(name: str, **more):
-    return {"metadata": {"name": name}, **more}
+def ago(seconds: int) -> dt.datetime:
+    return NOW - dt.timedelta(seconds=seconds)
 
 
-def ago(seconds: int) -> str:
-    return (NOW - dt.timedelta(seconds=seconds)).isoformat().replace("+00:00", "Z")
-
-
-def pod(
-    on: str,
+def agent_on(
+    node_name: str,
     *,
     name: str = "",
     ready: bool = True,
@@ -33,45 +37,49 @@ def pod(
     made: int | None = None,
     **status,
 ):
-    condition = {"type": "Ready", "status": "True" if ready else "False", "lastTransitionTime": ago(since)}
-    metadata = {"name": name or f"agent-{on}", "labels": {"controller-revision-hash": revision}, **OWNER}
-    if made is not None:
-        metadata["creationTimestamp"] = ago(made)
-    return {
-        "metadata": metadata,
-        "spec": {"nodeName": on},
-        "status": {"phase": "Running", "conditions": [condition], **status},
-    }
+    """since: when the condition Ready changed last; made: when the pod was created; both in seconds ago."""
+    return pod(
+        name,
+        node=node_name,
+        owner=AGENT,
+        revision=revision,
+        ready=ready,
+        ready_since=ago(since),
+        created=None if made is None else ago(made),
+        status=status,
+    )
 
 
 def waiting(why: str, restarts: int = 0) -> list:
     return [{"name": "main", "restartCount": restarts, "state": {"waiting": {"reason": why}}}]
 
 
-def seen(pods, nodes, daemonset=AGENT):
-    return presence(daemonset, pods, coverage(daemonset["spec"]["template"], nodes), "new", NOW)
+def found_on(pods, nodes, of=AGENT):
+    return presence_by_node(of, pods, coverage(of["spec"]["template"], nodes), "new", NOW)
 
 
 @pytest.mark.parametrize(
-    ("pods", "more", "expected"),
+    ("pods", "taints", "expected"),
     [
-        ([pod("n")], {}, "running"),
-        ([pod("n", revision="old")], {}, "updating"),
-        ([pod("n", ready=False)], {}, "failing"),
-        ([pod("n", ready=False, made=30)], {}, "starting"),
-        ([], {}, "missing"),
-        ([pod("n")], TAINT, "misscheduled"),
-        ([], TAINT, "excluded"),
+        ([agent_on("n")], [], "running"),
+        ([agent_on("n", revision="old")], [], "updating"),
+        ([agent_on("n", ready=False)], [], "failing"),
+        ([agent_on("n", ready=False, made=30)], [], "starting"),
+        ([], [], "missing"),
+        ([agent_on("n")], [GPU], "misscheduled"),
+        ([], [GPU], "excluded"),
     ],
 )
-def test_a_node_is_in_one_of_seven_states(pods, more, expected):
-    assert seen(pods, [node("n", **more)])["n"].presence == expected
+def test_a_node_is_in_one_of_seven_states(pods, taints, expected):
+    assert found_on(pods, [node("n", taints=taints)])["n"].presence == expected
 
 
 def test_a_failing_pod_says_why_in_the_words_of_the_kubelet():
-    broken = pod("n", ready=False, containerStatuses=waiting("CrashLoopBackOff", 6))
-    there = seen([broken], [node("n")])["n"]
-    assert there.template % there.params == "Container main: CrashLoopBackOff, restarted 6 times"
+    broken = agent_on("n", ready=False, containerStatuses=waiting("CrashLoopBackOff", 6))
+    there = found_on([broken], [node("n")])["n"]
+    params = {"container": "main", "why": "CrashLoopBackOff"}
+    assert coded(there.say) == ("container-restarted", {**params, "times": 6})
+    assert coded(there.say_without_restarts) == ("container", params)
 
 
 def unscheduled(message: str) -> list:
@@ -103,15 +111,16 @@ def unscheduled(message: str) -> list:
     ],
 )
 def test_a_young_pod_without_trouble_is_starting(made, more, expected):
-    there = seen([pod("n", ready=False, made=made, **more)], [node("n")])["n"]
+    there = found_on([agent_on("n", ready=False, made=made, **more)], [node("n")])["n"]
     assert (there.presence, there.ready, there.available) == (expected, False, False)
     assert counters({"n": there}, ["n"])["numberUnavailable"] == 1
 
 
 def test_a_container_that_is_long_in_making_is_named():
-    slow = pod("n", ready=False, made=900, containerStatuses=waiting("ContainerCreating"))
-    there = seen([slow], [node("n")])["n"]
-    assert there.template % there.params == "Container main: ContainerCreating"
+    slow = agent_on("n", ready=False, made=900, containerStatuses=waiting("ContainerCreating"))
+    there = found_on([slow], [node("n")])["n"]
+    assert coded(there.say) == ("container", {"container": "main", "why": "ContainerCreating"})
+    assert there.say_without_restarts == there.say
 
 
 @pytest.mark.parametrize(
@@ -124,51 +133,56 @@ def test_a_container_that_is_long_in_making_is_named():
     ],
 )
 def test_a_deleted_pod_has_its_grace_period_to_end(ready, left, expected):
-    ending = pod("n", ready=ready)
-    ending["metadata"]["deletionTimestamp"] = ago(-left)
-    there = seen([ending], [node("n")])["n"]
+    ending = agent_on("n", ready=ready)
+    ending["metadata"]["deletionTimestamp"] = timestamp(ago(-left))
+    there = found_on([ending], [node("n")])["n"]
     assert (there.presence, there.ready) == (expected, ready)
+    assert code_of(there.say) == ("being-deleted" if expected == "updating" else "not-ready")
 
 
 WHOLE = "0/9 nodes are available: 1 Insufficient cpu, 8 node(s) didn't match Pod's node affinity."
 
 
 def test_of_what_the_scheduler_says_the_part_about_the_node_is_shown():
-    there = seen([pod("n", ready=False, conditions=unscheduled(WHOLE))], [node("n")])["n"]
-    assert there.template % there.params == "Not scheduled: Insufficient cpu"
-    assert there.whole == WHOLE
-    short = seen([pod("n", ready=False, conditions=unscheduled("Insufficient cpu"))], [node("n")])["n"]
-    assert (short.template % short.params, short.whole) == ("Not scheduled: Insufficient cpu", "")
+    there = found_on([agent_on("n", ready=False, conditions=unscheduled(WHOLE))], [node("n")])["n"]
+    assert coded(there.say) == ("not-scheduled", {"why": "Insufficient cpu"})
+    assert there.scheduler_message == WHOLE
+    short = found_on([agent_on("n", ready=False, conditions=unscheduled("Insufficient cpu"))], [node("n")])[
+        "n"
+    ]
+    assert (short.say, short.scheduler_message) == (there.say, "")
 
 
 def test_a_pod_that_waits_for_an_excluded_node_counts_as_misscheduled_but_does_not_run():
     """updateDaemonSetStatus counts the pods that are made for a node, bound or not."""
-    there = seen([pod("n", ready=False, conditions=unscheduled(WHOLE))], [node("n", **TAINT)])["n"]
-    assert there.template % there.params == (
-        "A pod waits for this node, and none should run here: Insufficient cpu"
-    )
+    there = found_on([agent_on("n", ready=False, conditions=unscheduled(WHOLE))], [node("n", taints=[GPU])])[
+        "n"
+    ]
+    assert coded(there.say) == ("misscheduled-waiting", {"why": "Insufficient cpu"})
     assert counters({"n": there}, [])["numberMisscheduled"] == 1
 
 
 def test_a_pod_that_is_not_bound_belongs_to_the_node_it_is_made_for():
-    pin = [{"matchFields": [{"key": "metadata.name", "operator": "In", "values": ["n"]}]}]
-    required = {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": pin}}
-    assert node_of({"spec": {"affinity": {"nodeAffinity": required}}}) == "n"
-    assert node_of({"spec": {}}) == ""
+    assert node_of(pod("p", node="n", bound=False)) == "n"
+    assert node_of(pod("p")) == ""
 
 
 def test_during_a_surge_the_older_pod_stands_for_its_node():
-    old, new = pod("n", name="old", revision="old"), pod("n", name="new")
-    old["metadata"]["creationTimestamp"] = "2026-01-01T10:00:00Z"
-    new["metadata"]["creationTimestamp"] = "2026-01-01T11:00:00Z"
-    assert seen([new, old], [node("n")])["n"].pod == "old"
+    old = agent_on("n", name="old", revision="old", made=7200)
+    new = agent_on("n", name="new", made=3600)
+    assert found_on([new, old], [node("n")])["n"].pod == "old"
 
 
 def test_the_counters_count_nodes_that_should_run():
-    slow = {**AGENT, "spec": {**AGENT["spec"], "minReadySeconds": 30}}
-    nodes = [node(name) for name in ("a", "b", "c", "d")] + [node("gpu", **TAINT)]
-    pods = [pod("a"), pod("b", since=5), pod("c", ready=False, revision="old"), pod("gpu")]
-    found = seen(pods, nodes, slow)
+    slow = daemonset(uid="u1", min_ready=30)
+    nodes = [node(name) for name in ("a", "b", "c", "d")] + [node("gpu", taints=[GPU])]
+    pods = [
+        agent_on("a"),
+        agent_on("b", since=5),
+        agent_on("c", ready=False, revision="old"),
+        agent_on("gpu"),
+    ]
+    found = found_on(pods, nodes, slow)
     assert counters(found, ["a", "b", "c", "d"]) == {
         "desiredNumberScheduled": 4,
         "currentNumberScheduled": 3,
@@ -178,8 +192,8 @@ def test_the_counters_count_nodes_that_should_run():
         "numberMisscheduled": 1,
         "numberUnavailable": 3,
     }
-    assert reported({"status": {"numberReady": 2}})["numberReady"] == 2
-    assert reported({})["desiredNumberScheduled"] == 0
+    assert reported_counters({"status": {"numberReady": 2}})["numberReady"] == 2
+    assert reported_counters({})["desiredNumberScheduled"] == 0
 
 
 @pytest.mark.parametrize(
@@ -193,29 +207,48 @@ def test_the_counters_count_nodes_that_should_run():
     ],
 )
 def test_a_pod_is_available_once_it_was_ready_for_so_long(wait, since, available):
-    daemonset = {**AGENT, "spec": {**AGENT["spec"], "minReadySeconds": wait}}
-    there = seen([pod("n", since=since)], [node("n")], daemonset)["n"]
+    slow = daemonset(uid="u1", min_ready=wait)
+    there = found_on([agent_on("n", since=since)], [node("n")], slow)["n"]
     assert (there.presence, there.ready, there.available) == ("running", True, available)
 
 
 @pytest.mark.parametrize("when", [None, "soon", "2026-01-01T11:00:00"])
 def test_without_a_time_of_its_own_a_ready_pod_is_available_only_where_none_is_asked_for(when):
-    odd = pod("n")
+    odd = agent_on("n")
     odd["status"]["conditions"][0]["lastTransitionTime"] = when
-    assert seen([odd], [node("n")])["n"].available
-    slow = {**AGENT, "spec": {**AGENT["spec"], "minReadySeconds": 30}}
-    assert not seen([odd], [node("n")], slow)["n"].available
+    assert found_on([odd], [node("n")])["n"].available
+    slow = daemonset(uid="u1", min_ready=30)
+    assert not found_on([odd], [node("n")], slow)["n"].available
 
 
 def test_only_pods_that_the_daemonset_controls_count():
-    stranger = {"metadata": {"name": "x", "ownerReferences": [{"uid": "u2", "controller": True}]}}
-    assert owned([stranger, pod("n")], AGENT) == [pod("n")]
+    stranger = pod("x", node="n", owner=daemonset("other", uid="u2"))
+    assert owned([stranger, agent_on("n")], AGENT) == [agent_on("n")]
     assert owned([{"metadata": {}}], {"metadata": {}}) == []
 
 
 def test_the_newest_revision_is_the_current_one():
     def revision(number: int, label: str):
-        return {"metadata": {"labels": {"controller-revision-hash": label}, **OWNER}, "revision": number}
+        owner = [{"uid": "u1", "controller": True}]
+        metadata = {"labels": {"controller-revision-hash": label}, "ownerReferences": owner}
+        return {"metadata": metadata, "revision": number}
 
     assert current_hash([revision(2, "b"), revision(10, "a")], AGENT) == "a"
     assert current_hash([], AGENT) == ""
+
+
+@pytest.mark.parametrize(
+    ("pods", "taints", "code"),
+    [
+        ([agent_on("n")], [], ""),
+        ([agent_on("n", revision="old")], [], "older-revision"),
+        ([agent_on("n", ready=False)], [], "not-ready"),
+        ([agent_on("n", ready=False, made=30)], [], "starting"),
+        ([agent_on("n", ready=False, phase="Failed", reason="Evicted")], [], "pod-reason"),
+        ([], [], "no-pod"),
+        ([agent_on("n")], [GPU], "misscheduled"),
+        ([], [GPU], ""),
+    ],
+)
+def test_a_sentence_says_what_is_wrong(pods, taints, code):
+    assert code_of(found_on(pods, [node("n", taints=taints)])["n"].say) == code

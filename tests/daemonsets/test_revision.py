@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from workloads.daemonsets.running.revision import matching, same_revision
+from workloads.daemonsets.running.revision import matching_revision, same_revision
 from workloads.documents.paths import patch
 
 CONTAINER = ("spec", "containers", 0)
@@ -177,6 +177,6 @@ def test_the_revision_that_has_a_template_already():
         revision("one", template("i:1", terminationMessagePath="/dev/termination-log")),
         revision("two", {}),
     ]
-    assert matching(found, {"spec": {"template": template("i:1")}}) == "one"
-    assert matching(found, {"spec": {"template": template("i:2")}}) is None
-    assert matching([{}], {"spec": {"template": template("i:2")}}) is None
+    assert matching_revision(found, {"spec": {"template": template("i:1")}}) == "one"
+    assert matching_revision(found, {"spec": {"template": template("i:2")}}) is None
+    assert matching_revision([{}], {"spec": {"template": template("i:2")}}) is None

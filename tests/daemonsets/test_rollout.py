@@ -4,30 +4,22 @@ from __future__ import annotations
 
 import pytest
 
+from tests.builders import daemonset, node, rolling
+from tests.daemonsets.coded import code_of, coded
 from workloads.daemonsets.forecast.rollout import Budget, budget, rollout
 from workloads.daemonsets.running.revision import same_revision
 from workloads.documents.paths import patch
 
 
-def nodes(count):
-    return [{"metadata": {"name": f"n{i}", "labels": {"half": "ab"[i % 2]}}} for i in range(count)]
+def halves(count):
+    """n0, n1 …, alternately in half a and half b."""
+    return [node(f"n{i}", labels={"half": "ab"[i % 2]}) for i in range(count)]
 
 
-def daemonset(image="i:1", update=None, ports=(), ready=None, **spec):
-    container = {"name": "c", "image": image, "ports": list(ports)}
-    return {
-        "kind": "DaemonSet",
-        "metadata": {"name": "agent"},
-        "spec": {
-            "updateStrategy": update or {},
-            **({"minReadySeconds": ready} if ready else {}),
-            "template": {"spec": {"containers": [container], **spec}},
-        },
-    }
-
-
-def rolling(**limits):
-    return {"type": "RollingUpdate", "rollingUpdate": limits}
+def kinds_of(found):
+    """The kinds of the remarks, each of which has a sentence."""
+    assert all(coded(remark.say) for remark in found.remarks)
+    return [remark.kind for remark in found.remarks]
 
 
 @pytest.mark.parametrize(
@@ -49,7 +41,7 @@ def rolling(**limits):
 )
 def test_the_budget(limits, desired, expected):
     """updatedDesiredNodeCounts."""
-    assert budget(daemonset(update=rolling(**limits)), desired) == expected
+    assert budget(daemonset(image="i:1", update=rolling(**limits)), desired) == expected
 
 
 @pytest.mark.parametrize(
@@ -68,125 +60,130 @@ def test_the_budget(limits, desired, expected):
     ],
 )
 def test_waves(limits, count, down, waves):
-    old, new = daemonset(), daemonset("i:2", rolling(**limits))
-    found = rollout(old, new, nodes(count), pods={f"n{i}": i >= down for i in range(count)})
+    old, new = daemonset(image="i:1"), daemonset(image="i:2", update=rolling(**limits))
+    found = rollout(old, new, halves(count), pods={f"n{i}": i >= down for i in range(count)})
     assert (found.waves, found.new_revision) == (waves, True)
 
 
 def test_every_wave_takes_min_ready_seconds_at_least():
-    found = rollout(daemonset(), daemonset("i:2", rolling(maxUnavailable=2), ready=30), nodes(5))
-    assert (found.waves, found.at_least_seconds) == (3, 90)
-    assert found.say.text == (
-        "Nodes that get a new pod: 5; at most 2 at a time, without a pod meanwhile. Waves: 3."
+    found = rollout(
+        daemonset(image="i:1"),
+        daemonset(image="i:2", update=rolling(maxUnavailable=2), min_ready=30),
+        halves(5),
     )
+    assert (found.waves, found.at_least_seconds) == (3, 90)
+    assert coded(found.say) == ("replaced", {"count": 5, "budget": 2, "waves": 3})
 
 
 def test_a_change_beside_the_template_replaces_nothing():
-    found = rollout(daemonset(), daemonset(update=rolling(maxUnavailable=2)), nodes(2))
+    found = rollout(
+        daemonset(image="i:1"), daemonset(image="i:1", update=rolling(maxUnavailable=2)), halves(2)
+    )
     assert (found.new_revision, found.replaced, found.waves) == (False, (), 0)
-    assert found.say.text == "The template stays the same: no pod is replaced."
+    assert coded(found.say) == ("same-template", {})
 
 
 def test_nodes_gained_and_lost():
-    old = daemonset(nodeSelector={"half": "a"})
-    new = daemonset(nodeSelector={"half": "b"})
-    found = rollout(old, new, nodes(4))
+    old = daemonset(image="i:1", nodeSelector={"half": "a"})
+    new = daemonset(image="i:1", nodeSelector={"half": "b"})
+    found = rollout(old, new, halves(4))
     assert (found.gained, found.lost, found.replaced, found.stranded) == (("n1", "n3"), ("n0", "n2"), (), ())
     assert (found.desired, found.waves) == (2, 0)
-    assert found.say.text == "No node keeps a pod of this DaemonSet, so none is replaced."
+    assert coded(found.say) == ("no-pods", {})
 
 
 def test_pods_that_lose_their_toleration_stay_unless_the_taint_evicts():
-    tainted = [
-        {"metadata": {"name": effect}, "spec": {"taints": [{"key": "k", "effect": effect}]}}
-        for effect in ("NoSchedule", "NoExecute")
-    ]
-    old = daemonset(tolerations=[{"operator": "Exists"}])
-    on_delete = daemonset(update={"type": "OnDelete"})
+    tainted = [node(effect, taints=[f"k:{effect}"]) for effect in ("NoSchedule", "NoExecute")]
+    old = daemonset(image="i:1", tolerations=[{"operator": "Exists"}])
+    on_delete = daemonset(image="i:1", update={"type": "OnDelete"})
     found = rollout(old, on_delete, tainted)
     assert (found.stranded, found.removed, found.lost) == (("NoSchedule",), (), ("NoExecute",))
-    assert [remark.kind for remark in found.remarks] == ["stranded"]
+    assert kinds_of(found) == ["stranded"]
     # A rolling update replaces pods of the old revision wherever they are.
-    found = rollout(old, daemonset(), tainted)
+    found = rollout(old, daemonset(image="i:1"), tainted)
     assert (found.stranded, found.removed, found.lost) == ((), ("NoSchedule",), ("NoExecute",))
-    assert [remark.kind for remark in found.remarks] == ["removed"]
-    surge = daemonset(update=rolling(maxUnavailable=0, maxSurge=1))
+    assert kinds_of(found) == ["removed"]
+    surge = daemonset(image="i:1", update=rolling(maxUnavailable=0, maxSurge=1))
     found = rollout(old, surge, tainted)
     assert (found.stranded, found.removed, found.lost) == ((), ("NoSchedule",), ("NoExecute",))
 
 
-TAINTED = {"metadata": {"name": "t"}, "spec": {"taints": [{"key": "k", "effect": "NoSchedule"}]}}
+TAINTED = node("t", taints=["k:NoSchedule"])
 
 
 def test_a_misscheduled_pod_that_runs_already_is_no_first_one():
-    tolerant = daemonset(tolerations=[{"operator": "Exists"}])
-    everywhere = [*nodes(1), TAINTED]
-    found = rollout(daemonset(), tolerant, everywhere, pods={"n0": True, "t": True})
+    tolerant = daemonset(image="i:1", tolerations=[{"operator": "Exists"}])
+    everywhere = [*halves(1), TAINTED]
+    found = rollout(daemonset(image="i:1"), tolerant, everywhere, pods={"n0": True, "t": True})
     assert (found.gained, found.replaced) == ((), ("n0", "t"))
-    assert rollout(daemonset(), tolerant, everywhere, pods={"n0": True}).gained == ("t",)
+    assert rollout(daemonset(image="i:1"), tolerant, everywhere, pods={"n0": True}).gained == ("t",)
     # Without a new revision, or with one that goes on excluding the node:
-    found = rollout(daemonset(), daemonset(), everywhere, pods={"n0": True, "t": True})
+    found = rollout(daemonset(image="i:1"), daemonset(image="i:1"), everywhere, pods={"n0": True, "t": True})
     assert (found.replaced, found.stranded, found.removed) == ((), ("t",), ())
-    found = rollout(daemonset(), daemonset("i:2"), everywhere, pods={"n0": True, "t": True})
+    found = rollout(daemonset(image="i:1"), daemonset(image="i:2"), everywhere, pods={"n0": True, "t": True})
     assert (found.replaced, found.stranded, found.removed) == (("n0",), (), ("t",))
 
 
 def test_nodes_without_a_pod_use_the_budget_up_and_have_nothing_to_replace():
-    found = rollout(daemonset(), daemonset("i:2"), nodes(4), pods={"n0": True, "n1": True, "n2": True})
+    found = rollout(
+        daemonset(image="i:1"), daemonset(image="i:2"), halves(4), pods={"n0": True, "n1": True, "n2": True}
+    )
     assert (found.replaced, found.gained, found.waves) == (("n0", "n1", "n2"), ("n3",), None)
-    assert found.say.text == "The rollout cannot begin. Nodes that need a new pod: 3."
-    assert [remark.kind for remark in found.remarks] == ["stalled"]
+    assert coded(found.say) == ("cannot-start", {"count": 3, "budget": 1, "waves": None})
+    assert kinds_of(found) == ["stalled"]
 
 
 @pytest.mark.parametrize(
-    ("told", "said", "kinds"),
+    ("told", "code", "count", "kinds"),
     [
         (
             {"desiredNumberScheduled": 4, "currentNumberScheduled": 3, "numberUnavailable": 2},
-            "Nodes that need a new pod: 4. Where the pod is not available it is replaced at once; for the "
-            "others the rollout waits.",
+            "stalls-after-unavailable",
+            4,
             ["stalled", "outside-budget"],
         ),
         (
             {"desiredNumberScheduled": 4, "currentNumberScheduled": 4, "numberUnavailable": 4},
-            "No pod is available, so all are replaced at once: 4.",
+            "replaced-at-once",
+            4,
             [],
         ),
     ],
 )
-def test_where_pods_may_not_be_read_the_counters_of_the_controller_count(told, said, kinds):
-    found = rollout(daemonset(), daemonset("i:2"), nodes(4), reported=told)
-    assert (found.say.text, [remark.kind for remark in found.remarks]) == (said, kinds)
+def test_where_pods_may_not_be_read_the_counters_of_the_controller_count(told, code, count, kinds):
+    found = rollout(daemonset(image="i:1"), daemonset(image="i:2"), halves(4), reported=told)
+    said, params = coded(found.say)
+    assert (said, params["count"], kinds_of(found)) == (code, count, kinds)
 
 
 def test_a_new_daemonset_replaces_nothing():
-    found = rollout(None, daemonset(), nodes(2))
+    found = rollout(None, daemonset(image="i:1"), halves(2))
     assert (found.gained, found.new_revision, found.waves, found.remarks) == (("n0", "n1"), False, 0, ())
 
 
 def test_on_delete_waits_for_people():
-    found = rollout(daemonset(), daemonset("i:2", {"type": "OnDelete"}), nodes(3))
+    found = rollout(daemonset(image="i:1"), daemonset(image="i:2", update={"type": "OnDelete"}), halves(3))
     assert (found.strategy, found.waves, found.replaced) == ("OnDelete", 0, ("n0", "n1", "n2"))
-    assert found.say.text == "Nodes that keep their old pod until it is deleted (OnDelete): 3."
+    assert coded(found.say) == ("on-delete", {"count": 3})
 
 
 @pytest.mark.parametrize(
     ("new", "down", "kinds"),
     [
-        (daemonset("i:2"), 0, []),
-        (daemonset("i:2", rolling(maxUnavailable="100%")), 0, ["all-at-once"]),
-        (daemonset("i:2"), 2, ["stalled", "outside-budget"]),
-        (daemonset("i:2", rolling(maxUnavailable=0, maxSurge=1)), 0, []),
+        (daemonset(image="i:2"), 0, []),
+        (daemonset(image="i:2", update=rolling(maxUnavailable="100%")), 0, ["all-at-once"]),
+        (daemonset(image="i:2"), 2, ["stalled", "outside-budget"]),
+        (daemonset(image="i:2", update=rolling(maxUnavailable=0, maxSurge=1)), 0, []),
     ],
 )
 def test_what_to_mind(new, down, kinds):
-    found = rollout(daemonset(), new, nodes(4), pods={f"n{i}": i >= down for i in range(4)})
-    assert [remark.kind for remark in found.remarks] == kinds
+    found = rollout(daemonset(image="i:1"), new, halves(4), pods={f"n{i}": i >= down for i in range(4)})
+    assert kinds_of(found) == kinds
 
 
 def on_ports(image, *ports, surge=1, **spec):
     strategy = rolling(maxUnavailable=0, maxSurge=surge) if surge else rolling(maxUnavailable=1)
-    return daemonset(image, strategy, list(ports), **spec)
+    return daemonset(image=image, update=strategy, ports=list(ports), **spec)
 
 
 @pytest.mark.parametrize(
@@ -236,42 +233,52 @@ def on_ports(image, *ports, surge=1, **spec):
         ),
     ],
 )
-def test_a_surge_sticks_where_the_old_pods_hold_a_port_of_the_new_ones(old, new, kinds):
-    assert [remark.kind for remark in rollout(old, new, nodes(4)).remarks] == kinds
+def test_a_surge_stalls_where_the_old_pods_hold_a_port_of_the_new_ones(old, new, kinds):
+    assert kinds_of(rollout(old, new, halves(4))) == kinds
 
 
 @pytest.mark.parametrize(
     ("update", "unfit", "say"),
     [
         (rolling(maxUnavailable=2), 0, None),
-        (rolling(maxUnavailable=2), 6, "On none of these nodes {} stops after 2 of them (maxUnavailable)."),
-        (rolling(maxUnavailable=2), 3, "On 3 of these nodes {} it has come to 2 of them (maxUnavailable)."),
-        (rolling(maxUnavailable=2), 1, "On 1 of these nodes {} comes to all nodes, but does not end."),
-        (
-            rolling(maxUnavailable=0, maxSurge=1),
-            6,
-            "On none of these nodes {} stops after 1 of them (maxSurge).",
-        ),
+        (rolling(maxUnavailable=2), 6, ("stalls-no-pod-starts", 2, "maxUnavailable")),
+        (rolling(maxUnavailable=2), 3, ("stalls-some-pods-do-not-start", 2, "maxUnavailable")),
+        (rolling(maxUnavailable=2), 1, ("unfinished", 2, "maxUnavailable")),
+        (rolling(maxUnavailable=0, maxSurge=1), 6, ("stalls-no-pod-starts", 1, "maxSurge")),
         ({"type": "OnDelete"}, 6, None),
     ],
 )
-def test_new_pods_that_do_not_start_stop_the_rollout(update, unfit, say):
-    there = nodes(6)
-    names = [each["metadata"]["name"] for each in there][:unfit]
-    found = rollout(daemonset(), daemonset("i:2", update=update), there, unfit=names)
-    said = [one.say.text for one in found.remarks if one.kind in ("stops", "unfinished")]
-    assert len(said) == bool(say)
-    for part in say.split("{}") if say else ():
-        assert part.strip() in said[0]
+def test_new_pods_that_do_not_start_stall_the_rollout(update, unfit, say):
+    six = halves(6)
+    names = [each["metadata"]["name"] for each in six][:unfit]
+    found = rollout(daemonset(image="i:1"), daemonset(image="i:2", update=update), six, unfit=names)
+    remarks = [one for one in found.remarks if one.kind in ("stops", "unfinished")]
+    expected = [] if say is None else [(say[0], {"unfit": unfit, "budget": say[1], "field": say[2]})]
+    assert [coded(one.say) for one in remarks] == expected
 
 
-def test_the_stall_says_what_to_do():
+def test_the_stall_says_how_many_nodes_use_up_which_budget():
     pods = {"n0": True, "n1": False, "n2": False, "n3": True}
-    found = rollout(daemonset(), daemonset("i:2"), nodes(4), pods=pods)
-    assert found.remarks[0].say.text == (
-        "Nodes without an available pod: 2, which uses up maxUnavailable 1. No healthy pod is replaced until "
-        "they recover or maxUnavailable is raised."
-    )
+    found = rollout(daemonset(image="i:1"), daemonset(image="i:2"), halves(4), pods=pods)
+    assert coded(found.remarks[0].say) == ("stalled", {"down": 2, "budget": 1})
+
+
+@pytest.mark.parametrize(
+    ("limits", "count", "code"),
+    [
+        ({"maxUnavailable": 1}, 1, "replaced"),
+        ({"maxUnavailable": 3}, 3, "replaced"),
+        ({"maxUnavailable": 1}, 3, "replaced"),
+        ({"maxUnavailable": 0, "maxSurge": 1}, 1, "replaced-with-surge"),
+        ({"maxUnavailable": 0, "maxSurge": 3}, 3, "replaced-with-surge"),
+        ({"maxUnavailable": 0, "maxSurge": 1}, 3, "replaced-with-surge"),
+    ],
+)
+def test_one_pod_one_wave_and_several_waves_have_sentences_of_their_own(limits, count, code):
+    found = rollout(daemonset(image="i:1"), daemonset(image="i:2", update=rolling(**limits)), halves(count))
+    budget_of, waves = found.budget.nodes, found.waves
+    assert coded(found.say) == (code, {"count": count, "budget": budget_of, "waves": waves})
+    assert ("%(waves)d" in found.say.template, "%(count)d" in found.say.template) == (waves > 1, count > 1)
 
 
 BASE = {
@@ -356,7 +363,7 @@ def test_nonsense_is_compared_as_it_is():
     assert same_revision(None, {})
 
 
-HALF = daemonset(nodeSelector={"half": "a"})
+HALF = daemonset(image="i:1", nodeSelector={"half": "a"})
 
 
 @pytest.mark.parametrize(
@@ -372,15 +379,15 @@ HALF = daemonset(nodeSelector={"half": "a"})
     ],
 )
 def test_gained_nodes_where_the_pod_does_not_start_use_the_budget_up(limits, unfit, waves, kinds):
-    found = rollout(HALF, daemonset("i:2", rolling(**limits)), nodes(4), unfit=unfit)
+    found = rollout(HALF, daemonset(image="i:2", update=rolling(**limits)), halves(4), unfit=unfit)
     assert (found.gained, found.replaced) == (("n1", "n3"), ("n0", "n2"))
-    assert (found.waves, [remark.kind for remark in found.remarks]) == (waves, kinds)
+    assert (found.waves, kinds_of(found)) == (waves, kinds)
 
 
 def test_bare_nodes_leave_less_of_the_budget_for_those_where_the_new_pod_does_not_start():
-    new = daemonset("i:2", rolling(maxUnavailable=2))
+    new = daemonset(image="i:2", update=rolling(maxUnavailable=2))
     there = {"n0": True, "n1": True, "n2": True}
-    found = rollout(daemonset(), new, nodes(4), pods=there, unfit=["n0"])
+    found = rollout(daemonset(image="i:1"), new, halves(4), pods=there, unfit=["n0"])
     [remark] = found.remarks
     assert (remark.kind, remark.say.params["budget"]) == ("stops", 1)
 
@@ -394,54 +401,54 @@ def test_bare_nodes_leave_less_of_the_budget_for_those_where_the_new_pod_does_no
         (("other",), []),
     ],
 )
-def test_a_surge_sticks_where_there_is_no_room_beside_the_old_pod(crowded, kinds):
-    new = daemonset("i:2", rolling(maxUnavailable=0, maxSurge=1))
-    found = rollout(daemonset(), new, nodes(4), crowded=crowded)
-    assert [remark.kind for remark in found.remarks] == kinds
+def test_a_surge_stalls_where_there_is_no_room_beside_the_old_pod(crowded, kinds):
+    new = daemonset(image="i:2", update=rolling(maxUnavailable=0, maxSurge=1))
+    found = rollout(daemonset(image="i:1"), new, halves(4), no_surge_room=crowded)
+    assert kinds_of(found) == kinds
     # Without a surge the old pod makes way.
-    assert rollout(daemonset(), daemonset("i:2"), nodes(4), crowded=crowded).remarks == ()
+    assert (
+        rollout(daemonset(image="i:1"), daemonset(image="i:2"), halves(4), no_surge_room=crowded).remarks
+        == ()
+    )
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "updated", "replaced", "said"),
+    ("old", "new", "updated", "replaced", "code"),
     [
-        # A rollout that was not finished goes on whatever the edit is about.
-        ("i:2", "i:2", ["n0"], ("n1", "n2", "n3"), "Nodes that get a new pod: 3; at most 1 at a time"),
-        # Back to what the pods still are.
-        (
-            "i:2",
-            "i:1",
-            ["n0", "n1", "n2", "n3"],
-            (),
-            "The pods are of this template already: none is replaced.",
-        ),
-        ("i:2", "i:1", ["n0", "n1"], ("n2", "n3"), "Nodes that get a new pod: 2; at most 1 at a time"),
-        ("i:1", "i:1", None, (), "The template stays the same: no pod is replaced."),
-        ("i:1", "i:2", None, ("n0", "n1", "n2", "n3"), "Nodes that get a new pod: 4; at most 1 at a time"),
+        # A rollout that is not finished goes on, whatever the edit is about.
+        ("i:2", "i:2", ["n0"], ("n1", "n2", "n3"), "replaced"),
+        # Back to what the pods still have.
+        ("i:2", "i:1", ["n0", "n1", "n2", "n3"], (), "up-to-date"),
+        ("i:2", "i:1", ["n0", "n1"], ("n2", "n3"), "replaced"),
+        ("i:1", "i:1", None, (), "same-template"),
+        ("i:1", "i:2", None, ("n0", "n1", "n2", "n3"), "replaced"),
     ],
 )
-def test_pods_are_replaced_by_what_they_are_not_by_what_is_stored(old, new, updated, replaced, said):
-    there = {f"n{i}": True for i in range(4)}
-    found = rollout(daemonset(old), daemonset(new), nodes(4), pods=there, updated=updated)
+def test_pods_are_replaced_by_what_they_are_not_by_what_is_stored(old, new, updated, replaced, code):
+    pods = {f"n{i}": True for i in range(4)}
+    found = rollout(daemonset(image=old), daemonset(image=new), halves(4), pods=pods, updated=updated)
     assert (found.replaced, found.waves) == (replaced, len(replaced))
-    assert found.say.text.startswith(said)
+    assert code_of(found.say) == code
+    if replaced:
+        assert found.say.params == {"count": len(replaced), "budget": 1, "waves": len(replaced)}
 
 
 def test_new_pods_that_are_not_available_use_the_budget_up_and_are_not_replaced():
     there = {"n0": False, "n1": True, "n2": True}
-    found = rollout(daemonset("i:2"), daemonset("i:2"), nodes(3), pods=there, updated=["n0"])
+    found = rollout(daemonset(image="i:2"), daemonset(image="i:2"), halves(3), pods=there, updated=["n0"])
     assert (found.replaced, found.waves) == (("n1", "n2"), None)
-    assert [remark.kind for remark in found.remarks] == ["stalled"]
+    assert kinds_of(found) == ["stalled"]
 
 
 def test_where_a_quota_refuses_pods_none_is_replaced():
-    found = rollout(daemonset(), daemonset("i:2"), nodes(3), refused=True)
-    assert [remark.kind for remark in found.remarks] == ["refused"]
-    assert rollout(daemonset(), daemonset(), nodes(3), refused=True).remarks == ()
+    found = rollout(daemonset(image="i:1"), daemonset(image="i:2"), halves(3), refused=True)
+    assert kinds_of(found) == ["refused"]
+    assert rollout(daemonset(image="i:1"), daemonset(image="i:1"), halves(3), refused=True).remarks == ()
 
 
 def test_where_no_pod_is_available_all_are_replaced_whether_the_new_ones_start_or_not():
     down = {f"n{i}": False for i in range(3)}
-    found = rollout(daemonset(), daemonset("i:2"), nodes(3), pods=down, unfit=list(down))
-    assert found.say.text == "No pod is available, so all are replaced at once: 3."
-    assert [remark.kind for remark in found.remarks] == ["unfinished"]
+    found = rollout(daemonset(image="i:1"), daemonset(image="i:2"), halves(3), pods=down, unfit=list(down))
+    code, params = coded(found.say)
+    assert (code, params["count"]) == ("replaced-at-once", 3)
+    assert kinds_of(found) == ["unfinished"]

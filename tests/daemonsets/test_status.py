@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import pytest
 
+from tests.builders import daemonset
 from workloads.daemonsets.manifest import summary
 from workloads.daemonsets.running import status
+from workloads.documents.paths import patch
 
 
-def daemonset(generation=2, observed=2, strategy="RollingUpdate", deleted=False, **numbers):
-    metadata = {"generation": generation} | ({"deletionTimestamp": "2026-01-01T00:00:00Z"} if deleted else {})
-    return {
-        "metadata": metadata,
-        "spec": {"updateStrategy": {"type": strategy}},
-        "status": {"observedGeneration": observed, **numbers},
-    }
+def agent(observed=2, strategy="RollingUpdate", deleted=False, **numbers):
+    status = {"observedGeneration": observed, **numbers}
+    found = daemonset(generation=2, update={"type": strategy}, status=status)
+    return patch(found, [(("metadata", "deletionTimestamp"), "2026-01-01T00:00:00Z")]) if deleted else found
 
 
 def numbers(desired, current=None, ready=None, available=None, updated=None, misscheduled=0):
@@ -32,31 +31,38 @@ def numbers(desired, current=None, ready=None, available=None, updated=None, mis
 
 
 @pytest.mark.parametrize(
-    ("value", "state", "tone", "text"),
+    ("value", "state", "tone", "code", "params"),
     [
-        (daemonset(**numbers(4)), "running", "ok", "Running"),
-        (daemonset(observed=1, **numbers(4)), "unobserved", "busy", "Waiting for the controller"),
-        (daemonset(observed=1, deleted=True, **numbers(4)), "deleting", "busy", "Being deleted"),
-        (daemonset(**numbers(0)), "idle", "", "No node matches"),
-        (daemonset(**numbers(4, updated=1, available=0)), "updating", "busy", "Updating: 1 of 4"),
-        (daemonset(strategy="OnDelete", **numbers(4, updated=1)), "outdated", "busy", None),
-        (daemonset(strategy="OnDelete", **numbers(4, updated=1, available=3)), "degraded", "bad", None),
-        (daemonset(**numbers(4, current=3)), "degraded", "bad", "No pod on 1 of 4 nodes"),
-        (daemonset(**numbers(4, ready=3, available=3)), "degraded", "bad", "Available on 3 of 4 nodes"),
-        ({"metadata": {"generation": 1}}, "unobserved", "busy", "No report from the controller yet"),
-        ({}, "idle", "", None),
-        ({"status": "broken", "metadata": []}, "idle", "", None),
-        (daemonset(**numbers(4) | {"numberReady": "4"}), "running", "ok", None),
+        (agent(**numbers(4)), "running", "ok", "running", {}),
+        (agent(observed=1, **numbers(4)), "unobserved", "busy", "unobserved", {}),
+        (agent(observed=1, deleted=True, **numbers(4)), "deleting", "busy", "deleting", {}),
+        (agent(**numbers(0)), "idle", "", "no-node", {}),
+        (agent(**numbers(4, updated=1, available=0)), "updating", "busy", "updating", {"updated": 1}),
+        (agent(strategy="OnDelete", **numbers(4, updated=1)), "outdated", "busy", "outdated", {"older": 3}),
+        (
+            agent(strategy="OnDelete", **numbers(4, updated=1, available=3)),
+            "degraded",
+            "bad",
+            "unavailable",
+            {"available": 3},
+        ),
+        (agent(**numbers(4, current=3)), "degraded", "bad", "missing", {"missing": 1}),
+        (agent(**numbers(4, ready=3, available=3)), "degraded", "bad", "unavailable", {"available": 3}),
+        ({"metadata": {"generation": 1}}, "unobserved", "busy", "no-report", {}),
+        ({}, "idle", "", "no-node", {}),
+        ({"status": "broken", "metadata": []}, "idle", "", "no-node", {}),
+        (agent(**numbers(4) | {"numberReady": "4"}), "running", "ok", "running", {}),
     ],
 )
-def test_states(value, state, tone, text):
+def test_states(value, state, tone, code, params):
     found = status.of(value)
-    assert (found.state, found.tone) == (state, tone)
-    assert text in (None, found.text)
+    assert (found.state, found.tone, found.code) == (state, tone, code)
+    assert found.params == {**params, "desired": found.desired}
+    assert "%(" not in found.text
 
 
 def test_pods_where_none_should_run_are_counted_beside_the_state():
-    found = status.of(daemonset(**numbers(4, misscheduled=2)))
+    found = status.of(agent(**numbers(4, misscheduled=2)))
     assert (found.state, found.misscheduled) == ("running", 2)
 
 

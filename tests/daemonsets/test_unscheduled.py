@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from workloads.daemonsets.running.unscheduled import of_its_node
+from workloads.daemonsets.running.unscheduled import own_node_reasons
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ from workloads.daemonsets.running.unscheduled import of_its_node
     ],
 )
 def test_only_what_is_not_about_affinity_is_about_the_node(message, said):
-    assert of_its_node(message) == said
+    assert own_node_reasons(message) == said
 
 
 @pytest.mark.parametrize(
@@ -83,4 +83,4 @@ def test_only_what_is_not_about_affinity_is_about_the_node(message, said):
     ],
 )
 def test_a_message_without_such_a_reason_stays_whole(message):
-    assert of_its_node(message) == message
+    assert own_node_reasons(message) == message

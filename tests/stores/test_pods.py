@@ -143,7 +143,7 @@ def test_what_is_kept_of_a_pod_serves_as_well_as_the_whole_pod():
     assert len(json.dumps(slim)) < len(json.dumps(POD)) * 0.6
     assert "secret" not in json.dumps(slim)
     room = Room([{"metadata": {"name": "one"}, "status": {"allocatable": {"cpu": "1"}}}])
-    assert room.with_pods([slim]).taken("one") == room.with_pods([POD]).taken("one")
+    assert room.with_pods([slim]).requested("one") == room.with_pods([POD]).requested("one")
     unbound = {**POD, "spec": {**POD["spec"], "nodeName": ""}}
     terms = [{"matchFields": [{"key": "metadata.name", "operator": "In", "values": ["two"]}]}]
     required = {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": terms}}

@@ -33,10 +33,10 @@ def store(admin):
 @pytest.mark.parametrize(
     ("labels", "taints", "said"),
     [
-        ("\ndisk=ssd\nzone=a\ndisk=hdd", "", "Line 4: “disk” is in line 2 already"),
-        ("", "gpu=a:NoSchedule\n\ngpu=b:NoSchedule", "Line 3: “gpu:NoSchedule” is in line 1 already"),
+        ("\ndisk=ssd\nzone=a\ndisk=hdd", "", "Line 4: “disk” is already on line 2"),
+        ("", "gpu=a:NoSchedule\n\ngpu=b:NoSchedule", "Line 3: “gpu:NoSchedule” is already on line 1"),
         ("disk=ssd\n=x", "", "Line 2: "),
-        ("", "gpu:NoSchedule\ngpu:Never", "Line 2: “gpu:Never” does not end in"),
+        ("", "gpu:NoSchedule\ngpu:Never", "Line 2: “gpu:Never” must end in"),
     ],
 )
 def test_a_line_that_cannot_be_taken_is_named_and_kept(signed_in, store, labels, taints, said):
@@ -120,7 +120,7 @@ def test_labels_and_taints_that_stay_are_left_as_they_are(signed_in, store, labe
     assert store.get(what_if).text == TAINTED.replace(before, after, 1)
 
 
-def test_made_up_nodes_are_named_wherever_nodes_are_counted(signed_in, admin, store, demo):
+def test_hypothetical_nodes_are_named_wherever_nodes_are_counted(signed_in, admin, store, demo):
     store.apply(starter("ResourceQuota"), project="demo", base="")
     store.apply(daemonset_text("agent"), project="demo", base="")
     draft = drafts.create(admin, "offline", "demo", origin=store.get(daemonset("demo", "agent")))

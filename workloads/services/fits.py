@@ -10,7 +10,7 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from workloads.daemonsets.forecast.fit import Fit, crowded, fit
+from workloads.daemonsets.forecast.fit import Fit, fit, nodes_without_surge_room
 from workloads.daemonsets.forecast.quota import Forecast
 from workloads.daemonsets.forecast.rollout import budget
 from workloads.daemonsets.manifest.features import Features
@@ -61,7 +61,9 @@ def crowded_of(
         return frozenset()
     known = facts.about(identity(value)[0])
     limits = known.limit_ranges or ()
-    return crowded(stored, value, others.room, limit_ranges=limits, classes=known.classes, features=features)
+    return nodes_without_surge_room(
+        stored, value, others.room, limit_ranges=limits, classes=known.classes, features=features
+    )
 
 
 def namespace_of(store: Store, project: str, bundle: Iterable[Json] = ()) -> Json:
@@ -114,7 +116,7 @@ def misfits(found: Fit, wanted: Coverage, quotas: Forecast | None = None) -> dic
     """Node → why the pod that is wanted there will not start, as sentences. Not of a claim for one node, nor
     of a quota for some pods: of which of the nodes that holds cannot be told."""
     refused = [*_refused(found), *(map(say, quotas.none_made) if quotas else ())]
-    nodes = wanted.should_run if refused else found.short
+    nodes = wanted.should_run if refused else found.unfit_nodes
     return {name: [*refused, *map(say, found.on(name))] for name in nodes}
 
 
@@ -122,7 +124,7 @@ def in_short(found: Fit, wanted: Coverage) -> str:
     """On how many of the nodes that should run a pod it will not start, and why; "" where nothing is known to
     be against it."""
     whys = [*_refused(found), *(say(problem.say) for problem in found.unplaced if problem.certain)]
-    count = len(wanted.should_run) if found.refused else len(found.short)
+    count = len(wanted.should_run) if found.refused else len(found.unfit_nodes)
     why = " ".join(whys[:_WHYS])
     if not whys:
         return ""

@@ -137,7 +137,7 @@ class _Everywhere:
             merged(self.daemonsets, "DaemonSet"),
             merged(self.limit_ranges, "LimitRange"),
             merged(self.namespaces, "Namespace"),
-            self.classes.beside(values),
+            self.classes.with_bundle(values),
         )
 
     def on(self, room: Room, features: Features) -> Room:

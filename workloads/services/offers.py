@@ -80,7 +80,7 @@ def picked(value: Json, inventory: Inventory) -> Picked | None:
     terms = get(value, NODE_TERMS)
     if not all(map(named_node, terms)) or not set(names) <= set(inventory.names):
         return Picked()
-    found = fixes.narrowest(inventory, names, template_of(value))
+    found = fixes.narrowest_selection(inventory, names, template_of(value))
     if found is None or found.kind == "names":
         return Picked()
     if found.kind == "all":

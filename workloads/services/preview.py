@@ -152,9 +152,9 @@ class Ground:
             self._inventory,
             pods=None if own is None else running.available(stored, own),
             updated=None if own is None else running.updated(self.store, stored, value, own),
-            reported=None if self.store.offline else presence.reported(stored),
+            reported=None if self.store.offline else presence.reported_counters(stored),
             unfit=unfit,
-            crowded=crowded_of(
+            no_surge_room=crowded_of(
                 stored, value, self.facts(ref.project), self._taken.with_own(own or ()), self._features
             ),
             refused=bool(forecast and forecast.sure),

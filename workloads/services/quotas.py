@@ -11,8 +11,7 @@ from typing import Any, Final
 from django.utils.translation import gettext_lazy
 
 from workloads.daemonsets.forecast import demand
-from workloads.daemonsets.forecast import quota as forecast
-from workloads.daemonsets.forecast.quota import Forecast
+from workloads.daemonsets.forecast.quota import Forecast, forecast, used_by_others, used_without
 from workloads.daemonsets.manifest import quantity, resources
 from workloads.daemonsets.manifest.features import Features
 from workloads.daemonsets.manifest.places import Place
@@ -48,7 +47,7 @@ def forecast_of(
     limits, classes = facts.limit_ranges or (), facts.classes
     value, stored = completed(value, classes), completed(stored, classes)
     if store.offline:
-        used = forecast.used_by_others(
+        used = used_by_others(
             facts.quotas,
             value,
             [completed(each, classes) for each in facts.daemonsets],
@@ -60,17 +59,17 @@ def forecast_of(
         )
         there = None
     else:
-        there = presence.pods_reported(stored) if pods is None else pods
-        used = forecast.used_beside(facts.quotas, stored, there, limits)
-    return forecast.forecast(
+        there = presence.reported_pods(stored) if pods is None else pods
+        used = used_without(facts.quotas, stored, there, limits)
+    return forecast(
         value,
         inventory,
         facts.quotas,
         used,
         limit_ranges=limits,
         present=stored,
-        there=there,
-        wished=store.offline,
+        present_pods=there,
+        planned=store.offline,
         features=features,
     )
 
@@ -108,10 +107,10 @@ def _doubtful(store: Store, quotas: Sequence[Json], items: Sequence[Stored]) -> 
     given = [each.value for each in limits]
 
     def doubtful(value: Json) -> bool:
-        told = presence.reported(value)
+        told = presence.reported_counters(value)
         return (
             told["desiredNumberScheduled"] > told["currentNumberScheduled"]
-            or absence.behind(value) is not None
+            or absence.unobserved(value) is not None
             or get(value, _SURGE) not in (ABSENT, 0, "0%")
             or any(True for q in quotas for _each in demand.unstated(q, template_of(value), given))
         )
@@ -123,7 +122,7 @@ def _pods(store: Store, stored: Stored) -> int | None:
     """How many pods it has, where its controller has not got to reporting it: that of 1.20 does not, for as
     long as a pod is refused."""
     value = stored.value
-    if store.offline or absence.behind(value) is None:
+    if store.offline or absence.unobserved(value) is None:
         return None
     found = if_readable(lambda: store.pods(stored.ref.project, selector=value["spec"].get("selector")))
     return None if found is None else len(presence.owned(found, value))

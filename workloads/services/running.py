@@ -12,11 +12,12 @@ from django.utils.translation import gettext as _
 from console.web.templatetags.console import say_age
 from workloads.daemonsets.placement.verdicts import Coverage
 from workloads.daemonsets.running import presence
-from workloads.daemonsets.running.presence import Cause, OnNode, Presence
-from workloads.daemonsets.running.revision import matching, same_revision
+from workloads.daemonsets.running.presence import MissingCause, NodePresence, Presence
+from workloads.daemonsets.running.revision import matching_revision, same_revision
 from workloads.services import node_map
 from workloads.services.facts import if_readable
 from workloads.services.node_map import Seen, State
+from workloads.services.translation import say
 from workloads.stores.protocol import Json, Query, Store
 
 STATE_OF: Final[Mapping[Presence, State]] = {
@@ -41,11 +42,11 @@ class Pods:
         self._now = timezone.now()
         self._revisions: dict[str, list[Json] | None] = {}
 
-    def on(self, daemonset: Json, found: Coverage | None) -> dict[str, OnNode]:
+    def on(self, daemonset: Json, found: Coverage | None) -> dict[str, NodePresence]:
         """Node name → what it has of a DaemonSet. found: its verdicts, None where nodes may not be listed."""
         pods = self._of.get(presence.uid_of(daemonset), [])
         newest = "" if presence.all_updated(pods, daemonset) else self._newest(daemonset)
-        return presence.presence(daemonset, pods, found, newest, self._now)
+        return presence.presence_by_node(daemonset, pods, found, newest, self._now)
 
     def _newest(self, daemonset: Json) -> str | None:
         """None where revisions may not be read."""
@@ -60,7 +61,7 @@ class Pods:
 
 def available(daemonset: Json, pods: Sequence[Json]) -> dict[str, bool]:
     """Node → whether the pod that a DaemonSet has there is available. pods: those that it controls."""
-    there = presence.presence(daemonset, pods, None, "", timezone.now())
+    there = presence.presence_by_node(daemonset, pods, None, "", timezone.now())
     return {name: each.available for name, each in there.items()}
 
 
@@ -73,20 +74,20 @@ def updated(store: Store, stored: Json, value: Json, pods: Sequence[Json]) -> li
     found = if_readable(lambda: store.select("apps/v1", "ControllerRevision", query).items)
     if found is None:
         return None
-    wanted = matching(presence.owned([each.value for each in found], stored), value)
+    wanted = matching_revision(presence.owned([each.value for each in found], stored), value)
     if wanted is None:
         return []
-    there = presence.presence(stored, pods, None, wanted, timezone.now())
+    there = presence.presence_by_node(stored, pods, None, wanted, timezone.now())
     return [name for name, each in there.items() if each.updated]
 
 
-def said(there: OnNode) -> tuple[str, ...]:
+def said(there: NodePresence) -> tuple[str, ...]:
     """What is wrong with the pod of a node, or why there is none; empty where nothing is."""
-    wrong = (_(there.template) % (there.params or {}),) if there.template else ()
+    wrong = (say(there.say),) if there.say else ()
     return (*wrong, *told(there.cause))
 
 
-def told(cause: Cause | None) -> tuple[str, ...]:
+def told(cause: MissingCause | None) -> tuple[str, ...]:
     """A cause with its age; empty for none."""
     if cause is None:
         return ()
@@ -94,15 +95,15 @@ def told(cause: Cause | None) -> tuple[str, ...]:
     return (_(cause.template) % {"why": cause.why, "age": age},)
 
 
-def seen(found: Coverage, on_node: Mapping[str, OnNode]) -> Callable[[str], Seen]:
+def seen(found: Coverage, on_node: Mapping[str, NodePresence]) -> Callable[[str], Seen]:
     """What a cell tells of each node; nodes with the same trouble are alike."""
     once: dict[tuple[Any, ...], Seen] = {}
     told_once = cache(told)  # a minute that ends meanwhile makes no difference between nodes
 
     def see(name: str) -> Seen:
         verdict, there = found[name], on_node[name]
-        template, params = there.gist
-        wrong = (_(template) % params,) if template else ()
+        problem = there.say_without_restarts
+        wrong = (say(problem),) if problem else ()
         wrong += told_once(there.cause)
         key = (id(verdict), there.presence, wrong)
         if key not in once:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from workloads.daemonsets.forecast.quota import Forecast, Line
+from workloads.daemonsets.forecast.quota import Forecast, QuotaLine
 from workloads.daemonsets.manifest import quantity
 from workloads.daemonsets.manifest.sentences import Sentence
 from workloads.services.node_map import STATES, TONES, Group, Map, State
@@ -88,15 +89,15 @@ def shared_causes_of(stopped: Iterable[tuple[str, Forecast]]) -> list[tuple[str,
     return list(found.items())
 
 
-def _causes(forecast: Forecast, lines: Iterable[Line]) -> list[str]:
+def _causes(forecast: Forecast, lines: Iterable[QuotaLine]) -> list[str]:
     said = [say(each.say) for each in forecast.unstated]
     for line in lines:
         said.append(" ".join(_worded(each, line) for each in (line.say, line.ways) if each is not None))
     return said
 
 
-def _worded(sentence: Sentence, line: Line) -> str:
-    return say(Sentence(sentence.template, {**sentence.params, "key": LABELS.get(line.key, line.key)}))
+def _worded(sentence: Sentence, line: QuotaLine) -> str:
+    return say(replace(sentence, params={**sentence.params, "key": LABELS.get(line.key, line.key)}))
 
 
 @register.filter
@@ -116,7 +117,7 @@ def figures_of(uses: Iterable[Use]) -> list[dict[str, Any]]:
     return [_figures(use, use.before, use.after, too_much=use.too_much) for use in uses]
 
 
-def _figures(each: Line | Use, before: Decimal, peak: Decimal, *, too_much: bool) -> dict[str, Any]:
+def _figures(each: QuotaLine | Use, before: Decimal, peak: Decimal, *, too_much: bool) -> dict[str, Any]:
     """One key of a quota as the page shows it. peak_text: only where a rollout takes more than its end."""
     label = str(LABELS.get(each.key, each.key))
     after, hard = quantity.show_of(each.key, each.after), quantity.show_of(each.key, each.hard)

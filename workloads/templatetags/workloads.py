@@ -7,7 +7,7 @@ from typing import Any
 
 from django import template
 
-from workloads.daemonsets.placement.hypothetical import is_made_up
+from workloads.daemonsets.placement.hypothetical import is_hypothetical
 from workloads.documents.paths import Path, show
 from workloads.services.translation import Sentence, say
 
@@ -26,9 +26,14 @@ def path_filter(path: Path) -> str:
     return show(path)
 
 
-@register.inclusion_tag("workloads/nodes/_made_up.html")
-def made_up_nodes(cluster: str, nodes: Sequence[Any] | None, inset: bool = False) -> dict[str, Any]:
+@register.inclusion_tag("workloads/nodes/_hypothetical.html")
+def hypothetical_nodes(cluster: str, nodes: Sequence[Any] | None, inset: bool = False) -> dict[str, Any]:
     """Where nodes are counted: how many of them nobody has, with the way to where they are taken away.
     inset: in a card, on its own."""
     nodes = nodes or ()
-    return {"cluster": cluster, "made_up": sum(map(is_made_up, nodes)), "total": len(nodes), "inset": inset}
+    return {
+        "cluster": cluster,
+        "hypothetical": sum(map(is_hypothetical, nodes)),
+        "total": len(nodes),
+        "inset": inset,
+    }

@@ -1,9 +1,8 @@
-"""What DaemonSets ask of a quota: what one pod asks, times the nodes it runs on.
+"""What DaemonSets use of a quota: the usage of one pod, times the nodes it runs on.
 
-Sources: pkg/quota/v1/evaluator/core/pods.go (the keys a pod counts for, scopes,
-and what containers must state), PodRequests and
-PodLimits in k8s.io/component-helpers/resource/helpers.go (how the containers of a pod add up), and
-https://kubernetes.io/docs/concepts/policy/resource-quotas/.
+Sources: pkg/quota/v1/evaluator/core/pods.go (the keys that a pod counts towards, scopes, and the resources
+that containers must set), PodRequests and PodLimits in k8s.io/component-helpers/resource/helpers.go (how the
+containers of a pod add up), and https://kubernetes.io/docs/concepts/policy/resource-quotas/.
 """
 
 from __future__ import annotations
@@ -18,15 +17,15 @@ from workloads.daemonsets.manifest.places import Place, without_nulls
 from workloads.daemonsets.manifest.pod import all_containers
 from workloads.daemonsets.manifest.resources import Amounts, add, amount, amounts, is_native
 from workloads.daemonsets.placement.verdicts import Inventory, coverage, template_of
-from workloads.daemonsets.project.limit_ranges import Defaults, completed, defaults, of_pod
+from workloads.daemonsets.project.limit_ranges import Resources, defaults, pod_totals, with_defaults
 from workloads.documents.paths import Json
 
 _ZERO: Final = Decimal(0)
 _ONE: Final = Decimal(1)
 
-# Of limits a quota counts these only.
+# The only limits that a quota counts.
 _LIMITED: Final = ("cpu", "memory", "ephemeral-storage")
-# Keys older than the `count/` of all resources, and what they are the same as.
+# Keys older than `count/<resource>`, with the same meaning.
 _COUNTED: Final = (
     *("configmaps", "persistentvolumeclaims", "replicationcontrollers"),
     *("resourcequotas", "secrets", "services"),
@@ -35,30 +34,30 @@ _OF_CLASS: Final = ".storageclass.storage.k8s.io/"
 
 
 def per_pod(template: Json, limit_ranges: Sequence[Json] = ()) -> Amounts:
-    """What one pod of a template counts for: `pods`, `count/pods`, `requests.<name>`, `limits.<name>`.
+    """The usage of one pod of a template: `pods`, `count/pods`, `requests.<name>`, `limits.<name>`.
 
-    In cores, bytes and pieces. LimitRange defaults are applied. What else is added when a pod is admitted
-    (overhead of its RuntimeClass, mutating webhooks) counts only as far as the template says it.
+    In cores, bytes and pieces. LimitRange defaults are applied. What else admission adds (the overhead of a
+    RuntimeClass, mutating webhooks) counts only if the template has it.
     """
     spec = _pod_spec(template)
-    return _usage(spec, of_pod(spec, defaults(limit_ranges)))
+    return _usage(spec, pod_totals(spec, defaults(limit_ranges)))
 
 
 def in_quota(quota: Json, template: Json, limit_ranges: Sequence[Json] = ()) -> Amounts | None:
-    """What one pod of a template counts for by each key of `spec.hard`; None where the scopes leave it out.
+    """The usage of one pod for each key of `spec.hard`, with the claims of its ephemeral volumes.
 
-    The claims of its ephemeral volumes are among it.
+    None if the quota's scopes exclude the pod.
     """
     return _asked(quota, template, defaults(limit_ranges))
 
 
 def by_key(quota: Json, amounts: Amounts) -> Amounts:
-    """For each key of `spec.hard`, as the quota writes it, what of the amounts it means."""
+    """The amounts for each key of `spec.hard`, as the quota writes the keys."""
     return {key: amounts.get(_full_key(key), _ZERO) for key in Place(quota).at("spec", "hard").mapping}
 
 
 def of_objects(quota: Json, number: int) -> Amounts:
-    """What so many DaemonSets themselves count for by each key of `spec.hard`; nothing with scopes."""
+    """The usage of `number` DaemonSets themselves for each key of `spec.hard`; 0 if the quota has scopes."""
     return by_key(quota, {} if _scopes(quota) else _objects(number))
 
 
@@ -73,10 +72,11 @@ def quota_used(
     services: Iterable[Json] = (),
     features: Features = OLDEST,
 ) -> Amounts:
-    """What `status.used` of a ResourceQuota would say, for every key of its `spec.hard`.
+    """The `status.used` that a ResourceQuota would have, for every key of its `spec.hard`.
 
-    Of pods only those of the DaemonSets count. counts: (api_version, kind) → how many the project has;
-    claims, services: its PersistentVolumeClaims and Services, for the keys that look into them.
+    Only pods of the DaemonSets count. counts: (api_version, kind) → the number of such objects in the
+    project; claims, services: its PersistentVolumeClaims and Services, for the keys that depend on their
+    contents.
     """
     daemonsets = list(daemonsets)
     given = defaults(limit_ranges)
@@ -93,8 +93,8 @@ def quota_used(
     return used
 
 
-# Which part of a container's resources must state which resource, if a quota limits it. "This was a mistake",
-# says the source, so it will not be asked for any other resource.
+# The key of a quota → the part and name of the resource that each container must then set. "This was a
+# mistake", says the source, so no other resource will be required.
 MUST_STATE: Final = {
     "cpu": ("requests", "cpu"),
     "requests.cpu": ("requests", "cpu"),
@@ -108,10 +108,10 @@ MUST_STATE: Final = {
 def unstated(
     quota: Json, template: Json, limit_ranges: Sequence[Json] = ()
 ) -> Iterator[tuple[Place, tuple[str, ...]]]:
-    """The containers that do not state what a quota of their pods limits, each with the keys of the quota: no
-    pod is made. Paths are from the DaemonSet's root.
+    """The containers that do not set a resource that the quota limits, each with those keys of the quota: no
+    pod is created. Paths are from the DaemonSet's root.
 
-    With pod-level resources, nothing is asked of the containers (Constraints).
+    With pod-level resources, containers need not set any (Constraints).
     """
     pod = Place(without_nulls(template), TEMPLATE)["spec"]
     keys = [key for key in Place(quota).at("spec", "hard").mapping if key in MUST_STATE]
@@ -121,7 +121,7 @@ def unstated(
         return
     given = defaults(limit_ranges)
     for container in all_containers(pod):
-        asked = completed(container.mapping, given)
+        asked = with_defaults(container.mapping, given)
         stated = {
             *(("requests", name) for name in asked.requests),
             *(("limits", name) for name in asked.limits),
@@ -138,8 +138,8 @@ def _pod_spec(template: Json) -> Place:
     return Place(without_nulls(template))["spec"]
 
 
-def _usage(spec: Place, totals: Defaults) -> Amounts:
-    """The keys of a quota that a pod counts for. Overhead raises a limit only where there is one."""
+def _usage(spec: Place, totals: Resources) -> Amounts:
+    """The usage of a pod. Overhead raises a limit only if there is one."""
     usage = {"pods": _ONE, "count/pods": _ONE}
     overhead = amounts(spec["overhead"])
     for name in totals.requests.keys() | overhead.keys():
@@ -151,9 +151,9 @@ def _usage(spec: Place, totals: Defaults) -> Amounts:
     return usage
 
 
-def _asked(quota: Json, template: Json, given: Defaults) -> Amounts | None:
+def _asked(quota: Json, template: Json, given: Resources) -> Amounts | None:
     spec = _pod_spec(template)
-    totals = of_pod(spec, given)
+    totals = pod_totals(spec, given)
     scopes = _scopes(quota)
     if not all(_matches(scope, spec, totals) for scope in scopes):
         return None
@@ -170,13 +170,13 @@ def _times(usage: Amounts, template: Json, nodes: Inventory | Iterable[Json], fe
 
 
 def _scopes(quota: Json) -> list[Place]:
-    """`scopes` and `scopeSelector` alike, as expressions; one that is only named must hold."""
+    """`scopes` and `scopeSelector` as expressions; an entry of `scopes` is one with Exists."""
     spec = Place(without_nulls(quota))["spec"]
     named = [Place({"scopeName": scope.text, "operator": "Exists"}) for scope in spec["scopes"]]
     return [*named, *spec["scopeSelector"]["matchExpressions"]]
 
 
-def _matches(scope: Place, spec: Place, totals: Defaults) -> bool:
+def _matches(scope: Place, spec: Place, totals: Resources) -> bool:
     """podMatchesScopeFunc."""
     match scope["scopeName"].text:
         case "Terminating":
@@ -194,8 +194,8 @@ def _matches(scope: Place, spec: Place, totals: Defaults) -> bool:
     return False
 
 
-def _is_best_effort(totals: Defaults) -> bool:
-    """ComputePodQOS in pkg/apis/core/v1/helper/qos/qos.go: no container asks for CPU or memory."""
+def _is_best_effort(totals: Resources) -> bool:
+    """ComputePodQOS in pkg/apis/core/v1/helper/qos/qos.go: no container requests CPU or memory."""
     return not any(part.get(name) for part in (totals.requests, totals.limits) for name in ("cpu", "memory"))
 
 
@@ -229,7 +229,7 @@ def _looks_into_other_namespaces(spec: Place) -> bool:
 
 
 def _objects(number: int) -> Amounts:
-    """DaemonSets themselves, each with the ControllerRevision that is made of its template."""
+    """DaemonSets themselves, each with the ControllerRevision of its template."""
     return dict.fromkeys(("count/daemonsets.apps", "count/controllerrevisions.apps"), Decimal(number))
 
 
@@ -266,7 +266,7 @@ def _claimed(claims: Iterable[Json]) -> Amounts:
 
 
 def _claimed_by_pod(spec: Place) -> Amounts:
-    """A generic ephemeral volume has a claim of its own for each pod."""
+    """A generic ephemeral volume creates one claim for each pod."""
     templates = [volume.at("ephemeral", "volumeClaimTemplate") for volume in spec["volumes"]]
     claims = [{"spec": template["spec"].value} for template in templates if template]
     if not claims:
@@ -289,7 +289,7 @@ def _served(services: Iterable[Json]) -> Amounts:
 
 
 def _full_key(key: str) -> str:
-    """The key that a short one stands for."""
+    """The full key that a short one stands for."""
     if key in _LIMITED or key.startswith("hugepages-"):
         return f"requests.{key}"
     return f"count/{key}" if key in _COUNTED else key

@@ -1,8 +1,7 @@
-"""What becomes of a pod that the controller wants: whether it is admitted, and whether it is scheduled.
+"""Whether a pod that the controller creates starts: whether it is admitted, and whether it is scheduled.
 
-The second layer: never mixed with the controller's verdict, which looks at none of this. It speaks of what is
-there now. Where the scheduler may evict pods of lower priority to make room, it is said and counts as no
-hindrance.
+This is separate from the controller's verdict, which considers none of it. It is about the present state of
+the nodes. Where the scheduler may evict pods of lower priority to make room, the problem is not certain.
 
 Sources: pkg/scheduler/framework/plugins (noderesources, nodeports, nodeaffinity), HostPortInfo in
 pkg/scheduler/framework/types.go, checkType in pkg/volume/hostpath/host_path.go,
@@ -41,13 +40,13 @@ from workloads.daemonsets.project.pod_security import (
     CITE,
     Level,
     Violation,
-    enforced,
-    in_force,
-    pinned,
-    sufficient,
+    enforced_level,
+    pinned_version,
+    strictest_level,
+    version_in_force,
     violations,
 )
-from workloads.daemonsets.running.presence import HASH, finished
+from workloads.daemonsets.running.presence import HASH, is_finished
 from workloads.documents.paths import Json, Path
 
 Kind: TypeAlias = Literal[
@@ -62,15 +61,15 @@ _REQUESTS: Final = "https://kubernetes.io/docs/concepts/configuration/manage-res
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why pods will not run though the controller wants them.
+    """Why pods will not start although the controller wants them.
 
-    resource: of "room" the resource (`cpu`, `pods`, `nvidia.com/gpu`), of "host-port" the port (`TCP 9100`),
-    of "claim", "account" and "runtime-class" its name, of "pod-security" the control; "" of "limit-range",
-    and of "class", which are the RuntimeClass or PriorityClass that the template names.
-    say: in general. on_node: node → what to say of that one; empty where it is not about some nodes:
-    admission keeps off every pod, a claim for one node all but one.
-    path: the field it is about, from the DaemonSet's root. cite: where the rule is from. certain: false where
-    the scheduler may make room by evicting pods of lower priority.
+    resource: for "room" the resource (`cpu`, `pods`, `nvidia.com/gpu`), for "host-port" the port (`TCP
+    9100`), for "claim", "account" and "runtime-class" its name, for "pod-security" the control; "" for
+    "limit-range" and for "class", the RuntimeClass or PriorityClass that the template names. say: the problem
+    in general. on_node: node → the problem on that node; empty if it is not about certain nodes: admission
+    refuses every pod, a claim for one node all pods but one. path: the field that causes it, from the
+    DaemonSet's root. cite: the source of the rule. certain: false if the scheduler may make room by evicting
+    pods of lower priority.
     """
 
     kind: Kind
@@ -92,7 +91,8 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class HostPath:
-    """What must be on a node before kubelet starts the pod there. kind: the type of the hostPath volume."""
+    """A path that must exist on a node before kubelet starts the pod. kind: the type of the hostPath
+    volume."""
 
     path: str
     kind: str
@@ -100,13 +100,14 @@ class HostPath:
 
 @dataclass(frozen=True)
 class Fit:
-    """problems: those of all pods first, then those of the most nodes.
+    """problems: first those of all pods, then those of single nodes, most nodes first.
 
-    unknown: nodes that should run a pod and do not say what they have room for. level: what the namespace
-    enforces; the problems of Pod Security are about it. pinned: the version of the standards that the
-    namespace asks for, "" for the newest that the server knows. sufficient: the strictest level that admits
-    the pods, as far as the enforced one was looked at. wanted: on how many nodes the controller wants one.
-    must_exist: what kubelet looks for on each of these nodes, which cannot be seen from here.
+    unknown: nodes that should run a pod but do not report their allocatable resources. level: the Pod
+    Security level that the namespace enforces and that the problems are about. pinned: the version of the
+    standards that the namespace asks for, "" for the newest that the server knows. sufficient: the strictest
+    level that admits the pods, as far as the enforced one was checked. wanted: on how many nodes the
+    controller wants a pod. must_exist: what kubelet requires on each of these nodes; the console cannot check
+    it.
     """
 
     problems: tuple[Problem, ...]
@@ -115,38 +116,39 @@ class Fit:
     pinned: str = ""
     sufficient: Level = "restricted"
     wanted: int = 0
-    unheeded: Level = "privileged"
-    """What the namespace asks for of a server that knows no Pod Security, and so enforces none."""
+    unenforced_level: Level = "privileged"
+    """The level that the namespace asks for if the server does not support Pod Security and enforces none."""
     must_exist: tuple[HostPath, ...] = ()
 
     @property
     def silent(self) -> bool:
-        """Whether there is nothing to say: all starts, as far as can be known, and nothing is enforced."""
-        asked = {self.level, self.unheeded} != {"privileged"}
+        """Whether there is nothing to report: all pods start, as far as is known, and no level is
+        enforced."""
+        asked = {self.level, self.unenforced_level} != {"privileged"}
         return not (self.problems or self.unknown or self.must_exist or asked)
 
     @property
     def refused(self) -> tuple[Problem, ...]:
-        """For these the API server admits no pod at all: none is made, on whatever node."""
+        """The problems because of which the API server admits no pod at all, on any node."""
         return tuple(problem for problem in self.problems if problem.kind in _AT_ADMISSION)
 
     @property
     def nowhere(self) -> bool:
-        """Whether the pod starts on none of the nodes where it is wanted."""
-        return bool(self.refused) or 0 < self.wanted == len(self.short)
+        """Whether the pods start on none of the nodes that should run one."""
+        return bool(self.refused) or 0 < self.wanted == len(self.unfit_nodes)
 
     @property
     def unplaced(self) -> tuple[Problem, ...]:
-        """What keeps pods waiting once they are made: scheduler and kubelet."""
+        """The problems with scheduler and kubelet that keep created pods waiting."""
         return tuple(problem for problem in self.problems if problem.kind not in _AT_ADMISSION)
 
     def on(self, node: str) -> list[Sentence]:
-        """What stands against the pod on this one node; what is said in general not included."""
+        """The problems on this one node, without those of all pods."""
         return [problem.on_node[node] for problem in self._certain if node in problem.on_node]
 
     @cached_property
-    def short(self) -> frozenset[str]:
-        """The nodes of which something is to be said: a pod is wanted there and will not run."""
+    def unfit_nodes(self) -> frozenset[str]:
+        """The nodes that should run a pod which will not start."""
         return frozenset(node for problem in self._certain for node in problem.on_node)
 
     @cached_property
@@ -160,9 +162,9 @@ class Fit:
 
 
 @dataclass(frozen=True, slots=True)
-class _Occupant:
-    """What one pod takes. daemonset: (namespace, name) of the one it is of. label: what to call it.
-    bound: it is there; else it is only wanted there by its DaemonSet."""
+class _Consumer:
+    """What one pod uses of a node. daemonset: (namespace, name) of its DaemonSet. label: its name in
+    sentences. bound: whether it is bound to the node; else its DaemonSet only plans it."""
 
     daemonset: tuple[str, str] | None
     label: str
@@ -176,9 +178,9 @@ _Key: TypeAlias = tuple[int, ...]
 
 
 class Room:
-    """What the nodes have and what takes it; prepared once for any number of DaemonSets.
+    """The resources of the nodes and what uses them, prepared once for any number of DaemonSets.
 
-    nodes: whole Node objects (`status.allocatable`); of nodes of the same name the last counts.
+    nodes: whole Node objects (`status.allocatable`); of nodes with the same name the last one counts.
     """
 
     def __init__(self, nodes: Iterable[Json]) -> None:
@@ -186,12 +188,12 @@ class Room:
         self.inventory: Final = Inventory(by_name.values())
         self._number: Final = {name: number for number, name in enumerate(by_name)}
         self._allocatable: Final = _allocatable(by_name.values())
-        self._occupants: list[_Occupant] = []
-        # Of each node the numbers of its occupants; nodes with the same ones are reckoned once.
+        self._consumers: list[_Consumer] = []
+        # For each node the numbers of its consumers; nodes with the same consumers are calculated once.
         self._on: list[_Key] = [()] * len(by_name)
         self._totals: dict[_Key, Amounts] = {}
-        self.wished = False
-        """Whether others only want what they take."""
+        self.planned = False
+        """Whether all usage is only planned by DaemonSets: no pod is bound."""
 
     def with_daemonsets(
         self,
@@ -202,91 +204,92 @@ class Room:
         namespaces: Mapping[str, Json] | None = None,
         features: Features = OLDEST,
     ) -> Room:
-        """Wanted by the pods of these DaemonSets, where they should run: all there is to know offline. What
-        admission refuses, and what no node's size allows, takes nothing.
+        """This room with the pods that these DaemonSets plan where they should run: all that is known
+        offline.
 
+        Pods that admission refuses, or that are larger than the node, use nothing.
         limit_ranges: namespace → its LimitRanges. namespaces: name → Namespace object.
         """
-        added: list[tuple[_Occupant, list[int]]] = []
-        # Many have the same to say about nodes, mostly nothing.
+        added: list[tuple[_Consumer, list[int]]] = []
+        # Many templates are alike in placement.
         alike: dict[str, list[int]] = {}
         for daemonset in daemonsets:
             namespace, name = identity(daemonset)
             given = (limit_ranges or {}).get(namespace, ())
-            there = (namespaces or {}).get(namespace)
-            if any(True for _each in _refusals(daemonset, given, classes, there, features)):
+            project = (namespaces or {}).get(namespace)
+            if any(True for _each in _refusals(daemonset, given, classes, project, features)):
                 continue
             template = template_of(admission.completed(daemonset, classes))
             label = f"{namespace}/{name}" if namespace else name
-            occupant = _occupant((namespace, name), namespace, label, template, given)
+            consumer = _consumer((namespace, name), namespace, label, template, given)
             key = _scheduling(template)
             if key not in alike:
                 runs = coverage(template, self.inventory, features=features).should_run
                 alike[key] = [self._number[node] for node in runs]
-            added.append((occupant, self._large_enough(occupant, alike[key])))
+            added.append((consumer, self._large_enough(consumer, alike[key])))
         room = self._with(added)
-        room.wished = not any(each.bound for each in room._occupants)
+        room.planned = not any(each.bound for each in room._consumers)
         return room
 
-    def _large_enough(self, occupant: _Occupant, nodes: list[int]) -> list[int]:
-        """The nodes that have as much as it takes, were it alone there."""
+    def _large_enough(self, consumer: _Consumer, nodes: list[int]) -> list[int]:
+        """The nodes that are large enough for it if nothing else ran there."""
         # Allocatable amounts that are alike are one object.
         sizes = {id(has): has for number in nodes if (has := self._allocatable[number]) is not None}
         small = {
-            size for size, has in sizes.items() if any(True for _each in _lacking(occupant, has, {}, True))
+            size for size, has in sizes.items() if any(True for _each in _lacking(consumer, has, {}, True))
         }
         return [number for number in nodes if id(self._allocatable[number]) not in small] if small else nodes
 
     def with_pods(self, pods: Iterable[Json]) -> Room:
-        """Taken by these pods of a cluster, those that are bound to a node and not finished."""
-        added: list[tuple[_Occupant, list[int]]] = []
+        """This room with these pods of a cluster: those that are bound to a node and have not ended."""
+        added: list[tuple[_Consumer, list[int]]] = []
         known: dict[Hashable, list[int]] = {}
         for pod in pods:
             place = Place(pod)
             number = self._number.get(place.at("spec", "nodeName").text)
-            if number is None or finished(place):
+            if number is None or is_finished(place):
                 continue
             key = _revision(place)
             on = None if key is None else known.get(key)
             if on is None:
                 namespace, name = identity(pod)
-                if key is not None:  # it stands for all pods of its owner
+                if key is not None:  # it represents all pods of its owner
                     name = next(iter(place.at("metadata", "ownerReferences")))["name"].text
                 template = {"spec": place["spec"].value}
-                occupant = _occupant(_daemonset_of(place), namespace, f"{namespace}/{name}", template)
-                added.append((replace(occupant, bound=True), on := []))
+                consumer = _consumer(_daemonset_of(place), namespace, f"{namespace}/{name}", template)
+                added.append((replace(consumer, bound=True), on := []))
                 if key is not None:
                     known[key] = on
             on.append(number)
         return self._with(added)
 
-    def _with(self, added: Iterable[tuple[_Occupant, Iterable[int]]]) -> Room:
-        """With more occupants, each on the nodes with these numbers; on one it may be several times."""
+    def _with(self, added: Iterable[tuple[_Consumer, Iterable[int]]]) -> Room:
+        """This room with more consumers, each on the nodes with these numbers, which may repeat."""
         room = copy.copy(self)
-        room._occupants = list(self._occupants)
+        room._consumers = list(self._consumers)
         on = [list(key) for key in self._on]
-        for occupant, nodes in added:
-            number = len(room._occupants)
-            room._occupants.append(occupant)
+        for consumer, nodes in added:
+            number = len(room._consumers)
+            room._consumers.append(consumer)
             for node in nodes:
                 on[node].append(number)
         room._on = [tuple(numbers) for numbers in on]
         room._totals = {}
         return room
 
-    def taken(self, node: str) -> Amounts:
-        """What is asked for on a node: `cpu`, `memory`, `pods`, …"""
-        return self._taken(self._on[self._number[node]])
+    def requested(self, node: str) -> Amounts:
+        """The sum of requests on a node: `cpu`, `memory`, `pods`, …"""
+        return self._requested(self._on[self._number[node]])
 
     def allocatable(self, node: str) -> Amounts | None:
-        """What the node has for pods; None if it does not say."""
+        """The allocatable resources of the node; None if it does not report them."""
         return self._allocatable[self._number[node]]
 
-    def _taken(self, key: _Key) -> Amounts:
+    def _requested(self, key: _Key) -> Amounts:
         if key not in self._totals:
             total: Amounts = {}
             for number in key:
-                for name, value in self._occupants[number].requests.items():
+                for name, value in self._consumers[number].requests.items():
                     total[name] = total.get(name, _ZERO) + value
             self._totals[key] = total
         return self._totals[key]
@@ -296,8 +299,8 @@ class Room:
             number = self._number[node]
             yield node, number, self._on[number]
 
-    def _those(self, key: _Key) -> Iterator[_Occupant]:
-        return map(self._occupants.__getitem__, key)
+    def _those(self, key: _Key) -> Iterator[_Consumer]:
+        return map(self._consumers.__getitem__, key)
 
 
 def fit(
@@ -311,22 +314,22 @@ def fit(
     namespace: Json = None,
     features: Features = OLDEST,
 ) -> Fit:
-    """Whether the pods of a DaemonSet will run where they should.
+    """Whether the pods of a DaemonSet will start where they should run.
 
-    Of what is in the room, the DaemonSet's own pods (same namespace and name) do not count: they make way.
-    Where one of them runs that has as much, and the same port, there is no problem: that node had room.
-    claims: name → PersistentVolumeClaim of its project, None: not known. namespace: the Namespace object, for
-    its Pod Security level, and for the name if the DaemonSet does not say where it goes. accounts: names of
-    the ServiceAccounts of its project, None: not known, or not all.
+    The DaemonSet's own pods (same namespace and name) do not count as usage: they are replaced. A node where
+    one of them runs with the same requests and ports has room.
+    claims: name → PersistentVolumeClaim of its project, None if unknown. namespace: the Namespace object, for
+    its Pod Security level, and for the name if the DaemonSet has none. accounts: names of the ServiceAccounts
+    of its project, None if not all are known.
     """
     template = template_of(daemonset)
     nodes = coverage(template, room.inventory, features=features).should_run
     project, name = identity(Place(daemonset).mapping)
     own = (project or identity(Place(namespace).mapping)[1], name)
-    asked, level = enforced(namespace), _level(namespace, features)
+    asked, level = enforced_level(namespace), _level(namespace, features)
     forbidden = _forbidden(template, namespace, features)
     admitted = template_of(admission.completed(daemonset, classes))
-    wanted = _occupant(own, own[0], own[1], admitted, limit_ranges)
+    wanted = _consumer(own, own[0], own[1], admitted, limit_ranges)
     on_nodes = [
         *_runtime(daemonset, classes, nodes, room),
         *_room(wanted, admitted, nodes, room),
@@ -341,15 +344,15 @@ def fit(
         ),
         tuple(node for node in nodes if room.allocatable(node) is None),
         level,
-        pinned(namespace),
-        sufficient(forbidden),
+        pinned_version(namespace),
+        strictest_level(forbidden),
         len(nodes),
         "privileged" if features.pod_security else asked,
         tuple(_must_exist(Place(daemonset))),
     )
 
 
-def crowded(
+def nodes_without_surge_room(
     old: Json,
     new: Json,
     room: Room,
@@ -358,17 +361,17 @@ def crowded(
     classes: Classes = NO_CLASSES,
     features: Features = OLDEST,
 ) -> frozenset[str]:
-    """The nodes without room for a new pod beside the old one, which stays there during a surge.
+    """The nodes without room for a new pod next to the old one, which keeps running during a surge.
 
-    Both are of one DaemonSet. Nodes that do not say what they have room for are none of them.
+    old, new: versions of one DaemonSet. Nodes that do not report allocatable resources are not included.
     """
     own = identity(Place(old).mapping)
 
-    def occupant(daemonset: Json) -> _Occupant:
+    def consumer(daemonset: Json) -> _Consumer:
         template = template_of(admission.completed(daemonset, classes))
-        return _occupant(own, own[0], own[1], template, limit_ranges)
+        return _consumer(own, own[0], own[1], template, limit_ranges)
 
-    held, wanted = occupant(old), occupant(new)
+    held, wanted = consumer(old), consumer(new)
     runs = set(coverage(template_of(old), room.inventory, features=features).should_run)
     stays = coverage(template_of(new), room.inventory, features=features).should_run
     known: dict[tuple[_Key, int], bool] = {}
@@ -379,31 +382,31 @@ def crowded(
             continue
         signature = (key, id(has))
         if signature not in known:
-            taken = _beside(wanted, key, room)
+            taken = _used_by_others(wanted, key, room)
             add(taken, held.requests)
-            known[signature] = any(True for _each in _lacking(wanted, has, taken, room.wished))
+            known[signature] = any(True for _each in _lacking(wanted, has, taken, room.planned))
         if known[signature]:
             found.add(node)
     return frozenset(found)
 
 
-# --- what a pod takes ---
+# --- what a pod uses ---
 
 
-def _occupant(
+def _consumer(
     daemonset: tuple[str, str] | None,
     namespace: str,
     label: str,
     template: Json,
     limit_ranges: Sequence[Json] = (),
-) -> _Occupant:
+) -> _Consumer:
     asked = demand.per_pod(template, limit_ranges)
     requests = {
         key.removeprefix("requests."): value for key, value in asked.items() if key.startswith("requests.")
     }
     pod = Place(without_nulls(template))["spec"]
     claims = (volume.at("persistentVolumeClaim", "claimName").text for volume in pod["volumes"])
-    return _Occupant(
+    return _Consumer(
         daemonset,
         label,
         {**requests, "pods": Decimal(1)},
@@ -420,7 +423,7 @@ def _daemonset_of(pod: Place) -> tuple[str, str] | None:
 
 
 def _scheduling(template: Json) -> str:
-    """What of a template placement looks at."""
+    """The parts of a template that placement reads."""
     spec = Place(template)["spec"]
     return repr(
         [
@@ -431,7 +434,7 @@ def _scheduling(template: Json) -> str:
 
 
 def _revision(pod: Place) -> Hashable:
-    """What pods made of the same template have in common; None if that cannot be told."""
+    """A key that pods of the same template share; None if they have none."""
     labels = pod.at("metadata", "labels").mapping
     revision = labels.get(HASH) or labels.get("pod-template-hash")
     owner = next((one["uid"].text for one in pod.at("metadata", "ownerReferences")), "")
@@ -456,11 +459,11 @@ def _allocatable(nodes: Iterable[Json]) -> list[Amounts | None]:
 # --- the problems ---
 
 
-def _room(wanted: _Occupant, template: Json, nodes: Sequence[str], room: Room) -> Iterator[Problem]:
-    """NodeResourcesFit: what is asked for must be free, whatever is really used."""
+def _room(wanted: _Consumer, template: Json, nodes: Sequence[str], room: Room) -> Iterator[Problem]:
+    """NodeResourcesFit: requests must be free, whatever is really used."""
     most: dict[tuple[str, bool], Decimal] = {}
     short: defaultdict[tuple[str, bool], dict[str, Sentence]] = defaultdict(dict)
-    reckoned: dict[tuple[_Key, int], dict[str, tuple[Decimal, Sentence]]] = {}
+    calculated: dict[tuple[_Key, int], dict[str, tuple[Decimal, Sentence]]] = {}
     may_evict = bool(Place(template).at("spec", "priorityClassName").text)
     for node, number, key in room._placed(nodes):
         has = room._allocatable[number]
@@ -468,96 +471,95 @@ def _room(wanted: _Occupant, template: Json, nodes: Sequence[str], room: Room) -
             continue
         # Allocatable amounts that are alike are one object.
         signature = (key, id(has))
-        if signature not in reckoned:
-            lacking = _lacking(wanted, has, _beside(wanted, key, room), room.wished)
-            held = [own.requests for own in _own(wanted, key, room)]
-            reckoned[signature] = {
+        if signature not in calculated:
+            lacking = _lacking(wanted, has, _used_by_others(wanted, key, room), room.planned)
+            held = [own.requests for own in _own_pods(wanted, key, room)]
+            calculated[signature] = {
                 name: found
                 for name, found in lacking
                 if not any(each.get(name, _ZERO) >= wanted.requests[name] for each in held)
             }
-        for name, (free, say) in reckoned[signature].items():
-            # The scheduler makes room for a pod of higher priority, but not more than the node has.
+        for name, (free, say) in calculated[signature].items():
+            # The scheduler makes room for a pod of higher priority, but not beyond the size of the node.
             which = name, may_evict and has.get(name, _ZERO) >= wanted.requests[name]
             short[which][node] = say
             most[which] = max(most.get(which, free), free)
     for (name, doubtful), on_node in short.items():
         params = {**_shown(name, wanted.requests[name], most[name, doubtful]), "resource": name}
-        say = _too_little(name, params, doubtful=doubtful, wished=room.wished)
+        say = _no_room(name, params, may_evict=doubtful, planned=room.planned)
         yield Problem("room", name, say, (*POD, "containers"), _REQUESTS, on_node, certain=not doubtful)
 
 
-def _too_little(name: str, params: Mapping[str, str], *, doubtful: bool, wished: bool) -> Sentence:
+def _no_room(name: str, params: Mapping[str, str], *, may_evict: bool, planned: bool) -> Sentence:
+    """One sentence for all nodes that lack the resource."""
     if name == "pods":
-        if doubtful:
-            return Sentence(_("All places for pods are taken: pods of lower priority may have to make way."))
-        return Sentence(
-            _("Other DaemonSets want all places for pods.") if wished else _("All places for pods are taken.")
+        if may_evict:
+            template = _("Too many pods: the nodes are full. Pods of lower priority may be evicted.")
+            return Sentence(template, code="too-many-pods-evicts")
+        if planned:
+            template = _("Too many pods: other DaemonSets need all that the nodes can run.")
+            return Sentence(template, code="too-many-pods-planned")
+        return Sentence(_("Too many pods: the nodes are full."), code="too-many-pods")
+    if may_evict:
+        template = _(
+            "Not enough %(resource)s: a pod requests %(needed)s, and at most %(free)s is free. Pods of lower "
+            "priority may be evicted."
         )
-    if doubtful:
-        return Sentence(
-            _(
-                "Not enough %(resource)s: a pod asks for %(needed)s, and %(free)s is free at most. Pods "
-                "of lower priority may have to make way."
-            ),
-            params,
-        )
-    return Sentence(
-        _("Not enough %(resource)s: a pod asks for %(needed)s, and %(free)s is free at most."), params
-    )
+        return Sentence(template, params, "no-room-evicts")
+    template = _("Not enough %(resource)s: a pod requests %(needed)s, and at most %(free)s is free.")
+    return Sentence(template, params, "no-room")
 
 
-def _beside(wanted: _Occupant, key: _Key, room: Room) -> Amounts:
-    """What others take on a node: all but the DaemonSet's own pods."""
-    taken = dict(room._taken(key))
-    for occupant in room._those(key):
-        if occupant.daemonset == wanted.daemonset:
-            for name, value in occupant.requests.items():
+def _used_by_others(wanted: _Consumer, key: _Key, room: Room) -> Amounts:
+    """What others use on a node: everything but the DaemonSet's own pods."""
+    taken = dict(room._requested(key))
+    for consumer in room._those(key):
+        if consumer.daemonset == wanted.daemonset:
+            for name, value in consumer.requests.items():
                 taken[name] -= value
     return taken
 
 
-def _own(wanted: _Occupant, key: _Key, room: Room) -> Iterator[_Occupant]:
-    """The DaemonSet's own pods that are on a node."""
+def _own_pods(wanted: _Consumer, key: _Key, room: Room) -> Iterator[_Consumer]:
+    """The DaemonSet's own pods on a node."""
     return (each for each in room._those(key) if each.bound and each.daemonset == wanted.daemonset)
 
 
 def _lacking(
-    wanted: _Occupant, has: Amounts, taken: Amounts, wished: bool
+    wanted: _Consumer, has: Amounts, taken: Amounts, planned: bool
 ) -> Iterator[tuple[str, tuple[Decimal, Sentence]]]:
-    """wished: `taken` is only wanted by other DaemonSets."""
+    """The resources that a node lacks: (name, (free amount, sentence)). planned: whether `taken` is only
+    planned by other DaemonSets."""
     for name, needed in wanted.requests.items():
         if not needed:
             continue
         if name not in has and is_native(name) and not name.startswith("hugepages-"):
-            continue  # a node that was typed in need not say all
+            continue  # a node that was typed in need not list everything
         allocatable = has.get(name, _ZERO)
         free = max(allocatable - taken.get(name, _ZERO), _ZERO)
         if needed <= free:
             continue
         params = {**_shown(name, needed, free), "resource": name}
         if name not in has:
-            say = Sentence(_("The node has no %(resource)s."), params)
+            say = Sentence(_("The node has no %(resource)s."), params, "node-without-resource")
         elif name == "pods":
             params["most"] = quantity.show(allocatable, "count")
-            say = Sentence(
-                _("Other DaemonSets want all places for pods on the node: it has %(most)s.")
-                if wished
-                else _("All places for pods on the node are taken: it has %(most)s."),
-                params,
-            )
+            if planned:
+                template = _("Too many pods: the node can run %(most)s, and other DaemonSets need them all.")
+                say = Sentence(template, params, "node-too-many-pods-planned")
+            else:
+                template = _("Too many pods: the node can run %(most)s.")
+                say = Sentence(template, params, "node-too-many-pods")
         elif needed > allocatable:
             params["has"] = quantity.show(allocatable, quantity.style_of(name))
-            say = Sentence(
-                _("A pod asks for %(needed)s of %(resource)s, and the node has %(has)s in all."), params
-            )
+            template = _("A pod requests %(needed)s of %(resource)s, and the node has %(has)s in total.")
+            say = Sentence(template, params, "node-too-small")
+        elif planned:
+            template = _("A pod requests %(needed)s of %(resource)s, and other DaemonSets leave %(free)s.")
+            say = Sentence(template, params, "node-no-room-planned")
         else:
-            say = Sentence(
-                _("A pod asks for %(needed)s of %(resource)s, and other DaemonSets leave %(free)s.")
-                if wished
-                else _("A pod asks for %(needed)s of %(resource)s, and %(free)s is free."),
-                params,
-            )
+            template = _("A pod requests %(needed)s of %(resource)s, and %(free)s is free.")
+            say = Sentence(template, params, "node-no-room")
         yield name, (free, say)
 
 
@@ -567,16 +569,15 @@ def _shown(name: str, needed: Decimal, free: Decimal) -> dict[str, str]:
 
 
 def _runtime(daemonset: Json, classes: Classes, nodes: Sequence[str], room: Room) -> Iterator[Problem]:
-    """The scheduler asks for the nodes of the RuntimeClass too; the controller does not know of them."""
+    """The scheduler applies the node selector of the RuntimeClass, too; the controller ignores it."""
     pod = Place(daemonset).at(*POD)
     selector = [(k, v.text) for k, v in classes.runtime_of(pod).at("scheduling", "nodeSelector").entries]
     if not selector:
         return
     name = pod["runtimeClassName"].text
     pairs = ", ".join(f"{key}={value}" for key, value in selector)
-    say = Sentence(
-        _("The RuntimeClass %(name)s runs only on nodes with %(pairs)s."), {"name": name, "pairs": pairs}
-    )
+    template = _("The RuntimeClass %(name)s runs only on nodes with %(pairs)s.")
+    say = Sentence(template, {"name": name, "pairs": pairs}, "runtime-class-other-nodes")
     columns = zip(*(room.inventory.column(key) for key, _value in selector), strict=True)
     having = dict(zip(room.inventory.names, columns, strict=True))
     wanted = tuple(value for _key, value in selector)
@@ -585,47 +586,51 @@ def _runtime(daemonset: Json, classes: Classes, nodes: Sequence[str], room: Room
         yield Problem("runtime-class", name, say, RUNTIME_CLASS, admission.RUNTIME_CITE, off)
 
 
-def _ports(wanted: _Occupant, daemonset: Json, nodes: Sequence[str], room: Room) -> Iterator[Problem]:
+def _ports(wanted: _Consumer, daemonset: Json, nodes: Sequence[str], room: Room) -> Iterator[Problem]:
     for at, port in host_ports(Place(daemonset)):
         clashing = {
             number
-            for number, other in enumerate(room._occupants)
+            for number, other in enumerate(room._consumers)
             if other.daemonset != wanted.daemonset and any(clash(port, theirs) for theirs in other.ports)
         }
         shown = f"{port[0]} {port[2]}"
         on_node: dict[str, Sentence] = {}
         holders: set[int] = set()
-        said: dict[frozenset[int], Sentence] = {}
+        known: dict[frozenset[int], Sentence] = {}
         for node, _number, key in room._placed(nodes) if clashing else ():
-            here = clashing.intersection(key)
-            if not here or any(port in own.ports for own in _own(wanted, key, room)):
+            users = clashing.intersection(key)
+            if not users or any(port in own.ports for own in _own_pods(wanted, key, room)):
                 continue
-            holders |= here
-            on_node[node] = said.setdefault(
-                frozenset(here), _held(shown, map(room._occupants.__getitem__, here))
+            holders |= users
+            on_node[node] = known.setdefault(
+                frozenset(users), _port_used(shown, map(room._consumers.__getitem__, users))
             )
         if on_node:
-            say = _held(shown, map(room._occupants.__getitem__, holders))
+            say = _port_used(shown, map(room._consumers.__getitem__, holders))
             yield Problem("host-port", shown, say, at.path, "pkg/scheduler/framework/types.go", on_node)
 
 
-def _held(port: str, holders: Iterable[_Occupant]) -> Sentence:
-    """Taken by pods that are there, or wanted by other DaemonSets."""
-    held = list(holders)
-    labels = sorted({each.label for each in held})
-    more = len(labels) - _NAMED
+def _port_used(port: str, users: Iterable[_Consumer]) -> Sentence:
+    """users: pods that use the port now, or else DaemonSets that plan to."""
+    found = list(users)
+    labels = sorted({each.label for each in found})
+    more = max(len(labels) - _NAMED, 0)
     params = {"port": port, "other": ", ".join(labels[:_NAMED]), "more": more}
-    if any(each.bound for each in held):
-        if more > 0:
-            return Sentence(_("Host port %(port)s is taken by %(other)s and %(more)d more."), params)
-        return Sentence(_("Host port %(port)s is taken by %(other)s."), params)
-    if more > 0:
-        return Sentence(_("Host port %(port)s is also wanted by %(other)s and %(more)d more."), params)
-    return Sentence(_("Host port %(port)s is also wanted by %(other)s."), params)
+    if any(each.bound for each in found):
+        if more:
+            template = _("Host port %(port)s is in use by %(other)s and %(more)d more.")
+        else:
+            template = _("Host port %(port)s is in use by %(other)s.")
+        return Sentence(template, params, "host-port-used")
+    if more:
+        template = _("Host port %(port)s is also needed by %(other)s and %(more)d more.")
+    else:
+        template = _("Host port %(port)s is also needed by %(other)s.")
+    return Sentence(template, params, "host-port-planned")
 
 
 def _claims(
-    wanted: _Occupant, daemonset: Json, claims: Mapping[str, Json], nodes: Sequence[str], room: Room
+    wanted: _Consumer, daemonset: Json, claims: Mapping[str, Json], nodes: Sequence[str], room: Room
 ) -> Iterator[Problem]:
     for volume in Place(daemonset).at(*POD)["volumes"]:
         at = volume.at("persistentVolumeClaim", "claimName")
@@ -635,7 +640,7 @@ def _claims(
         claim = (_namespace(wanted), at.text)
         users = {
             number
-            for number, other in enumerate(room._occupants)
+            for number, other in enumerate(room._consumers)
             if other.daemonset != wanted.daemonset and claim in other.claims
         }
         used_on = {
@@ -644,39 +649,35 @@ def _claims(
         everywhere = used_on | set(nodes)
         params = {"name": at.text, "modes": ", ".join(modes), "count": len(everywhere)}
         if modes == ["ReadWriteOncePod"] and nodes and (len(nodes) > 1 or users):
-            say = Sentence(
-                _("The claim %(name)s can be used by one pod only (%(modes)s): the others will wait for it."),
-                params,
-            )
+            template = _("Only one pod can use the claim %(name)s (%(modes)s): the others will wait for it.")
+            say = Sentence(template, params, "claim-one-pod")
         elif nodes and len(everywhere) > 1:
-            say = Sentence(
-                _(
-                    "The claim %(name)s can be used on one node only (%(modes)s), but is wanted on "
-                    "%(count)d: the others will wait for it."
-                ),
-                params,
+            template = _(
+                "Only one node can use the claim %(name)s (%(modes)s), but %(count)d nodes need it: pods on "
+                "the others will wait for it."
             )
+            say = Sentence(template, params, "claim-one-node")
         else:
             continue
         yield Problem("claim", at.text, say, at.path, ACCESS_MODES_PAGE)
 
 
-def _namespace(wanted: _Occupant) -> str:
+def _namespace(wanted: _Consumer) -> str:
     return wanted.daemonset[0] if wanted.daemonset else ""
 
 
 def _level(namespace: Json, features: Features) -> Level:
-    return enforced(namespace) if features.pod_security else "privileged"
+    return enforced_level(namespace) if features.pod_security else "privileged"
 
 
 def _forbidden(template: Json, namespace: Json, features: Features) -> Sequence[Violation]:
-    return violations(template, _level(namespace, features), in_force(namespace, features.minor))
+    return violations(template, _level(namespace, features), version_in_force(namespace, features.minor))
 
 
 def _refusals(
     daemonset: Json, limit_ranges: Sequence[Json], classes: Classes, namespace: Json, features: Features
 ) -> Iterator[Problem]:
-    """Why the API server admits no pod."""
+    """Why the API server refuses every pod."""
     for violation in _forbidden(template_of(daemonset), namespace, features):
         yield Problem("pod-security", violation.control, violation.say, violation.path, CITE)
     if limit_ranges:
@@ -691,17 +692,18 @@ def _account(daemonset: Json, accounts: AbstractSet[str] | None) -> Iterator[Pro
     pod = Place(daemonset).at(*POD)
     named = pod["serviceAccountName"] if pod["serviceAccountName"].text else pod["serviceAccount"]
     if accounts is not None and named.text and named.text not in accounts:
-        said = _("The project has no ServiceAccount “%(name)s”: no pod could be created.")
+        template = _("The project has no ServiceAccount “%(name)s”: no pods can be created.")
+        say = Sentence(template, {"name": named.text}, "service-account-missing")
         cite = "plugin/pkg/admission/serviceaccount/admission.go"
-        yield Problem("account", named.text, Sentence(said, {"name": named.text}), named.path, cite)
+        yield Problem("account", named.text, say, named.path, cite)
 
 
-_MADE: Final = ("", "DirectoryOrCreate", "FileOrCreate")
-"""Types of hostPath that kubelet does not ask for: it looks for nothing, or makes what is missing."""
+_NOT_REQUIRED: Final = ("", "DirectoryOrCreate", "FileOrCreate")
+"""Types of hostPath that need not exist: kubelet checks nothing, or creates what is missing."""
 
 
 def _must_exist(daemonset: Place) -> Iterator[HostPath]:
     for volume in daemonset.at(*VOLUMES):
         host = volume["hostPath"]
-        if host["path"].text and host["type"].text not in _MADE:
+        if host["path"].text and host["type"].text not in _NOT_REQUIRED:
             yield HostPath(host["path"].text, host["type"].text)

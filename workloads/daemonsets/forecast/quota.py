@@ -1,7 +1,7 @@
-"""What the quotas of a project will say to a DaemonSet: before, after, and while it is rolled out.
+"""What the quotas of a project mean for a DaemonSet: before, after, and during its rollout.
 
-A quota is asked when a pod is made: a DaemonSet that is too much is stored, then so many pods are made and no
-more. On which nodes cannot be said: the controller makes them in no fixed order.
+A quota is checked when a pod is created: a DaemonSet that exceeds it is stored, but only some of its pods are
+created. On which nodes cannot be predicted: the controller creates pods in no fixed order.
 
 Sources: CheckRequest in plugin/pkg/admission/resourcequota/controller.go, syncDaemonSet in
 pkg/controller/daemon/daemon_controller.go, https://kubernetes.io/docs/concepts/policy/resource-quotas/.
@@ -34,20 +34,19 @@ _MEBIBYTE: Final = Decimal(2**20)
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class QuotaLine:
     """One key of one quota that the DaemonSet counts towards. Amounts in cores, bytes and pieces.
 
     before: used without this DaemonSet. present: with its present version (equals before for a new one).
-    after: with all its new pods. peak: the most while it is rolled out. each: what one pod counts for.
-    outcome: "stops" (allowed < desired pods can be made), "rollout" (all fit, but not while old and new ones
-    are there together), "unrecorded" (its controller cannot write down its revision, and makes no pod),
-    "refused" (the DaemonSet itself cannot be created).
-    allowed: how many pods fit by this key; None where pods do not count towards it. most: how many at most,
-    where the other DaemonSets only want what they are reckoned with; else the same.
-    lower_to: what one pod may ask for at most so that all fit; None where pods are counted, or if nothing
-    is left. raise_to: the least hard limit that suffices, rollout included.
-    ways: what would make it fit; None where it does. shared: where it would fit if the other DaemonSets,
-    that only want what they are reckoned with, came last: what is to be said of all together; else None.
+    after: with all its new pods. peak: the most during the rollout. each: the usage of one pod. outcome:
+    "fits", "stops" (only allowed < desired pods can be created), "rollout" (all pods fit, but not old and new
+    ones together), "unrecorded" (the controller cannot record its revision and creates no pods), "refused"
+    (the DaemonSet itself cannot be created). allowed: how many pods fit by this key; None if pods do not
+    count towards it. most: how many fit at most if the usage of the other DaemonSets is only planned; else
+    the same as allowed. lower_to: the most that one pod may use so that all fit; None if pods are counted, or
+    if nothing is left. raise_to: the lowest hard limit that suffices, rollout included. ways: how to make it
+    fit; None if it fits. shared: a sentence about all DaemonSets together, if this one fits unless the
+    others, whose usage is only planned, come first; else None.
     """
 
     quota: str
@@ -70,9 +69,9 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Unstated:
-    """A container that does not state what a quota asks every container to state: each pod is refused.
+    """A container that does not set a resource that a quota requires of every container: each pod is refused.
 
-    path: where to state the first of it. keys: those of the quota (`limits.memory`).
+    path: where to set the first one. keys: those of the quota (`limits.memory`).
     """
 
     quota: str
@@ -84,31 +83,31 @@ class Unstated:
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """desired: nodes that should run a pod. allowed: how many of them get one (0 with anything unstated).
-    lines: all keys, in the order of the quotas. over: those that do not fit, what blocks first at the front.
+    """desired: how many nodes should run a pod. allowed: how many of them get one (0 with anything unstated).
+    lines: all keys, in the order of the quotas. over: those that do not fit, the most severe first.
     say: the outcome in one sentence."""
 
     desired: int
     allowed: int
-    lines: tuple[Line, ...]
+    lines: tuple[QuotaLine, ...]
     unstated: tuple[Unstated, ...]
-    over: tuple[Line, ...]
+    over: tuple[QuotaLine, ...]
     say: Sentence
 
     @property
-    def first(self) -> Line | None:
-        """The line that blocks first, None if none does."""
+    def first(self) -> QuotaLine | None:
+        """The most severe line that does not fit, None if all fit."""
         return self.over[0] if self.over else None
 
     @property
     def sure(self) -> bool:
-        """Whether pods will be refused, whoever comes first."""
+        """Whether pods will be refused, in whatever order the DaemonSets get theirs."""
         short = (line.most is not None and line.most < self.desired for line in self.over)
         return bool(self.none_made) or any(short)
 
     @property
     def none_made(self) -> tuple[Sentence, ...]:
-        """Why not one pod will be made; empty where some are, or may be."""
+        """Why no pod at all will be created; empty if some are or may be."""
         if self.unstated:
             return tuple(each.say for each in self.unstated)
         if not self.desired:
@@ -117,7 +116,7 @@ class Forecast:
 
     @property
     def blocks(self) -> bool:
-        """Whether some pods, or the DaemonSet itself, cannot be made."""
+        """Whether some pods, or the DaemonSet itself, cannot be created."""
         return self.allowed < self.desired or bool(self.unstated) or _none_made(self.first)
 
 
@@ -132,8 +131,10 @@ def used_by_others(
     claims: Iterable[Json] = (),
     features: Features = OLDEST,
 ) -> dict[str, Amounts]:
-    """Offline: quota name → what all but this DaemonSet use of it. daemonsets: all of the project, this one
-    may be among them. The others as in `demand.quota_used`."""
+    """Offline: quota name → what everything but this DaemonSet uses of it.
+
+    daemonsets: all of the project, with or without this one. Other arguments: see `demand.quota_used`.
+    """
     inventory = Inventory.of(nodes)
     own = identity(Place(daemonset).mapping)[1]
     others = [one for one in daemonsets if identity(Place(one).mapping)[1] != own]
@@ -152,12 +153,12 @@ def used_by_others(
     }
 
 
-def used_beside(
+def used_without(
     quotas: Iterable[Json], present: Json, pods: int, limit_ranges: Sequence[Json] = ()
 ) -> dict[str, Amounts]:
-    """On a cluster: quota name → `status.used` without what the stored DaemonSet counts for.
+    """On a cluster: quota name → `status.used` without the usage of the stored DaemonSet.
 
-    present: None for a new one. pods: how many it has.
+    present: the stored version, None for a new DaemonSet. pods: how many it has.
     """
     template = template_of(present)
     found: dict[str, Amounts] = {}
@@ -182,27 +183,27 @@ def forecast(
     *,
     limit_ranges: Sequence[Json] = (),
     present: Json = None,
-    there: int | None = None,
-    wished: bool = False,
+    present_pods: int | None = None,
+    planned: bool = False,
     features: Features = OLDEST,
 ) -> Forecast:
-    """What the quotas of its project will say.
+    """Whether the quotas of its project allow all pods of a DaemonSet.
 
-    used: of `used_by_others` or `used_beside`. present: the stored version that this one replaces, None if it
-    is new. there: how many pods that one has, None: as many as it should. wished: whether the other
-    DaemonSets only want what `used` says, so that nobody knows who comes first.
+    used: from `used_by_others` or `used_without`. present: the stored version that this one replaces, None if
+    it is new. present_pods: how many pods that has, None: as many as it should have. planned: whether `used`
+    is only planned by the other DaemonSets (offline nothing runs), so that nobody knows who comes first.
     """
     inventory = Inventory.of(nodes)
     pods = _Pods.of(daemonset, present, inventory, features)
-    if there is not None:
-        pods = replace(pods, present=there)
+    if present_pods is not None:
+        pods = replace(pods, present=present_pods)
     template = template_of(daemonset)
-    lines: list[Line] = []
+    lines: list[QuotaLine] = []
     unstated: list[Unstated] = []
     for quota in quotas:
         asked = demand.in_quota(quota, template, limit_ranges)
         before = used.get(_name(quota), {})
-        lines.extend(_lines(quota, asked or {}, before, pods, present, limit_ranges, wished))
+        lines.extend(_lines(quota, asked or {}, before, pods, present, limit_ranges, planned))
         unstated.extend(_unstated(quota, daemonset, limit_ranges))
     over = tuple(sorted((line for line in lines if line.outcome != "fits"), key=_urgency))
     first = over[0] if over else None
@@ -216,8 +217,8 @@ def forecast(
 
 @dataclass(frozen=True, slots=True)
 class _Pods:
-    """How many: desired in the end; present before; of those kept on the same nodes, which get a new pod if
-    `replaced`; surge: new ones beside them at a time."""
+    """Numbers of pods. desired: in the end. present: before. kept: on the same nodes before and after; they
+    are replaced if `replaced`. surge: how many new ones run next to old ones at a time."""
 
     desired: int
     present: int
@@ -245,9 +246,9 @@ class _Pods:
         )
 
     def peak(self, old: Decimal, new: Decimal) -> Decimal:
-        """The most that old and new pods count for together.
+        """The highest usage of old and new pods together; old, new: that of one pod.
 
-        Nodes are gained and lost at once, the rest one after the other: so the most is at the beginning or at
+        Nodes are gained and lost at once, the rest one after the other: the peak is at the beginning or at
         the end.
         """
         if not self.replaced:
@@ -264,8 +265,8 @@ def _lines(
     pods: _Pods,
     present: Json,
     given: Sequence[Json],
-    wished: bool,
-) -> Iterator[Line]:
+    planned: bool,
+) -> Iterator[QuotaLine]:
     before_it = demand.in_quota(quota, template_of(present), given) or {}
     objects = demand.of_objects(quota, 1)
     for key, hard in amounts(Place(without_nulls(quota)).at("spec", "hard")).items():
@@ -277,7 +278,7 @@ def _lines(
         after = before + own + pods.desired * each
         peak = before + own + pods.peak(old, each)
         allowed = max(int((hard - before - own) // each), 0) if each else None
-        most = max(int((hard - own) // each), 0) if each and wished else allowed
+        most = max(int((hard - own) // each), 0) if each and planned else allowed
         outcome: Outcome = "fits"
         if own and present is None and after > hard:
             outcome = "unrecorded" if key == _REVISIONS else "refused"
@@ -300,12 +301,13 @@ def _lines(
         }
         if lower_to is not None:
             params["lower"] = quantity.show(lower_to, style)
-        said = _SAID[outcome]
-        # Offline nobody has a pod: who comes first gets what there is.
+        code, template = _OUTCOMES[outcome]
+        # Offline nobody has pods yet: whoever comes first gets what is left.
         shared = outcome == "stops" and most != allowed and (most or 0) >= pods.desired
         if outcome == "stops" and most != allowed:
-            said = _IF_LAST if shared else _AT_MOST
-        yield Line(
+            code, template = _IF_LAST if shared else _AT_MOST
+        ways_code, ways = _RAISE if lower_to is None else _LOWER
+        yield QuotaLine(
             quota=name,
             key=key,
             hard=hard,
@@ -319,18 +321,18 @@ def _lines(
             most=most,
             lower_to=lower_to,
             raise_to=raise_to,
-            say=Sentence(said, params),
-            ways=None if outcome == "fits" else Sentence(_RAISE if lower_to is None else _LOWER, params),
-            shared=Sentence(_TOGETHER, params) if shared else None,
+            say=Sentence(template, params, code),
+            ways=None if outcome == "fits" else Sentence(ways, params, ways_code),
+            shared=Sentence(_TOGETHER, params, "quota-exceeded-together") if shared else None,
         )
 
 
-def _none_made(first: Line | None) -> bool:
+def _none_made(first: QuotaLine | None) -> bool:
     return first is not None and first.outcome in ("refused", "unrecorded")
 
 
 def _lower_to(key: str, free: Decimal, desired: int) -> Decimal | None:
-    """Rounded down to what people write: thousandths of a core, mebibytes, whole pieces."""
+    """The most that each pod may use, rounded down to millicores, mebibytes or whole pieces."""
     if key == "pods" or key.startswith("count/") or key.endswith("persistentvolumeclaims"):
         return None
     style = quantity.style_of(key)
@@ -340,68 +342,93 @@ def _lower_to(key: str, free: Decimal, desired: int) -> Decimal | None:
     return lower if lower > 0 else None
 
 
-_SAID: Final[Mapping[Outcome, str]] = {
-    "refused": _(
-        "The quota %(quota)s allows %(hard)s of %(key)s and %(before)s are used: the DaemonSet cannot be "
-        "created."
+_Template: TypeAlias = tuple[str, str]
+"""(code, template)"""
+_OUTCOMES: Final[Mapping[Outcome, _Template]] = {
+    "refused": (
+        "quota-refuses-daemonset",
+        _(
+            "The quota %(quota)s allows %(hard)s of %(key)s, and %(before)s are used: the DaemonSet cannot "
+            "be created."
+        ),
     ),
-    "unrecorded": _(
-        "The quota %(quota)s allows %(hard)s of %(key)s and %(before)s are used: the controller cannot write "
-        "down the revision of the DaemonSet, and makes no pod."
+    "unrecorded": (
+        "quota-refuses-revision",
+        _(
+            "The quota %(quota)s allows %(hard)s of %(key)s, and %(before)s are used: the controller cannot "
+            "record the revision of the DaemonSet and creates no pods."
+        ),
     ),
-    "stops": _(
-        "Pods stop at %(allowed)d of %(desired)d: all of them would bring %(key)s to %(after)s, and the "
-        "quota %(quota)s allows %(hard)s."
+    "stops": (
+        "quota-exceeded",
+        _(
+            "Only %(allowed)d of %(desired)d pods can be created: all of them would bring %(key)s to "
+            "%(after)s, and the quota %(quota)s allows %(hard)s."
+        ),
     ),
-    "rollout": _(
-        "The rollout will stick: old and new pods together need %(needed)s of %(key)s, and the quota "
-        "%(quota)s allows %(hard)s."
+    "rollout": (
+        "quota-stalls-rollout",
+        _(
+            "The rollout will stall: old and new pods together need %(needed)s of %(key)s, and the quota "
+            "%(quota)s allows %(hard)s."
+        ),
     ),
-    "fits": _("%(after)s of %(hard)s %(key)s will be used (quota %(quota)s)."),
+    "fits": ("quota-fits", _("%(after)s of %(hard)s %(key)s will be used (quota %(quota)s).")),
 }
-_IF_LAST: Final = _(
-    "Pods stop at %(allowed)d of %(desired)d if the other DaemonSets of the project get theirs first: "
-    "together they want %(after)s of %(key)s, and the quota %(quota)s allows %(hard)s."
+_IF_LAST: Final[_Template] = (
+    "quota-exceeded-if-last",
+    _(
+        "Only %(allowed)d of %(desired)d pods can be created once the other DaemonSets have theirs: together "
+        "they need %(after)s of %(key)s, and the quota %(quota)s allows %(hard)s."
+    ),
 )
-_AT_MOST: Final = _(
-    "Pods stop at %(most)d of %(desired)d, and at %(allowed)d if the other DaemonSets of the project get "
-    "theirs first: together they want %(after)s of %(key)s, and the quota %(quota)s allows %(hard)s."
+_AT_MOST: Final[_Template] = (
+    "quota-exceeded-at-most",
+    _(
+        "Only %(most)d of %(desired)d pods can be created, and only %(allowed)d once the other DaemonSets "
+        "have theirs: together they need %(after)s of %(key)s, and the quota %(quota)s allows %(hard)s."
+    ),
 )
 _TOGETHER: Final = _(
-    "Together with the other DaemonSets of the project they want %(after)s of %(key)s, and the quota "
-    "%(quota)s allows %(hard)s: not all of their pods are made."
+    "Together with the other DaemonSets of the project they need %(after)s of %(key)s, and the quota "
+    "%(quota)s allows %(hard)s: not all of their pods can be created."
 )
-_LOWER: Final = _("All fit if a pod asks for at most %(lower)s, or if the quota allows %(needed)s.")
-_RAISE: Final = _("All fit if the quota allows %(needed)s.")
+_LOWER: Final[_Template] = (
+    "quota-lower-or-raise",
+    _("All pods fit if each needs at most %(lower)s, or if the quota allows %(needed)s."),
+)
+_RAISE: Final[_Template] = ("quota-raise", _("It all fits if the quota allows %(needed)s."))
 _REVISIONS: Final = "count/controllerrevisions.apps"
 
 
-def _urgency(line: Line) -> tuple[int, int]:
+def _urgency(line: QuotaLine) -> tuple[int, int]:
     order = {"refused": 0, "unrecorded": 1, "stops": 2, "rollout": 3}
     return order.get(line.outcome, 4), line.allowed or 0
 
 
-def _say(pods: _Pods, lines: Sequence[Line], unstated: Sequence[Unstated], first: Line | None) -> Sentence:
+def _say(
+    pods: _Pods, lines: Sequence[QuotaLine], unstated: Sequence[Unstated], first: QuotaLine | None
+) -> Sentence:
     if unstated:
         return unstated[0].say
     if first is not None:
         return first.say
     if not lines:
-        return Sentence(_("No quota of the project counts these pods."))
-    said = _("The quotas of the project leave room for all pods: %(desired)d.")
-    return Sentence(said, {"desired": pods.desired})
+        return Sentence(_("No quota of the project applies to these pods."), code="no-quota")
+    template = _("The quotas of the project leave room for all pods: %(desired)d.")
+    return Sentence(template, {"desired": pods.desired}, "quotas-fit")
 
 
 def _unstated(quota: Json, daemonset: Json, given: Sequence[Json]) -> Iterator[Unstated]:
     for container, keys in demand.unstated(quota, template_of(daemonset), given):
         name = container["name"].text
         params = {"quota": _name(quota), "container": name, "keys": ", ".join(keys)}
-        said = _(
-            "No pod can be made: because of the quota %(quota)s the container %(container)s must state "
+        template = _(
+            "No pods can be created: the quota %(quota)s requires the container %(container)s to set "
             "%(keys)s."
         )
         path = (*container.path, "resources", *demand.MUST_STATE[keys[0]])
-        yield Unstated(_name(quota), name, path, keys, Sentence(said, params))
+        yield Unstated(_name(quota), name, path, keys, Sentence(template, params, "quota-requires-resources"))
 
 
 def _name(quota: Json) -> str:

@@ -1,6 +1,6 @@
-"""What to change so that a DaemonSet runs where it does not, or just where a person wants it.
+"""How to change a DaemonSet so that it runs on excluded nodes, or only on the nodes a person chooses.
 
-Changes are paths from the DaemonSet's root, as `documents.edit` takes them.
+Changes are paths from the DaemonSet's root, as `documents.edit` expects them.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ from workloads.daemonsets.placement.verdicts import (
     Coverage,
     Expression,
     FailedTerm,
-    Group,
     Inventory,
     NamedOtherNode,
+    NodeGroup,
     SelectorMismatch,
     Taint,
     UntoleratedTaint,
@@ -43,16 +43,16 @@ SelectionKind: TypeAlias = Literal["all", "label", "values", "labels", "names"]
 _MOST_TRIED: Final = 8
 _MOST_VALUES: Final = 5
 _MOST_PAIRED: Final = 30
-"""So many labels, those of the fewest nodes, are tried in pairs."""
+"""This many labels, those of the fewest nodes, are tried in pairs."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fix:
     """The fewest changes after which all nodes of a group get a pod.
 
-    says: what they are, one for each field that is in the way, mostly one ("Tolerate gpu:NoSchedule").
-    changes: for `documents.edit`. gains: all nodes that get a pod by it, those of the group and maybe others;
-    no fix takes a pod away from any node.
+    says: one sentence for each field that changes, usually one ("Tolerate gpu:NoSchedule").
+    changes: for `documents.edit`. gains: all nodes that get a pod: those of the group, maybe others too.
+    A fix never removes a pod from a node.
     """
 
     says: tuple[Sentence, ...]
@@ -61,12 +61,12 @@ class Fix:
 
 
 def fix(
-    group: Group, template: Json, found: Coverage, nodes: Inventory, *, features: Features = OLDEST
+    group: NodeGroup, template: Json, found: Coverage, nodes: Inventory, *, features: Features = OLDEST
 ) -> Fix | None:
-    """The narrowest changes that include all nodes of an excluded group; None where nothing is known to.
+    """The narrowest changes that include all nodes of an excluded group; None if no change is known to.
 
-    found: `coverage(template, nodes)`; group: one of its groups. Placement itself says whether they suffice,
-    which costs a coverage or two.
+    found: `coverage(template, nodes)`; group: one of its groups. Each candidate is checked by computing the
+    coverage with it, usually once or twice.
     """
     has_pod = set(found.should_run)
     daemonset = {"spec": {"template": template}}
@@ -86,13 +86,13 @@ def fix(
 _Candidate: TypeAlias = tuple[Sentence, list[Change]]
 
 
-def _candidates(group: Group, daemonset: Json, nodes: Inventory) -> Iterator[list[_Candidate]]:
-    """Of each field that keeps the nodes off, what may help, the narrowest first."""
+def _candidates(group: NodeGroup, daemonset: Json, nodes: Inventory) -> Iterator[list[_Candidate]]:
+    """For each field that excludes the nodes, the changes that may help, narrowest first."""
     blockers = group.verdict.blockers
     for blocker in blockers:
         if isinstance(blocker, NamedOtherNode):
-            params = {"node": blocker.node_name}
-            say = Sentence(_("Remove nodeName, which binds the template to %(node)s"), params)
+            template = _("Remove nodeName, which assigns the pods to %(node)s")
+            say = Sentence(template, {"node": blocker.node_name}, "remove-node-name")
             yield [(say, [(NODE_NAME, ABSENT)])]
         elif isinstance(blocker, AffinityMismatch):
             yield list(_affinity(blocker, group.nodes, daemonset, nodes))
@@ -103,7 +103,7 @@ def _candidates(group: Group, daemonset: Json, nodes: Inventory) -> Iterator[lis
 
 
 def _tolerate(taints: Sequence[Taint], daemonset: Json) -> Iterator[_Candidate]:
-    """A toleration for each key: without an effect it takes any."""
+    """A toleration for each key; without an effect it tolerates all of them."""
     effects: dict[str, set[str]] = {}
     for taint in taints:
         effects.setdefault(taint.key, set()).add(taint.effect)
@@ -115,30 +115,33 @@ def _tolerate(taints: Sequence[Taint], daemonset: Json) -> Iterator[_Candidate]:
     for number, (key, some) in enumerate(effects.items()):
         toleration = {"key": key, "operator": "Exists", **({"effect": min(some)} if len(some) == 1 else {})}
         changes.append(((*TOLERATIONS, end + number), toleration))
-    said = (Taint(key, "", min(some) if len(some) == 1 else "*") for key, some in effects.items())
-    yield Sentence(_("Tolerate %(taint)s"), {"taint": ", ".join(map(str, said))}), changes
+    shown = (Taint(key, "", min(some) if len(some) == 1 else "*") for key, some in effects.items())
+    yield Sentence(_("Tolerate %(taint)s"), {"taint": ", ".join(map(str, shown))}, "tolerate"), changes
 
 
 def _selector(pairs: Sequence[SelectorMismatch], daemonset: Json) -> Iterator[_Candidate]:
     selector = get(daemonset, NODE_SELECTOR)
     if not isinstance(selector, dict):
         return
-    said = {"pair": ", ".join(f"{pair.key}={pair.value}" for pair in pairs)}
+    params = {"pair": ", ".join(f"{pair.key}={pair.value}" for pair in pairs)}
     successor = SUCCESSORS.get(pairs[0].key)
     if len(pairs) == 1 and successor is not None and successor not in selector:
-        say = Sentence(_("Select by %(label)s instead of its retired name"), {"label": successor})
+        template = _("Select by %(label)s instead of its deprecated name")
+        say = Sentence(template, {"label": successor}, "replace-deprecated-label")
         renamed: list[Change] = [
             ((*NODE_SELECTOR, pairs[0].key), ABSENT),
             ((*NODE_SELECTOR, successor), pairs[0].value),
         ]
         yield say, renamed
     if len(pairs) < len(selector):
-        say = Sentence(_("Remove %(pair)s from the node selector"), said)
+        say = Sentence(_("Remove %(pair)s from the node selector"), params, "remove-selector-labels")
         yield say, [((*NODE_SELECTOR, pair.key), ABSENT) for pair in pairs]
     elif len(pairs) == 1:
-        yield Sentence(_("Remove the node selector %(pair)s"), said), [(NODE_SELECTOR, ABSENT)]
+        say = Sentence(_("Remove the node selector %(pair)s"), params, "remove-selector")
+        yield say, [(NODE_SELECTOR, ABSENT)]
     else:
-        yield Sentence(_("Remove the whole node selector")), [(NODE_SELECTOR, ABSENT)]
+        say = Sentence(_("Remove the whole node selector"), code="remove-whole-selector")
+        yield say, [(NODE_SELECTOR, ABSENT)]
 
 
 def _affinity(
@@ -153,15 +156,15 @@ def _affinity(
         [expression] = (*term.failed, *term.unreadable)
         field, index = _position(value, expression)
         if index is not None and _length(value) > 1:
-            yield (
-                Sentence(_("Remove %(expression)s from the node affinity"), {"expression": str(expression)}),
-                [(_pruned(daemonset, (*NODE_TERMS, term.index, field), index), ABSENT)],
-            )
-    yield Sentence(_("Remove the required node affinity")), [_without_affinity(daemonset)]
+            template = _("Remove %(expression)s from the node affinity")
+            say = Sentence(template, {"expression": str(expression)}, "remove-expression")
+            yield say, [(_pruned(daemonset, (*NODE_TERMS, term.index, field), index), ABSENT)]
+    say = Sentence(_("Remove the required node affinity"), code="remove-affinity")
+    yield say, [_without_affinity(daemonset)]
 
 
 def _values(term: FailedTerm, names: Sequence[str], nodes: Inventory, value: Json) -> Iterator[_Candidate]:
-    """Values added to an In, or taken from a NotIn: those that the nodes of the group have."""
+    """Values to add to an In, or to remove from a NotIn: those that the nodes of the group have."""
     if not term.failed or term.failed[0].is_field:
         return
     [expression] = term.failed
@@ -173,42 +176,42 @@ def _values(term: FailedTerm, names: Sequence[str], nodes: Inventory, value: Jso
     if index is None or not labels or len(labels) < len(found) or len(labels) > _MOST_VALUES:
         return
     at = (*NODE_TERMS, term.index, field, index, "values")
-    said = {"values": ", ".join(labels), "expression": str(expression)}
+    params = {"values": ", ".join(labels), "expression": str(expression)}
     if expression.operator == "In":
-        say = Sentence(_("Add %(values)s to %(expression)s"), said)
+        say = Sentence(_("Add %(values)s to %(expression)s"), params, "add-values")
         yield say, [(at, [*expression.values, *labels])]
     elif expression.operator == "NotIn" and set(expression.values) - found:
-        say = Sentence(_("Remove %(values)s from %(expression)s"), said)
+        say = Sentence(_("Remove %(values)s from %(expression)s"), params, "remove-values")
         yield say, [(at, [one for one in expression.values if one not in found])]
 
 
 def _position(term: Json, expression: Expression) -> tuple[str, int | None]:
-    """Under which field of a term an expression is, and where."""
+    """The field of a term that holds an expression, and its index; None if it has none."""
     field = "matchFields" if expression.is_field else "matchExpressions"
     items = get(term, (field,))
     for index, item in enumerate(items if isinstance(items, list) else []):
         if isinstance(item, dict):
             found = item.get("values")
             values = [v if isinstance(v, str) else "" for v in found] if isinstance(found, list) else []
-            said = (item.get("key"), item.get("operator"), values)
-            if said == (expression.key, expression.operator, list(expression.values)):
+            written = (item.get("key"), item.get("operator"), values)
+            if written == (expression.key, expression.operator, list(expression.values)):
                 return field, index
     return field, None
 
 
 def _length(term: Json) -> int:
-    """Of how many expressions a term consists."""
+    """The number of expressions in a term."""
     fields = (get(term, (field,)) for field in ("matchExpressions", "matchFields"))
     return sum(len(items) for items in fields if isinstance(items, list))
 
 
 def _pruned(daemonset: Json, field: Path, index: int) -> Path:
-    """What to remove so that the item goes, and an empty list does not stay."""
+    """The path to remove: the item, or its whole list if it is the only one."""
     return (*field, index) if len(get(daemonset, field)) > 1 else field
 
 
 def _without_affinity(daemonset: Json) -> Change:
-    """Takes empty mappings along."""
+    """Removes the mappings that would become empty, too."""
     path: Path = REQUIRED_NODES
     while len(path) > len(POD) + 1 and len(get(daemonset, path[:-1])) == 1:
         path = path[:-1]
@@ -217,15 +220,15 @@ def _without_affinity(daemonset: Json) -> Change:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which nodes, by what they have in common.
+    """A set of nodes, described by what they have in common.
 
-    kind: "all" (every node, nothing to ask for), "label" (one label with one value), "values" (one label with
-    any of some values), "labels" (two labels), "names".
+    kind: "all" (every node, no condition), "label" (one label with one value), "values" (one label with any
+    of several values), "labels" (two labels), "names".
     terms: as `nodeSelectorTerms`: alternatives, each a list of expressions that all must hold; () for "all".
-    node_selector: the same as pairs of `nodeSelector`, where pairs can say it; else {}.
-    say: what is picked. new_nodes: which nodes that join later would be picked too.
-    changes: put this in place of the template's required node affinity; pairs go to its nodeSelector, where
-    that says nothing else of their labels.
+    node_selector: the same as pairs of `nodeSelector`, {} where pairs cannot express it.
+    say: which nodes are selected. new_nodes: which nodes that join later are selected too.
+    changes: replace the template's required node affinity by this selection; pairs go to its nodeSelector,
+    unless that has another value for the same label.
     """
 
     kind: SelectionKind
@@ -236,11 +239,11 @@ class Selection:
     changes: tuple[Change, ...]
 
 
-def narrowest(nodes: Inventory, chosen: Collection[str], template: Json = None) -> Selection | None:
-    """The shortest selection that picks just the chosen nodes by their labels, else by their names.
+def narrowest_selection(nodes: Inventory, chosen: Collection[str], template: Json = None) -> Selection | None:
+    """The shortest selection of exactly the chosen nodes: by their labels, else by their names.
 
-    Taints are not looked at: a chosen node may still need a toleration. template: the one that `changes`
-    are for. None if no chosen node exists.
+    Taints are ignored: a chosen node may still need a toleration. template: the one that `changes` are for.
+    None if no chosen node exists.
     """
     wanted = set(chosen)
     picked = [number for number, name in enumerate(nodes.names) if name in wanted]
@@ -269,8 +272,8 @@ def narrowest(nodes: Inventory, chosen: Collection[str], template: Json = None) 
 
 @dataclass(frozen=True, slots=True)
 class _Label:
-    """A label that all chosen nodes have, and not all nodes alike. nodes: those that have one of the chosen
-    nodes' values of it, all the chosen ones among them."""
+    """A label that all chosen nodes have and that excludes some other node. nodes: the numbers of the nodes
+    whose value is one of `values`; all chosen nodes are among them."""
 
     key: str
     values: tuple[str, ...]
@@ -278,15 +281,15 @@ class _Label:
 
     @property
     def cost(self) -> int:
-        """Few values first; of equals a role, then what people gave themselves, then what Kubernetes sets."""
+        """Few values first; among equals roles, then people's own labels, then those that Kubernetes sets."""
         is_role = self.key.startswith("node-role.kubernetes.io/")
         rank = 0 if is_role else 2 if "kubernetes.io/" in self.key else 1
         return 10 * len(self.values) + rank
 
 
 def _shared(nodes: Inventory, picked: Sequence[int]) -> list[_Label]:
-    """The labels that all chosen nodes have and that tell them from any other, except those that are but
-    another name of a node."""
+    """The labels that all chosen nodes have and that exclude some other node, except labels that merely name
+    a node."""
     labels: list[_Label] = []
     for key in sorted(set.intersection(*(set(nodes.labels[number]) for number in picked))):
         column = nodes.column(key)
@@ -300,7 +303,7 @@ def _shared(nodes: Inventory, picked: Sequence[int]) -> list[_Label]:
 
 
 def _is_name(key: str, column: Sequence[str | None]) -> bool:
-    """Whether a label has another value on each node."""
+    """Whether a label has a different value on each node."""
     if key.startswith("topology.kubernetes.io/"):
         return False
     values = [value for value in column if value is not None]
@@ -311,19 +314,20 @@ def _selection(kind: SelectionKind, terms: Sequence[Sequence[Expression]], templ
     expressions = [expression for term in terms for expression in term]
     pairs: dict[str, str] = {}
     if kind == "all":
-        say = Sentence(_("Every node"))
-        new_nodes = Sentence(_("Every node that joins later is picked too."))
+        say = Sentence(_("All nodes"), code="select-all")
+        new_nodes = Sentence(_("All nodes that join later are selected too."), code="new-nodes-all")
     elif kind == "names":
         named = {"names": ", ".join(expression.values[0] for expression in expressions)}
-        say = Sentence(_("By name: %(names)s"), named)
-        new_nodes = Sentence(_("No node that joins later is picked."))
+        say = Sentence(_("By name: %(names)s"), named, "select-names")
+        new_nodes = Sentence(_("Nodes that join later are not selected."), code="new-nodes-none")
     else:
         if all(len(expression.values) == 1 for expression in expressions):
             pairs = {expression.key: expression.values[0] for expression in expressions}
         shown = [f"{e.key}={e.values[0]}" if len(e.values) == 1 else str(e) for e in expressions]
         labels = {"labels": ", ".join(shown)}
-        say = Sentence(_("Nodes with %(labels)s"), labels)
-        new_nodes = Sentence(_("A node that joins later is picked too if it has %(labels)s."), labels)
+        say = Sentence(_("Nodes with %(labels)s"), labels, "select-labels")
+        joining = _("Nodes that join later are selected if they have %(labels)s.")
+        new_nodes = Sentence(joining, labels, "new-nodes-labels")
     stated = tuple(tuple(term) for term in terms)
     return Selection(kind, stated, pairs, say, new_nodes, tuple(_changes(pairs, stated, template)))
 
@@ -333,13 +337,13 @@ def _changes(
 ) -> Iterator[Change]:
     daemonset = {"spec": {"template": template}}
     selector = get(daemonset, NODE_SELECTOR)
-    said = selector if isinstance(selector, dict) else {}
-    clash = any(said.get(key, value) != value for key, value in pairs.items())
+    present = selector if isinstance(selector, dict) else {}
+    clash = any(present.get(key, value) != value for key, value in pairs.items())
     if terms and (not pairs or clash):
         yield REQUIRED_NODES, {"nodeSelectorTerms": [_written(term) for term in terms]}
         return
-    if said:
-        yield from (((*NODE_SELECTOR, key), value) for key, value in pairs.items() if key not in said)
+    if present:
+        yield from (((*NODE_SELECTOR, key), value) for key, value in pairs.items() if key not in present)
     elif pairs:
         yield NODE_SELECTOR, pairs
     if get(daemonset, REQUIRED_NODES) is not ABSENT:
@@ -347,7 +351,7 @@ def _changes(
 
 
 def _written(term: Iterable[Expression]) -> Json:
-    """As the API writes it."""
+    """A node selector term as the API writes it."""
     written: dict[str, list[Json]] = {}
     for expression in term:
         field = "matchFields" if expression.is_field else "matchExpressions"

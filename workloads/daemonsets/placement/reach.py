@@ -1,4 +1,4 @@
-"""On which nodes a DaemonSet would run, and which of them it gains and loses by an edit."""
+"""On which nodes a DaemonSet would run, and which of them an edit gains and loses."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from workloads.documents.paths import Json
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """gained, lost: the nodes that should run a pod of the new or of the old one only, in the order of the
+    """gained, lost: the nodes that should run a pod only after or only before the edit, in the order of the
     nodes."""
 
     coverage: Coverage
@@ -21,11 +21,12 @@ class Reach:
 
     @property
     def runs(self) -> int:
+        """How many nodes should run a pod."""
         return len(self.coverage.should_run)
 
 
 def reach(old: Json, new: Json, nodes: Inventory | Iterable[Json], *, features: Features = OLDEST) -> Reach:
-    """old: None for a new DaemonSet: there is nothing to which it gains or loses."""
+    """old: None for a new DaemonSet, which gains and loses nothing."""
     inventory = Inventory.of(nodes)
     now = coverage(template_of(new), inventory, features=features)
     if old is None:

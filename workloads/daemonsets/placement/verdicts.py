@@ -1,12 +1,12 @@
 """Where the DaemonSet controller runs a pod, and why not elsewhere.
 
-For one node and one pod template the controller decides two things: *should run* (a pod is made if there is
-none) and *may stay* (a pod that is there is not deleted). It reads the node's name, labels and taints, and of
-the template `nodeName`, `nodeSelector`, required node affinity, tolerations and `hostNetwork`; nothing else.
-Whether the pod then fits (free CPU, host ports, volumes) is the scheduler's and kubelet's affair.
+For one node and one pod template the controller decides two things: *should run* (it creates a pod if there
+is none) and *may stay* (it does not delete an existing pod). It reads only the node's name, labels and taints
+and the template's `nodeName`, `nodeSelector`, required node affinity, tolerations and `hostNetwork`.
+Whether the pod then fits (free CPU, host ports, volumes) is decided by the scheduler and the kubelet.
 
-Nodes and templates are plain dicts as the API sends them. What has the wrong shape in them counts as absent:
-validation is what speaks about that.
+Nodes and templates are plain dicts as the API sends them. Parts of the wrong shape count as absent: reporting
+them is the task of validation.
 
 Sources: NodeShouldRunDaemonPod in pkg/controller/daemon/daemon_controller.go, AddOrUpdateDaemonPodTolerations
 in pkg/controller/daemon/util/daemonset_util.go, ToleratesTaint in k8s.io/api/core/v1/toleration.go,
@@ -32,11 +32,15 @@ BLOCKING_EFFECTS: Final = ("NoSchedule", "NoExecute")
 
 @dataclass(frozen=True, slots=True)
 class Taint:
-    """An entry of `spec.taints` of a Node; "" for what is left out."""
+    """An entry of `spec.taints` of a Node; "" for an absent field."""
 
     key: str
     value: str
     effect: str
+
+    def to_dict(self) -> dict[str, str]:
+        """The entry as a Node holds it, without empty fields."""
+        return {name: text for name in ("key", "value", "effect") if (text := getattr(self, name))}
 
     def __str__(self) -> str:
         return f"{self.key}{'=' + self.value if self.value else ''}:{self.effect}"
@@ -44,7 +48,7 @@ class Taint:
 
 @dataclass(frozen=True, slots=True)
 class Toleration:
-    """`operator` is never "": what is left out is Equal. `automatic`: the controller adds it to every pod."""
+    """operator: "Equal" where the manifest has none. automatic: the controller adds it to every pod."""
 
     key: str
     operator: str
@@ -86,7 +90,7 @@ class Expression:
     is_field: bool = False
 
     def matches(self, found: str | None) -> bool:
-        """`found`: the label's value (or the node's name), None where the node has no such label."""
+        """found: the label's value (or the node's name), None if the node has no such label."""
         match self.operator:
             case "In":
                 return found in self.values
@@ -102,7 +106,7 @@ class Expression:
 
     @property
     def readable(self) -> bool:
-        """Whether the controller can make sense of it; a term with one that it cannot matches nothing."""
+        """Whether the controller can parse it. If not, its whole term matches no node."""
         if self.is_field:
             return self.key == "metadata.name" and self.operator in ("In", "NotIn") and len(self.values) == 1
         match self.operator:
@@ -123,8 +127,8 @@ class Expression:
         return f"{self.key} {self.operator}{values}"
 
 
-# Reasons. `found` says what the one node has. It does not count when reasons are compared: nodes that miss
-# the same thing are excluded for the same reason.
+# Reasons. `found` is what the one node has. It is ignored when reasons are compared: nodes that lack the same
+# thing are excluded for the same reason.
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +140,7 @@ class NamedOtherNode:
 
 @dataclass(frozen=True, slots=True)
 class SelectorMismatch:
-    """A pair of `nodeSelector` that the node does not have. `found`: its value of that label, if any."""
+    """A label of `nodeSelector` that the node does not have. found: the node's value of it, None for none."""
 
     key: str
     value: str
@@ -147,8 +151,8 @@ class SelectorMismatch:
 class FailedTerm:
     """A term of the required node affinity that does not match. `index`: its position in `nodeSelectorTerms`.
 
-    failed: the expressions that do not hold; unreadable: those that the controller cannot understand, of
-    which one is enough for the term to match nothing. Both are empty for an empty term: it matches nothing.
+    failed: the expressions that do not hold; unreadable: those that the controller cannot parse; a single one
+    makes the term match no node. Both are empty for an empty term, which matches no node either.
     """
 
     index: int
@@ -158,9 +162,9 @@ class FailedTerm:
 
 @dataclass(frozen=True, slots=True)
 class AffinityMismatch:
-    """No term of the required node affinity matches; without `terms`: it has none, so it matches no node.
+    """No term of the required node affinity matches. An affinity without terms matches no node.
 
-    found: the node's labels among those that the failed expressions ask about.
+    found: the node's labels among those that the failed expressions name.
     """
 
     terms: tuple[FailedTerm, ...]
@@ -172,11 +176,11 @@ NearMiss: TypeAlias = Literal["effect", "value", "operator", "retired", "host ne
 
 @dataclass(frozen=True, slots=True)
 class UntoleratedTaint:
-    """A taint that keeps new pods off; `NoExecute` removes those that are there.
+    """A taint that excludes new pods; `NoExecute` also evicts running ones.
 
-    near: the toleration that nearly helped. missed: in what: "effect" (it tolerates another one), "value"
-    (it compares with another one), "operator" (the cluster does not know it), "retired" (it has the taint's
-    former name), "host network" (tolerated automatically with `hostNetwork: true`; then `near` is None).
+    near: the toleration that comes closest. missed: why it does not match: "effect" or "value" (it tolerates
+    another one), "operator" (the cluster does not support it), "retired" (it has the deprecated name),
+    "host network" (tolerated automatically with `hostNetwork: true`; then `near` is None).
     """
 
     taint: Taint
@@ -186,7 +190,7 @@ class UntoleratedTaint:
 
 @dataclass(frozen=True, slots=True)
 class ToleratedTaint:
-    """A taint that would keep the pod off, and the toleration that helps. Excludes nothing."""
+    """A taint that would exclude the pod, and the toleration that matches it. Excludes nothing."""
 
     taint: Taint
     by: Toleration
@@ -206,10 +210,10 @@ Reason: TypeAlias = Blocker | Remark
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """should_run: the controller makes a pod there. may_stay: it leaves one that is there.
+    """should_run: the controller creates a pod on the node. may_stay: it keeps an existing one.
 
-    A pod where it may stay but should not run counts as misscheduled. reasons: all that speak against the
-    node (the controller itself stops at the first), then the remarks.
+    A pod that may stay but should not run counts as misscheduled. reasons: all blockers (the controller stops
+    at the first), then the remarks.
     """
 
     should_run: bool
@@ -218,13 +222,13 @@ class Verdict:
 
     @property
     def blockers(self) -> tuple[Blocker, ...]:
-        """Why the pod should not run there; empty where it should."""
+        """Why the pod should not run on the node; empty if it should."""
         return tuple(r for r in self.reasons if not isinstance(r, ToleratedTaint | SoftTaint))
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
-    """Nodes with the same decision for the same blockers. `verdict`: that of the first of them."""
+class NodeGroup:
+    """Nodes with the same decision and the same blockers. verdict: that of the first node."""
 
     verdict: Verdict
     nodes: tuple[str, ...]
@@ -248,24 +252,24 @@ class Coverage:
         return tuple(name for name, verdict in self.verdicts.items() if verdict.should_run)
 
     @cached_property
-    def groups(self) -> tuple[Group, ...]:
-        """First the nodes that should run, then the excluded ones, the largest group first."""
+    def groups(self) -> tuple[NodeGroup, ...]:
+        """The nodes that should run first, then the excluded ones, largest group first."""
         members: dict[tuple[object, ...], list[str]] = {}
-        # Verdicts are shared between like nodes, so each is looked into once.
+        # Like nodes share a verdict, so each verdict is compared once.
         keys: dict[int, tuple[object, ...]] = {}
         for name, verdict in self.verdicts.items():
             key = keys.get(id(verdict))
             if key is None:
                 key = keys[id(verdict)] = (verdict.should_run, verdict.may_stay, verdict.blockers)
             members.setdefault(key, []).append(name)
-        groups = [Group(self.verdicts[nodes[0]], tuple(nodes)) for nodes in members.values()]
+        groups = [NodeGroup(self.verdicts[nodes[0]], tuple(nodes)) for nodes in members.values()]
         return tuple(sorted(groups, key=lambda g: (not g.verdict.should_run, -len(g.nodes))))
 
 
 class Inventory:
-    """Nodes prepared for many templates. Of nodes of the same name the last counts.
+    """Nodes prepared for many templates. Of nodes with the same name the last one counts.
 
-    names, labels, taint_set_of (an index of taint_sets): one for each node, in their order.
+    names, labels, taint_set_of (an index into taint_sets): one entry per node, in their order.
     """
 
     def __init__(self, nodes: Iterable[Json]) -> None:
@@ -287,7 +291,7 @@ class Inventory:
         return nodes if isinstance(nodes, Inventory) else cls(nodes)
 
     def column(self, key: str) -> list[str | None]:
-        """The value of one label on every node; one that is null is empty, as the API server reads it."""
+        """The value of one label on every node, None where absent; null is "", as the API server reads it."""
         if key not in self._columns:
             self._columns[key] = [
                 "" if value is None else value if isinstance(value, str) else None
@@ -297,24 +301,24 @@ class Inventory:
 
 
 def template_of(daemonset: Json) -> Json:
-    """The pod template of a DaemonSet; None where there is none."""
+    """The pod template of a DaemonSet, None if it has none."""
     return Place(daemonset).at(*TEMPLATE).value
 
 
 def verdict(template: Json, node: Json, *, features: Features = OLDEST) -> Verdict:
-    """What the controller decides for one node. `template`: a pod template, `spec.template`."""
+    """What the controller decides for one node. template: a pod template, `spec.template`."""
     [answer] = _judge_all(_Rule(template, features), Inventory([node]))
     return answer
 
 
 def coverage(template: Json, nodes: Inventory | Iterable[Json], *, features: Features = OLDEST) -> Coverage:
-    """The verdicts of one template on all nodes; pass an Inventory to judge several templates on them."""
+    """The verdicts of one template on all nodes. Pass an Inventory to judge several templates."""
     inventory = Inventory.of(nodes)
     return Coverage(dict(zip(inventory.names, _judge_all(_Rule(template, features), inventory), strict=True)))
 
 
 def _judge_all(rule: _Rule, inventory: Inventory) -> Iterator[Verdict]:
-    """Judges like nodes once: alike in taints, in the labels the rule asks for, and in being named by it."""
+    """Judges like nodes once: alike in taints, in the labels the rule reads, and in being named by it."""
     count = len(inventory.names)
     columns = [inventory.column(key) for key in rule.label_keys]
     facts = list(zip(*columns, strict=True)) if columns else [()] * count
@@ -339,9 +343,9 @@ class _Term:
 
 
 class _Rule:
-    """What of a template decides placement, read once.
+    """The parts of a template that decide placement, read once.
 
-    label_keys: the labels it asks for. named_nodes: the nodes it names; other nodes' names do not matter.
+    label_keys: the labels that it reads. named_nodes: the nodes that it names; no other name matters.
     """
 
     def __init__(self, template: Json, features: Features) -> None:
@@ -350,7 +354,7 @@ class _Rule:
         self._node_name = spec["nodeName"].text
         self._selector = [(key, value.text) for key, value in spec["nodeSelector"].entries]
         required = spec.at("affinity", "nodeAffinity", REQUIRED)
-        # None: no affinity asked for. A list without terms is one that no node fulfils.
+        # None: no required affinity. An affinity without terms matches no node.
         self._terms: list[_Term] | None = None
         if isinstance(required.value, dict):
             self._terms = [_Term(_expressions(term)) for term in required["nodeSelectorTerms"]]
@@ -362,7 +366,7 @@ class _Rule:
         self.named_nodes = {v for e in expressions if e.is_field for v in e.values} | {self._node_name}
 
     def judge(self, name: str | None, labels: Mapping[str, str | None], taints: Iterable[Taint]) -> Verdict:
-        """`name`: the node's, None where it is none of `named_nodes`; `labels`: each of `label_keys`."""
+        """name: the node's, None if it is not in `named_nodes`. labels: one for each of `label_keys`."""
         unfit: list[Blocker] = []
         if self._node_name and self._node_name != name:
             unfit.append(NamedOtherNode(self._node_name))
@@ -423,8 +427,8 @@ class _Rule:
         return "value" if known else "operator"
 
 
-# An own toleration that equals one of these but for its seconds is replaced. That changes nothing here:
-# seconds play no part in the decision.
+# The controller replaces a toleration that differs from one of these only in its seconds. That changes
+# nothing here: seconds play no part in the decision.
 AUTOMATIC: Final = (
     ("node.kubernetes.io/not-ready", "NoExecute"),
     ("node.kubernetes.io/unreachable", "NoExecute"),
@@ -433,13 +437,13 @@ AUTOMATIC: Final = (
     ("node.kubernetes.io/pid-pressure", "NoSchedule"),
     ("node.kubernetes.io/unschedulable", "NoSchedule"),
 )
-"""Key and effect of what the controller tolerates for every pod; the stored DaemonSet does not show it."""
+"""Key and effect of the tolerations that the controller adds to every pod, without storing them."""
 HOST_NETWORK_TAINT: Final = ("node.kubernetes.io/network-unavailable", "NoSchedule")
-"""Key and effect of what is tolerated automatically as well, but only with `hostNetwork: true`."""
+"""Key and effect of the toleration that it adds only with `hostNetwork: true`."""
 
 
 def _tolerations(spec: Place) -> tuple[Toleration, ...]:
-    """The template's own, then those that the controller adds."""
+    """The template's own tolerations, then those that the controller adds."""
     own = (
         Toleration(
             item["key"].text, item["operator"].text or "Equal", item["value"].text, item["effect"].text
@@ -464,7 +468,7 @@ def _expressions(term: Place) -> tuple[Expression, ...]:
 
 
 def taints(node: Json) -> tuple[Taint, ...]:
-    """Those of a Node, in its order."""
+    """The taints of a Node, in its order."""
     items = Place(node).at("spec", "taints")
     return tuple(Taint(item["key"].text, item["value"].text, item["effect"].text) for item in items)
 

@@ -1,7 +1,7 @@
-"""What admission makes of a pod by the classes that it names: it completes the pod, or refuses it.
+"""How admission completes or refuses a pod because of its RuntimeClass and PriorityClass.
 
-The controller decides where pods run by the template, which is never completed. What quotas count and where
-the scheduler looks is the pod as it was admitted.
+The controller decides where pods run by the template, which is never completed. Quotas and the scheduler see
+the pod as it was admitted.
 
 Sources: setOverhead, setScheduling and validateOverhead in plugin/pkg/admission/runtimeclass/admission.go,
 admitPod and getDefaultPriorityClass in plugin/pkg/admission/priority/admission.go.
@@ -24,24 +24,24 @@ RUNTIME_CITE: Final = "kubernetes/plugin/pkg/admission/runtimeclass/admission.go
 PRIORITY_CITE: Final = "kubernetes/plugin/pkg/admission/priority/admission.go"
 
 _EVERYWHERE: Final = {"system-cluster-critical": 2_000_000_000, "system-node-critical": 2_000_001_000}
-"""What every API server makes, name → value (SystemPriorityClasses in pkg/apis/scheduling/v1/helpers.go)."""
+"""The classes of every cluster, name → value (SystemPriorityClasses in pkg/apis/scheduling/v1/helpers.go)."""
 _PREEMPTION: Final = "PreemptLowerPriority"
-"""Of classes that say nothing else, and of pods without a class."""
+"""The default preemptionPolicy of classes and of pods without a class."""
 
 
 @dataclass(frozen=True, slots=True)
 class Classes:
-    """The RuntimeClasses and PriorityClasses of a cluster, name → object; None: not known.
+    """The RuntimeClasses and PriorityClasses of a cluster, name → object; None if unknown.
 
-    whole: whether these are all there are. Offline they are those that somebody stored.
+    whole: whether the cluster has no others. Offline only those that somebody stored are known.
     """
 
     runtime: Mapping[str, Json] | None = None
     priority: Mapping[str, Json] | None = None
     whole: bool = True
 
-    def beside(self, values: Iterable[Json]) -> Classes:
-        """With those of a text, which will be stored with it."""
+    def with_bundle(self, values: Iterable[Json]) -> Classes:
+        """These classes and those among `values`, the documents of a text that is to be stored."""
 
         def merged(known: Mapping[str, Json] | None, kind: str) -> Mapping[str, Json] | None:
             new = _by_name(value for value in values if Place(value)["kind"].text == kind)
@@ -58,7 +58,7 @@ class Classes:
     def of(
         cls, runtime: Iterable[Json] | None, priority: Iterable[Json] | None, *, whole: bool = True
     ) -> Classes:
-        """Of the objects themselves."""
+        """From the objects themselves; None if unknown."""
         return cls(
             None if runtime is None else _by_name(runtime),
             None if priority is None else _by_name(priority),
@@ -66,23 +66,23 @@ class Classes:
         )
 
     def runtime_of(self, pod: Place) -> Place:
-        """The RuntimeClass that a pod names; empty where it names none or that is not known."""
+        """The RuntimeClass that a pod names; an empty Place if it names none or the class is unknown."""
         return Place((self.runtime or {}).get(pod["runtimeClassName"].text))
 
     def priority_of(self, pod: Place) -> tuple[int, str] | None:
-        """(priority, preemptionPolicy) that a pod gets by its PriorityClass; None where that is not known."""
+        """(priority, preemptionPolicy) that a pod gets from its PriorityClass; None if unknown."""
         name = pod["priorityClassName"].text or self.default_priority
         found = Place((self.priority or {}).get(name))
         if found:
             return found["value"].number or 0, found["preemptionPolicy"].text or _PREEMPTION
         if name:
             return (_EVERYWHERE[name], _PREEMPTION) if name in _EVERYWHERE else None
-        # Of classes that are not all known another may be the default one.
+        # If not all classes are known, another one may be the default.
         return (0, _PREEMPTION) if self.whole and self.priority is not None else None
 
     @property
     def default_priority(self) -> str:
-        """The PriorityClass of pods that name none, "" without one. Of several the lowest counts."""
+        """The PriorityClass of pods that name none, "" if there is none. Of several the lowest one counts."""
         found = [
             (place["value"].number or 0, name)
             for name, place in ((name, Place(value)) for name, value in (self.priority or {}).items())
@@ -96,9 +96,9 @@ NO_CLASSES: Final = Classes()
 
 def completed(daemonset: Json, classes: Classes) -> Json:
     """The DaemonSet with what admission adds to its pods and quotas count: the overhead of the RuntimeClass
-    and the default PriorityClass. Placement finds the same in it as before."""
+    and the default PriorityClass. Placement is the same with and without it."""
     if not (classes.runtime or classes.priority):
-        return daemonset  # mostly, and of thousands
+        return daemonset  # the usual case, for thousands of DaemonSets
     pod = Place(daemonset).at(*POD)
     if not pod.mapping:
         return daemonset
@@ -113,74 +113,75 @@ def completed(daemonset: Json, classes: Classes) -> Json:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why the API server admits no pod. code: the finding's. path: from the DaemonSet's root."""
+    """Why the API server admits no pod. path: from the DaemonSet's root. say.code is the finding's."""
 
-    code: str
     path: Path
     say: Sentence
     cite: str
 
 
 def refusals(daemonset: Json, classes: Classes) -> Iterator[Refusal]:
-    """What the classes have against the pods."""
+    """Why the API server refuses the pods because of their classes."""
     pod = Place(daemonset).at(*POD)
     name = pod["priorityClassName"].text
     if classes.whole and classes.priority is not None and name not in {"", *_EVERYWHERE, *classes.priority}:
-        said = _("The cluster has no PriorityClass “%(name)s”, so every pod is refused.")
-        yield Refusal("priority-class-missing", PRIORITY_CLASS, Sentence(said, {"name": name}), PRIORITY_CITE)
-    yield from _overruled(pod, classes)
+        template = _("The cluster has no PriorityClass “%(name)s”: every pod is refused.")
+        say = Sentence(template, {"name": name}, "priority-class-missing")
+        yield Refusal(PRIORITY_CLASS, say, PRIORITY_CITE)
+    yield from _priority_mismatches(pod, classes)
     name = pod["runtimeClassName"].text
     if classes.runtime is None:
         return
     if name and name not in classes.runtime:
         if classes.whole:
-            said = _("The cluster has no RuntimeClass “%(name)s”, so every pod is refused.")
-            yield Refusal(
-                "runtime-class-missing", RUNTIME_CLASS, Sentence(said, {"name": name}), RUNTIME_CITE
-            )
+            template = _("The cluster has no RuntimeClass “%(name)s”: every pod is refused.")
+            say = Sentence(template, {"name": name}, "runtime-class-missing")
+            yield Refusal(RUNTIME_CLASS, say, RUNTIME_CITE)
         return
     runtime = classes.runtime_of(pod)
     own, given = pod["overhead"], runtime.at("overhead", "podFixed")
     if own and amounts(own) != amounts(given):
-        said = _(
-            "“overhead” is filled in from the RuntimeClass, and these amounts are not its own: every pod is "
+        template = _(
+            "“overhead” is set from the RuntimeClass, and these amounts differ from it: every pod is "
             "refused. Remove the field."
         )
-        yield Refusal("overhead", OVERHEAD, Sentence(said), RUNTIME_CITE)
+        yield Refusal(OVERHEAD, Sentence(template, code="overhead"), RUNTIME_CITE)
     selector = pod["nodeSelector"].mapping
     for key, value in runtime.at("scheduling", "nodeSelector").entries:
         if key in selector and selector[key] != value.text:
-            said = _(
-                "The RuntimeClass “%(name)s” asks for nodes with %(wanted)s, the node selector for %(own)s: "
-                "every pod is refused."
+            template = _(
+                "The RuntimeClass “%(name)s” requires nodes with %(wanted)s, but the node selector requires "
+                "%(own)s: every pod is refused."
             )
             params = {"name": name, "wanted": f"{key}={value.text}", "own": f"{key}={selector[key]}"}
-            yield Refusal("runtime-class-nodes", (*NODE_SELECTOR, key), Sentence(said, params), RUNTIME_CITE)
+            say = Sentence(template, params, "runtime-class-nodes")
+            yield Refusal((*NODE_SELECTOR, key), say, RUNTIME_CITE)
 
 
-def _overruled(pod: Place, classes: Classes) -> Iterator[Refusal]:
-    """What the pod says of its priority, where its PriorityClass says something else."""
+def _priority_mismatches(pod: Place, classes: Classes) -> Iterator[Refusal]:
+    """The priority fields of the pod that differ from its PriorityClass."""
     given = classes.priority_of(pod)
     if given is None:
         return
     priority, preemption = pod["priority"], pod["preemptionPolicy"]
-    said = _(
-        "“%(field)s” is filled in from the PriorityClass or by default, here with %(given)s. The template "
-        "says %(own)s: every pod is refused. Remove the field."
+    template = _(
+        "“%(field)s” is set from the PriorityClass or the default, here to %(given)s, but the template has "
+        "%(own)s: every pod is refused. Remove the field."
     )
     if priority.number not in (None, given[0]):
         params = {"field": "priority", "given": str(given[0]), "own": str(priority.number)}
-        yield Refusal("priority", (*POD, "priority"), Sentence(said, params), PRIORITY_CITE)
+        yield Refusal((*POD, "priority"), Sentence(template, params, "priority"), PRIORITY_CITE)
     if preemption.text not in ("", given[1]):
         params = {"field": "preemptionPolicy", "given": given[1], "own": preemption.text}
-        yield Refusal("preemption-policy", (*POD, "preemptionPolicy"), Sentence(said, params), PRIORITY_CITE)
+        say = Sentence(template, params, "preemption-policy")
+        yield Refusal((*POD, "preemptionPolicy"), say, PRIORITY_CITE)
 
 
 def check(report: Report, daemonset: Json, classes: Classes) -> None:
-    """Warnings where no pod is admitted: the DaemonSet itself is stored."""
+    """Adds a warning for each refusal: the DaemonSet itself is stored, but no pod is created."""
     for refusal in refusals(daemonset, classes):
         at = Place(None, refusal.path)
-        report.warning(at, refusal.code, refusal.say.template, refusal.cite, **refusal.say.params)
+        report.warning(at, refusal.say.code, refusal.say.template, refusal.cite, **refusal.say.params)
 
 
 def _by_name(values: Iterable[Json]) -> dict[str, Json]:

@@ -1,4 +1,4 @@
-"""What a claim to storage may ask for (its own object or an ephemeral volume), and who may mount it."""
+"""The rules for a PersistentVolumeClaim, stored or of an ephemeral volume, and on how many nodes it works."""
 
 from __future__ import annotations
 
@@ -17,21 +17,22 @@ def check_claim(report: Report, spec: Place) -> None:
     """`spec` of a PersistentVolumeClaim, or of the template of an ephemeral volume."""
     modes, storage = spec["accessModes"], spec.at("resources", "requests", "storage")
     if not modes.length:
-        report.error(modes, "required", _("Say how the volume may be used: add an access mode."), _CITE)
+        report.error(modes, "required", _("Add an access mode: how the volume may be used."), _CITE)
     for mode in modes:
         report.choice(mode, ACCESS_MODES, _CITE)
         if mode.text == "ReadWriteOncePod" and modes.length > 1:
-            report.error(mode, "access-modes", _("ReadWriteOncePod excludes the other access modes."), _CITE)
+            said = _("ReadWriteOncePod cannot be combined with other access modes.")
+            report.error(mode, "access-modes", said, _CITE)
     if not storage:
-        report.error(storage, "required", _("Say how much storage is needed, such as 10Gi."), _CITE)
+        report.error(storage, "required", _("Set how much storage is needed, such as 10Gi."), _CITE)
     asked = amount(storage)
     if asked is not None and asked <= 0:
-        report.error(storage, "too-small", _("The storage asked for must be more than nothing."), _CITE)
+        report.error(storage, "too-small", _("The requested storage must be greater than 0."), _CITE)
     report.choice(spec["volumeMode"], ("Filesystem", "Block"), _CITE)
 
 
 def one_node_modes(claim: Json) -> list[str]:
-    """The access modes of a PersistentVolumeClaim that only one node may mount, sorted; [] for any other.
+    """The access modes of a PersistentVolumeClaim that only one node can mount, sorted; [] for others.
 
     Source: https://kubernetes.io/docs/concepts/storage/persistent-volumes/#access-modes.
     """

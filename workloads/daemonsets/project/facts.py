@@ -1,4 +1,4 @@
-"""What is known of the project a manifest is meant for."""
+"""What is known about the project that a manifest is for."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ Keys: TypeAlias = Mapping[str, AbstractSet[str]]
 
 @dataclass(frozen=True)
 class ProjectFacts:
-    """None means "not known: say nothing about it"; an empty collection means "there is none".
+    """None means "unknown: report nothing about it"; an empty collection means "the project has none".
 
-    project: the namespace these facts are about; "" holds them against every manifest.
+    project: the namespace of these facts; "" applies them to every manifest.
     daemonsets, limit_ranges, quotas, nodes: whole objects. configmaps, secrets: name → its keys.
-    pvcs: name → the object. service_accounts: names. projects: names, this one's too. classes: those of the
-    cluster. features: what it can do.
+    pvcs: name → the object. service_accounts: names. projects: names, this one's too. classes, features:
+    of the cluster.
     """
 
     project: str = ""
@@ -43,13 +43,13 @@ class ProjectFacts:
 
     @cached_property
     def neighbours(self) -> Neighbours:
-        """`daemonsets`, prepared once for all the manifests that are held against them."""
+        """`daemonsets`, prepared once for all the manifests that are compared with them."""
         return Neighbours(self.daemonsets or ())
 
     def with_bundle(self, values: Iterable[object]) -> ProjectFacts:
         """The facts as they will be once the other documents of the same text are stored too.
 
-        What is not known stays so, except DaemonSets: those of the bundle are known in any case.
+        What is unknown stays unknown, except DaemonSets: those of the bundle are always known.
         """
         mine: dict[str, dict[str, Json]] = {}
         for value in values:
@@ -83,11 +83,11 @@ class ProjectFacts:
             service_accounts=None if accounts is None else accounts | mine.get("ServiceAccount", {}).keys(),
             limit_ranges=merged(self.limit_ranges, "LimitRange"),
             quotas=merged(self.quotas, "ResourceQuota"),
-            classes=self.classes.beside(new for kind in _CLASSES for new in mine.get(kind, {}).values()),
+            classes=self.classes.with_bundle(new for kind in _CLASSES for new in mine.get(kind, {}).values()),
         )
 
     def about(self, namespace: str) -> ProjectFacts:
-        """The facts that hold in `namespace`: of another one than the project's, what is the cluster's."""
+        """The facts that apply in `namespace`; outside the project only those of the cluster."""
         if namespace and self.project and namespace != self.project:
             return ProjectFacts(
                 project=namespace,
@@ -104,7 +104,7 @@ _CLASSES = ("RuntimeClass", "PriorityClass")
 
 
 def identity(value: Json) -> tuple[str, str]:
-    """(namespace, name), "" for what is absent or not text."""
+    """(namespace, name); "" for one that is absent or not a string."""
     metadata = value.get("metadata")
     if not isinstance(metadata, dict):
         return "", ""
@@ -113,7 +113,7 @@ def identity(value: Json) -> tuple[str, str]:
 
 
 def in_project(values: Iterable[object], project: str) -> list[Json]:
-    """The objects among the values of a text, each with the namespace that it gets where it names none."""
+    """The objects among the documents of a text; those without a namespace get the project's."""
     objects = [
         value for value in values if isinstance(value, dict) and isinstance(value.get("metadata"), dict)
     ]

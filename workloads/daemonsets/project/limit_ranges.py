@@ -1,8 +1,8 @@
 """What the LimitRanges of a project do to containers.
 
 Sources: kubernetes/plugin/pkg/admission/limitranger/admission.go and, for what a LimitRange leaves out,
-kubernetes/pkg/apis/core/v1/defaults.go (SetDefaults_LimitRangeItem, SetDefaults_Pod). What is made of both is
-checked like any pod: ValidateContainerResourceRequirements in pkg/apis/core/validation/validation.go.
+kubernetes/pkg/apis/core/v1/defaults.go (SetDefaults_LimitRangeItem, SetDefaults_Pod). The result is checked
+like any pod: ValidateContainerResourceRequirements in pkg/apis/core/validation/validation.go.
 """
 
 from __future__ import annotations
@@ -25,60 +25,59 @@ CITE: Final = "kubernetes/plugin/pkg/admission/limitranger/admission.go"
 
 
 @dataclass(frozen=True, slots=True)
-class Defaults:
-    """What a container gets for a resource it says nothing about."""
+class Resources:
+    """The amounts of a container or pod: name of the resource → amount."""
 
     requests: Amounts = field(default_factory=dict)
     limits: Amounts = field(default_factory=dict)
 
 
-def defaults(limit_ranges: Iterable[dict[str, Any]]) -> Defaults:
-    """What all LimitRanges together give a container that says nothing about its resources.
+def defaults(limit_ranges: Iterable[dict[str, Any]]) -> Resources:
+    """What all LimitRanges together give a container without resources.
 
-    The first one that has a default for a resource wins.
+    The first LimitRange with a default for a resource wins.
     """
-    out = Defaults()
+    out = Resources()
     for item in _items(limit_ranges, "Container"):
         more = _item_defaults(item)
-        out = Defaults({**more.requests, **out.requests}, {**more.limits, **out.limits})
+        out = Resources({**more.requests, **out.requests}, {**more.limits, **out.limits})
     return out
 
 
-def effective(container: dict[str, Any], limit_ranges: Iterable[dict[str, Any]]) -> Defaults:
-    """What a container will request and be limited to once its pod is admitted."""
-    return completed(container, defaults(limit_ranges))
+def effective(container: dict[str, Any], limit_ranges: Iterable[dict[str, Any]]) -> Resources:
+    """The requests and limits of a container once its pod is admitted."""
+    return with_defaults(container, defaults(limit_ranges))
 
 
-def completed(container: dict[str, Any], given: Defaults) -> Defaults:
-    """What a container will request and be limited to, with the defaults of its project at hand.
+def with_defaults(container: dict[str, Any], given: Resources) -> Resources:
+    """The requests and limits of a container, completed with the defaults of its project.
 
-    A request that is not given is the container's own limit if it has one, else the LimitRange's default.
+    A missing request is the container's own limit if it has one, else the LimitRange's default.
     """
     resources = Place(without_nulls(container.get("resources")))
     limits = amounts(resources["limits"])
     requests = {**limits, **amounts(resources["requests"])}
-    return Defaults({**given.requests, **requests}, {**given.limits, **limits})
+    return Resources({**given.requests, **requests}, {**given.limits, **limits})
 
 
-def of_pod(pod: Place, given: Defaults) -> Defaults:
-    """What the containers of a pod will request and be limited to together; its overhead is none of it."""
-    running = [completed(container.mapping, given) for container in pod["containers"]]
-    init = [completed(container.mapping, given) for container in pod["initContainers"]]
+def pod_totals(pod: Place, given: Resources) -> Resources:
+    """The requests and limits of all containers of a pod together, without its overhead."""
+    running = [with_defaults(container.mapping, given) for container in pod["containers"]]
+    init = [with_defaults(container.mapping, given) for container in pod["initContainers"]]
     stays = [keeps_running(container) for container in pod["initContainers"]]
     requests = aggregate([one.requests for one in running], [one.requests for one in init], stays)
     limits = aggregate([one.limits for one in running], [one.limits for one in init], stays)
     apply_pod_level(pod, requests, limits)
-    return Defaults(requests, limits)
+    return Resources(requests, limits)
 
 
 @dataclass(frozen=True, slots=True)
 class Breach:
-    """A bound that a container, or the pod as a whole, is outside of: the API server refuses every pod.
+    """A bound that a container, or the pod as a whole, violates: the API server refuses every pod.
 
-    code: the finding's. path: where the amount is, or belongs.
+    path: where the amount is, or belongs. say.code is the finding's.
     """
 
-    code: str
     path: Path
     say: Sentence
 
@@ -86,22 +85,24 @@ class Breach:
 def breaches(
     pod: Place, limit_ranges: Sequence[dict[str, Any]], *, features: Features = OLDEST
 ) -> Iterator[Breach]:
-    """What stands against a pod spec once the defaults of the LimitRanges are filled in."""
+    """The bounds that a pod spec violates once the defaults of the LimitRanges are filled in."""
     given = defaults(limit_ranges)
-    asked = {container.path: completed(container.mapping, given) for container in all_containers(pod)}
+    asked = {container.path: with_defaults(container.mapping, given) for container in all_containers(pod)}
     for container in all_containers(pod):
         kind, index = container.path[-2:]
-        own, said = asked[container.path], container["name"].text or f"{kind}[{index}]"
+        own, label = asked[container.path], container["name"].text or f"{kind}[{index}]"
         outside = [
             breach
             for name, item in _bounds(limit_ranges, "Container")
-            for breach in _breaches(container["resources"].path, own, item, name, said)
+            for breach in _breaches(container["resources"].path, own, item, name, label)
         ]
         yield from outside
-        # Above the largest limit allowed, which is the one that is filled in, says it already.
-        told = {breach.path[-1] for breach in outside}
-        yield from (breach for breach in _too_low(container, own, given, said) if breach.path[-1] not in told)
-    whole = of_pod(pod, given) if features.pod_sums else _of_pod_before(pod, asked)
+        # A request above the maximum, which is also the default limit, is reported only once.
+        reported = {breach.path[-1] for breach in outside}
+        yield from (
+            breach for breach in _too_low(container, own, given, label) if breach.path[-1] not in reported
+        )
+    whole = pod_totals(pod, given) if features.pod_sums else _of_pod_before(pod, asked)
     for name, item in _bounds(limit_ranges, "Pod"):
         yield from _breaches(pod["containers"].path, whole, item, name, "")
 
@@ -109,14 +110,14 @@ def breaches(
 def check(
     report: Report, pod: Place, limit_ranges: Sequence[dict[str, Any]], features: Features = OLDEST
 ) -> None:
-    """Warnings where the pods would be refused: the DaemonSet is stored, but nothing runs."""
+    """Adds a warning for each breach: the DaemonSet is stored, but no pod is created."""
     for breach in breaches(pod, limit_ranges, features=features):
         at = Place(None, breach.path)
-        report.warning(at, breach.code, breach.say.template, CITE, **breach.say.params)
+        report.warning(at, breach.say.code, breach.say.template, CITE, **breach.say.params)
 
 
 def _bounds(limit_ranges: Sequence[dict[str, Any]], kind: str) -> Iterator[tuple[str, Place]]:
-    """(name of the LimitRange, item of that type)"""
+    """(name of the LimitRange, item of the type `kind`)"""
     for limit_range in limit_ranges:
         name = Place(limit_range).at("metadata", "name").text
         yield from ((name, item) for item in _items([limit_range], kind))
@@ -129,15 +130,15 @@ def _items(limit_ranges: Iterable[dict[str, Any]], kind: str) -> Iterator[Place]
                 yield item
 
 
-def _item_defaults(item: Place) -> Defaults:
-    """As the API server completes an item: limit from max, request from limit, else from min."""
+def _item_defaults(item: Place) -> Resources:
+    """An item as the API server completes it: limit from max, request from limit, else from min."""
     limits = {**amounts(item["max"]), **amounts(item["default"])}
     requests = {**amounts(item["min"]), **limits, **amounts(item["defaultRequest"])}
-    return Defaults(requests, limits)
+    return Resources(requests, limits)
 
 
-def _too_low(container: Place, asked: Defaults, given: Defaults, called: str) -> Iterator[Breach]:
-    """A limit that a LimitRange gives may be less than what the container asks for."""
+def _too_low(container: Place, asked: Resources, given: Resources, label: str) -> Iterator[Breach]:
+    """Limits from a LimitRange that are lower than the container's own request."""
     resources = without_nulls(container["resources"].value)
     own = amounts(Place(resources)["limits"])
     for name, request in asked.requests.items():
@@ -145,29 +146,28 @@ def _too_low(container: Place, asked: Defaults, given: Defaults, called: str) ->
         if name in own or limit is None or name not in given.limits or request <= limit:
             continue
         style = quantity.style_of(name)
-        said = {
-            "container": called,
+        params = {
+            "container": label,
             "resource": name,
             "request": quantity.show(request, style),
             "limit": quantity.show(limit, style),
         }
-        yield Breach(
-            "limit-range-default", (*container["resources"].path, "limits", name), Sentence(_TOO_LOW, said)
-        )
+        path = (*container["resources"].path, "limits", name)
+        yield Breach(path, Sentence(_TOO_LOW, params, "limit-range-default"))
 
 
 _TOO_LOW: Final = _(
-    "%(container)s states no limits.%(resource)s and gets %(limit)s from a limit range of the project, less "
-    "than its request of %(request)s, so every pod is refused."
+    "%(container)s does not set limits.%(resource)s and gets %(limit)s from a limit range of the project, "
+    "less than its request of %(request)s, so every pod is refused."
 )
 
 
-def _of_pod_before(pod: Place, asked: Mapping[Path, Defaults]) -> Defaults:
-    """As LimitRangers before 1.28 add up (podRequests and podLimits came then): a sum counts only where every
-    container has the resource; one init container may be larger."""
+def _of_pod_before(pod: Place, asked: Mapping[Path, Resources]) -> Resources:
+    """The sums of servers before 1.28, which lack podRequests and podLimits: a resource counts only if every
+    container has it; a single init container may be larger."""
     containers = [asked[container.path] for container in pod["containers"]]
     init = [asked[container.path] for container in pod["initContainers"]]
-    return Defaults(
+    return Resources(
         _combined([one.requests for one in containers], [one.requests for one in init]),
         _combined([one.limits for one in containers], [one.limits for one in init]),
     )
@@ -182,17 +182,17 @@ def _combined(containers: list[Amounts], init: list[Amounts]) -> Amounts:
     return total
 
 
-# What is said of the amount that breaks a bound, and where there is none, of a container and of a whole pod.
-_Said: TypeAlias = tuple[str, str]
-_OF_CONTAINER: Final[Mapping[str, _Said]] = {
+# Bound → (template for an amount that violates it, template for a missing amount).
+_Templates: TypeAlias = tuple[str, str]
+_OF_CONTAINER: Final[Mapping[str, _Templates]] = {
     "min": (
         _(
-            "The limit range %(range)s asks for at least %(bound)s of %(resource)s in a container: "
+            "The limit range %(range)s requires at least %(bound)s of %(resource)s in a container: "
             "%(key)s of %(container)s is %(value)s, so every pod is refused."
         ),
         _(
-            "The limit range %(range)s asks for at least %(bound)s of %(resource)s in a container: "
-            "%(container)s states no %(key)s, so every pod is refused."
+            "The limit range %(range)s requires at least %(bound)s of %(resource)s in a container: "
+            "%(container)s does not set %(key)s, so every pod is refused."
         ),
     ),
     "max": (
@@ -202,7 +202,7 @@ _OF_CONTAINER: Final[Mapping[str, _Said]] = {
         ),
         _(
             "The limit range %(range)s allows at most %(bound)s of %(resource)s in a container: "
-            "%(container)s states no %(key)s, so every pod is refused."
+            "%(container)s does not set %(key)s, so every pod is refused."
         ),
     ),
     "ratio": (
@@ -213,19 +213,19 @@ _OF_CONTAINER: Final[Mapping[str, _Said]] = {
         ),
         _(
             "The limit range %(range)s allows a limit of at most %(bound)s times the request of %(resource)s "
-            "in a container: %(container)s states no %(key)s, so every pod is refused."
+            "in a container: %(container)s does not set %(key)s, so every pod is refused."
         ),
     ),
 }
-_OF_POD: Final[Mapping[str, _Said]] = {
+_OF_POD: Final[Mapping[str, _Templates]] = {
     "min": (
         _(
-            "The limit range %(range)s asks for at least %(bound)s of %(resource)s in a pod: %(key)s of all "
+            "The limit range %(range)s requires at least %(bound)s of %(resource)s in a pod: %(key)s of all "
             "containers together is %(value)s, so every pod is refused."
         ),
         _(
-            "The limit range %(range)s asks for at least %(bound)s of %(resource)s in a pod: not every "
-            "container states %(key)s, so every pod is refused."
+            "The limit range %(range)s requires at least %(bound)s of %(resource)s in a pod: not every "
+            "container sets %(key)s, so every pod is refused."
         ),
     ),
     "max": (
@@ -235,7 +235,7 @@ _OF_POD: Final[Mapping[str, _Said]] = {
         ),
         _(
             "The limit range %(range)s allows at most %(bound)s of %(resource)s in a pod: not every "
-            "container states %(key)s, so every pod is refused."
+            "container sets %(key)s, so every pod is refused."
         ),
     ),
     "ratio": (
@@ -246,18 +246,20 @@ _OF_POD: Final[Mapping[str, _Said]] = {
         ),
         _(
             "The limit range %(range)s allows a limit of at most %(bound)s times the request of %(resource)s "
-            "in a pod: not every container states %(key)s, so every pod is refused."
+            "in a pod: not every container sets %(key)s, so every pod is refused."
         ),
     ),
 }
 
 
-def _breaches(path: Path, asked: Defaults, item: Place, limit_range: str, container: str) -> Iterator[Breach]:
-    """container: its name, "" for the whole pod, whose amounts are of no one field."""
+def _breaches(
+    path: Path, asked: Resources, item: Place, limit_range: str, container: str
+) -> Iterator[Breach]:
+    """container: its name, "" for the whole pod, whose amounts belong to no single field."""
 
     def breach(bound: str, name: str, key: str, wanted: Decimal, value: Decimal | None) -> Breach:
         style = "count" if bound == "ratio" else quantity.style_of(name)
-        said = {
+        params = {
             "range": limit_range,
             "bound": quantity.show(wanted, style),
             "resource": name,
@@ -267,9 +269,8 @@ def _breaches(path: Path, asked: Defaults, item: Place, limit_range: str, contai
         }
         with_value, without = (_OF_CONTAINER if container else _OF_POD)[bound]
         template = without if value is None else with_value
-        return Breach(
-            f"limit-range-{bound}", (*path, key, name) if container else path, Sentence(template, said)
-        )
+        say = Sentence(template, params, f"limit-range-{bound}")
+        return Breach((*path, key, name) if container else path, say)
 
     for name, least in amounts(item["min"]).items():
         request, limit = asked.requests.get(name), asked.limits.get(name)

@@ -1,4 +1,4 @@
-"""The DaemonSets of a project, prepared so that one more can be held against all of them quickly."""
+"""The DaemonSets of a project, indexed so that one more can be compared with all of them quickly."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _EVERYWHERE = "0.0.0.0"  # noqa: S104
 
 
 class Neighbours:
-    """Finds by one label or one port; whether they do clash is for the one who asks to see."""
+    """An index by label and by host port. It finds candidates; the caller checks whether they clash."""
 
     def __init__(self, daemonsets: Sequence[Json]) -> None:
         self._all = daemonsets
@@ -32,7 +32,7 @@ class Neighbours:
             for pair in _pairs(place.at(*POD_LABELS)):
                 self._labelled[pair].append(number)
             if pairs := _selected(place):
-                # All its pairs must be there, so it is enough to file it under the rarest.
+                # Pods must have all its labels, so it is enough to index it under the rarest one.
                 self._selecting[min(pairs, key=common.__getitem__)].append(number)
             elif place.at(*SELECTOR).length:
                 self._by_expressions.append(number)
@@ -42,9 +42,9 @@ class Neighbours:
     def _having(self, pair: _Pair) -> int:
         return len(self._labelled.get(pair, ()))
 
-    def near(self, daemonset: Place) -> Iterator[Json]:
-        """Those that may select its pods, whose pods it may select, or that take one of its host ports: maybe
-        some too many, never one too few. In the order in which they were given."""
+    def candidates(self, daemonset: Place) -> Iterator[Json]:
+        """The DaemonSets that may select its pods, whose pods it may select, or that use one of its host
+        ports: maybe too many, never too few. In the given order."""
         found = {*self._by_expressions}
         if pairs := _selected(daemonset):
             found.update(self._labelled.get(min(pairs, key=self._having), ()))
@@ -59,7 +59,7 @@ class Neighbours:
 
 
 def host_ports(daemonset: Place) -> Iterator[tuple[Place, HostPort]]:
-    """What a pod takes of the ports of its node while it runs, each with the place that says so.
+    """The host ports that a pod uses while it runs, each with its place in the manifest.
 
     Source: GetHostPorts in pkg/scheduler/util/utils.go.
     """
@@ -72,7 +72,7 @@ def host_ports(daemonset: Place) -> Iterator[tuple[Place, HostPort]]:
 
 
 def clash(one: HostPort, other: HostPort) -> bool:
-    """Whether one node cannot give both: an address clashes with itself and with all addresses.
+    """Whether one node cannot provide both: an address clashes with itself and with 0.0.0.0.
 
     Source: HostPortInfo.CheckConflict in pkg/scheduler/framework/types.go.
     """
@@ -87,6 +87,6 @@ def _selected(daemonset: Place) -> list[_Pair]:
 
 
 def _pairs(labels: Place) -> Iterator[_Pair]:
-    """A null counts as the empty text, as for the API server."""
+    """A null counts as the empty string, as for the API server."""
     for key, value in labels.entries:
         yield key, "" if value.value is None else str(value.value)

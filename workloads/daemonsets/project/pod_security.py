@@ -1,8 +1,8 @@
-"""What the Pod Security level of a namespace has against a pod template.
+"""What the Pod Security level of a namespace forbids in a pod template.
 
-The API server checks pods only: a DaemonSet that violates the enforced level is stored, and no pod starts.
-Each minor version of Kubernetes has standards of its own, and knows those of all before; a namespace may ask
-for older ones. Below 1.19, where seccomp was an annotation, nothing is said of it.
+The API server checks only pods: a DaemonSet that violates the level is stored, but no pod is created.
+Each minor version of Kubernetes has standards of its own and knows all earlier ones; a namespace may ask for
+those. Seccomp is not checked below 1.19, where it was an annotation.
 
 Sources: https://kubernetes.io/docs/concepts/security/pod-security-standards/, the checks in
 k8s.io/pod-security-admission/policy with their MinimumVersion, EvaluatePod in registry.go there.
@@ -27,7 +27,7 @@ LABEL: Final = "pod-security.kubernetes.io/enforce"
 VERSION_LABEL: Final = f"{LABEL}-version"
 CITE: Final = "https://kubernetes.io/docs/concepts/security/pod-security-standards/"
 NEWEST: Final = 1_000
-"""A minor version that is newer than all."""
+"""A minor version newer than any other."""
 _VERSION: Final = re.compile(r"v1\.(0|[1-9][0-9]{0,2})")
 
 _CAPABILITIES: Final = frozenset(
@@ -36,7 +36,7 @@ _CAPABILITIES: Final = frozenset(
         *("SETFCAP", "SETGID", "SETPCAP", "SETUID", "SYS_CHROOT"),
     }
 )
-# What is allowed since which minor version.
+# What is allowed → since which minor version.
 _SYSCTLS: Final = {
     "kernel.shm_rmid_forced": 0,
     "net.ipv4.ip_local_port_range": 0,
@@ -71,9 +71,8 @@ _APPARMOR: Final = "container.apparmor.security.beta.kubernetes.io/"
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """level: the lowest level that forbids it. control: its name in the standards ("Host Namespaces"), which
-    can be translated.
-    path: the field, from the DaemonSet's root; of what is missing, where it belongs."""
+    """level: the lowest level that forbids it. control: its name in the standards ("Host Namespaces"), a key
+    to translate. path: the field, from the DaemonSet's root; for a missing field, where it belongs."""
 
     level: Level
     control: str
@@ -81,10 +80,10 @@ class Violation:
     say: Sentence
 
 
-def enforced(namespace: Json) -> Level:
-    """The level that the labels of a Namespace enforce; "privileged" (anything goes) without any.
+def enforced_level(namespace: Json) -> Level:
+    """The level that the labels of a Namespace enforce; "privileged" (everything is allowed) without one.
 
-    A level that Kubernetes does not know counts as "restricted" (LevelToEvaluate in api/helpers.go).
+    An unknown level counts as "restricted" (LevelToEvaluate in api/helpers.go).
     """
     level = Place(without_nulls(namespace)).at("metadata", "labels", LABEL).text
     match level:
@@ -95,27 +94,28 @@ def enforced(namespace: Json) -> Level:
     return "restricted"
 
 
-def pinned(namespace: Json) -> str:
+def pinned_version(namespace: Json) -> str:
     """The version of the standards that a Namespace enforces ("v1.25"), "" for the newest.
 
-    A version that Kubernetes cannot read counts as the newest (ParseVersion in api/helpers.go).
+    An invalid version counts as the newest (ParseVersion in api/helpers.go).
     """
     version = Place(without_nulls(namespace)).at("metadata", "labels", VERSION_LABEL).text
     return version if _VERSION.fullmatch(version) else ""
 
 
-def in_force(namespace: Json, server: int | None) -> int:
-    """The minor version of the standards by which a server judges pods: it knows none newer than its own.
+def version_in_force(namespace: Json, server: int | None) -> int:
+    """The minor version of the standards that a server applies: it knows none newer than its own.
 
-    server: its minor version, None for the newest.
+    server: the minor version of the server, None for the newest.
     """
     newest = NEWEST if server is None else server
-    asked = _VERSION.fullmatch(pinned(namespace))
+    asked = _VERSION.fullmatch(pinned_version(namespace))
     return min(int(asked[1]), newest) if asked else newest
 
 
 def violations(template: Json, level: Level, version: int = NEWEST) -> list[Violation]:
-    """All that the level forbids in a pod template, in the order of the standards of that minor version."""
+    """Everything that a level forbids in a pod template, in the order of the standards. version: their
+    minor."""
     if level == "privileged":
         return []
     pod = _Template(without_nulls(template), version)
@@ -123,7 +123,7 @@ def violations(template: Json, level: Level, version: int = NEWEST) -> list[Viol
     return [found for control in controls if control.since <= version for found in control.check(pod)]
 
 
-def sufficient(found: Sequence[Violation]) -> Level:
+def strictest_level(found: Sequence[Violation]) -> Level:
     """The strictest level at which a template with these violations is admitted."""
     if not found:
         return "restricted"
@@ -131,21 +131,24 @@ def sufficient(found: Sequence[Violation]) -> Level:
 
 
 _Violations: TypeAlias = Iterator[Violation]
-_FORBIDDEN: Final = _("“%(field)s: %(value)s” is not allowed.")
-_FORBIDDEN_HERE: Final = _("“%(field)s” is not allowed.")
-_REQUIRED: Final = _("“%(field)s: %(value)s” is required.")
+
+
+def _forbidden_value(field: str, value: str) -> Sentence:
+    template = _("“%(field)s: %(value)s” is not allowed.")
+    return Sentence(template, {"field": field, "value": value}, "forbidden-value")
 
 
 def _forbids(at: Place, control: str, level: Level = "baseline") -> Violation:
     field = _field(at)
     if isinstance(at.value, (str, int)):
         value = str(at.value).lower() if isinstance(at.value, bool) else shortened(str(at.value))
-        return Violation(level, control, at.path, Sentence(_FORBIDDEN, {"field": field, "value": value}))
-    return Violation(level, control, at.path, Sentence(_FORBIDDEN_HERE, {"field": field}))
+        return Violation(level, control, at.path, _forbidden_value(field, value))
+    say = Sentence(_("“%(field)s” is not allowed."), {"field": field}, "forbidden-field")
+    return Violation(level, control, at.path, say)
 
 
 def _field(at: Place) -> str:
-    """With what it is a field of, where its own name says little."""
+    """The name of the field, with that of its parent where it alone is unclear."""
     return ".".join(
         map(str, at.path[-2 if at.path[-1] in ("type", "user", "role", "host", "drop") else -1 :])
     )
@@ -153,24 +156,24 @@ def _field(at: Place) -> str:
 
 def _forbids_item(at: Place, field: str, control: str, level: Level = "baseline") -> Violation:
     """`at`: an item of the list `field`."""
-    params = {"field": field, "value": shortened(str(at.value))}
-    return Violation(level, control, at.path, Sentence(_FORBIDDEN, params))
+    return Violation(level, control, at.path, _forbidden_value(field, shortened(str(at.value))))
 
 
 def _requires(at: Place, value: str, control: str) -> Violation:
     params = {"field": _field(at), "value": value}
-    return Violation("restricted", control, at.path, Sentence(_REQUIRED, params))
+    say = Sentence(_("“%(field)s: %(value)s” is required."), params, "required-value")
+    return Violation("restricted", control, at.path, say)
 
 
 def _contexts(template: Place) -> Iterator[Place]:
-    """The security context of the pod and of all its containers, there or not."""
+    """The security contexts of the pod and of all its containers; those that are absent, too."""
     yield template["spec"]["securityContext"]
     for container in all_containers(template["spec"]):
         yield container["securityContext"]
 
 
 class _Template(Place):
-    """A pod template, and the minor version of the standards by which it is judged."""
+    """A pod template and the minor version of the standards that apply to it."""
 
     __slots__ = ("version",)
 
@@ -183,12 +186,12 @@ class _Template(Place):
 
     @property
     def is_windows(self) -> bool:
-        """Whether what is about Linux only is not asked of it."""
+        """Whether Linux settings are not required."""
         return self.version >= 25 and self.at("spec", "os", "name").text == "windows"
 
     @property
     def has_own_users(self) -> bool:
-        """Whether root in it is nobody on the node (relaxPolicyForUserNamespacePod)."""
+        """Whether root in the pod is not root on the node (relaxPolicyForUserNamespacePod)."""
         return self.version >= 35 and self["spec"]["hostUsers"].is_false
 
 
@@ -232,13 +235,13 @@ def _host_ports(template: Place) -> _Violations:
     host_network = template["spec"]["hostNetwork"].is_true
     for container in all_containers(template["spec"]):
         for port in container["ports"]:
-            # With hostNetwork the API server takes the container's port for the host port.
+            # With hostNetwork the API server uses the container's port as host port.
             at = port["hostPort"]
             if host_network and not at.number:
                 at = port["containerPort"]
             if at.number:
-                params = {"field": "hostPort", "value": str(at.number)}
-                yield Violation("baseline", _("Host Ports"), at.path, Sentence(_FORBIDDEN, params))
+                say = _forbidden_value("hostPort", str(at.number))
+                yield Violation("baseline", _("Host Ports"), at.path, say)
 
 
 def _hosts(template: Place) -> _Violations:
@@ -298,13 +301,13 @@ def _sysctls(template: _Template) -> _Violations:
             yield _forbids_item(sysctl["name"], "sysctls", "Sysctls")
 
 
-# --- restricted: what it adds to baseline ---
+# --- restricted: in addition to baseline ---
 
 
 def _volume_types(template: Place) -> _Violations:
     for volume in template["spec"]["volumes"]:
         for kind, at in volume.entries:
-            # baseline has spoken of hostPath already
+            # hostPath is reported by baseline
             if kind not in ("name", "hostPath") and kind not in _VOLUMES:
                 yield _forbids(Place(None, at.path), _("Volume Types"), "restricted")
 
@@ -354,19 +357,19 @@ def _all_capabilities_dropped(template: _Template) -> _Violations:
         if all(at.text != "ALL" for at in capabilities["drop"]):
             yield _requires(capabilities["drop"], "[ALL]", _("Capabilities"))
         for at in capabilities["add"]:
-            # baseline has spoken of those that are not in its list already
+            # those that are not in the list are reported by baseline
             if at.text in _CAPABILITIES and at.text != "NET_BIND_SERVICE":
                 yield _forbids_item(at, "capabilities.add", _("Capabilities"), "restricted")
 
 
 def _proc_mount_of_all(template: _Template) -> _Violations:
-    if template.has_own_users:  # baseline has spoken of the others already
+    if template.has_own_users:  # the others are reported by baseline
         yield from _unmasked(template, "restricted")
 
 
 @dataclass(frozen=True, slots=True)
 class _Control:
-    """since: the minor version whose standards have it first."""
+    """since: the first minor version that has this control."""
 
     check: Callable[[_Template], _Violations]
     since: int = 0

@@ -180,7 +180,7 @@ def _check_claims(report: Report, pod: Place, facts: ProjectFacts) -> None:
 
 def _check_neighbours(report: Report, daemonset: Place, facts: ProjectFacts) -> None:
     namespace, name = identity(daemonset.mapping)
-    for value in facts.neighbours.near(daemonset):
+    for value in facts.neighbours.candidates(daemonset):
         other_namespace, other_name = identity(value)
         here = not namespace or not other_namespace or namespace == other_namespace
         if here and other_name != name:

@@ -1,4 +1,4 @@
-"""What runs on each node: the pods of one DaemonSet held against where they should be.
+"""What runs on each node: the pods of one DaemonSet compared with where they should run.
 
 Sources: getNodesToDaemonPods, updateDaemonSetStatus and podsShouldBeOnNode in
 pkg/controller/daemon/daemon_controller.go, GetTargetNodeName and IsPodUpdated in
@@ -16,8 +16,9 @@ from typing import Any, Final, Literal, TypeAlias
 from workloads.daemonsets.manifest.findings import gettext_noop as _
 from workloads.daemonsets.manifest.outline import REQUIRED
 from workloads.daemonsets.manifest.places import Place
+from workloads.daemonsets.manifest.sentences import Sentence
 from workloads.daemonsets.placement.verdicts import Coverage
-from workloads.daemonsets.running.unscheduled import of_its_node
+from workloads.daemonsets.running.unscheduled import own_node_reasons
 from workloads.documents.paths import Json
 
 Presence: TypeAlias = Literal[
@@ -29,8 +30,8 @@ _GENERATION: Final = "pod-template-generation"
 _GENERATION_NOW: Final = "deprecated.daemonset.template.generation"
 
 _YOUNG: Final = dt.timedelta(minutes=10)
-"""A pod may take so long to start: what the controller of Deployments calls progress (SetDefaults_Deployment
-in pkg/apis/apps/v1/defaults.go)."""
+"""How long a pod may take to start: the progress deadline of Deployments (SetDefaults_Deployment in
+pkg/apis/apps/v1/defaults.go)."""
 
 COUNTERS: Final = (
     "desiredNumberScheduled",
@@ -41,49 +42,52 @@ COUNTERS: Final = (
     "numberMisscheduled",
     "numberUnavailable",
 )
-"""Of `status` of a DaemonSet. They count nodes, not pods."""
+"""Fields of a DaemonSet's `status`. They count nodes, not pods."""
 
 
 @dataclass(frozen=True, slots=True)
-class Cause:
-    """Why there is no pod: `template` with `why`, in the words of controller and API server, and `age`, how
-    long ago they were said (at `when`)."""
+class MissingCause:
+    """Why a pod is missing.
 
+    code: the cause's short name. template: the English text; its parameters are `why`, the words of the
+    controller or API server, and `age`, the time since `when`.
+    """
+
+    code: str
     template: str
     why: str = ""
     when: dt.datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class OnNode:
-    """pod: the name of the pod that stands for the node, "" for none.
+class NodePresence:
+    """What one node has of a DaemonSet.
 
-    `template % params` says what is wrong with it, or that there is none; template "" says nothing.
-    whole: all that the scheduler said, where that is shortened.
-    cause: of a missing pod, where it is known (`absence.explained`).
+    pod: the name of the node's pod, "" for none; during a surge that of the older one.
+    say: what is wrong with the pod, or that it is missing; None if nothing is wrong.
+    scheduler_message: the scheduler's whole message where `say` has only a part of it, else "".
+    cause: why the pod is missing, if known (`absence.with_causes`).
     """
 
     presence: Presence
     pod: str = ""
-    template: str = ""
-    params: Mapping[str, Any] | None = None
+    say: Sentence | None = None
     ready: bool = False
     available: bool = False
     updated: bool = True
-    cause: Cause | None = None
-    whole: str = ""
+    cause: MissingCause | None = None
+    scheduler_message: str = ""
 
     @property
-    def gist(self) -> tuple[str, Mapping[str, Any]]:
-        """`template` and `params` without how often a container was restarted: the same for all nodes that
-        have the same trouble."""
-        return _STOPPED if self.template == _RESTARTED else self.template, {
-            name: value for name, value in (self.params or {}).items() if name != "times"
-        }
+    def say_without_restarts(self) -> Sentence | None:
+        """`say` without the number of restarts: equal for all nodes with the same problem."""
+        if self.say is None or self.say.code != "container-restarted":
+            return self.say
+        return _stopped({name: value for name, value in self.say.params.items() if name != "times"})
 
 
 def by_owner(pods: Iterable[Json]) -> dict[str, list[Json]]:
-    """The uid of what controls them → pods."""
+    """The uid of the controlling owner → its objects; for pods and for ControllerRevisions."""
     found: dict[str, list[Json]] = {}
     for pod in pods:
         for ref in Place(pod).at("metadata", "ownerReferences"):
@@ -93,7 +97,7 @@ def by_owner(pods: Iterable[Json]) -> dict[str, list[Json]]:
 
 
 def owned(pods: Iterable[Json], daemonset: Json) -> list[Json]:
-    """The pods that the DaemonSet controls."""
+    """The pods or ControllerRevisions that the DaemonSet controls."""
     return by_owner(pods).get(uid_of(daemonset), [])
 
 
@@ -102,14 +106,14 @@ def uid_of(daemonset: Json) -> str:
 
 
 def all_updated(pods: Iterable[Json], daemonset: Json) -> bool:
-    """Whether all pods are of the template as it is now by their generation alone. Where they are not, the
-    newest revision has to be asked: after a rollback, pods of an older generation are up to date."""
+    """Whether all pods have the present template, by their generation alone. If not, compare their revision
+    hash: after a rollback, pods of an older generation are up to date."""
     now = Place(daemonset).at("metadata", "annotations", _GENERATION_NOW).text
     return bool(now) and all(Place(pod).at("metadata", "labels", _GENERATION).text == now for pod in pods)
 
 
 def current_hash(revisions: Iterable[Json], daemonset: Json) -> str:
-    """The label of pods of the newest revision; "" where there is none. revisions: ControllerRevisions."""
+    """The revision hash of up-to-date pods, "" if unknown. revisions: ControllerRevisions."""
     numbered = [
         (revision.get("revision") or 0, Place(revision).at("metadata", "labels", HASH).text)
         for revision in owned(revisions, daemonset)
@@ -118,7 +122,7 @@ def current_hash(revisions: Iterable[Json], daemonset: Json) -> str:
 
 
 def node_of(pod: Json) -> str:
-    """The node a pod is on, or, while it is not bound, the one that it is made for."""
+    """The node that a pod is bound to or, before that, the one it was created for; "" for none."""
     spec = Place(pod)["spec"]
     if spec["nodeName"].text:
         return spec["nodeName"].text
@@ -131,19 +135,20 @@ def node_of(pod: Json) -> str:
     return ""
 
 
-def presence(
+def presence_by_node(
     daemonset: Json, pods: Sequence[Json], coverage: Coverage | None, revision: str | None, now: dt.datetime
-) -> dict[str, OnNode]:
-    """Node name → what is there. pods: those the DaemonSet controls. revision: that of `current_hash`; None
-    where revisions may not be read: then the generation tells, by which a rollback makes new pods old ones.
+) -> dict[str, NodePresence]:
+    """Node name → what the node has of the DaemonSet.
 
-    coverage: None where the nodes are not known; then only those with a pod, as if it should be there.
+    pods: those that the DaemonSet controls. revision: the hash from `current_hash`; None if the user may not
+    read revisions: then the generation is compared, by which all pods look outdated after a rollback.
+    coverage: None if the nodes are unknown: then only nodes with a pod are listed, as if it should run there.
     """
     at: dict[str, list[Json]] = {}
     for pod in pods:
         place = Place(pod)
-        gone = place.at("metadata", "deletionTimestamp") and finished(place)
-        if not gone:
+        ended = place.at("metadata", "deletionTimestamp") and is_finished(place)
+        if not ended:
             at.setdefault(node_of(pod), []).append(pod)
     wait = Place(daemonset).at("spec", "minReadySeconds").number or 0
     if coverage is None:
@@ -164,8 +169,8 @@ def presence(
     }
 
 
-def counters(found: Mapping[str, OnNode], should_run: Iterable[str]) -> dict[str, int]:
-    """What the controller would report."""
+def counters(found: Mapping[str, NodePresence], should_run: Iterable[str]) -> dict[str, int]:
+    """The status counters that the controller would report. should_run: names of nodes."""
     wanted = [found[name] for name in should_run]
     available = sum(each.available for each in wanted)
     return {
@@ -179,56 +184,65 @@ def counters(found: Mapping[str, OnNode], should_run: Iterable[str]) -> dict[str
     }
 
 
-def reported(daemonset: Json) -> dict[str, int]:
-    """The counters as the controller wrote them; what it left out is 0."""
+def reported_counters(daemonset: Json) -> dict[str, int]:
+    """The status counters as the controller reported them; an absent one is 0."""
     status = Place(daemonset)["status"]
     return {name: status[name].number or 0 for name in COUNTERS}
 
 
-def pods_reported(daemonset: Json) -> int:
-    """How many pods the controller counts, those where none should be included."""
-    told = reported(daemonset)
-    return told["currentNumberScheduled"] + told["numberMisscheduled"]
+def reported_pods(daemonset: Json) -> int:
+    """How many pods the controller counts, misscheduled ones included."""
+    counts = reported_counters(daemonset)
+    return counts["currentNumberScheduled"] + counts["numberMisscheduled"]
 
 
 def _on_node(
     pods: Sequence[Json], wanted: bool, is_updated: Callable[[Place], bool], wait: int, now: dt.datetime
-) -> OnNode:
+) -> NodePresence:
     if not pods:
         if wanted:
-            return OnNode("missing", template=_("There is no pod."))
-        return OnNode("excluded")
+            return NodePresence("missing", say=Sentence(_("No pod on this node."), code="no-pod"))
+        return NodePresence("excluded")
     pod = Place(min(pods, key=_rank))
     is_ready = _is_ready(pod)
     ready = is_ready is not None
     available = is_ready is not None and _has_waited(is_ready, wait, now)
     updated = is_updated(pod)
-    said, params = _trouble(pod)
-    whole = _unscheduled(pod)
+    problem, message = _problem(pod), _unscheduled(pod)
     found: Presence
-    if not wanted and whole:
-        found, said = "misscheduled", _("A pod waits for this node, and none should run here: %(why)s")
+    say: Sentence | None
+    if not wanted and message:
+        waiting = _("A pod is waiting for this node, but none should run here: %(why)s")
+        params = {"why": problem.params["why"]} if problem else {}
+        found, say = "misscheduled", Sentence(waiting, params, "misscheduled-waiting")
     elif not wanted:
-        found, said = "misscheduled", said or _("A pod is here, and none should be.")
+        unwanted = Sentence(_("This node has a pod, but none should run here."), code="misscheduled")
+        found, say = "misscheduled", problem or unwanted
     elif _is_ending(pod, now) or (ready and pod.at("metadata", "deletionTimestamp")):
-        found, said, params = "updating", _("The pod is being deleted."), {}
+        found, say = "updating", Sentence(_("The pod is being deleted."), code="being-deleted")
     elif not ready and _is_starting(pod, now):
-        found, said, params = "starting", _("The pod is starting."), {}
+        found, say = "starting", Sentence(_("The pod is starting."), code="starting")
     elif not ready:
-        found, said = "failing", said or _("The pod is not ready.")
+        found, say = "failing", problem or Sentence(_("The pod is not ready."), code="not-ready")
     elif not updated:
-        found, said, params = "updating", _("The pod is of an older revision."), {}
+        found, say = "updating", Sentence(_("The pod has an older revision."), code="older-revision")
     else:
-        found, said, params = "running", "", {}
-    if whole == (params or {}).get("why"):
-        whole = ""
-    return OnNode(
-        found, pod.at("metadata", "name").text, said, params, ready, available, updated, whole=whole
+        found, say = "running", None
+    if say is not None and message == say.params.get("why"):
+        message = ""
+    return NodePresence(
+        found,
+        pod.at("metadata", "name").text,
+        say,
+        ready,
+        available,
+        updated,
+        scheduler_message=message,
     )
 
 
 def _rank(pod: Json) -> tuple[bool, str, str]:
-    """Which pod stands for its node: bound before unbound, then the oldest, then by name."""
+    """Which pod counts for its node: a bound one first, then the oldest, then by name."""
     place = Place(pod)
     metadata = place["metadata"]
     bound = bool(place.at("spec", "nodeName").text)
@@ -236,14 +250,16 @@ def _rank(pod: Json) -> tuple[bool, str, str]:
 
 
 _CREATING: Final = "ContainerCreating"
-_STOPPED: Final = _("Container %(container)s: %(why)s")
-_RESTARTED: Final = _("Container %(container)s: %(why)s, restarted %(times)d times")
 
 
-def _trouble(pod: Place) -> tuple[str, dict[str, Any]]:
-    """Why a pod does not run, in the words of kubelet and scheduler where they say so."""
+def _stopped(params: Mapping[str, Any]) -> Sentence:
+    return Sentence(_("Container %(container)s: %(why)s"), params, "container")
+
+
+def _problem(pod: Place) -> Sentence | None:
+    """Why a pod does not run, in the words of kubelet and scheduler; None if they report nothing."""
     status = pod["status"]
-    created: tuple[str, dict[str, Any]] = "", {}
+    creating: Sentence | None = None
     for container in _containers(pod):
         for state in ("waiting", "terminated"):
             why = container.at("state", state, "reason").text
@@ -251,34 +267,35 @@ def _trouble(pod: Place) -> tuple[str, dict[str, Any]]:
                 continue
             params = {"container": container["name"].text, "why": why}
             if times := container["restartCount"].number:
-                return _RESTARTED, {**params, "times": times}
+                template = _("Container %(container)s: %(why)s, restarted %(times)d times")
+                return Sentence(template, {**params, "times": times}, "container-restarted")
             if why != _CREATING:
-                return _STOPPED, params
-            created = _STOPPED, params  # unless another one has more to say
+                return _stopped(params)
+            creating = _stopped(params)  # another container may report more
     if message := _unscheduled(pod):
-        return _("Not scheduled: %(why)s"), {"why": of_its_node(message)}
+        return Sentence(_("Not scheduled: %(why)s"), {"why": own_node_reasons(message)}, "not-scheduled")
     if status["reason"].text:
-        return _("The pod: %(why)s"), {"why": status["reason"].text}
-    return created
+        return Sentence(_("Pod: %(why)s"), {"why": status["reason"].text}, "pod-reason")
+    return creating
 
 
 def _is_ending(pod: Place, now: dt.datetime) -> bool:
-    """Whether a deleted pod has still time to end: its grace period is part of deletionTimestamp."""
-    ends = moment(pod.at("metadata", "deletionTimestamp"))
+    """Whether a deleted pod is within its grace period, which deletionTimestamp includes."""
+    ends = parse_time(pod.at("metadata", "deletionTimestamp"))
     return ends is not None and now <= ends
 
 
 def _is_starting(pod: Place, now: dt.datetime) -> bool:
-    """Whether nothing is wrong with a pod that is not ready: it is young, and no container stopped or waits
-    for anything but its making."""
-    made = moment(pod.at("metadata", "creationTimestamp"))
+    """Whether a pod that is not ready is merely starting: it is young, and no container has stopped or waits
+    for anything but its creation."""
+    created, problem = parse_time(pod.at("metadata", "creationTimestamp")), _problem(pod)
     return (
-        made is not None
-        and now - made < _YOUNG
-        and not finished(pod)
+        created is not None
+        and now - created < _YOUNG
+        and not is_finished(pod)
         and not _unscheduled(pod)
         and not any(container["restartCount"].number for container in _containers(pod))
-        and _trouble(pod)[1].get("why", _CREATING) == _CREATING
+        and (problem is None or problem.params["why"] == _CREATING)
     )
 
 
@@ -288,15 +305,15 @@ def _containers(pod: Place) -> Iterator[Place]:
 
 
 def _unscheduled(pod: Place) -> str:
-    """Why the scheduler has no node for a pod, in its words; "" where it has, or has not looked yet."""
+    """The scheduler's message about a pod that it cannot place; "" if it could, or has not tried yet."""
     for condition in pod.at("status", "conditions"):
         if condition["type"].text == "PodScheduled" and condition["status"].text == "False":
             return condition["message"].text or condition["reason"].text
     return ""
 
 
-def moment(place: Place) -> dt.datetime | None:
-    """A time as the API server writes it; None for none."""
+def parse_time(place: Place) -> dt.datetime | None:
+    """A time as the API server writes it; None if absent, unreadable or without a time zone."""
     try:
         when = dt.datetime.fromisoformat(place.text)
     except ValueError:
@@ -305,7 +322,7 @@ def moment(place: Place) -> dt.datetime | None:
 
 
 def _is_ready(pod: Place) -> Place | None:
-    """The condition that says so; None where a pod is not ready."""
+    """The condition Ready of a pod; None if the pod is not ready."""
     for condition in pod.at("status", "conditions"):
         if condition["type"].text == "Ready" and condition["status"].text == "True":
             return condition
@@ -313,12 +330,12 @@ def _is_ready(pod: Place) -> Place | None:
 
 
 def _has_waited(is_ready: Place, wait: int, now: dt.datetime) -> bool:
-    """Whether a pod that is ready is available too. Who asks for no time asks no clock, which may be behind
-    the node's (IsPodAvailable)."""
-    since = moment(is_ready["lastTransitionTime"])
+    """Whether a ready pod is available, too. wait: minReadySeconds; if 0, clocks, which may differ, are not
+    compared (IsPodAvailable)."""
+    since = parse_time(is_ready["lastTransitionTime"])
     return not wait or (since is not None and (now - since).total_seconds() >= wait)
 
 
-def finished(pod: Place) -> bool:
-    """Whether a pod is done and takes nothing of its node any more (IsPodTerminal of pkg/api/v1/pod)."""
+def is_finished(pod: Place) -> bool:
+    """Whether a pod has ended and uses nothing of its node any more (IsPodTerminal of pkg/api/v1/pod)."""
     return pod.at("status", "phase").text in ("Succeeded", "Failed")

@@ -1,7 +1,7 @@
-"""Whether two DaemonSets have the same template, so that no new pods are made.
+"""Whether two DaemonSets have the same pod template, so that their pods are not replaced.
 
-The controller compares templates byte by byte, but as the API server stores them: completed with defaults,
-without nulls, empty lists and most zero values, quantities in canonical form.
+The controller compares templates byte by byte, as the API server stores them: with defaults, without nulls,
+empty lists and most zero values, and with quantities in canonical form.
 
 Sources: getPatch in pkg/controller/daemon/update.go, pkg/apis/core/v1/defaults.go, the types and tags of
 fields in k8s.io/api/core/v1/types.go, CanonicalizeBytes in k8s.io/apimachinery/pkg/api/resource/quantity.go.
@@ -44,9 +44,9 @@ _VOLUMES: Final[dict[str, _Object]] = {
     "downwardAPI": _MODE,
     "projected": _MODE,
 }
-# Fields that are written also where they are false, 0 or "": pointers in Go. All others are left out then
-# (omitempty), or are written with that value where they are not given: giving it changes nothing. Nor does it
-# with pointers that have it by default (`type` of a hostPath, `service` of grpc), which are not among these.
+# Fields that are stored even if they are false, 0 or "": pointers in Go. All other fields are either omitted
+# then (omitempty) or stored with that value when absent, so setting it changes nothing. The same holds for
+# pointers that have it by default (`type` of a hostPath, `service` of grpc): they are not in this list.
 _POINTERS: Final = frozenset(
     {
         # pods
@@ -70,8 +70,8 @@ _POINTERS: Final = frozenset(
     }
 )
 _AMOUNTS: Final = ("limits", "requests", "overhead")
-# Maps of text to text, whose empty texts stay. Of `options` that is a flexVolume's; those of `dnsConfig`, a
-# list, have pointers, so that theirs stay as well.
+# Maps of strings, whose empty strings are stored. `options` is a flexVolume's; those of `dnsConfig`, a list,
+# are pointers, so they are stored as well.
 _TEXTS: Final = (
     *("labels", "annotations", "nodeSelector", "matchLabels", "options", "userAnnotations"),
     "volumeAttributes",
@@ -80,13 +80,13 @@ _EXPONENT: Final = re.compile(r".*[eE][+-]?[0-9]+")
 
 
 def same_revision(old: Json, new: Json) -> bool:
-    """Whether a DaemonSet changed from one to the other keeps its pods."""
+    """Whether changing a DaemonSet from `old` to `new` keeps its pods."""
     return bool(_completed(old) == _completed(new))
 
 
-def matching(revisions: Iterable[Json], daemonset: Json) -> str | None:
-    """The hash that pods of the template of `daemonset` carry, by the ControllerRevisions that it has; None
-    where it never had this template."""
+def matching_revision(revisions: Iterable[Json], daemonset: Json) -> str | None:
+    """The revision hash of pods with the template of `daemonset`, from its ControllerRevisions; None if it
+    never had this template."""
     for each in revisions:
         stored = without_nulls(Place(each).at("data", "spec", "template").mapping)
         template = {key: value for key, value in stored.items() if key != "$patch"}
@@ -96,7 +96,7 @@ def matching(revisions: Iterable[Json], daemonset: Json) -> str | None:
 
 
 def _completed(daemonset: Json) -> Json:
-    """The template as the API server would store it, as far as comparing asks for it."""
+    """The template as the API server would store it, as far as the comparison needs it."""
     template = _plain(without_nulls(template_of(daemonset)))
     if not isinstance(template, dict):
         return template
@@ -108,7 +108,7 @@ def _completed(daemonset: Json) -> Json:
 
 
 def _plain(value: Json, of: str = "") -> Json:
-    """A copy without what is not written, and with quantities as they are. of: the field that holds it."""
+    """A copy without omitted fields and with canonical quantities. of: the field that holds the value."""
     if isinstance(value, list):
         return [_plain(child, of) for child in value]
     if not isinstance(value, dict):
@@ -132,7 +132,7 @@ def _is_written(of: str, name: str, value: Json) -> bool:
 
 
 def _amount(value: Json) -> Json:
-    """A quantity as it is written, in the form it was given: 1024Mi is 1Gi, 1073741824 is another text."""
+    """A quantity in canonical form, which keeps its unit family: 1024Mi is 1Gi, but 1073741824 differs."""
     if not isinstance(value, (str, int, float)):
         return value
     try:
@@ -142,13 +142,13 @@ def _amount(value: Json) -> Json:
     if str(value).strip(" ").endswith("i"):
         return quantity.canonical(amount, "binary")
     written = quantity.canonical(amount)
-    # 1e3 is not written as 1k, yet 10e2 as 1e3.
+    # 1e3 is not stored as 1k, but 10e2 is stored as 1e3.
     return f"{written} (exponent)" if written[-1].isalpha() and _EXPONENT.match(str(value)) else written
 
 
 def _complete_pod(pod: _Object) -> None:
     _add(pod, _POD)
-    account = pod.pop("serviceAccount", None)  # the old name, kept in step
+    account = pod.pop("serviceAccount", None)  # the deprecated name, kept equal
     if account is not None:
         pod.setdefault("serviceAccountName", account)
     for field in CONTAINERS:
@@ -171,7 +171,7 @@ def _complete_container(container: _Object, *, host_network: bool) -> None:
     for port in _objects(container.get("ports")):
         port.setdefault("protocol", "TCP")
         if host_network and port.get("hostPort", 0) == port.get("containerPort"):
-            port.pop("hostPort", None)  # which versions write it into templates differs
+            port.pop("hostPort", None)  # some versions write it into templates, some do not
     for probe in PROBES:
         if isinstance(container.get(probe), dict):
             _add(container[probe], _PROBE)

@@ -1,6 +1,6 @@
-"""What state a DaemonSet of a cluster is in, by the numbers its controller reports.
+"""The state of a DaemonSet on a cluster, by the numbers that its controller reports.
 
-The numbers count nodes, not pods, and speak of the generation in `observedGeneration` only
+The numbers count nodes, not pods, and are about the generation in `observedGeneration`
 (kubernetes pkg/controller/daemon/daemon_controller.go, updateDaemonSetStatus).
 """
 
@@ -21,13 +21,15 @@ Tone: TypeAlias = Literal["", "ok", "busy", "bad"]
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """`template % params` is the English text, `template` the key to translate; `tone` chooses the dot.
+    """`template % params` is the English text, `template` the key to translate.
 
-    misscheduled: nodes that run a pod and should not.
+    code: the text's short name, finer than `state`. tone: the colour of the dot.
+    misscheduled: nodes that have a pod but should not.
     """
 
     state: State
     tone: Tone
+    code: str
     template: str
     params: Mapping[str, Any] = field(default_factory=dict)
     desired: int = 0
@@ -39,12 +41,12 @@ class Status:
         return self.template % self.params
 
 
-SAVED: Final = Status("saved", "", gettext_noop("Saved"))
-"""Of an object of the offline store: nothing runs."""
+SAVED: Final = Status("saved", "", "saved", gettext_noop("Saved"))
+"""The status of objects in the offline store, where nothing runs."""
 
 
 def of(value: Json) -> Status:
-    """The status of a DaemonSet as the API server sent it. Numbers it does not have count as 0."""
+    """The status of a DaemonSet as the API server sent it; absent numbers count as 0."""
     reported = get(value, ("status",))
     reported = reported if isinstance(reported, dict) else {}
 
@@ -56,29 +58,30 @@ def of(value: Json) -> Status:
     ready, available = number("numberReady"), number("numberAvailable")
     updated, generation = number("updatedNumberScheduled"), get(value, ("metadata", "generation"))
 
-    def status(state: State, tone: Tone, template: str, **params: Any) -> Status:
+    def status(state: State, tone: Tone, code: str, template: str, **params: Any) -> Status:
         params["desired"] = desired
-        return Status(state, tone, template, params, desired, ready, number("numberMisscheduled"))
+        return Status(state, tone, code, template, params, desired, ready, number("numberMisscheduled"))
 
     if get(value, ("metadata", "deletionTimestamp")):
-        return status("deleting", "busy", gettext_noop("Being deleted"))
+        return status("deleting", "busy", "deleting", gettext_noop("Being deleted"))
     if isinstance(generation, int) and number("observedGeneration") < generation:
-        said = gettext_noop("Waiting for the controller")
-        if not number("observedGeneration"):  # it may not run at all
-            said = gettext_noop("No report from the controller yet")
-        return status("unobserved", "busy", said)
+        if not number("observedGeneration"):  # the controller may not run at all
+            return status(
+                "unobserved", "busy", "no-report", gettext_noop("No report from the controller yet")
+            )
+        return status("unobserved", "busy", "unobserved", gettext_noop("Waiting for the controller"))
     if desired == 0:
-        return status("idle", "", gettext_noop("No node matches"))
+        return status("idle", "", "no-node", gettext_noop("No matching nodes"))
     if updated < desired and get(value, ("spec", "updateStrategy", "type")) != "OnDelete":
-        said = gettext_noop("Updating: %(updated)d of %(desired)d")
-        return status("updating", "busy", said, updated=updated)
+        template = gettext_noop("Updating: %(updated)d of %(desired)d")
+        return status("updating", "busy", "updating", template, updated=updated)
     if current < desired:
-        said = gettext_noop("No pod on %(missing)d of %(desired)d nodes")
-        return status("degraded", "bad", said, missing=desired - current)
+        template = gettext_noop("No pod on %(missing)d of %(desired)d nodes")
+        return status("degraded", "bad", "missing", template, missing=desired - current)
     if available < desired:
-        said = gettext_noop("Available on %(available)d of %(desired)d nodes")
-        return status("degraded", "bad", said, available=available)
+        template = gettext_noop("Available on %(available)d of %(desired)d nodes")
+        return status("degraded", "bad", "unavailable", template, available=available)
     if updated < desired:
-        said = gettext_noop("Older revision on %(older)d of %(desired)d nodes until deleted")
-        return status("outdated", "busy", said, older=desired - updated)
-    return status("running", "ok", gettext_noop("Running"))
+        template = gettext_noop("Older revision on %(older)d of %(desired)d nodes until deleted")
+        return status("outdated", "busy", "outdated", template, older=desired - updated)
+    return status("running", "ok", "running", gettext_noop("Running"))

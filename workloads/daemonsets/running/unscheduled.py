@@ -1,8 +1,8 @@
-"""Why the scheduler takes no node for a pod, of one that is made for a single node.
+"""Why the scheduler cannot place a pod that was created for a single node.
 
-The scheduler counts its reasons over all nodes of the cluster, of each node the first that it finds. A pod
-of a DaemonSet is pinned to its node by affinity, so all others are out for that, or for a taint, which it
-looks at before. What else is said is about its own node; only where nothing else is, that may be a taint too.
+The scheduler counts its reasons over all nodes of the cluster, for each node only the first one. Affinity
+ties a pod of a DaemonSet to its node, so all other nodes fail for that or for a taint, checked before.
+Every other reason is about the pod's own node; only if there is none, a taint may be, too.
 
 Sources: FitError.Error in pkg/scheduler/framework/types.go (before 1.20 core/generic_scheduler.go), the
 reasons of its plugins nodeaffinity and tainttoleration, PostFilter of its plugins dynamicresources and
@@ -15,8 +15,8 @@ import re
 from typing import Final
 
 _COUNTED: Final = re.compile(r"0/\d+ nodes are available[:,] (?P<reasons>.+)", re.DOTALL)
-# What plugins say once no node was found is a sentence of its own: "preemption: …", or since they know of
-# claims "no new claims to deallocate, preemption: …". Reasons begin with their number.
+# Once no node was found, plugins add a sentence of their own: "preemption: …", in newer versions "no new
+# claims to deallocate, preemption: …". Reasons begin with a number.
 _AFTERWARDS: Final = re.compile(r"\. (?=[a-z])")
 _NEXT: Final = re.compile(r", (?=\d+ )")  # a taint in a reason has commas of its own
 _HOW_MANY: Final = re.compile(r"\d+ (?:node\(s\) )?")
@@ -26,9 +26,9 @@ _OTHERS: Final = re.compile(
 )
 
 
-def of_its_node(message: str) -> str:
-    """What of a message of the scheduler is about the node that the pod is made for; all of it where nothing
-    is, or where it reads otherwise."""
+def own_node_reasons(message: str) -> str:
+    """The part of a scheduler message that is about the pod's own node; the whole message if no part is, or
+    if it has another form."""
     counted = _COUNTED.fullmatch(message.strip())
     if counted is None:
         return message

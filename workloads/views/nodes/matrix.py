@@ -30,7 +30,7 @@ from workloads.daemonsets.placement.verdicts import (
     template_of,
 )
 from workloads.daemonsets.running import absence, presence
-from workloads.daemonsets.running.presence import OnNode
+from workloads.daemonsets.running.presence import NodePresence
 from workloads.services import node_map, running
 from workloads.services.across_projects import APART, everywhere
 from workloads.services.facts import if_readable
@@ -219,7 +219,7 @@ def _pods(
     """
     if store.offline or not items:
         return None, ""
-    counted = sum(presence.pods_reported(each.value) for each in items)
+    counted = sum(presence.reported_pods(each.value) for each in items)
     if counted > PODS or nodes * len(items) > CELLS or (narrowed and len(items) > COLUMNS):
         return None, _(
             "What the controller wants, not what runs: more pods or nodes than are read for one page. "
@@ -299,7 +299,7 @@ class OfNode:
     stored: Stored
     address: str
     verdict: Verdict
-    there: OnNode | None
+    there: NodePresence | None
     unfit: Sequence[str] = ()
 
     @property
@@ -316,7 +316,7 @@ class OfNode:
 
     @property
     def whole(self) -> str:
-        return self.there.whole if self.there else ""
+        return self.there.scheduler_message if self.there else ""
 
     @property
     def reasons(self) -> Sequence[str]:
@@ -393,7 +393,7 @@ def _of_node(
     pods = _pods_at(store, name, {each.ref.project for each in items})
     held = {project: running.Pods(store, found) for project, found in pods.items()}
 
-    def there(each: Stored, found: Coverage) -> OnNode | None:
+    def there(each: Stored, found: Coverage) -> NodePresence | None:
         at = held.get(each.ref.project)
         return at.on(each.value, found)[name] if at else None
 
@@ -411,12 +411,12 @@ def _of_node(
         ]
     said = _events(store, [each for each, _found, on in rows if on and on.presence == "missing"])
 
-    def explained(each: Stored, on: OnNode | None) -> OnNode | None:
+    def explained(each: Stored, on: NodePresence | None) -> NodePresence | None:
         if on is None or on.presence != "missing":
             return on
         of_project = said.get(each.ref.project)
         events = None if of_project is None else of_project.get(presence.uid_of(each.value), [])
-        return absence.explained({name: on}, each.value, [value], events, each.updated_at)[name]
+        return absence.with_causes({name: on}, each.value, [value], events, each.updated_at)[name]
 
     made = [
         OfNode(
@@ -431,10 +431,10 @@ def _of_node(
     return sorted(made, key=lambda each: (_ORDER[each.state], each.stored.ref))
 
 
-def _may_wait(value: Json, on: OnNode) -> bool:
+def _may_wait(value: Json, on: NodePresence) -> bool:
     """Whether a pod that no node has taken yet may be made for this one."""
     if on.presence == "excluded":  # the controller counts such a pod as one that should not be there
-        return presence.reported(value)["numberMisscheduled"] > 0
+        return presence.reported_counters(value)["numberMisscheduled"] > 0
     return on.presence == "missing"
 
 
@@ -451,7 +451,7 @@ def _events(store: Store, lacking: Sequence[Stored]) -> dict[str, dict[str, list
     found = _by_project(
         {each.ref.project for each in lacking}, lambda project: store.events(project, kind, uid=uid)
     )
-    return {project: absence.by_object(events) for project, events in found.items()}
+    return {project: absence.by_involved_object(events) for project, events in found.items()}
 
 
 def _by_project(projects: Iterable[str], read: Callable[[str], Sequence[Json]]) -> dict[str, list[Json]]:

@@ -21,7 +21,7 @@ from workloads.daemonsets.manifest import quantity, resources, summary
 from workloads.daemonsets.manifest.metadata import SAMPLE
 from workloads.daemonsets.manifest.places import Place
 from workloads.daemonsets.placement import verdicts
-from workloads.daemonsets.placement.hypothetical import is_made_up
+from workloads.daemonsets.placement.hypothetical import is_hypothetical
 from workloads.services.delete import delete_objects
 from workloads.stores import OFFLINE, inventory, store_for
 from workloads.stores.clusters import clusters
@@ -40,7 +40,7 @@ class Row:
 
     name: str
     sample: bool
-    made_up: bool
+    hypothetical: bool
     ready: bool | None
     cordoned: bool
     roles: list[str]
@@ -66,7 +66,7 @@ def row(node: Json) -> Row:
     return Row(
         name=top.at("metadata", "name").text,
         sample=bool(top.at("metadata", "annotations")[SAMPLE]),
-        made_up=is_made_up(node),
+        hypothetical=is_hypothetical(node),
         ready=None if "Ready" not in conditions else conditions["Ready"] == "True",
         cordoned=top.at("spec", "unschedulable").is_true,
         roles=sorted(key.removeprefix(_ROLE) for key in labels if key.startswith(_ROLE)),
@@ -92,7 +92,7 @@ def node_list(request: HttpRequest, cluster: str) -> HttpResponse:
         "found": len(found),
         "total": len(nodes),
         "samples": sum(node.sample for node in nodes),
-        "made_up": sum(node.made_up for node in nodes),
+        "hypothetical": sum(node.hypothetical for node in nodes),
         "brought": _brought(store) if store.offline else None,
         "offline": store.offline,
         "may_manage": store.offline and may(request.user, "manage", cluster=cluster),

@@ -18,7 +18,7 @@ from workloads.daemonsets.manifest import names
 from workloads.daemonsets.manifest.nodes import labels_of, node_name
 from workloads.daemonsets.manifest.places import Place
 from workloads.daemonsets.placement import hypothetical, verdicts
-from workloads.daemonsets.placement.hypothetical import Unreadable, is_made_up
+from workloads.daemonsets.placement.hypothetical import Unreadable, is_hypothetical
 from workloads.documents import ABSENT, Change, EditRefused, to_yaml
 from workloads.services.delete import delete_objects
 from workloads.services.translation import say
@@ -53,7 +53,7 @@ class NodeForm(forms.Form):
     def clean_labels(self) -> dict[str, str]:
         return _read(hypothetical.read_labels, self.cleaned_data["labels"])
 
-    def clean_taints(self) -> list[dict[str, str]]:
+    def clean_taints(self) -> list[verdicts.Taint]:
         return _read(hypothetical.read_taints, self.cleaned_data["taints"])
 
 
@@ -123,9 +123,7 @@ def _changes(value: Any, wanted: dict[str, Any]) -> list[Change]:
         changes.append((("metadata", "labels"), unseen | wanted["labels"] or ABSENT))
     had = [taint.value for taint in Place(value).at("spec", "taints")]
     kept = dict(zip(verdicts.taints(value), had, strict=True))
-    taints = [
-        kept.get(verdicts.Taint(t["key"], t.get("value", ""), t["effect"]), t) for t in wanted["taints"]
-    ]
+    taints = [kept.get(taint, taint.to_dict()) for taint in wanted["taints"]]
     if taints != had:
         changes.append((("spec", "taints"), taints or ABSENT))
     return changes
@@ -139,13 +137,13 @@ def node_what_if(request: HttpRequest, cluster: str) -> HttpResponse:
     form = WhatIfForm(request.POST or None, nodes=list(known), initial={"like": request.GET.get("like", "")})
     if form.is_valid():
         asked = form.cleaned_data
-        made = hypothetical.make(
+        made = hypothetical.make_nodes(
             asked["stem"],
             asked["count"],
             like=known.get(asked["like"]),
             labels=asked["labels"],
             taints=asked["taints"],
-            taken=known.keys(),
+            existing=known.keys(),
         )
         try:
             store.apply_all([Write(to_yaml(node), "", "") for node in made], why=_("What if they join"))
@@ -157,17 +155,17 @@ def node_what_if(request: HttpRequest, cluster: str) -> HttpResponse:
             )
             messages.success(request, said % {"n": len(made)})
             return see_other("node-list", cluster=cluster)
-    context = {"form": form, "cluster": cluster, "made_up": sum(map(is_made_up, known.values()))}
+    context = {"form": form, "cluster": cluster, "hypothetical": sum(map(is_hypothetical, known.values()))}
     return render_page(
         request, "workloads/coverage/what_if.html", context, status=422 if form.is_bound else 200
     )
 
 
 @require_POST
-def node_delete_made_up(request: HttpRequest, cluster: str) -> HttpResponse:
+def node_delete_hypothetical(request: HttpRequest, cluster: str) -> HttpResponse:
     """All hypothetical nodes together."""
     store = offline(request, cluster)
-    found = [each for each in store.select("v1", "Node", Query(None)).items if is_made_up(each.value)]
+    found = [each for each in store.select("v1", "Node", Query(None)).items if is_hypothetical(each.value)]
     with store.transaction():
         for result in delete_objects(store, {each.ref: each.version for each in found}):
             if result.error:

@@ -19,7 +19,7 @@ from console.web.paging import Paging
 from console.web.render import render_page, see_other
 from workloads.daemonsets.placement.verdicts import Coverage, Inventory, Verdict, coverage, template_of
 from workloads.daemonsets.running import absence, presence, status
-from workloads.daemonsets.running.presence import OnNode
+from workloads.daemonsets.running.presence import NodePresence
 from workloads.documents import Document, DocumentError, EditRefused, edit, read
 from workloads.drafts import store as drafts
 from workloads.services import node_map, running
@@ -122,7 +122,14 @@ def _unlisted(request: HttpRequest, store: Store, stored: Stored) -> HttpRespons
     """Who may not list the nodes sees the pods that may be read, with the nodes that these name."""
     on_node = _present(store, stored, None, ())
     lines = [
-        Row(each, running.STATE_OF[there.presence], running.said(there), (), there.pod, there.whole)
+        Row(
+            each,
+            running.STATE_OF[there.presence],
+            running.said(there),
+            (),
+            there.pod,
+            there.scheduler_message,
+        )
         for each, there in (on_node or {}).items()
     ]
     context = {
@@ -184,39 +191,39 @@ def _is(document: Document, ref: Ref) -> bool:
 
 def _present(
     store: Store, stored: Stored, found: Coverage | None, nodes: Sequence[Json]
-) -> dict[str, OnNode] | None:
+) -> dict[str, NodePresence] | None:
     """None where the person may not read the pods."""
     value, project = stored.value, stored.ref.project
     pods = if_readable(lambda: store.pods(project, selector=value["spec"].get("selector")))
     if pods is None:
         return None
     on_node = running.Pods(store, pods).on(value, found)
-    if found is None or not absence.is_missing(on_node):
+    if found is None or not absence.any_missing(on_node):
         return on_node
     events = if_readable(lambda: store.events(project, stored.ref.kind, uid=presence.uid_of(value)))
-    return absence.explained(on_node, value, nodes, events, stored.updated_at)
+    return absence.with_causes(on_node, value, nodes, events, stored.updated_at)
 
 
 def _about(name: str, seen: Seen) -> str:
     return "\n".join((name, str(STATES[seen.state]), *seen.reasons)).lower()
 
 
-def _row(name: str, verdict: Verdict, state: State, there: OnNode | None, unfit: Sequence[str]) -> Row:
+def _row(name: str, verdict: Verdict, state: State, there: NodePresence | None, unfit: Sequence[str]) -> Row:
     """unfit: why a pod that should run there will not start."""
     reasons = [*(running.said(there) if there else ()), *unfit, *node_map.sentences(verdict, of_group=False)]
     remarks = node_map.remarks(verdict)
     return (
-        Row(name, state, reasons, remarks, there.pod, there.whole)
+        Row(name, state, reasons, remarks, there.pod, there.scheduler_message)
         if there
         else Row(name, state, reasons, remarks)
     )
 
 
-def _counters(value: Json, found: Coverage, on_node: Mapping[str, OnNode]) -> dict[str, Any]:
+def _counters(value: Json, found: Coverage, on_node: Mapping[str, NodePresence]) -> dict[str, Any]:
     """What the controller reports beside what is counted here, and why it reports nothing newer."""
-    reported, counted = presence.reported(value), presence.counters(on_node, found.should_run)
+    reported, counted = presence.reported_counters(value), presence.counters(on_node, found.should_run)
     lines = [(name, word, reported[name], counted[name]) for name, word in COUNTERS.items()]
     differs = any(told != own for _name, _word, told, own in lines)
-    lag = absence.behind(value) if differs else None
+    lag = absence.unobserved(value) if differs else None
     why = next((there.cause for there in on_node.values() if there.cause), lag) if lag else None
     return {"counters": lines, "differs": differs, "lag": running.told(why)}
