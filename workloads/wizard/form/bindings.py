@@ -216,7 +216,7 @@ class _VariantChoice(ChoiceCodec):
 
     def read(self, raw: str, old: Json) -> Json:
         if not raw and self.required:
-            raise Undecodable(_("Choose one of the values in the list."))
+            raise Undecodable(_("Choose a value from the list."))
         return ChoiceCodec.read(self, raw, old)
 
 

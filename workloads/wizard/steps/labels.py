@@ -186,8 +186,8 @@ def stored_parts(value: Json, facts: ProjectFacts) -> list[Part]:
         SelectorCodec(),
         _("Selector"),
         help=_(
-            "The selector of a stored DaemonSet cannot be changed. To use another one, copy the DaemonSet"
-            " under a new name and delete this one."
+            "The selector of a stored DaemonSet cannot be changed: with another one, the DaemonSet would lose"
+            " its pods. To use another selector, copy the DaemonSet under a new name and delete this one."
         ),
         style="mono wide",
         attrs={"readonly": "readonly"},
