@@ -20,6 +20,7 @@ from workloads import documents
 from workloads.drafts import store as drafts
 from workloads.models import Draft
 from workloads.services.matrix import MatrixBudget, MatrixQuery, build_matrix
+from workloads.services.occupancy import read_occupancy
 from workloads.stores import store_for
 
 CLUSTER = "/clusters/faulty"
@@ -790,6 +791,14 @@ def assert_no_room_beside(other, found):
     assert list(told) == [("room", "cpu"), ("host-port", "TCP 9100")]
     assert {"5", "3"} <= set(re.findall(r"\d+", told["room", "cpu"]))
     assert other in told["host-port", "TCP 9100"]
+
+
+@pytest.mark.parametrize(("most", "partly"), [(5, ""), (4, "many-pods")])
+def test_of_more_pods_than_may_be_read_none_are_counted(admin, cluster, agents, most, partly):
+    cache.clear()
+    store = store_for("faulty", admin)
+    found = read_occupancy(store, admin, cluster.nodes, store.capabilities(), most_pods=most)
+    assert found.partly == partly
 
 
 def test_who_may_read_some_projects_is_told_of_what_their_daemonsets_want(signed_in, admin, cluster):
