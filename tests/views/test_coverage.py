@@ -12,8 +12,6 @@ from tests.stores.texts import daemonset_text, namespace, node
 from tests.views.marks import empty, figures, notes, states, toasts
 from tests.views.pages import follow, soup, words
 from workloads.drafts import store as drafts
-from workloads.services.matrix import MatrixBudget, MatrixQuery, build_matrix
-from workloads.services.node_daemonsets import daemonsets_on_node
 from workloads.services.node_map import DENSE
 from workloads.services.offers import OFFERED
 from workloads.stores import store_for
@@ -468,25 +466,25 @@ def test_a_node_and_the_matrix_say_which_pods_will_not_start(
     assert {each["class"][1] for each in soup(page).select("tbody td i")} == {"fit"}
 
 
-def test_whether_pods_start_is_checked_up_to_a_number_of_checks(admin, crowded):
-    """4 DaemonSets, each on 12 nodes and against 4 others: 4 x (12 + 4), and what these take once."""
-    least = 64
-    for most, legend, gaps in (
-        (least, ["run", "fit", "out"], ["1", "fit", "taints", "out"]),
-        (least - 1, ["run", "out"], ["1", "taints"]),
-    ):
-        matrix = build_matrix(crowded, admin, MatrixQuery(), budget=MatrixBudget(fit_checks=most))
-        assert matrix.unread == ("" if most == least else "fit-not-checked")
-        assert matrix.unread_text if matrix.unread else not matrix.unread_text
-        assert list(matrix.states) == legend
-        assert list(matrix.gaps) == gaps
-        assert any(cell.state == "fit" for row in matrix.rows for cell in row.cells) == (most == least)
-    worker = crowded.get(Ref("v1", "Node", "", "sample-worker-1"))
-    least = 4 * (1 + 4)
-    for most in (least, least - 1):
-        found = daemonsets_on_node(crowded, admin, worker, most_checks=most)
-        assert found.fit_checked == (most == least)
-        assert found.counts == ({"fit": 3, "run": 1} if most == least else {"run": 4})
+def test_whether_pods_start_is_checked_up_to_a_number_of_checks(signed_in, crowded, settings):
+    """4 DaemonSets, each on 12 nodes and against 4 others: 4 x (12 + 4); what these take is added up once."""
+
+    def matrix(checks: int):
+        settings.FIT_CHECKS = checks
+        page = signed_in.get("/clusters/offline/matrix/")
+        legend = [each["data-state"] for each in soup(page).select(".legend [data-state]")]
+        return notes(page), legend, [each["value"] for each in soup(page).select("#gaps option")]
+
+    assert matrix(64) == ([], ["run", "fit", "out"], ["", "1", "fit", "taints", "out"])
+    assert matrix(63) == (["fit-not-checked"], ["run", "out"], ["", "1", "taints"])
+
+    def of_node(checks: int):
+        settings.FIT_CHECKS = checks
+        page = signed_in.get("/clusters/offline/nodes/sample-worker-1/")
+        return notes(page), list(states(page).values())
+
+    assert of_node(20) == ([], ["fit", "fit", "fit", "run"])
+    assert of_node(19) == (["fit-not-checked"], ["run"] * 4)
 
 
 def test_of_the_gaps_those_by_taints_can_be_told_from_those_that_are_meant(signed_in, store):

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -21,8 +22,6 @@ from workloads.services.occupancy import Occupancy, Person, read_occupancy
 from workloads.services.translation import say
 from workloads.stores.protocol import DAEMONSET, Json, Query, Store, Stored, namespace
 
-MOST_CHECKS: Final = 100_000
-"""Checks of a pod against a node for one page: about a second."""
 _REASONS: Final = 2
 FIT_NOT_CHECKED: Final = gettext_lazy(
     "This page only shows where pods should run. With this many DaemonSets and nodes, it does not check "
@@ -30,12 +29,12 @@ FIT_NOT_CHECKED: Final = gettext_lazy(
 )
 
 
-def fit_budget(nodes: int, others: int, *, most: int = MOST_CHECKS) -> int:
+def fit_budget(nodes: int, others: int) -> int:
     """For this many DaemonSets one page can say whether their pods will start. others: the DaemonSets that
     take room on the nodes.
 
     Each is checked on every node and against every other DaemonSet; what these take is added up once."""
-    return max(most - nodes * others // 50, 0) // max(nodes + others, 1)
+    return max(settings.FIT_CHECKS - nodes * others // 50, 0) // max(nodes + others, 1)
 
 
 def fit_in_project(
@@ -82,15 +81,13 @@ def stored_fits(
     nodes: Sequence[Json],
     features: Features,
     items: Sequence[Stored],
-    *,
-    most: int = MOST_CHECKS,
 ) -> Callable[[Stored], Fit] | None:
     """How each of these DaemonSets fits, by what the store knows of their projects; None on a cluster, and
-    where that would take more than `most` checks."""
+    where that would take more than FIT_CHECKS of the settings."""
     if not store.offline or not items or not nodes:
         return None
     others = if_readable(lambda: store.select(*DAEMONSET, Query(None, limit=1)).total) or len(items)
-    if len(items) > fit_budget(len(nodes), others, most=most):
+    if len(items) > fit_budget(len(nodes), others):
         return None
     projects = {each.ref.project for each in items}
     place = projects.pop() if len(projects) == 1 else None

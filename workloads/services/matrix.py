@@ -22,7 +22,7 @@ from workloads.daemonsets.placement.verdicts import (
 from workloads.daemonsets.running import presence
 from workloads.services.across_projects import select_across_projects
 from workloads.services.facts import if_readable
-from workloads.services.fits import FIT_NOT_CHECKED, MOST_CHECKS, stored_fits, unstartable_nodes
+from workloads.services.fits import FIT_NOT_CHECKED, stored_fits, unstartable_nodes
 from workloads.services.node_map import (
     RUNNING_STATES,
     STATE_LABELS,
@@ -42,14 +42,13 @@ class MatrixBudget:
 
     columns: DaemonSets side by side; also how many found by a search are asked for their pods one by one.
     pods: of DaemonSets, some 30 MB of JSON. cells: DaemonSets × nodes that are compared with their pods.
-    names: of the nodes that share a row. fit_checks: as `fits.MOST_CHECKS`.
+    names: of the nodes that share a row.
     """
 
     columns: int = 20
     pods: int = 5000
     cells: int = 200_000
     names: int = 300
-    fit_checks: int = MOST_CHECKS
 
     def allows(self, *, pods: int, cells: int, selectors: int) -> bool:
         """Whether the pods are read. selectors: how many DaemonSets are asked for one by one, 0 for all at
@@ -187,7 +186,7 @@ def build_matrix(
         found = store.select(*DAEMONSET, Query(query.project or None, search=query.daemonsets)).items
     pods, unread = _pods(store, found, len(nodes), query, by_project=bool(projects), budget=budget)
     inventory, features = Inventory(nodes), store.capabilities()
-    fit_of = stored_fits(store, person, nodes, features, found, most=budget.fit_checks)
+    fit_of = stored_fits(store, person, nodes, features, found)
     if store.offline and nodes and fit_of is None:
         unread = "fit-not-checked"
     columns = [

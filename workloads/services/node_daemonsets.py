@@ -16,7 +16,7 @@ from workloads.daemonsets.running import absence, presence
 from workloads.daemonsets.running.presence import OnNode
 from workloads.services.across_projects import MOST_PROJECTS, select_across_projects
 from workloads.services.facts import if_readable
-from workloads.services.fits import MOST_CHECKS, stored_fits, unstartable_nodes
+from workloads.services.fits import stored_fits, unstartable_nodes
 from workloads.services.node_map import (
     RUNNING_STATES,
     STATE_LABELS,
@@ -97,14 +97,12 @@ class NodeDaemonSets:
         return any(each.on_node for each in self.rows)
 
 
-def daemonsets_on_node(
-    store: Store, person: Person, node: Stored, *, most_checks: int = MOST_CHECKS
-) -> NodeDaemonSets:
+def daemonsets_on_node(store: Store, person: Person, node: Stored) -> NodeDaemonSets:
     projects, items = select_across_projects(store, *DAEMONSET)
     if items is None:
         return NodeDaemonSets((), listed=False, projects=projects, fit_checked=True)
     features = store.capabilities()
-    fit_of = stored_fits(store, person, [node.value], features, items, most=most_checks)
+    fit_of = stored_fits(store, person, [node.value], features, items)
     rows = _rows(store, node.value, items, features, fit_of)
     checked = not (store.offline and rows and fit_of is None)
     return NodeDaemonSets(rows, listed=True, projects=projects, fit_checked=checked)
