@@ -170,6 +170,9 @@ LONG_BODY_AT = "/replace-nodes/"
 LONG_BODY_MAX = DATA_UPLOAD_MAX_MEMORY_SIZE = 36 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 
+# How often one page checks whether a pod fits on a node: about a second.
+FIT_CHECKS = 100_000
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

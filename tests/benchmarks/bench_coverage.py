@@ -50,10 +50,10 @@ def measure(person: Any, client: Any) -> int:
     def draw() -> None:
         """The coverage, and the map and reasons that step 5 sends for it when a toleration is typed."""
         found = coverage(everything[0], Inventory(nodes))
-        drawn = node_map.draw(nodes, node_map.of_coverage(found))
+        drawn = node_map.draw_map(nodes, node_map.planned_outcomes(found))
         context = {"map": drawn, "fixes": {}, "cluster": "offline"}
-        for part in ("_map", "_whys"):
-            render_to_string(f"workloads/coverage/{part}.html", context)
+        for part in ("_map", "_reasons"):
+            render_to_string(f"workloads/preview/{part}.html", context)
 
     def visit(address: str) -> Any:
         def page() -> None:

@@ -52,8 +52,8 @@ class ApiError(Exception):
 
 
 class ControlPlane:
-    """Runs while its context is open; then `url`, `ca` (a path) and `version` (such as "v1.20.2") are set, and
-    `minor` (20): what servers of different versions do differently is expected by it.
+    """Runs while its context is open; then `url`, `ca` (a path) and `version` (such as "v1.20.2") are set,
+    and `minor` (20), by which tests expect what servers of different versions do differently.
 
     folder: an empty one, for keys, kubeconfigs, etcd's data (removed at the end) and the logs.
     nodes: how many fake nodes, or the Node objects themselves.

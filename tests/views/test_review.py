@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 
 import pytest
 
@@ -13,7 +14,6 @@ from workloads.daemonsets.manifest.outline import POD
 from workloads.documents import edit
 from workloads.drafts import store as drafts
 from workloads.models import Draft, StoredManifest
-from workloads.services import fits
 from workloads.stores import store_for
 from workloads.stores.protocol import Query, Write, daemonset
 
@@ -432,10 +432,13 @@ def test_nodes_and_quota_are_forecast(signed_in, store, begin):
         store.apply(f"apiVersion: v1\nkind: Node\nmetadata:\n  name: {name}\n", project="", base="")
     quota = 'apiVersion: v1\nkind: ResourceQuota\nmetadata:\n  name: q\nspec:\n  hard:\n    pods: "1"\n'
     store.apply(quota, project="demo", base="")
-    page = words(signed_in.get(address(begin(daemonset_text()))))
-    assert "Should run on 2 of 2 nodes" in page
-    assert "Pods 0 → 2 of 1 too much" in page
-    assert "Quota after this Pods stop at 1 of 2" in page
+    page = soup(signed_in.get(address(begin(daemonset_text()))))
+    assert re.findall(r"\d+", page.select_one(".reach b").get_text()) == ["2", "2"]
+    [over] = page.select(".uses .over")
+    assert over.dt["title"] == "pods"
+    assert re.findall(r"\d+", over.dd.get_text())[:3] == ["0", "2", "1"]
+    [forecast] = page.select(".forecast[data-allowed]")
+    assert (forecast["data-allowed"], forecast["data-desired"]) == ("1", "2")
 
 
 def test_each_bar_says_its_quota_and_stands_once_and_all_that_stops_pods_is_said(signed_in, store, begin):
@@ -507,9 +510,7 @@ def test_every_daemonset_of_a_bundle_has_its_nodes(signed_in, store, begin):
 PORT = "        ports:\n        - {containerPort: 80, hostPort: 9999}\n"
 
 
-def test_of_every_daemonset_of_a_bundle_it_is_said_where_it_will_not_start(
-    signed_in, store, begin, monkeypatch
-):
+def test_of_every_daemonset_of_a_bundle_it_is_said_where_it_will_not_start(signed_in, store, begin, settings):
     nodes(store, 4)
     texts = [daemonset_text(f"x{n}") for n in range(4)]
     draft = begin(*texts, daemonset_text("a") + PORT, daemonset_text("b") + PORT)
@@ -517,7 +518,7 @@ def test_of_every_daemonset_of_a_bundle_it_is_said_where_it_will_not_start(
     said = "Will not start on 4 of them: Host port TCP 9999"
     assert [said in fold(page, number).text for number in range(6)] == [False] * 4 + [True] * 2
     assert "not looked at" not in words(page)
-    monkeypatch.setattr(fits, "_MOST", 10)
+    settings.FIT_CHECKS = 10
     page = signed_in.get(address(draft))
     looked = ["not looked at yet" not in fold(page, number).text for number in range(6)]
     assert looked == [True, True, True, True, False, False]

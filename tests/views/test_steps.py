@@ -637,18 +637,18 @@ def test_what_pod_security_forbids_is_said_with_its_field(signed_in, make_there,
     for place in (address(draft, "nodes"), reverse("draft-review", args=[draft.id])):
         page = soup(signed_in.get(place))
         shown = page.select_one("section.fit")
-        text = " ".join(shown.get_text(" ").split())
-        assert shown.h2.get_text() == "No pod will be created"
-        assert "The API server refuses every pod of this template at admission." in text
-        assert "scheduler" not in text
+        assert shown["data-refused"] == "1"
+        assert [each["data-code"] for each in shown.select("li")] == ["pod-security"]
         assert shown.select_one("li b").get_text() == "Host Namespaces"
         assert shown.select_one("li code").get_text() == "spec.template.spec.hostNetwork"
-        assert "level baseline" in text
-        assert "v1.25" in text
+        assert shown.select_one("[data-level]")["data-level"] == "baseline"
+        assert "v1.25" in shown.select_one("[data-level]").get_text()
         # The ways out: the field in its step, or a namespace that allows more.
         way = shown.select_one("li button, li a")
         assert way.get("value") == "go:pods" or "/pods/?doc=0" in way["href"]
-        assert f"with its label {LEVEL} at privileged , Pod Security admits" in text
+        sufficient = shown.select_one("[data-sufficient]")
+        assert sufficient["data-sufficient"] == "privileged"
+        assert sufficient.code.get_text() == LEVEL
         link = shown.select_one('a[href$="/namespaces/demo/"]')
         assert (link is None) == same_text
         heading = page.select_one("#beside-map h2, .reach").get_text(" ", strip=True)
@@ -793,8 +793,9 @@ def test_redrawing_the_map_reads_the_pods_of_a_cluster_once_for_each_person(
 ):
     draft = drafts.create(admin, "faulty", "demo", AGENT)
     page = signed_in.get(address(draft, "nodes"))
-    assert "level restricted" in words(page)
-    assert "These nodes do not say what they have room for: 2 nodes: n0, n1" in words(page)
+    assert soup(page).select_one("[data-level]")["data-level"] == "restricted"
+    unknown = soup(page).select_one("[data-note=no-allocatable]")
+    assert (unknown.b.get_text(), unknown.small.get_text()) == ("2", "n0, n1")
     form = form_of(page)
     for key in ("a", "b"):
         submit(signed_in, draft, "nodes", "preview", form=form, **{"tol-0-k": key, "tol-0-op": "Exists"})
@@ -809,9 +810,9 @@ def test_redrawing_the_map_reads_the_pods_of_a_cluster_once_for_each_person(
 def test_a_server_without_pod_security_enforces_none(signed_in, admin, api):
     api.minor = 22
     page = signed_in.get(address(drafts.create(admin, "faulty", "demo", AGENT), "nodes"))
-    assert "The project enforces" not in words(page)
-    assert "Will not start everywhere" not in words(page)
-    assert "the Pod Security level restricted , which this server does not know" in words(page)
+    assert not soup(page).select("[data-level]")
+    assert not soup(page).select(".fit li")
+    assert soup(page).select_one("[data-unheeded]")["data-unheeded"] == "restricted"
 
 
 def test_of_more_pods_than_are_read_it_is_said_that_nothing_is_known_of_room(signed_in, admin, api):
@@ -820,7 +821,7 @@ def test_of_more_pods_than_are_read_it_is_said_that_nothing_is_known_of_room(sig
     draft = drafts.create(admin, "faulty", "demo", AGENT)
     page = signed_in.get(address(draft, "nodes"))
     submit(signed_in, draft, "nodes", "preview", form=form_of(page))
-    assert "nothing is said of the room and the host ports" in words(page)
+    assert soup(page).select(".fit [data-note=many-pods]")
     assert api.paths.count("/api/v1/pods") == 1
     # What DaemonSets want would be no answer, so it is not asked for.
     assert "/apis/apps/v1/daemonsets" not in api.paths

@@ -7,7 +7,7 @@ import pytest
 from console.audit.models import Entry
 from tests import kube_api
 from tests.stores.texts import daemonset_text
-from tests.views.pages import soup, words
+from tests.views.pages import soup
 from workloads.drafts import store as drafts
 
 pytestmark = pytest.mark.django_db
@@ -46,7 +46,8 @@ def fields_of(page):
 def test_to_keep_a_draft_and_go_on_asks_a_server_that_hangs_once(signed_in, admin, asked, slug):
     draft = drafts.create(admin, "faulty", "p", daemonset_text())
     page = signed_in.get(f"/drafts/{draft.id}/{slug}/")
-    assert soup(page).select_one("[data-error=cluster-timeout]")
+    assert page.status_code == 200
+    assert len(asked) == 1
     form = fields_of(page) | {"version": "1", "op": "go:yaml"}
     kept = signed_in.post(f"/drafts/{draft.id}/{slug}/", form, follow=True)
     assert kept.status_code == 200
@@ -55,14 +56,14 @@ def test_to_keep_a_draft_and_go_on_asks_a_server_that_hangs_once(signed_in, admi
 
 
 @pytest.mark.parametrize(
-    ("fault", "only_writes", "status", "said"),
+    ("fault", "only_writes", "status"),
     [
-        (kube_api.body(503, "<html>"), False, 503, "Nothing was stored. Your draft is kept."),
-        (kube_api.hang_up, True, 502, "It is not known whether it was stored."),
+        pytest.param(kube_api.body(503, "<html>"), False, 503, id="nothing was stored"),
+        pytest.param(kube_api.hang_up, True, 502, id="it is not known whether it was stored"),
     ],
 )
 def test_what_could_not_be_stored_is_stored_again_with_the_reason_that_was_typed(
-    signed_in, admin, server, fault, only_writes, status, said
+    signed_in, admin, server, fault, only_writes, status
 ):
     draft = drafts.create(admin, "faulty", "p", daemonset_text("agent", namespace="p"))
     address = f"/drafts/{draft.id}/review/"
@@ -75,7 +76,7 @@ def test_what_could_not_be_stored_is_stored_again_with_the_reason_that_was_typed
     server.fault = break_off
     page = signed_in.post(address, form)
     assert page.status_code == status
-    assert said in words(page)
+    assert len(soup(page).select("[role=alert]")) == 1
     form = fields_of(page)
     assert form["why"] == "new <image>"
     [button] = [b for b in soup(page).select("button[name=op]") if not b.has_attr("tabindex")][-1:]

@@ -1,12 +1,13 @@
-"""Whether the pods that the controller wants will start: of written DaemonSets, and offline of stored ones.
+"""Will the pods start? Answered for DaemonSets of a manifest and, offline, for stored ones.
 
-On a cluster its pods say what became of those that are stored."""
+On a cluster the pods themselves show what became of stored DaemonSets."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Final
+from typing import Final
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -17,27 +18,28 @@ from workloads.daemonsets.manifest.features import Features
 from workloads.daemonsets.placement.verdicts import Coverage
 from workloads.daemonsets.project.facts import ProjectFacts, identity, in_project
 from workloads.services.facts import if_readable, pod_classes
-from workloads.services.occupancy import Taken, taken
+from workloads.services.occupancy import Occupancy, Person, read_occupancy
 from workloads.services.translation import say
 from workloads.stores.protocol import DAEMONSET, Json, Query, Store, Stored, namespace
 
-_MOST: Final = 100_000
-"""Of what `looked_at` counts, about a second."""
-_WHYS: Final = 2
-UNFITTED: Final = gettext_lazy(
-    "Only what the controller wants: of so many DaemonSets and nodes it is not looked at whether the pods "
-    "will start."
+_REASONS: Final = 2
+FIT_NOT_CHECKED: Final = gettext_lazy(
+    "This page only shows where pods should run. With this many DaemonSets and nodes, it does not check "
+    "whether they will start."
 )
 
 
-def looked_at(nodes: int, others: int) -> int:
-    """Of so many DaemonSets one page says whether their pods will start. others: that take room there.
+def fit_budget(nodes: int, others: int) -> int:
+    """For this many DaemonSets one page can say whether their pods will start. others: the DaemonSets that
+    take room on the nodes.
 
-    Each is held against every node and every other one; what these take is added up once."""
-    return max(_MOST - nodes * others // 50, 0) // max(nodes + others, 1)
+    Each is checked on every node and against every other DaemonSet; what these take is added up once."""
+    return max(settings.FIT_CHECKS - nodes * others // 50, 0) // max(nodes + others, 1)
 
 
-def fit_of(value: Json, facts: ProjectFacts, others: Taken, features: Features, namespace: Json) -> Fit:
+def fit_in_project(
+    value: Json, facts: ProjectFacts, others: Occupancy, features: Features, namespace: Json
+) -> Fit:
     """facts: what is known of the project; namespace: the object that is the project."""
     known = facts.about(identity(value)[0])
     return fit(
@@ -53,10 +55,10 @@ def fit_of(value: Json, facts: ProjectFacts, others: Taken, features: Features, 
     )
 
 
-def crowded_of(
-    stored: Json, value: Json, facts: ProjectFacts, others: Taken, features: Features
+def crowded_nodes(
+    stored: Json, value: Json, facts: ProjectFacts, others: Occupancy, features: Features
 ) -> frozenset[str]:
-    """Where a surge will find no room for a new pod beside the stored one's; nowhere without a surge."""
+    """Where a surge will find no room for a new pod next to the stored one's; empty without a surge."""
     if not budget(value, len(others.room.inventory.names)).max_surge:
         return frozenset()
     known = facts.about(identity(value)[0])
@@ -67,7 +69,7 @@ def crowded_of(
 
 
 def namespace_of(store: Store, project: str, bundle: Iterable[Json] = ()) -> Json:
-    """The Namespace that the text brings, else the stored one; of one that may not be read only the name."""
+    """The Namespace in the manifest, else the stored one; only the name of one that may not be read."""
     for each in bundle:
         if each.get("kind") == "Namespace" and identity(each)[1] == project:
             return each
@@ -76,14 +78,18 @@ def namespace_of(store: Store, project: str, bundle: Iterable[Json] = ()) -> Jso
 
 
 def stored_fits(
-    store: Store, person: Any, nodes: Sequence[Json], features: Features, items: Sequence[Stored]
+    store: Store,
+    person: Person,
+    nodes: Sequence[Json],
+    features: Features,
+    items: Sequence[Stored],
 ) -> Callable[[Stored], Fit] | None:
-    """How each of these DaemonSets fits, by what the store says of their projects; None on a cluster, and
-    where there is too much to look at."""
+    """How each of these DaemonSets fits, by what the store knows of their projects; None on a cluster, and
+    where that would take more than FIT_CHECKS of the settings."""
     if not store.offline or not items or not nodes:
         return None
     others = if_readable(lambda: store.select(*DAEMONSET, Query(None, limit=1)).total) or len(items)
-    if len(items) > looked_at(len(nodes), others):
+    if len(items) > fit_budget(len(nodes), others):
         return None
     projects = {each.ref.project for each in items}
     place = projects.pop() if len(projects) == 1 else None
@@ -96,9 +102,9 @@ def stored_fits(
 
     limits, claims = values("LimitRange"), values("PersistentVolumeClaim")
     named = {name: found[0] for name, found in values("Namespace").items()}
-    room, classes = taken(store, person, nodes, features), pod_classes(store)
+    room, classes = read_occupancy(store, person, nodes, features), pod_classes(store)
 
-    def of(stored: Stored) -> Fit:
+    def fit_of(stored: Stored) -> Fit:
         project = stored.ref.project
         facts = ProjectFacts(
             project,
@@ -107,26 +113,28 @@ def stored_fits(
             classes=classes,
         )
         [value] = in_project([stored.value], project)
-        return fit_of(value, facts, room, features, named.get(project, {"metadata": {"name": project}}))
+        return fit_in_project(
+            value, facts, room, features, named.get(project, {"metadata": {"name": project}})
+        )
 
-    return of
+    return fit_of
 
 
-def misfits(found: Fit, wanted: Coverage, quotas: Forecast | None = None) -> dict[str, list[str]]:
-    """Node → why the pod that is wanted there will not start, as sentences. Not of a claim for one node, nor
-    of a quota for some pods: of which of the nodes that holds cannot be told."""
+def unstartable_nodes(found: Fit, wanted: Coverage, quotas: Forecast | None = None) -> dict[str, list[str]]:
+    """Node → why the pod that should run there will not start, as sentences. Leaves out a claim for one node
+    and a quota for some pods: which of the nodes these affect cannot be known."""
     refused = [*_refused(found), *(map(say, quotas.none_made) if quotas else ())]
     nodes = wanted.should_run if refused else found.unfit_nodes
     return {name: [*refused, *map(say, found.on(name))] for name in nodes}
 
 
-def in_short(found: Fit, wanted: Coverage) -> str:
+def fit_summary(found: Fit, wanted: Coverage) -> str:
     """On how many of the nodes that should run a pod it will not start, and why; "" where nothing is known to
-    be against it."""
-    whys = [*_refused(found), *(say(problem.say) for problem in found.unplaced if problem.certain)]
+    prevent it."""
+    reasons = [*_refused(found), *(say(problem.say) for problem in found.unplaced if problem.certain)]
     count = len(wanted.should_run) if found.refused else len(found.unfit_nodes)
-    why = " ".join(whys[:_WHYS])
-    if not whys:
+    why = " ".join(reasons[:_REASONS])
+    if not reasons:
         return ""
     if not count:
         return _("Will not start everywhere: %(why)s") % {"why": why}
@@ -137,7 +145,7 @@ def in_short(found: Fit, wanted: Coverage) -> str:
 
 
 def _refused(found: Fit) -> list[str]:
-    """Why no pod is admitted, of Pod Security as one sentence."""
+    """Why no pod is admitted; what Pod Security forbids is one sentence."""
     said = [say(problem.say) for problem in found.refused if problem.kind != "pod-security"]
     if len(said) < len(found.refused):
         forbidden = _("Pod Security forbids the pod: the project enforces the level %(level)s.")

@@ -1,7 +1,7 @@
-"""The map of nodes: one cell a node, grouped by a label; what `workloads/coverage/_map.html` draws.
+"""The map of nodes: a cell per node, grouped by a label; drawn by `workloads/preview/_map.html`.
 
-Cells of a group with the same state and the same reasons stand together in a run, so that the reasons are
-written once. A run is tied by its number to the entry of the list below the map that tells them.
+Cells of a group with the same state and the same reasons form a run, so that the reasons are written once.
+The number of a run is that of its entry in the list of reasons below the map.
 """
 
 from __future__ import annotations
@@ -20,9 +20,11 @@ from workloads.daemonsets.placement.verdicts import Blocker, Coverage, Verdict
 from workloads.documents.paths import Json
 from workloads.services.translation import say
 
-State: TypeAlias = Literal["run", "fit", "gain", "lost", "out", "ok", "old", "start", "bad", "miss", "mis"]
+NodeState: TypeAlias = Literal[
+    "run", "fit", "gain", "lost", "out", "ok", "old", "start", "bad", "miss", "mis"
+]
 
-STATES: Final[Mapping[State, str | Promise]] = {
+STATE_LABELS: Final[Mapping[NodeState, str | Promise]] = {
     "ok": gettext_lazy("running"),
     "old": gettext_lazy("being updated"),
     "start": gettext_lazy("starting"),
@@ -35,11 +37,11 @@ STATES: Final[Mapping[State, str | Promise]] = {
     "lost": gettext_lazy("lost"),
     "out": gettext_lazy("excluded"),
 }
-"""In the order of the legend; the key is the class of the cell."""
+"""In the order of the legend. The key is also the CSS class of a cell and the value of `?state=`."""
 
 _GAINED_UNFIT: Final = gettext_lazy("gained, will not start")
 
-TONES: Final[Mapping[State, str]] = {
+STATE_TONES: Final[Mapping[NodeState, str]] = {
     "run": "ok",
     "ok": "ok",
     "old": "busy",
@@ -49,13 +51,16 @@ TONES: Final[Mapping[State, str]] = {
     "mis": "warn",
     "fit": "warn",
 }
-"""The dot before a state in a table; none for what is not there."""
+"""The colour of the dot before a state in a table; states without a pod have none."""
+
+RUNNING_STATES: Final = frozenset({"run", "gain", "ok", "old", "fit"})
+"""Counted as nodes where the DaemonSet runs, or should run."""
 
 NO_GROUPS: Final = "none"
 DENSE: Final = 600
-"""Of more nodes than this the cells are drawn smaller."""
+"""With more nodes than this the cells are drawn smaller."""
 NAMED: Final = 8
-"""So many nodes of a reason are named beside it."""
+"""At most this many nodes of a reason are named."""
 
 ZONE: Final = "topology.kubernetes.io/zone"
 # Where clouds and installers say which pool a node is of, and of what kind it is.
@@ -72,38 +77,55 @@ _USUAL: Final[Mapping[str, str | Promise]] = {
     "kubernetes.io/os": gettext_lazy("operating system"),
 }
 _MANY: Final = 40
-"""A label with more values than this makes no groups worth looking at."""
+"""A label with more values than this is no use for grouping."""
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """What there is to say of one node. reasons: whole sentences, the same for all nodes they are said of;
-    exact: in their place where all these nodes have the same; nodes may differ in it and be alike.
-    gained: it had no pod before, whatever its state."""
+class NodeOutcome:
+    """What happens to one node, and why.
 
-    state: State
+    reasons: whole sentences, the same for all nodes that share them. exact: the sentences for this node; they
+    replace `reasons` where all nodes of a run have the same ones. gained: the node had no pod before.
+    """
+
+    state: NodeState
     reasons: tuple[str, ...] = ()
     blockers: tuple[Blocker, ...] = ()
     gained: bool = False
     exact: tuple[str, ...] = field(default=(), compare=False)
 
+    @property
+    def label(self) -> str | Promise:
+        return STATE_LABELS[self.state]
+
+    @property
+    def why(self) -> str:
+        """All reasons as one text."""
+        return " ".join(self.reasons)
+
+    def matches(self, search: str, *names: str) -> bool:
+        """Whether all words of a search are found in these names, the state and the reasons."""
+        text = "\n".join((*names, str(self.label), *self.reasons)).lower()
+        return all(word in text for word in search.lower().split())
+
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """Nodes of a group that are alike. why: the number of the reason."""
+class MapRun:
+    """Nodes of one group with the same state and reasons. reason: the number of the `MapReason`."""
 
-    state: State
-    why: int
+    state: NodeState
+    reason: int
     nodes: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
-    """`title` "": all nodes. running: how many have a pod, or should."""
+class MapGroup:
+    """Nodes with one value of the label. title "": all nodes, or those without the label.
+    running: how many have a pod, or should have one."""
 
     number: int
     title: str
-    runs: Sequence[Run]
+    runs: Sequence[MapRun]
     total: int
     running: int
 
@@ -113,11 +135,11 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Why:
-    """A state and its reasons, with all nodes they are said of. blockers: empty where nothing excludes."""
+class MapReason:
+    """A state and its reasons, with all nodes they apply to. blockers: empty where nothing excludes."""
 
     number: int
-    state: State
+    state: NodeState
     label: str | Promise
     reasons: Sequence[str]
     blockers: Sequence[Blocker]
@@ -125,7 +147,7 @@ class Why:
     gained: bool = False
 
     @property
-    def some(self) -> Sequence[str]:
+    def named(self) -> Sequence[str]:
         return self.nodes[:NAMED]
 
     @property
@@ -134,13 +156,13 @@ class Why:
 
 
 @dataclass(frozen=True, slots=True)
-class Map:
-    """by: the label the groups are made of, NO_GROUPS for none. choices: label → its name for people.
+class NodeMap:
+    """by: the label that the nodes are grouped by, NO_GROUPS for none. choices: (label, its name for people).
     prefix: of all ids, on a page with several maps."""
 
-    groups: Sequence[Group]
-    whys: Sequence[Why]
-    legend: Sequence[tuple[State, str | Promise, int]]
+    groups: Sequence[MapGroup]
+    reasons: Sequence[MapReason]
+    legend: Sequence[tuple[NodeState, str | Promise, int]]
     by: str
     choices: Sequence[tuple[str, str]]
     total: int
@@ -156,23 +178,20 @@ class Map:
 
     @property
     def gained_unfit(self) -> int:
-        return sum(len(why.nodes) for why in self.whys if why.gained and why.state == "fit")
+        return sum(len(reason.nodes) for reason in self.reasons if reason.gained and reason.state == "fit")
 
     @property
     def excluded(self) -> int:
-        """How many groups of nodes are left out, each for reasons of its own."""
-        return len({why.blockers for why in self.whys if why.blockers})
+        """How many groups of nodes are excluded, each for its own reasons."""
+        return len({reason.blockers for reason in self.reasons if reason.blockers})
 
     @property
     def grouped(self) -> bool:
         return self.by != NO_GROUPS
 
 
-RUNNING: Final = frozenset({"run", "gain", "ok", "old", "fit"})
-
-
-def choices(nodes: Sequence[Json]) -> list[tuple[str, str]]:
-    """The labels that nodes can be grouped by, the usual ones first."""
+def grouping_labels(nodes: Sequence[Json]) -> list[tuple[str, str]]:
+    """The labels that nodes can be grouped by, the usual ones first: (label, its name for people)."""
     values: dict[str, set[str]] = {}
     for node in nodes:
         for key, value in labels_of(node).items():
@@ -184,7 +203,7 @@ def choices(nodes: Sequence[Json]) -> list[tuple[str, str]]:
     return [*usual, *((key, key) for key in others[:20])]
 
 
-def chosen(asked: str, offered: Sequence[tuple[str, str]]) -> str:
+def grouping_label(asked: str, offered: Sequence[tuple[str, str]]) -> str:
     """The label to group by: the one asked for, else the zone where nodes have one."""
     keys = [key for key, _name in offered]
     if asked in keys or asked == NO_GROUPS:
@@ -192,54 +211,57 @@ def chosen(asked: str, offered: Sequence[tuple[str, str]]) -> str:
     return ZONE if ZONE in keys else NO_GROUPS
 
 
-def draw(nodes: Sequence[Json], see: Callable[[str], Seen], asked: str = "", prefix: str = "") -> Map:
-    """`see`: what there is to say of a node, by its name; like answers had better be one object."""
-    offered = choices(nodes)
-    by = chosen(asked, offered)
+def draw_map(
+    nodes: Sequence[Json], outcome_of: Callable[[str], NodeOutcome], asked: str = "", prefix: str = ""
+) -> NodeMap:
+    """outcome_of: of a node, by its name; it should return the same object for nodes that are alike, which
+    makes this fast. asked: the label to group by."""
+    offered = grouping_labels(nodes)
+    by = grouping_label(asked, offered)
     members: dict[str, dict[int, list[str]]] = {}
     numbers: dict[tuple[Any, ...], int] = {}
-    told: dict[int, tuple[Seen, list[str]]] = {}
+    alike: dict[int, tuple[NodeOutcome, list[str]]] = {}
     exact: dict[int, set[tuple[str, ...]]] = {}
-    of_object: dict[int, int] = {}
-    kept: list[Seen] = []  # so that no id is used twice
+    number_of_object: dict[int, int] = {}
+    kept: list[NodeOutcome] = []  # so that no id is used twice
     for node in nodes:
         name = node_name(node)
-        seen = see(name)
-        why = of_object.get(id(seen))
-        if why is None:
-            why = of_object[id(seen)] = numbers.setdefault(
-                (seen.state, seen.reasons, seen.blockers, seen.gained), len(numbers)
+        outcome = outcome_of(name)
+        number = number_of_object.get(id(outcome))
+        if number is None:
+            number = number_of_object[id(outcome)] = numbers.setdefault(
+                (outcome.state, outcome.reasons, outcome.blockers, outcome.gained), len(numbers)
             )
-            told.setdefault(why, (seen, []))
-            exact.setdefault(why, set()).add(seen.exact or seen.reasons)
-            kept.append(seen)
-        told[why][1].append(name)
-        place = labels_of(node).get(by, "") if by != NO_GROUPS else ""
-        members.setdefault(place, {}).setdefault(why, []).append(name)
-    rank = {state: n for n, state in enumerate(STATES)}
-    order = sorted(told, key=lambda why: (rank[told[why][0].state], -len(told[why][1])))
+            alike.setdefault(number, (outcome, []))
+            exact.setdefault(number, set()).add(outcome.exact or outcome.reasons)
+            kept.append(outcome)
+        alike[number][1].append(name)
+        value = labels_of(node).get(by, "") if by != NO_GROUPS else ""
+        members.setdefault(value, {}).setdefault(number, []).append(name)
+    rank = {state: n for n, state in enumerate(STATE_LABELS)}
+    order = sorted(alike, key=lambda number: (rank[alike[number][0].state], -len(alike[number][1])))
     groups = [
-        _group(number, title, members[title], order, told)
+        _group(number, title, members[title], order, alike)
         for number, title in enumerate(sorted(members, key=lambda title: (not title, title)), 1)
     ]
-    whys = [
-        Why(
-            why,
-            seen.state,
-            _GAINED_UNFIT if seen.gained and seen.state == "fit" else STATES[seen.state],
-            next(iter(exact[why])) if len(exact[why]) == 1 else seen.reasons,
-            seen.blockers,
+    told = [
+        MapReason(
+            number,
+            outcome.state,
+            _GAINED_UNFIT if outcome.gained and outcome.state == "fit" else STATE_LABELS[outcome.state],
+            next(iter(exact[number])) if len(exact[number]) == 1 else outcome.reasons,
+            outcome.blockers,
             names,
-            seen.gained,
+            outcome.gained,
         )
-        for why in order
-        for seen, names in [told[why]]
+        for number in order
+        for outcome, names in [alike[number]]
     ]
-    counts: Counter[State] = Counter()
-    for each in whys:
+    counts: Counter[NodeState] = Counter()
+    for each in told:
         counts[each.state] += len(each.nodes)
-    legend = [(state, word, counts[state]) for state, word in STATES.items() if counts[state]]
-    return Map(groups, whys, legend, by, offered, len(nodes), prefix)
+    legend = [(state, label, counts[state]) for state, label in STATE_LABELS.items() if counts[state]]
+    return NodeMap(groups, told, legend, by, offered, len(nodes), prefix)
 
 
 def _group(
@@ -247,51 +269,52 @@ def _group(
     title: str,
     runs: Mapping[int, Sequence[str]],
     order: Iterable[int],
-    told: Mapping[int, tuple[Seen, list[str]]],
-) -> Group:
-    listed = [Run(told[why][0].state, why, runs[why]) for why in order if why in runs]
-    running = sum(len(run.nodes) for run in listed if run.state in RUNNING)
-    return Group(number, title, listed, sum(len(run.nodes) for run in listed), running)
+    alike: Mapping[int, tuple[NodeOutcome, list[str]]],
+) -> MapGroup:
+    listed = [MapRun(alike[reason][0].state, reason, runs[reason]) for reason in order if reason in runs]
+    running = sum(len(run.nodes) for run in listed if run.state in RUNNING_STATES)
+    return MapGroup(number, title, listed, sum(len(run.nodes) for run in listed), running)
 
 
-def of_coverage(
+def planned_outcomes(
     found: Coverage,
     *,
     gained: Collection[str] = (),
     lost: Collection[str] = (),
-    misfits: Mapping[str, Sequence[str]] | None = None,
-) -> Callable[[str], Seen]:
-    """What a template does to each node. gained, lost: as `reach` says, against what is stored.
+    unstartable: Mapping[str, Sequence[str]] | None = None,
+) -> Callable[[str], NodeOutcome]:
+    """Node name → what a pod template does to it. gained, lost: as `reach` finds, compared to what is stored.
 
-    misfits: node → why a pod that should run there would not start, as sentences.
+    unstartable: node → why a pod that should run there will not start, as sentences.
     """
-    once: dict[tuple[Any, ...], Seen] = {}
+    once: dict[tuple[Any, ...], NodeOutcome] = {}
     gained, lost = frozenset(gained), frozenset(lost)
-    misfits = misfits or {}
+    unstartable = unstartable or {}
 
-    def see(name: str) -> Seen:
+    def outcome_of(name: str) -> NodeOutcome:
         verdict = found[name]
-        state: State = "lost" if name in lost else "out"
+        state: NodeState = "lost" if name in lost else "out"
         if verdict.should_run:
             state = "gain" if name in gained else "run"
-        short = tuple(misfits.get(name, ())) if verdict.should_run else ()
-        if short:
+        unfit = tuple(unstartable.get(name, ())) if verdict.should_run else ()
+        if unfit:
             state = "fit"
-        key = (id(verdict), state, name in gained, short)
+        key = (id(verdict), state, name in gained, unfit)
         if key not in once:
-            exact = (*short, *sentences(verdict, of_group=False))
-            once[key] = Seen(state, (*short, *sentences(verdict)), verdict.blockers, name in gained, exact)
+            exact = (*unfit, *exclusion_reasons(verdict, of_group=False))
+            shared = (*unfit, *exclusion_reasons(verdict))
+            once[key] = NodeOutcome(state, shared, verdict.blockers, name in gained, exact)
         return once[key]
 
-    return see
+    return outcome_of
 
 
-def sentences(verdict: Verdict, *, of_group: bool = True) -> tuple[str, ...]:
-    """Why a node is left out, in the person's language; empty where it is not."""
+def exclusion_reasons(verdict: Verdict, *, of_group: bool = True) -> tuple[str, ...]:
+    """Why a node is excluded, in the person's language; empty where it is not."""
     return tuple(say(reasons.say(reason, of_group=of_group)) for reason in verdict.blockers)
 
 
-def remarks(verdict: Verdict) -> list[str]:
+def placement_remarks(verdict: Verdict) -> list[str]:
     """What is worth knowing of a node although it excludes nothing."""
     others = (reason for reason in verdict.reasons if reason not in verdict.blockers)
     return [say(reasons.say(reason)) for reason in others]

@@ -1,4 +1,4 @@
-"""What others take on the nodes: what the fit of a DaemonSet is reckoned against."""
+"""What the pods on the nodes take of their room: what the fit of a DaemonSet is calculated with."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, Final, Literal, TypeAlias, TypeVar
+from typing import Final, Literal, TypeAlias, TypeVar
 
+from django.contrib.auth.models import AnonymousUser, User
 from django.core.cache import cache
 
 from workloads.daemonsets.forecast.fit import Room
@@ -16,66 +17,77 @@ from workloads.daemonsets.manifest.places import Place
 from workloads.daemonsets.project.admission import Classes
 from workloads.daemonsets.project.facts import identity, in_project
 from workloads.daemonsets.running import presence
-from workloads.services.across_projects import APART, everywhere
+from workloads.services.across_projects import MOST_PROJECTS, select_across_projects
 from workloads.services.facts import if_readable, pod_classes
 from workloads.stores.protocol import DAEMONSET, Json, Query, Store, Stored, TooMany, namespace
 from workloads.stores.writes import last_write
 
 MOST_PODS: Final = 20_000
-"""Of clusters with more pods it is not said what is free: what DaemonSets want tells little of it."""
+"""In clusters with more pods the free room is not calculated: what DaemonSets request says little about
+it."""
 _SECONDS: Final = 20
-"""Seconds for which it is kept what others take on a cluster: to redraw a map asks for nothing anew."""
+"""For this many seconds what was read of a cluster is kept, so that redrawing a map reads nothing again."""
 
 T = TypeVar("T")
-Partly: TypeAlias = Literal["", "many-pods", "unreadable"]
+Person: TypeAlias = User | AnonymousUser
+Unread: TypeAlias = Literal["many-pods", "unreadable"]
+Incomplete: TypeAlias = Literal["", "many-pods", "unreadable"]
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
-    """What others take on the nodes. partly: why not all that a cluster has is counted: with "many-pods"
-    nothing is, with "unreadable" what DaemonSets want.
-    own: the pods that a stored DaemonSet has on a cluster; None offline and where they are not known."""
+class Occupancy:
+    """The room that other pods take on the nodes.
+
+    partly: why not everything in a cluster is counted; with "many-pods" nothing is, with "unreadable" only
+    what DaemonSets request. own: the pods that a stored DaemonSet has on a cluster; None offline, and where
+    they are not known.
+    """
 
     room: Room
-    partly: Partly = ""
+    partly: Incomplete = ""
     own: Callable[[Json], Sequence[Json] | None] = lambda stored: None
 
-    def with_own(self, pods: Sequence[Json]) -> Taken:
+    def with_own(self, pods: Sequence[Json]) -> Occupancy:
         """With the pods that a DaemonSet has, where they are not counted yet."""
         return replace(self, room=self.room.with_pods(pods)) if self.partly and pods else self
 
 
-def taken(
-    store: Store, person: Any, nodes: Sequence[Json], features: Features, bundle: Iterable[Json] = ()
-) -> Taken:
-    """What others take on these nodes; for any number of DaemonSets. person: whom the store is made for;
-    bundle: the values of a text, `in_project`, whose DaemonSets count as if they were stored, but for those
-    of which the pods are counted.
+def read_occupancy(
+    store: Store,
+    person: Person,
+    nodes: Sequence[Json],
+    features: Features,
+    bundle: Iterable[Json] = (),
+    *,
+    most_pods: int = MOST_PODS,
+) -> Occupancy:
+    """What others take on these nodes, for any number of DaemonSets.
 
-    Raises Unreachable.
+    person: the one the store works for. bundle: the values of a manifest, `in_project`; its DaemonSets count
+    as if they were stored, except those whose pods are counted. Raises Unreachable.
     """
     room, bundle = Room(nodes), list(bundle)
     if store.offline:
-        return Taken(_everywhere(store).beside(bundle).on(room, features))
-    pods = _pods(store, person)
-    own = partial(_own, store, person, pods)
+        return Occupancy(_requests(store).with_bundle(bundle).on(room, features))
+    pods = _kept(store, person, "pods", lambda: _pods(store, most_pods))
+    own = partial(_own, store, person, pods, most_pods)
     if pods == "many-pods":
-        return Taken(room, pods, own)
-    if pods != "unreadable":
-        room = room.with_pods(pods)
-        if fresh := _fresh(bundle, pods):
-            projects = _projects(fresh.values())
-            there = _kept(store, person, f"admission in {projects}", lambda: _admission(store, projects))
-            brought = [each for each in bundle if each.get("kind") != "DaemonSet" or identity(each) in fresh]
-            room = there.beside(brought).on(room, features)
-        return Taken(room, own=own)
-    there = _kept(store, person, "daemonsets", lambda: _everywhere(store))
-    return Taken(there.beside(bundle).on(room, features), pods, own)
+        return Occupancy(room, "many-pods", own)
+    if isinstance(pods, str):
+        requests = _kept(store, person, "daemonsets", lambda: _requests(store))
+        return Occupancy(requests.with_bundle(bundle).on(room, features), "unreadable", own)
+    room = room.with_pods(pods)
+    if fresh := _fresh(bundle, pods):
+        projects = _projects(fresh.values())
+        admission = _kept(store, person, f"admission in {projects}", lambda: _admission(store, projects))
+        brought = [each for each in bundle if each.get("kind") != "DaemonSet" or identity(each) in fresh]
+        room = admission.with_bundle(brought).on(room, features)
+    return Occupancy(room, own=own)
 
 
 def _fresh(bundle: Iterable[Json], pods: Iterable[Json]) -> dict[tuple[str, str], Json]:
-    """The DaemonSets of a text that have none of these pods; none where there is but one in the text, which
-    would only be held against itself."""
+    """The DaemonSets of a manifest that have none of these pods; empty if the manifest has only one, which
+    would only be compared with itself."""
     daemonsets = {identity(each): each for each in bundle if each.get("kind") == "DaemonSet"}
     if len(daemonsets) < 2:
         return {}
@@ -88,37 +100,32 @@ def _fresh(bundle: Iterable[Json], pods: Iterable[Json]) -> dict[tuple[str, str]
     return {name: each for name, each in daemonsets.items() if name not in running}
 
 
-def _own(store: Store, person: Any, pods: Sequence[Json] | Partly, daemonset: Json) -> Sequence[Json] | None:
+def _own(
+    store: Store, person: Person, pods: Sequence[Json] | Unread, most: int, daemonset: Json
+) -> Sequence[Json] | None:
     """pods: those of all projects; where they are not known, those of the DaemonSet are asked for."""
     if isinstance(pods, str):
         project, _name = identity(daemonset)
         selector = daemonset["spec"].get("selector")
         what = f"pods of {presence.uid_of(daemonset)}"
-        pods = _kept(
-            store,
-            person,
-            what,
-            lambda: _readable(lambda most: store.pods(project, selector=selector, most=most)),
-        )
+        pods = _kept(store, person, what, lambda: _pods(store, most, project, selector))
     return None if isinstance(pods, str) else presence.owned(pods, daemonset)
 
 
-def _pods(store: Store, person: Any) -> Sequence[Json] | Partly:
-    """The pods of all projects, or why they are not known."""
-    return _kept(store, person, "pods", lambda: _readable(lambda most: store.pods("", most=most)))
-
-
-def _readable(look: Callable[[int], Sequence[Json]]) -> Sequence[Json] | Partly:
+def _pods(
+    store: Store, most: int, project: str = "", selector: Json | None = None
+) -> Sequence[Json] | Unread:
+    """The pods of a project, or of all, or why they are not known."""
     try:
-        found = if_readable(lambda: look(MOST_PODS))
+        found = if_readable(lambda: store.pods(project, selector=selector, most=most))
     except TooMany:
         return "many-pods"
     return "unreadable" if found is None else found
 
 
 @dataclass(frozen=True, slots=True)
-class _Everywhere:
-    """What of all projects may be read and says what DaemonSets take: they themselves, and what admission
+class _Requests:
+    """What DaemonSets of all projects request, as far as it may be read: they themselves, and what admission
     makes of their pods. Each with its namespace."""
 
     daemonsets: Sequence[Json]
@@ -126,14 +133,14 @@ class _Everywhere:
     namespaces: Sequence[Json]
     classes: Classes
 
-    def beside(self, values: Sequence[Json]) -> _Everywhere:
-        """With those of a text in place of what is stored."""
+    def with_bundle(self, values: Sequence[Json]) -> _Requests:
+        """With the objects of a manifest in place of the stored ones."""
 
         def merged(stored: Sequence[Json], kind: str) -> list[Json]:
             mine = {identity(each): each for each in values if each.get("kind") == kind}
             return [*(each for each in stored if identity(each) not in mine), *mine.values()]
 
-        return _Everywhere(
+        return _Requests(
             merged(self.daemonsets, "DaemonSet"),
             merged(self.limit_ranges, "LimitRange"),
             merged(self.namespaces, "Namespace"),
@@ -150,8 +157,8 @@ class _Everywhere:
         )
 
 
-def _everywhere(store: Store) -> _Everywhere:
-    daemonsets = _values(everywhere(store, *DAEMONSET)[1])
+def _requests(store: Store) -> _Requests:
+    daemonsets = _values(select_across_projects(store, *DAEMONSET)[1])
     return replace(_admission(store, _projects(daemonsets)), daemonsets=daemonsets)
 
 
@@ -159,27 +166,27 @@ def _projects(daemonsets: Iterable[Json]) -> list[str]:
     return sorted({identity(each)[0] for each in daemonsets})
 
 
-def _admission(store: Store, projects: Sequence[str]) -> _Everywhere:
+def _admission(store: Store, projects: Sequence[str]) -> _Requests:
     """What admission makes of pods in these projects, at least."""
-    limit_ranges = everywhere(store, "v1", "LimitRange", projects=projects)[1]
+    limit_ranges = select_across_projects(store, "v1", "LimitRange", projects=projects)[1]
     namespaces = if_readable(lambda: store.select("v1", "Namespace", Query(None)).items)
     if namespaces is None:
-        got = [if_readable(lambda name=each: store.get(namespace(name))) for each in projects[:APART]]
+        got = [if_readable(partial(store.get, namespace(each))) for each in projects[:MOST_PROJECTS]]
         namespaces = [each for each in got if each is not None]
-    return _Everywhere((), _values(limit_ranges), _values(namespaces), pod_classes(store))
+    return _Requests((), _values(limit_ranges), _values(namespaces), pod_classes(store))
 
 
 def _values(found: Iterable[Stored] | None) -> list[Json]:
     return [value for each in found or () for value in in_project([each.value], each.ref.project)]
 
 
-def _kept(store: Store, person: Any, what: str, look: Callable[[], T]) -> T:
-    """What `look` finds on a cluster, for a while the same, until the person writes there: for this person
-    only, who may see other things there than the next one."""
+def _kept(store: Store, person: Person, what: str, read: Callable[[], T]) -> T:
+    """What `read` finds on a cluster; kept for a while, until the person writes there, and for this person
+    only: others may see other things."""
     since = last_write(store.cluster, person)
     key = hashlib.sha256(repr((what, person.pk, store.cluster, since)).encode()).hexdigest()
     found: list[T] | None = cache.get(key)
     if found is None:
-        found = [look()]
+        found = [read()]
         cache.set(key, found, _SECONDS)
     return found[0]

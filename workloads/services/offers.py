@@ -1,4 +1,4 @@
-"""Changes after which a DaemonSet runs on more nodes, or is written with less, offered as buttons."""
+"""Changes offered as buttons: they make a DaemonSet run on more nodes, or shorten its manifest."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from workloads.daemonsets.placement import fixes
 from workloads.daemonsets.placement.verdicts import Blocker, Coverage, Inventory, coverage, template_of
 from workloads.daemonsets.project.facts import ProjectFacts
 from workloads.documents import Change, get
-from workloads.services.node_map import Map
+from workloads.services.node_map import NodeMap
 from workloads.services.translation import say
 from workloads.stores.protocol import Json
 
 OFFERED: Final = 12
-"""For so many groups of excluded nodes it is found out what would include them."""
+"""For this many groups of excluded nodes, the largest ones, a change that includes them is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A change as a button. key: what it posts; blockers: what keeps the nodes off that it would include."""
+    """A change as a button. key: what it posts; blockers: what excludes the nodes that it would include."""
 
     key: str
     label: str
@@ -37,25 +37,26 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
-class Picked:
-    """Nodes are chosen by name. instead: what picks just these by what they carry, if anything does."""
+class NamedNodes:
+    """Nodes are chosen by name. instead: the change that selects the same nodes by labels, if there is
+    one."""
 
     instead: Offer | None = None
 
 
-def offers(
-    value: Json, found: Coverage, inventory: Inventory, features: Features, drawn: Map
+def offers_by_reason(
+    value: Json, found: Coverage, inventory: Inventory, features: Features, drawn: NodeMap
 ) -> Mapping[int, Sequence[Offer]]:
     """Number of a reason of the map → the buttons for it."""
     by_number: dict[int, list[Offer]] = {}
-    for offer in including(value, found, inventory, features):
-        number = next((why.number for why in drawn.whys if why.blockers == offer.blockers), None)
+    for offer in inclusion_offers(value, found, inventory, features):
+        number = next((each.number for each in drawn.reasons if each.blockers == offer.blockers), None)
         if number is not None:
             by_number.setdefault(number, []).append(offer)
     return by_number
 
 
-def including(value: Json, found: Coverage, inventory: Inventory, features: Features) -> list[Offer]:
+def inclusion_offers(value: Json, found: Coverage, inventory: Inventory, features: Features) -> list[Offer]:
     """What would include the largest groups of excluded nodes."""
     excluded = [group for group in found.groups if not group.verdict.should_run][:OFFERED]
     made = []
@@ -64,41 +65,41 @@ def including(value: Json, found: Coverage, inventory: Inventory, features: Feat
         if fix is None:
             continue
         gains = len(fix.gains)
-        does = ngettext("%(n)d node more", "%(n)d nodes more", gains) % {"n": gains}
+        does = ngettext("%(n)d more node", "%(n)d more nodes", gains) % {"n": gains}
         made.append(_offer(" + ".join(map(say, fix.says)), does, fix.changes, group.verdict.blockers))
     return made
 
 
-def picked(value: Json, inventory: Inventory) -> Picked | None:
+def named_nodes_offer(value: Json, inventory: Inventory) -> NamedNodes | None:
     """None where no node is chosen by its name.
 
-    Other alternatives, and names that no node has now, would be lost with the names: nothing is offered then.
+    Nothing is offered where other alternatives, or names that no node has now, would be lost with the names.
     """
     names = chosen_nodes(value)
     if not names:
         return None
     terms = get(value, NODE_TERMS)
     if not all(map(named_node, terms)) or not set(names) <= set(inventory.names):
-        return Picked()
+        return NamedNodes()
     found = fixes.narrowest_selection(inventory, names, template_of(value))
     if found is None or found.kind == "names":
-        return Picked()
+        return NamedNodes()
     if found.kind == "all":
-        label = _("Take every node instead")
+        label = _("Use all nodes instead")
     else:
         label = _("Use %(labels)s instead") % found.say.params
     exactly = ngettext("Exactly this node.", "Exactly these %(n)d nodes.", len(names)) % {"n": len(names)}
-    return Picked(_offer(label, f"{exactly} {say(found.new_nodes)}", found.changes))
+    return NamedNodes(_offer(label, f"{exactly} {say(found.new_nodes)}", found.changes))
 
 
-def offered(value: Json, facts: ProjectFacts, features: Features, key: str) -> Sequence[Change]:
-    """What the button of this key changes; nothing where the change is made already, or is of no use now."""
+def offered_changes(value: Json, facts: ProjectFacts, features: Features, key: str) -> Sequence[Change]:
+    """What the button with this key changes; empty where that is done already, or is no use any more."""
     if not facts.nodes:
         return ()
     inventory = Inventory(facts.nodes)
     found = coverage(template_of(value), inventory, features=features)
-    made = including(value, found, inventory, features)
-    by_name = picked(value, inventory)
+    made = inclusion_offers(value, found, inventory, features)
+    by_name = named_nodes_offer(value, inventory)
     if by_name and by_name.instead:
         made.append(by_name.instead)
     return next((offer.changes for offer in made if offer.key == key), ())

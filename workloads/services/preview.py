@@ -1,14 +1,16 @@
-"""What is said of a DaemonSet and its nodes while it is written: the map, what would include more nodes, what
-the scheduler, the quotas and the rollout will make of it."""
+"""The preview of a DaemonSet before it is stored: the map of nodes, changes that include more nodes, whether
+the pods will start, the quotas and the rollout."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Final
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from workloads.daemonsets.forecast import rollout
 from workloads.daemonsets.forecast.fit import Fit
@@ -19,85 +21,109 @@ from workloads.daemonsets.placement.verdicts import Inventory
 from workloads.daemonsets.project.facts import ProjectFacts, identity, in_project
 from workloads.daemonsets.running import presence
 from workloads.documents import Document
-from workloads.services import node_map, running
 from workloads.services.facts import project_facts
-from workloads.services.fits import crowded_of, fit_of, looked_at, misfits, namespace_of
-from workloads.services.node_map import Map
-from workloads.services.occupancy import Partly, Taken, taken
-from workloads.services.offers import Offer, Picked, offers, picked
-from workloads.services.quotas import forecast_of
+from workloads.services.fits import crowded_nodes, fit_budget, fit_in_project, namespace_of, unstartable_nodes
+from workloads.services.node_map import NodeMap, draw_map, planned_outcomes
+from workloads.services.occupancy import Incomplete, Occupancy, Person, read_occupancy
+from workloads.services.offers import NamedNodes, Offer, named_nodes_offer, offers_by_reason
+from workloads.services.quotas import quota_forecast
+from workloads.services.running import pod_availability, updated_nodes
 from workloads.stores.protocol import Json, Ref, Store
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
-    """offers: number of a reason of the map → the buttons for it. None: too little is known for this part.
-    namespace: the stored Namespace that decides and can be changed here; "" on a cluster, and where the text
-    brings it."""
+class Preview:
+    """offers: number of a reason of the map → the buttons for it. picked: nodes are chosen by name. partly:
+    why not everything on the nodes is counted. namespace: the stored Namespace that decides and can be
+    changed here; "" on a cluster, and where the manifest contains it. None: too little is known for this
+    part."""
 
-    map: Map
+    map: NodeMap
     reach: Reach
     fit: Fit
     offers: Mapping[int, Sequence[Offer]]
-    picked: Picked | None
-    partly: Partly
+    picked: NamedNodes | None
+    partly: Incomplete
     forecast: Forecast | None
     rollout: Rollout | None
     namespace: str
 
     @property
     def nowhere(self) -> str:
-        """In few words, where not one pod comes to run; else ""."""
+        """In a few words, where no pod at all will run; else ""."""
         if self.fit.refused or (self.forecast and self.forecast.none_made):
             return _("no pod will be created")
         return _("no pod will start") if self.fit.nowhere else ""
 
+    @property
+    def rollout_nodes(self) -> list[tuple[str, str | Promise, Sequence[str]]]:
+        """(a key of ROLLOUT_LABELS, what becomes of the nodes, their names), without those of no nodes."""
+        found: list[tuple[str, str | Promise, Sequence[str]]] = []
+        for key, label in ROLLOUT_LABELS.items():
+            names: Sequence[str] = getattr(self.rollout, key, ())
+            kept = key == "replaced" and self.rollout and self.rollout.strategy == "OnDelete"
+            if names:
+                found.append((key, _KEPT if kept else label, names))
+        return found
 
-class Ground:
-    """What the DaemonSets of one text stand on: read, and prepared, once for all of them.
+
+ROLLOUT_LABELS: Final[Mapping[str, str | Promise]] = {
+    "replaced": gettext_lazy("get a new pod"),
+    "gained": gettext_lazy("get their first pod"),
+    "lost": gettext_lazy("lose their pod"),
+    "removed": gettext_lazy("lose their pod in their turn"),
+    "stranded": gettext_lazy("keep a pod they should not have"),
+}
+"""What becomes of nodes in a rollout, by the fields of Rollout."""
+_KEPT: Final = gettext_lazy("keep their old pod until it is deleted")
+
+
+class PreviewContext:
+    """What the previews of all DaemonSets of one manifest share: read and prepared once.
 
     Raises Unreachable where the store does not answer.
     """
 
     def __init__(
-        self, store: Store, facts: ProjectFacts, there: Sequence[tuple[Ref, Document]], person: Any
+        self, store: Store, facts: ProjectFacts, documents: Sequence[tuple[Ref, Document]], person: Person
     ) -> None:
-        """facts: of the project that the text is for; there: its documents."""
+        """facts: of the project that the manifest is for; documents: those of the manifest. person: the one
+        the store works for."""
         self.store = store
         self.nodes, self._person = facts.nodes or (), person
         self._features = store.capabilities()
         self._inventory = Inventory(self.nodes)
         self._known = {facts.project: facts}
-        self._values: dict[str, list[Any]] = {}
+        self._values: dict[str, list[Json]] = {}
         self._namespaces: dict[str, Json] = {}
-        for ref, document in there:
+        for ref, document in documents:
             self._values.setdefault(ref.project, []).append(document.value)
 
     def facts(self, project: str) -> ProjectFacts:
-        """Of one project, with all that the text will store there, and in no project, besides."""
+        """Of one project, with all that the manifest will store there and in no project."""
         of_cluster, own = self._values.get("", ()), self._values.get(project, ())
         return self._read(project).with_bundle([*of_cluster, *own])
 
     def stored(self, ref: Ref) -> Json | None:
         """The DaemonSet of this name that its project has, whatever the draft was opened from."""
-        there = self._read(ref.project).daemonsets or ()
-        return next((each for each in there if identity(each)[1] == ref.name), None)
+        daemonsets = self._read(ref.project).daemonsets or ()
+        return next((each for each in daemonsets if identity(each)[1] == ref.name), None)
 
     def reach(self, value: Json, stored: Json | None) -> Reach:
         return reach(stored, value, self._inventory, features=self._features)
 
     def fit(self, ref: Ref, value: Json, own: Sequence[Json] = ()) -> Fit:
-        """Whether its pods will start. own: those that it has on a cluster."""
-        others, there = self._taken.with_own(own), self._namespace(ref.project)
-        return fit_of(value, self.facts(ref.project), others, self._features, there)
+        """Will its pods start? own: the pods that it has on a cluster."""
+        others, namespace = self._occupancy.with_own(own), self._namespace(ref.project)
+        return fit_in_project(value, self.facts(ref.project), others, self._features, namespace)
 
     @property
-    def looked_at(self) -> int:
-        """Of so many DaemonSets whose nodes are not drawn it is said whether their pods will start."""
+    def fit_budget(self) -> int:
+        """For this many DaemonSets whose map is not drawn it is checked whether their pods will start."""
         daemonsets = sum(each.get("kind") == "DaemonSet" for each in self._bundle)
-        return looked_at(len(self.nodes), daemonsets)
+        return fit_budget(len(self.nodes), daemonsets)
 
-    def beside(
+    def preview(
         self,
         ref: Ref,
         value: Json,
@@ -106,30 +132,32 @@ class Ground:
         by: str = "",
         prefix: str = "",
         rolls: bool = True,
-    ) -> Beside | None:
-        """None where the nodes are not known. stored: what is in place of `value` now, if anything is.
-        by: the label by which the map is grouped; prefix: of the ids on a page with several maps.
-        rolls: whether the rollout is foreseen, for which a cluster is asked for the revisions.
+    ) -> Preview | None:
+        """None where the nodes are not known.
+
+        stored: what `value` replaces, if anything. by: the label by which the map is grouped; prefix: of the
+        ids on a page with several maps. rolls: forecast the rollout too, which reads the revisions of a
+        cluster.
         """
         if not self.nodes:
             return None
         inventory, features = self._inventory, self._features
         found = self.reach(value, stored)
         now = found.coverage
-        own = self._taken.own(stored) if stored else None
+        own = self._occupancy.own(stored) if stored else None
         fit = self.fit(ref, value, own or ())
         facts, pods = self.facts(ref.project), None if own is None else len(own)
-        forecast = forecast_of(self.store, value, facts, inventory, features, stored, pods)
-        unfit = misfits(fit, now, forecast)
-        see = node_map.of_coverage(now, gained=found.gained, lost=found.lost, misfits=unfit)
-        drawn = node_map.draw(self.nodes, see, by, prefix)
-        return Beside(
+        forecast = quota_forecast(self.store, value, facts, inventory, features, stored, pods)
+        unfit = unstartable_nodes(fit, now, forecast)
+        outcome_of = planned_outcomes(now, gained=found.gained, lost=found.lost, unstartable=unfit)
+        drawn = draw_map(self.nodes, outcome_of, by, prefix)
+        return Preview(
             drawn,
             found,
             fit,
-            offers=offers(value, now, inventory, features, drawn),
-            picked=picked(value, inventory),
-            partly=self._taken.partly,
+            offers=offers_by_reason(value, now, inventory, features, drawn),
+            picked=named_nodes_offer(value, inventory),
+            partly=self._occupancy.partly,
             forecast=forecast,
             rollout=self._rollout(ref, stored, value, own, unfit, forecast) if stored and rolls else None,
             namespace=self._decides(ref.project),
@@ -144,18 +172,18 @@ class Ground:
         unfit: Collection[str],
         forecast: Forecast | None,
     ) -> Rollout:
-        """Offline nothing runs: as if a pod were available wherever one should run. own: the pods that are
-        there; unfit: where a new pod will not start."""
+        """Offline, where nothing runs, a pod counts as available wherever one should run. own: the pods that
+        it has; unfit: where a new pod will not start."""
         return rollout.rollout(
             stored,
             value,
             self._inventory,
-            pods=None if own is None else running.available(stored, own),
-            updated=None if own is None else running.updated(self.store, stored, value, own),
+            pods=None if own is None else pod_availability(stored, own),
+            updated=None if own is None else updated_nodes(self.store, stored, value, own),
             reported=None if self.store.offline else presence.reported_counters(stored),
             unfit=unfit,
-            no_surge_room=crowded_of(
-                stored, value, self.facts(ref.project), self._taken.with_own(own or ()), self._features
+            no_surge_room=crowded_nodes(
+                stored, value, self.facts(ref.project), self._occupancy.with_own(own or ()), self._features
             ),
             refused=bool(forecast and forecast.sure),
             features=self._features,
@@ -172,14 +200,14 @@ class Ground:
         return self._namespaces[project]
 
     def _decides(self, project: str) -> str:
-        """As `Beside.namespace`."""
-        there = self._namespace(project)
-        brought = any(each is there for each in self._bundle)
-        return identity(there)[1] if self.store.offline and there.get("kind") and not brought else ""
+        """`Preview.namespace`."""
+        namespace = self._namespace(project)
+        brought = any(each is namespace for each in self._bundle)
+        return identity(namespace)[1] if self.store.offline and namespace.get("kind") and not brought else ""
 
     @cached_property
-    def _taken(self) -> Taken:
-        return taken(self.store, self._person, self.nodes, self._features, self._bundle)
+    def _occupancy(self) -> Occupancy:
+        return read_occupancy(self.store, self._person, self.nodes, self._features, self._bundle)
 
     @cached_property
     def _bundle(self) -> list[Json]:

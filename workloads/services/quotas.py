@@ -1,37 +1,61 @@
-"""What the quotas of a project say to a DaemonSet that is written, and to those of a list."""
+"""Quotas of a project: what they will stop, and how much of them is used, in figures and in words.
+
+One DaemonSet of a manifest: `quota_forecast`. Stored DaemonSets of a list: `stopped_by_quota`. A whole plan:
+`quota_uses`. The quota itself: `quota_gauges`. The rest puts forecasts into words and figures for the pages.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Final
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from workloads.daemonsets.forecast import demand
-from workloads.daemonsets.forecast.quota import Forecast, forecast, used_by_others, used_without
-from workloads.daemonsets.manifest import quantity, resources
+from workloads.daemonsets.forecast import quota as forecasts
+from workloads.daemonsets.forecast.quota import Forecast, QuotaLine
+from workloads.daemonsets.manifest import quantity
 from workloads.daemonsets.manifest.features import Features
 from workloads.daemonsets.manifest.places import Place
 from workloads.daemonsets.manifest.resources import amounts
+from workloads.daemonsets.manifest.sentences import Sentence
 from workloads.daemonsets.placement.verdicts import Inventory, template_of
-from workloads.daemonsets.project import admission
 from workloads.daemonsets.project.admission import completed
 from workloads.daemonsets.project.facts import ProjectFacts, identity
 from workloads.daemonsets.running import absence, presence
 from workloads.documents import ABSENT, get
 from workloads.services.facts import if_readable, project_facts
 from workloads.services.plan import Plan
+from workloads.services.translation import say
 from workloads.stores.protocol import DAEMONSET, Json, Query, Store, Stored
 
-LOOKED_AT: Final = 20_000
-"""DaemonSets × nodes up to which the list says what a quota stops."""
+MOST_VERDICTS: Final = 20_000
+"""DaemonSets × nodes up to which a list says what a quota stops."""
 _SURGE: Final = ("spec", "updateStrategy", "rollingUpdate", "maxSurge")
 
+# What a DaemonSet uses up, by the key of a ResourceQuota; `cpu` and `memory` are short for requests
+# (kubernetes.io/docs/concepts/policy/resource-quotas).
+QUOTA_LABELS: Final[Mapping[str, str | Promise]] = {
+    "pods": gettext_lazy("Pods"),
+    "count/daemonsets.apps": gettext_lazy("DaemonSets"),
+    "requests.cpu": gettext_lazy("CPU requests"),
+    "cpu": gettext_lazy("CPU requests"),
+    "requests.memory": gettext_lazy("Memory requests"),
+    "memory": gettext_lazy("Memory requests"),
+    "limits.cpu": gettext_lazy("CPU limits"),
+    "limits.memory": gettext_lazy("Memory limits"),
+}
 
-def forecast_of(
+
+# ---- forecasts ----
+
+
+def quota_forecast(
     store: Store,
     value: Json,
     facts: ProjectFacts,
@@ -40,14 +64,16 @@ def forecast_of(
     stored: Json | None,
     pods: int | None = None,
 ) -> Forecast | None:
-    """None without quotas, or where they may not be read. pods: on a cluster, how many the stored one has;
-    None: as many as its controller reports."""
+    """What the quotas will say to a DaemonSet; None without quotas, or where they may not be read.
+
+    pods: how many the stored one has on a cluster; None: as many as its controller reports.
+    """
     if not facts.quotas or facts.daemonsets is None:
         return None
     limits, classes = facts.limit_ranges or (), facts.classes
     value, stored = completed(value, classes), completed(stored, classes)
     if store.offline:
-        used = used_by_others(
+        used = forecasts.used_by_others(
             facts.quotas,
             value,
             [completed(each, classes) for each in facts.daemonsets],
@@ -60,8 +86,8 @@ def forecast_of(
         there = None
     else:
         there = presence.reported_pods(stored) if pods is None else pods
-        used = used_without(facts.quotas, stored, there, limits)
-    return forecast(
+        used = forecasts.used_without(facts.quotas, stored, there, limits)
+    return forecasts.forecast(
         value,
         inventory,
         facts.quotas,
@@ -74,15 +100,18 @@ def forecast_of(
     )
 
 
-def stopped(store: Store, project: str, items: Sequence[Stored]) -> list[tuple[str, Forecast]]:
-    """(name, what the quotas say) of the DaemonSets, of a page of their list, whose pods do not all fit."""
+def stopped_by_quota(
+    store: Store, project: str, items: Sequence[Stored], *, most: int = MOST_VERDICTS
+) -> list[tuple[str, Forecast]]:
+    """(name, forecast) of the stored DaemonSets whose pods do not all fit the quotas; empty where the project
+    has more than `most` DaemonSets × nodes."""
     quotas = if_readable(lambda: store.quotas(project)) or ()
     asked = list(items) if store.offline and any(map(_used_up, quotas)) else _doubtful(store, quotas, items)
     if not asked:
         return []
-    # What is too much to look at is counted first: to read it all would cost more than the list itself.
-    there = store.counts(project).get(DAEMONSET, 0) * len(if_readable(store.nodes) or ())
-    if not 0 < there <= LOOKED_AT:
+    # Counted first: to read everything of a large project would cost more than the list itself.
+    verdicts = store.counts(project).get(DAEMONSET, 0) * len(if_readable(store.nodes) or ())
+    if not 0 < verdicts <= most:
         return []
     facts = project_facts(store, project)
     if not facts.nodes:
@@ -91,7 +120,7 @@ def stopped(store: Store, project: str, items: Sequence[Stored]) -> list[tuple[s
     found = [
         (
             each.ref.name,
-            forecast_of(store, each.value, facts, inventory, features, each.value, _pods(store, each)),
+            quota_forecast(store, each.value, facts, inventory, features, each.value, _pods(store, each)),
         )
         for each in asked
     ]
@@ -99,17 +128,17 @@ def stopped(store: Store, project: str, items: Sequence[Stored]) -> list[tuple[s
 
 
 def _doubtful(store: Store, quotas: Sequence[Json], items: Sequence[Stored]) -> list[Stored]:
-    """What a quota may stop: that lacks pods by its own status, starts some beside the old ones, or does not
-    say what the quota counts."""
+    """DaemonSets that a quota may stop: those that lack pods by their own status, that surge, or that do not
+    state what the quota counts."""
     if not quotas or not items:
         return []
     limits = if_readable(lambda: store.select("v1", "LimitRange", Query(items[0].ref.project)).items) or ()
     given = [each.value for each in limits]
 
     def doubtful(value: Json) -> bool:
-        told = presence.reported_counters(value)
+        reported = presence.reported_counters(value)
         return (
-            told["desiredNumberScheduled"] > told["currentNumberScheduled"]
+            reported["desiredNumberScheduled"] > reported["currentNumberScheduled"]
             or absence.unobserved(value) is not None
             or get(value, _SURGE) not in (ABSENT, 0, "0%")
             or any(True for q in quotas for _each in demand.unstated(q, template_of(value), given))
@@ -119,8 +148,8 @@ def _doubtful(store: Store, quotas: Sequence[Json], items: Sequence[Stored]) -> 
 
 
 def _pods(store: Store, stored: Stored) -> int | None:
-    """How many pods it has, where its controller has not got to reporting it: that of 1.20 does not, for as
-    long as a pod is refused."""
+    """How many pods it has, where its controller has not reported it yet: that of 1.20 does not, for as long
+    as a pod is refused."""
     value = stored.value
     if store.offline or absence.unobserved(value) is None:
         return None
@@ -129,15 +158,18 @@ def _pods(store: Store, stored: Stored) -> int | None:
 
 
 def _used_up(quota: Json) -> bool:
-    """Offline, where what is wanted counts as used."""
+    """Offline, where what DaemonSets request counts as used."""
     status = Place(quota)["status"]
     used = amounts(status["used"])
     return any(used.get(key, 0) > hard for key, hard in amounts(status["hard"]).items())
 
 
+# ---- use ----
+
+
 @dataclass(frozen=True, slots=True)
-class Use:
-    """Of one key of one ResourceQuota: how much is used now, and how much once a plan is carried out."""
+class QuotaUse:
+    """One key of one ResourceQuota: how much is used before and after a plan is carried out."""
 
     quota: str
     key: str
@@ -150,9 +182,9 @@ class Use:
         return self.after > self.hard and self.after > self.before
 
 
-def uses(store: Store, plan: Plan) -> list[Use]:
-    """The project's quotas, as the text leaves them, before and after a plan; empty where there are none or
-    too little is known. Of a quota that is not stored yet, only what is reckoned here is used before.
+def quota_uses(store: Store, plan: Plan) -> list[QuotaUse]:
+    """The project's quotas, as the manifest leaves them, before and after a plan; empty where there are none
+    or too little is known. Of a quota that is not stored yet, only what is calculated here is used before.
 
     What the ports of Services count for stays: Services are not among the facts.
     """
@@ -168,11 +200,11 @@ def uses(store: Store, plan: Plan) -> list[Use]:
     )
     inventory, features = Inventory(known.nodes), store.capabilities()
 
-    def reckoned(
+    def calculated(
         quota: Json, facts: ProjectFacts, counts: Mapping[tuple[str, str], int]
     ) -> Mapping[str, Decimal]:
         limits = facts.limit_ranges or ()
-        daemonsets = [admission.completed(each, facts.classes) for each in facts.daemonsets or ()]
+        daemonsets = [completed(each, facts.classes) for each in facts.daemonsets or ()]
         claims = (facts.pvcs or {}).values()
         return demand.quota_used(
             quota, daemonsets, inventory, limits, counts, claims=claims, features=features
@@ -182,41 +214,113 @@ def uses(store: Store, plan: Plan) -> list[Use]:
     found = []
     for quota in later.quotas:
         name, hard = identity(quota)[1], amounts(Place(quota).at("spec", "hard"))
-        now, then = reckoned(quota, known, counts), reckoned(quota, later, counts_later)
+        now, then = calculated(quota, known, counts), calculated(quota, later, counts_later)
         for key, limit in hard.items():
             # What others use, which only a server knows, stays.
             before = used.get(name, now).get(key, now[key])
-            found.append(Use(name, key, before, before + then[key] - now[key], limit))
+            found.append(QuotaUse(name, key, before, before + then[key] - now[key], limit))
     return found
 
 
-# What a DaemonSet uses up, by the key of a ResourceQuota; `cpu` and `memory` are short for requests
-# (kubernetes.io/docs/concepts/policy/resource-quotas).
-LABELS = {
-    "pods": gettext_lazy("Pods"),
-    "count/daemonsets.apps": gettext_lazy("DaemonSets"),
-    "requests.cpu": gettext_lazy("CPU requests"),
-    "cpu": gettext_lazy("CPU requests"),
-    "requests.memory": gettext_lazy("Memory requests"),
-    "memory": gettext_lazy("Memory requests"),
-    "limits.cpu": gettext_lazy("CPU limits"),
-    "limits.memory": gettext_lazy("Memory limits"),
-}
-
-
-def gauges(quota: Json) -> list[dict[str, Any]]:
+def quota_gauges(quota: Json) -> list[dict[str, Any]]:
     """What a DaemonSet can use up of one ResourceQuota, in a fixed order; figures to show and to draw."""
     status = Place(quota)["status"]
-    hard, used = resources.amounts(status["hard"]), resources.amounts(status["used"])
+    hard, used = amounts(status["hard"]), amounts(status["used"])
     return [
         {
-            "label": LABELS[key],
+            "label": label,
             "key": key,
             "used": used.get(key, Decimal(0)),
             "hard": hard[key],
             "used_text": quantity.show_of(key, used.get(key, Decimal(0))),
             "hard_text": quantity.show_of(key, hard[key]),
         }
-        for key in LABELS
+        for key, label in QUOTA_LABELS.items()
         if key in hard
     ]
+
+
+# ---- in words and figures ----
+
+
+def forecast_causes(forecast: Forecast) -> list[str]:
+    """What does not fit, and what would make it fit; what blocks first comes first."""
+    return _causes(forecast, forecast.over)
+
+
+def own_causes(forecast: Forecast) -> list[str]:
+    """`forecast_causes` without what `shared_causes` says of all DaemonSets of the project."""
+    return _causes(forecast, (line for line in forecast.over if line.shared is None))
+
+
+def shared_causes(stopped: Iterable[tuple[str, Forecast]]) -> list[tuple[str, list[str]]]:
+    """(what does not fit of all DaemonSets of a project together, names of those that it is said of), once
+    for each key of a quota."""
+    found: dict[str, list[str]] = {}
+    for name, forecast in stopped:
+        for line in forecast.over:
+            if line.shared is not None:
+                found.setdefault(_with_label(line.shared, line), []).append(name)
+    return list(found.items())
+
+
+def _causes(forecast: Forecast, lines: Iterable[QuotaLine]) -> list[str]:
+    causes = [say(each.say) for each in forecast.unstated]
+    for line in lines:
+        causes.append(" ".join(_with_label(each, line) for each in (line.say, line.ways) if each is not None))
+    return causes
+
+
+def _with_label(sentence: Sentence, line: QuotaLine) -> str:
+    return say(replace(sentence, params={**sentence.params, "key": QUOTA_LABELS.get(line.key, line.key)}))
+
+
+@dataclass(frozen=True, slots=True)
+class QuotaFigures:
+    """One key of a quota as a page shows it. peak_text: "" unless a rollout takes more than its end."""
+
+    quota: str
+    key: str
+    label: str
+    before: Decimal
+    after: Decimal
+    hard: Decimal
+    before_text: str
+    after_text: str
+    hard_text: str
+    peak_text: str
+    too_much: bool
+    said: str
+
+
+def forecast_figures(forecast: Forecast) -> list[QuotaFigures]:
+    """The keys that a DaemonSet changes anything of, or that stop it; those of a quota together."""
+    return [
+        _figures(line, line.present, line.peak, too_much=line.outcome != "fits")
+        for line in forecast.lines
+        if line.after != line.present or line.outcome != "fits"
+    ]
+
+
+def use_figures(uses: Iterable[QuotaUse]) -> list[QuotaFigures]:
+    """The same for what a whole plan uses."""
+    return [_figures(use, use.before, use.after, too_much=use.too_much) for use in uses]
+
+
+def _figures(each: QuotaLine | QuotaUse, before: Decimal, peak: Decimal, *, too_much: bool) -> QuotaFigures:
+    label = str(QUOTA_LABELS.get(each.key, each.key))
+    after, hard = quantity.show_of(each.key, each.after), quantity.show_of(each.key, each.hard)
+    return QuotaFigures(
+        quota=each.quota,
+        key=each.key,
+        label=label,
+        before=before,
+        after=each.after,
+        hard=each.hard,
+        before_text=quantity.show_of(each.key, before),
+        after_text=after,
+        hard_text=hard,
+        peak_text=quantity.show_of(each.key, peak) if peak > each.after else "",
+        too_much=too_much,
+        said=_("%(label)s: %(after)s of %(hard)s used") % {"label": label, "after": after, "hard": hard},
+    )

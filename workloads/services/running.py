@@ -1,4 +1,4 @@
-"""What really runs, for the pages of coverage: the pods of a cluster held against the verdicts."""
+"""What actually runs: the pods of a cluster compared with where they should run."""
 
 from __future__ import annotations
 
@@ -14,13 +14,12 @@ from workloads.daemonsets.placement.verdicts import Coverage
 from workloads.daemonsets.running import presence
 from workloads.daemonsets.running.presence import MissingCause, NodePresence, Presence
 from workloads.daemonsets.running.revision import matching_revision, same_revision
-from workloads.services import node_map
 from workloads.services.facts import if_readable
-from workloads.services.node_map import Seen, State
+from workloads.services.node_map import NodeOutcome, NodeState, exclusion_reasons
 from workloads.services.translation import say
 from workloads.stores.protocol import Json, Query, Store
 
-STATE_OF: Final[Mapping[Presence, State]] = {
+STATE_OF_PRESENCE: Final[Mapping[Presence, NodeState]] = {
     "running": "ok",
     "updating": "old",
     "starting": "start",
@@ -29,22 +28,24 @@ STATE_OF: Final[Mapping[Presence, State]] = {
     "misscheduled": "mis",
     "excluded": "out",
 }
-OF_DAEMONSETS: Final[Json] = {"matchExpressions": [{"key": presence.HASH, "operator": "Exists"}]}
-"""Selects the pods of all DaemonSets at once, and those of StatefulSets."""
+DAEMONSET_PODS: Final[Json] = {"matchExpressions": [{"key": presence.HASH, "operator": "Exists"}]}
+"""A label selector for the pods of all DaemonSets; it also selects those of StatefulSets."""
 
 
-class Pods:
-    """Pods of a cluster by what controls them. Revisions are read only of projects with a rollout."""
+class ClusterPods:
+    """Pods of a cluster by the object that controls them. Revisions are read only of projects with a
+    rollout."""
 
     def __init__(self, store: Store, pods: Iterable[Json]) -> None:
         self._store = store
-        self._of = presence.by_owner(pods)
+        self._by_owner = presence.by_owner(pods)
         self._now = timezone.now()
         self._revisions: dict[str, list[Json] | None] = {}
 
-    def on(self, daemonset: Json, found: Coverage | None) -> dict[str, NodePresence]:
-        """Node name → what it has of a DaemonSet. found: its verdicts, None where nodes may not be listed."""
-        pods = self._of.get(presence.uid_of(daemonset), [])
+    def on_nodes(self, daemonset: Json, found: Coverage | None) -> dict[str, NodePresence]:
+        """Node name → the pod that a DaemonSet has there. found: its coverage, None where nodes may not be
+        listed."""
+        pods = self._by_owner.get(presence.uid_of(daemonset), [])
         newest = "" if presence.all_updated(pods, daemonset) else self._newest(daemonset)
         return presence.presence_by_node(daemonset, pods, found, newest, self._now)
 
@@ -59,15 +60,15 @@ class Pods:
         return None if known is None else presence.current_hash(known, daemonset)
 
 
-def available(daemonset: Json, pods: Sequence[Json]) -> dict[str, bool]:
+def pod_availability(daemonset: Json, pods: Sequence[Json]) -> dict[str, bool]:
     """Node → whether the pod that a DaemonSet has there is available. pods: those that it controls."""
-    there = presence.presence_by_node(daemonset, pods, None, "", timezone.now())
-    return {name: each.available for name, each in there.items()}
+    on_node = presence.presence_by_node(daemonset, pods, None, "", timezone.now())
+    return {name: each.available for name, each in on_node.items()}
 
 
-def updated(store: Store, stored: Json, value: Json, pods: Sequence[Json]) -> list[str] | None:
-    """The nodes whose pod is of the template of `value` already, by the revisions of the DaemonSet that is
-    stored; None where these may not be read, or are not needed to tell."""
+def updated_nodes(store: Store, stored: Json, value: Json, pods: Sequence[Json]) -> list[str] | None:
+    """The nodes whose pod already has the template of `value`, by the revisions of the stored DaemonSet; None
+    where these may not be read, or are not needed to tell."""
     if same_revision(stored, value) and presence.all_updated(pods, stored):
         return None
     query = Query(stored["metadata"]["namespace"])
@@ -77,17 +78,17 @@ def updated(store: Store, stored: Json, value: Json, pods: Sequence[Json]) -> li
     wanted = matching_revision(presence.owned([each.value for each in found], stored), value)
     if wanted is None:
         return []
-    there = presence.presence_by_node(stored, pods, None, wanted, timezone.now())
-    return [name for name, each in there.items() if each.updated]
+    on_node = presence.presence_by_node(stored, pods, None, wanted, timezone.now())
+    return [name for name, each in on_node.items() if each.updated]
 
 
-def said(there: NodePresence) -> tuple[str, ...]:
-    """What is wrong with the pod of a node, or why there is none; empty where nothing is."""
-    wrong = (say(there.say),) if there.say else ()
-    return (*wrong, *told(there.cause))
+def pod_reasons(pod: NodePresence) -> tuple[str, ...]:
+    """What is wrong with the pod of a node, or why there is none; empty where nothing is wrong."""
+    wrong = (say(pod.say),) if pod.say else ()
+    return (*wrong, *cause_text(pod.cause))
 
 
-def told(cause: MissingCause | None) -> tuple[str, ...]:
+def cause_text(cause: MissingCause | None) -> tuple[str, ...]:
     """A cause with its age; empty for none."""
     if cause is None:
         return ()
@@ -95,21 +96,21 @@ def told(cause: MissingCause | None) -> tuple[str, ...]:
     return (_(cause.template) % {"why": cause.why, "age": age},)
 
 
-def seen(found: Coverage, on_node: Mapping[str, NodePresence]) -> Callable[[str], Seen]:
-    """What a cell tells of each node; nodes with the same trouble are alike."""
-    once: dict[tuple[Any, ...], Seen] = {}
-    told_once = cache(told)  # a minute that ends meanwhile makes no difference between nodes
+def observed_outcomes(found: Coverage, on_node: Mapping[str, NodePresence]) -> Callable[[str], NodeOutcome]:
+    """Node name → what runs there; nodes with the same trouble get the same object."""
+    once: dict[tuple[Any, ...], NodeOutcome] = {}
+    cause_once = cache(cause_text)  # a minute that ends meanwhile makes no difference between nodes
 
-    def see(name: str) -> Seen:
-        verdict, there = found[name], on_node[name]
-        problem = there.say_without_restarts
-        wrong = (say(problem),) if problem else ()
-        wrong += told_once(there.cause)
-        key = (id(verdict), there.presence, wrong)
+    def outcome_of(name: str) -> NodeOutcome:
+        verdict, pod = found[name], on_node[name]
+        problem = pod.say_without_restarts
+        wrong: tuple[str, ...] = (say(problem),) if problem else ()
+        wrong += cause_once(pod.cause)
+        key = (id(verdict), pod.presence, wrong)
         if key not in once:
-            reasons = (*wrong, *node_map.sentences(verdict))
-            exact = (*wrong, *node_map.sentences(verdict, of_group=False))
-            once[key] = Seen(STATE_OF[there.presence], reasons, verdict.blockers, exact=exact)
+            reasons = (*wrong, *exclusion_reasons(verdict))
+            exact = (*wrong, *exclusion_reasons(verdict, of_group=False))
+            once[key] = NodeOutcome(STATE_OF_PRESENCE[pod.presence], reasons, verdict.blockers, exact=exact)
         return once[key]
 
-    return see
+    return outcome_of

@@ -8,8 +8,8 @@ from typing import Any, Protocol
 from django.utils.translation import gettext
 
 
-class Sentence(Protocol):
-    """A Finding, a DocumentError, an EditRefused, a reason: an English template and what goes into it."""
+class Translatable(Protocol):
+    """A Sentence, Finding, DocumentError or EditRefused: an English template and its parameters."""
 
     @property
     def template(self) -> str: ...
@@ -18,6 +18,6 @@ class Sentence(Protocol):
     def params(self) -> Mapping[str, Any]: ...
 
 
-def say(sentence: Sentence) -> str:
+def say(sentence: Translatable) -> str:
     text = gettext(sentence.template)
     return text % sentence.params if sentence.params else text

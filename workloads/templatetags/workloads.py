@@ -1,21 +1,22 @@
-"""Template filters of the domain."""
+"""Template filters and tags of the domain."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from django import template
+from django.template import Context, Engine
 
 from workloads.daemonsets.placement.hypothetical import is_hypothetical
-from workloads.documents.paths import Path, show
-from workloads.services.translation import Sentence, say
+from workloads.documents.paths import Json, Path, show
+from workloads.services.translation import Translatable, say
 
 register = template.Library()
 
 
 @register.filter("say")
-def say_filter(sentence: Sentence) -> str:
+def say_filter(sentence: Translatable) -> str:
     """A finding, refusal or reason in the person's language."""
     return say(sentence)
 
@@ -26,14 +27,27 @@ def path_filter(path: Path) -> str:
     return show(path)
 
 
-@register.inclusion_tag("workloads/nodes/_hypothetical.html")
-def hypothetical_nodes(cluster: str, nodes: Sequence[Any] | None, inset: bool = False) -> dict[str, Any]:
-    """Where nodes are counted: how many of them nobody has, with the way to where they are taken away.
-    inset: in a card, on its own."""
+@register.inclusion_tag("workloads/preview/_hypothetical.html")
+def hypothetical_nodes(cluster: str, nodes: Sequence[Json] | None, inset: bool = False) -> dict[str, Any]:
+    """Wherever nodes are counted: how many of them are hypothetical, with a link to where they can be
+    deleted. inset: in a card, on its own."""
     nodes = nodes or ()
-    return {
-        "cluster": cluster,
-        "hypothetical": sum(map(is_hypothetical, nodes)),
-        "total": len(nodes),
-        "inset": inset,
-    }
+    count = sum(map(is_hypothetical, nodes))
+    return {"cluster": cluster, "hypothetical": count, "total": len(nodes), "inset": inset}
+
+
+class Cell(Protocol):
+    """The part of a column that says what its cells hold."""
+
+    @property
+    def cell(self) -> Any: ...
+
+
+@register.simple_tag(takes_context=True)
+def column_cell(context: Context, column: Cell, row: Any) -> str:
+    """What a column shows of a row, "" for nothing: its template drawn with the row as `row`, or its text."""
+    if callable(column.cell):
+        return str(column.cell(row))
+    with context.push(row=row):
+        drawn = Engine.get_default().get_template(column.cell).render(context)
+    return drawn if drawn.strip() else ""

@@ -74,7 +74,7 @@ def project_of(row: ProjectRow) -> Project:
 
 def _localized(text: str) -> str:
     """What the first start wrote, in the reader's language; what a person wrote, unchanged."""
-    return _(text) if text in samples.WORDS else text
+    return _(text) if text in samples.TEXTS else text
 
 
 # Objects

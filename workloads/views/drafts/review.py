@@ -27,13 +27,13 @@ from workloads.drafts import store as drafts
 from workloads.models import Draft
 from workloads.services.apply import apply_plan
 from workloads.services.facts import if_readable, project_facts
-from workloads.services.fits import in_short
+from workloads.services.fits import fit_summary
 from workloads.services.merge import choices, settle
 from workloads.services.move import move_to_project
-from workloads.services.offers import offered
+from workloads.services.offers import offered_changes
 from workloads.services.plan import Plan, Planned, make_plan
-from workloads.services.preview import Ground
-from workloads.services.quotas import uses
+from workloads.services.preview import PreviewContext
+from workloads.services.quotas import quota_uses
 from workloads.services.refs import origin_of, ref_of
 from workloads.services.results import Result
 from workloads.services.translation import say
@@ -173,7 +173,7 @@ def _fix(store: Store, draft: Draft, plan: Plan, argument: str) -> None:
     """`<document>:<key>`: the change that includes more nodes, as the map offers it."""
     number, _colon, key = argument.partition(":")
     item = next((i for n, i in enumerate(plan.documents) if str(n) == number), None)
-    changes = offered(item.document.value, plan.facts, store.capabilities(), key) if item else ()
+    changes = offered_changes(item.document.value, plan.facts, store.capabilities(), key) if item else ()
     if item is None or not changes:
         raise BadInput(_("This change is of no use any more: nothing more is changed."))
     text = documents.edit(draft.text, item.document.index, list(changes))
@@ -206,12 +206,20 @@ def _query(number: int, by: str = "") -> str:
 
 
 def _nodes(
-    ground: Ground, number: int, ref: Ref, value: Any, stored: Any, *, drawn: bool, opened: bool, by: str = ""
+    ground: PreviewContext,
+    number: int,
+    ref: Ref,
+    value: Any,
+    stored: Any,
+    *,
+    drawn: bool,
+    opened: bool,
+    by: str = "",
 ) -> dict[str, Any] | None:
     """What `_nodes.html` shows of a DaemonSet; None without nodes. drawn: now, and not when it is opened."""
     if not ground.nodes:
         return None
-    found = ground.beside(ref, value, stored, by=by, prefix=f"d{number}-") if drawn else None
+    found = ground.preview(ref, value, stored, by=by, prefix=f"d{number}-") if drawn else None
     return {
         "number": number,
         "name": ref.name,
@@ -238,7 +246,7 @@ def _only_nodes(request: HttpRequest, draft: Draft, store: Store) -> HttpRespons
     if number is None or number >= len(found) or found[number][0].kind != "DaemonSet":
         raise NotFound(_("The DaemonSet is not in the draft any more."), way_out=_("Reload the page."))
     ref, document = found[number]
-    ground = Ground(store, project_facts(store, draft.project), found, request.user)
+    ground = PreviewContext(store, project_facts(store, draft.project), found, request.user)
     now = if_readable(lambda: store.get(ref)) if ref.name else None
     stored = now.value if now else None
     nodes = _nodes(ground, number, ref, document.value, stored, drawn=True, opened=True, by=by)
@@ -284,7 +292,7 @@ def _page(
             "items": items,
             "seen": _sign(draft, plan),
             "intents": Counter(item.intent for item in plan.documents),
-            "uses": [use for use in uses(store, plan) if use.after != use.before],
+            "uses": [use for use in quota_uses(store, plan) if use.after != use.before],
             "left_out": _left_out(draft, plan),
             "projects": _projects(plan),
         }
@@ -301,7 +309,9 @@ def _changed_since_import(draft: Draft) -> Sequence[documents.DiffLine]:
 
 def _items(request: HttpRequest, store: Store, draft: Draft, plan: Plan) -> list[dict[str, Any]]:
     """The documents as the page shows them."""
-    ground = Ground(store, plan.facts, [(item.ref, item.document) for item in plan.documents], request.user)
+    ground = PreviewContext(
+        store, plan.facts, [(item.ref, item.document) for item in plan.documents], request.user
+    )
     origin = _origin(draft)
     asked, by = _asked(request)
     changing = [
@@ -310,7 +320,7 @@ def _items(request: HttpRequest, store: Store, draft: Draft, plan: Plan) -> list
         if item.ref.kind == "DaemonSet" and item.intent != "unchanged"
     ]
     items = []
-    left = ground.looked_at
+    left = ground.fit_budget
     for number, item in enumerate(plan.documents):
         shown = _shown(item, number) | {"opened": item.ref in origin}
         if item.ref.kind == "DaemonSet":
@@ -330,7 +340,7 @@ def _items(request: HttpRequest, store: Store, draft: Draft, plan: Plan) -> list
             if nodes and not nodes["beside"] and (left > 0 or shown["detailed"]):
                 counted, looked = ground.reach(value, stored), left > 0
                 left -= looked
-                said = in_short(ground.fit(item.ref, value), counted.coverage) if looked else ""
+                said = fit_summary(ground.fit(item.ref, value), counted.coverage) if looked else ""
                 nodes |= {"reach": counted, "looked": looked, "unfit": said}
         items.append(shown)
     return items

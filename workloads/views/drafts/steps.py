@@ -30,8 +30,8 @@ from workloads.documents import Document, DocumentError, EditRefused, bundle
 from workloads.drafts import store as drafts
 from workloads.drafts.rebase import Misplaced, rebase
 from workloads.models import Draft
-from workloads.services.offers import offered
-from workloads.services.preview import Beside, Ground
+from workloads.services.offers import offered_changes
+from workloads.services.preview import Preview, PreviewContext
 from workloads.services.refs import ref_of
 from workloads.services.translation import say
 from workloads.stores import secrets
@@ -201,7 +201,7 @@ def _pressed(desk: Desk, text: str, argument: str) -> str:
     value = documents.read(text)[desk.doc].value
     if argument.startswith("fix:"):
         key = argument.removeprefix("fix:")
-        more = list(offered(value, desk.around.facts, desk.around.features, key))
+        more = list(offered_changes(value, desk.around.facts, desk.around.features, key))
         if not more:
             messages.info(desk.request, _("This change is of no use any more: nothing more is changed."))
     elif argument in desk.step.buttons:
@@ -394,15 +394,15 @@ def _aside(
     }
 
 
-def _beside(desk: Desk, look: Inspection) -> Beside | None:
+def _beside(desk: Desk, look: Inspection) -> Preview | None:
     """None where the store does not answer, and where the nodes are not known."""
     around = desk.around
     if around.store is None:
         return None
     there = [(ref_of(each, desk.draft.project), each) for each in look.documents]
-    ground = Ground(around.store, around.facts, there, desk.request.user)
+    ground = PreviewContext(around.store, around.facts, there, desk.request.user)
     ref, document = there[desk.doc]
-    return ground.beside(ref, document.value, ground.stored(ref), by=desk.grouped_by, rolls=False)
+    return ground.preview(ref, document.value, ground.stored(ref), by=desk.grouped_by, rolls=False)
 
 
 def _diff(old: str, new: str) -> Sequence[documents.DiffLine]:

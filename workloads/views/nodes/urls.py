@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from workloads.views.nodes import matrix, node_list, what_if
+from workloads.views.nodes import matrix, node, node_list, what_if
 
 urlpatterns = [
     path("clusters/<cluster>/nodes/", node_list.node_list, name="node-list"),
@@ -16,7 +16,7 @@ urlpatterns = [
         what_if.node_delete_hypothetical,
         name="node-delete-hypothetical",
     ),
-    path("clusters/<cluster>/nodes/<name>/", matrix.node, name="node"),
+    path("clusters/<cluster>/nodes/<name>/", node.node, name="node"),
     path("clusters/<cluster>/nodes/<name>/labels/", what_if.node_labels, name="node-labels"),
     path("clusters/<cluster>/matrix/", matrix.matrix, name="coverage-all"),
     path("clusters/<cluster>/projects/<project>/matrix/", matrix.matrix, name="coverage"),

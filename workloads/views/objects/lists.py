@@ -24,7 +24,7 @@ from workloads.daemonsets.project.facts import keys_of
 from workloads.daemonsets.running import status
 from workloads.drafts import starters
 from workloads.services.facts import if_readable, pod_classes
-from workloads.services.quotas import gauges, stopped
+from workloads.services.quotas import quota_gauges, stopped_by_quota
 from workloads.stores import facets, store_for
 from workloads.stores.protocol import DAEMONSET, Json, Project, Query, Ref, Selection, Store, Stored
 from workloads.views import addresses
@@ -161,7 +161,7 @@ def daemonset_list(request: HttpRequest, cluster: str, project: str = "") -> Htt
     }
     if not swaps(request):
         context |= {"project": find_project(store, project), "header": _header(store, project)}
-        context["stopped"] = stopped(store, project, selection.items) if project else []
+        context["stopped"] = stopped_by_quota(store, project, selection.items) if project else []
     return _page(request, "daemonset_list", context)
 
 
@@ -291,7 +291,7 @@ def _header(store: Store, project: str) -> dict[str, Any]:
         return {"quotas": None, "counts": counts}
     quotas = []
     for quota in known:
-        name, shown = quota["metadata"]["name"], gauges(quota)
+        name, shown = quota["metadata"]["name"], quota_gauges(quota)
         ref = addresses.ref_at(project, "resourcequotas", name)
         quotas.append(
             {
