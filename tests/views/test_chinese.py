@@ -105,7 +105,7 @@ def test_lists_that_hold_something(chinese, store, begin):
     ):
         assert_chinese(chinese.get(f"{PROJECT}/{address}/"))
     assert_chinese(chinese.get("/drafts/"))
-    assert_chinese(chinese.post(f"{PROJECT}/bulk/secrets/", {"ref": "demo/token", "do": "yaml"}))
+    assert_chinese(chinese.post(f"{PROJECT}/bulk/secrets/", {"ref": "demo/token", "do": "export-yaml"}))
     assert_chinese(chinese.post(f"{PROJECT}/bulk/secrets/", {"ref": "demo/token", "do": "delete"}))
 
 

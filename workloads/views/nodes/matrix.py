@@ -341,7 +341,7 @@ def node(request: HttpRequest, cluster: str, name: str) -> HttpResponse:
         stored = store.get(Ref("v1", "Node", "", name))
     except NotFound:
         # What was deleted can still be looked at, and brought back.
-        return pages.show(request, cluster, "nodes", name)
+        return pages.object_page(request, cluster, "nodes", name)
     apart, items = everywhere(store, *DAEMONSET)
     features = store.capabilities()
     fit_of = stored_fits(store, request.user, [stored.value], features, items or ())
@@ -355,7 +355,7 @@ def node(request: HttpRequest, cluster: str, name: str) -> HttpResponse:
     ]
     paging = Paging.of(request).within(len(found))
     context = {
-        **pages.about(store, stored),
+        **pages.object_context(request.user, store, stored),
         "cluster": cluster,
         "node": node_list.row(stored.value),
         "known": items is not None,

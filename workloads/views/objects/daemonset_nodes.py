@@ -89,7 +89,7 @@ def daemonset_nodes(request: HttpRequest, cluster: str, project: str, name: str)
     shown = paging.cut(names)
     may_edit = may(request.user, "edit", cluster=cluster, project=project, kind=stored.ref.kind)
     context = {
-        **pages.about(store, stored),
+        **pages.object_context(request.user, store, stored),
         "cluster": cluster,
         "map": drawn,
         "known": nodes,
@@ -126,7 +126,7 @@ def _unlisted(request: HttpRequest, store: Store, stored: Stored) -> HttpRespons
         for each, there in (on_node or {}).items()
     ]
     context = {
-        **pages.about(store, stored),
+        **pages.object_context(request.user, store, stored),
         "readable": on_node is not None,
         "rows": Paging.of(request).within(len(lines)).cut(lines),
         "found": len(lines),
