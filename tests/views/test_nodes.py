@@ -193,7 +193,7 @@ def test_no_match_and_pages(signed_in, store):
     text = "---\n".join(node(f"n{i:02}") for i in range(30))
     signed_in.post(REPLACE, {"do": "replace", "text": text})
     assert column(signed_in.get(f"{NODES}?page=3&size=10")) == [f"n{i}" for i in range(20, 30)]
-    assert "Nothing matches" in words(signed_in.get(f"{NODES}?q=nothing"))
+    assert soup(signed_in.get(f"{NODES}?q=nothing")).select('[data-empty="no-match"]')
     fragment = signed_in.get(f"{NODES}?q=n01", HTTP_HX_REQUEST="true")
     assert b"<html" not in fragment.content
     assert column(fragment) == ["n01"]
