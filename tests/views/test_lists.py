@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -13,7 +14,7 @@ from tests.views.pages import cells, column, follow, hidden, soup, words
 from workloads import kinds
 from workloads.documents import edit
 from workloads.models import Draft
-from workloads.services.verbs import VERBS
+from workloads.services.verbs import VERBS, verbs_of
 from workloads.stores import store_for
 from workloads.views.objects.bulk import BULK
 
@@ -323,6 +324,19 @@ def test_verbs_of_daemonsets_alone_are_not_offered_for_other_kinds(signed_in, pu
     assert [line["data-verb"] for line in page.select(".head [data-verb]")] == [
         verb.name for verb in VERBS if verb.name in names and not verb.tab
     ]
+
+
+def test_who_may_do_nothing_is_offered_nothing():
+    assert verbs_of(AnonymousUser(), "DaemonSet", cluster="offline", project="demo") == []
+
+
+def test_the_filters_of_a_list_are_those_of_its_kind(signed_in, demo):
+    def filters(resource):
+        page = soup(signed_in.get(f"/clusters/offline/projects/demo/{resource}/"))
+        return [field["name"] for field in page.select(".filters [name]")]
+
+    assert filters("daemonsets") == ["image", "node", "label", "updated_by"]
+    assert filters("configmaps") == ["label", "updated_by"]
 
 
 def test_the_bar_above_a_list_has_what_can_be_done_to_several(signed_in, put):

@@ -1,12 +1,14 @@
 """The table of verbs: everything that can be done to a stored object, a row each.
 
 The head of an object's page, the menu of a row and the bar above a list read it. A new verb is a file in this
-folder, a row here, and a view with its address.
+folder, a row here, and a view with its path in `views/objects/urls.py`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 from django.utils.functional import Promise
@@ -26,8 +28,8 @@ class Verb:
 
     name: what the bar above a list posts as `do`; `data-verb` of every button and link.
     permission: what a person must be allowed to do to see it; its view asks again.
-    address: the name of the address, one of those that take a Ref; query: what follows the "?".
-    post: the button posts to the address; else a link leads to a page, which may ask before it does anything.
+    path: where it is done, below the address of the object.
+    post: a button posts there; else a link leads to a page, which may ask before it does anything.
     kinds: only for these; (): for every kind.
     group: a line separates the groups of a menu.
     button: in the head of a page it is a button of its own, not in the menu.
@@ -39,8 +41,7 @@ class Verb:
     label: str | Promise
     icon: str
     permission: access.Verb
-    address: str
-    query: str = ""
+    path: str
     post: bool = False
     kinds: tuple[str, ...] = ()
     group: str
@@ -56,7 +57,7 @@ VERBS: Final[tuple[Verb, ...]] = (
         label=gettext_lazy("Edit"),
         icon="edit",
         permission="edit",
-        address="object-edit",
+        path="edit/",
         post=True,
         kinds=DAEMONSET,
         group="change",
@@ -67,8 +68,7 @@ VERBS: Final[tuple[Verb, ...]] = (
         label=gettext_lazy("Edit YAML"),
         icon="braces",
         permission="edit",
-        address="object-edit",
-        query="in=yaml",
+        path="edit/?in=yaml",
         post=True,
         group="change",
         button=True,
@@ -78,7 +78,7 @@ VERBS: Final[tuple[Verb, ...]] = (
         label=gettext_lazy("Copy…"),
         icon="copy",
         permission="view",  # the copy may go to another project: its view asks for "edit" there
-        address="object-copy",
+        path="copy/",
         group="change",
     ),
     Verb(
@@ -86,8 +86,7 @@ VERBS: Final[tuple[Verb, ...]] = (
         label=gettext_lazy("Export YAML"),
         icon="download",
         permission="view",
-        address="object-export",
-        query="as=yaml",
+        path="export/?as=yaml",
         group="export",
         bulk=True,
     ),
@@ -96,8 +95,7 @@ VERBS: Final[tuple[Verb, ...]] = (
         label=gettext_lazy("Export JSON"),
         icon="download",
         permission="view",
-        address="object-export",
-        query="as=json",
+        path="export/?as=json",
         group="export",
         bulk=True,
     ),
@@ -106,7 +104,7 @@ VERBS: Final[tuple[Verb, ...]] = (
         label=gettext_lazy("History"),
         icon="history",
         permission="view",
-        address="object-revisions",
+        path="revisions/",
         group="export",
         tab=True,
     ),
@@ -115,7 +113,7 @@ VERBS: Final[tuple[Verb, ...]] = (
         label=gettext_lazy("Delete…"),
         icon="trash",
         permission="delete",
-        address="object-delete",
+        path="delete/",
         group="delete",
         bulk=True,
         dangerous=True,
@@ -126,8 +124,13 @@ VERBS: Final[tuple[Verb, ...]] = (
 def verbs_of(person: User | AnonymousUser, kind: str, *, cluster: str, project: str) -> list[Verb]:
     """The verbs that this person may use on objects of a kind there, in the order of the table."""
     return [
-        verb
+        replace(verb, label=str(verb.label))  # translated once, not in every row
         for verb in VERBS
         if (not verb.kinds or kind in verb.kinds)
         and access.may(person, verb.permission, cluster=cluster, project=project, kind=kind)
     ]
+
+
+def grouped(verbs: Iterable[Verb]) -> list[list[Verb]]:
+    """As menus show them: a list for each group."""
+    return [list(group) for _name, group in groupby(verbs, key=lambda verb: verb.group)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from django.utils.translation import gettext_lazy
@@ -40,4 +41,7 @@ OWN: Final[Mapping[str, tuple[Column, ...]]] = {
 
 def columns_of(kind: str, *, with_project: bool) -> list[Column]:
     """All columns of a list but the name, which heads each row. with_project: it shows several projects."""
-    return [*([PROJECT] if with_project else []), *OWN.get(kind, ()), UPDATED, UPDATED_BY]
+    columns = [*([PROJECT] if with_project else []), *OWN.get(kind, ()), UPDATED, UPDATED_BY]
+    return [
+        replace(column, label=str(column.label)) for column in columns
+    ]  # translated once, not in every row

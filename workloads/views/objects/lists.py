@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -22,11 +23,10 @@ from workloads.services.listing import (
 )
 from workloads.services.projects import Contents, contents, find_project
 from workloads.services.quotas import stopped
-from workloads.services.verbs import verbs_of
+from workloads.services.verbs import Verb, grouped, verbs_of
 from workloads.stores import facets, store_for
 from workloads.stores.protocol import DAEMONSET, Store
 from workloads.views import addresses
-from workloads.views.objects.actions import Action, actions_of
 from workloads.views.objects.columns import NAME, columns_of
 
 
@@ -37,7 +37,7 @@ class ListRow:
     row: ObjectRow
     address: str
     listing: str
-    actions: Sequence[Action]
+    verb_groups: Sequence[Sequence[Verb]]
 
     @property
     def key(self) -> str:
@@ -55,7 +55,8 @@ def daemonset_list(request: HttpRequest, cluster: str, project: str = "") -> Htt
         "rows": _list_rows(request, cluster, daemonset_rows(store, selection.items, project)),
         "total": selection.total,
         "empty": "workloads/objects/daemonset_list.html#empty",
-        "statuses": {} if store.offline else STATUS_LABELS,
+        "pod_filters": True,
+        "statuses": {} if store.offline else STATUS_LABELS,  # offline no pods run
     }
     if not swaps(request):
         context["project"] = find_project(store, project)
@@ -115,12 +116,16 @@ def _list_context(
 
 
 def _list_rows(request: HttpRequest, cluster: str, rows: Sequence[ObjectRow]) -> list[ListRow]:
+    @cache
+    def verb_groups(kind: str, project: str) -> list[list[Verb]]:
+        return grouped(verbs_of(request.user, kind, cluster=cluster, project=project))
+
     return [
         ListRow(
             row,
             addresses.of("object", cluster, row.ref),
             addresses.listing(cluster, row.ref.project, addresses.resource(row.ref)),
-            actions_of(request.user, cluster, row.ref),
+            verb_groups(row.ref.kind, row.ref.project),
         )
         for row in rows
     ]

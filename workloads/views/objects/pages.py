@@ -33,12 +33,11 @@ from workloads.services.delete import delete_objects
 from workloads.services.export import export
 from workloads.services.facts import if_readable
 from workloads.services.translation import say
-from workloads.services.verbs import DAEMONSET
+from workloads.services.verbs import DAEMONSET, grouped, verbs_of
 from workloads.stores import facets, secrets, store_for
 from workloads.stores.protocol import Ref, Store, Stored
 from workloads.views import addresses, posted
 from workloads.views.drafts.yaml_mode import as_file
-from workloads.views.objects.actions import actions_of
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User
@@ -67,15 +66,15 @@ def object_header(
     person: User | AnonymousUser, store: Store, ref: Ref, stored: Stored | None
 ) -> dict[str, Any]:
     """What `workloads/objects/_head.html` needs. stored: None for a deleted object: it has only a history."""
-    actions = actions_of(person, store.cluster, ref) if stored else []
+    verbs = verbs_of(person, ref.kind, cluster=store.cluster, project=ref.project) if stored else []
     return {
         "ref": ref,
         "stored": stored,
         "kind": kinds.row_of(ref.api_version, ref.kind),
         "address": addresses.of("object", store.cluster, ref),
         "listing": addresses.listing(store.cluster, ref.project, addresses.resource(ref)),
-        "buttons": [action for action in actions if action.verb.button],
-        "actions": [action for action in actions if not action.verb.button and not action.verb.tab],
+        "buttons": [verb for verb in verbs if verb.button],
+        "verb_groups": grouped(verb for verb in verbs if not verb.button and not verb.tab),
         "tabs": [tab for tab in TABS if not tab.kinds or ref.kind in tab.kinds] if stored else [HISTORY],
         "keeps_history": store.capabilities().history,
     }
