@@ -5,7 +5,7 @@ class WorkloadsConfig(AppConfig):
     name = "workloads"
 
     def ready(self) -> None:
-        from console.web.context import count_with
-        from workloads.views.side import counts  # views load after the models
+        from console.web.context import set_side
+        from workloads.views.side import SIDE  # views load after the models
 
-        count_with(counts)
+        set_side(SIDE)

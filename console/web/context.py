@@ -2,33 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
-from django.utils.functional import SimpleLazyObject
+from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from console.errors import ConsoleError
 from console.projects import OFFLINE
 from console.projects.middleware import Place, last_place
 
-Counter: TypeAlias = Callable[[HttpRequest, Place], Mapping[str, int]]
 THEMES = ("light", "dark")
 
-_counter: list[Counter] = []
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What the domain says of one link of the side.
 
-def count_with(counter: Counter) -> None:
-    """Let the domain say how many there are of what: {"daemonsets": 8, "drafts": 2, "nodes": 48, …}.
-
-    Called once, when the application is put together. The counter runs only for pages that show the frame.
+    key: of its number in the counts; also the `resource` in the addresses of its pages.
+    page: the name of the address it leads to, which takes `needs` of the place and `kwargs`.
+    family: the first word in the names of its other pages: "node" for "node-list".
     """
-    _counter[:] = [counter]
+
+    key: str
+    label: str | Promise
+    icon: str
+    page: str
+    family: str
+    needs: tuple[Literal["cluster", "project"], ...] = ()
+    kwargs: Mapping[str, str] = field(default_factory=dict)
+
+
+Sections: TypeAlias = Sequence[tuple[str | Promise, Sequence[Entry]]]
+Counter: TypeAlias = Callable[[HttpRequest, Place], Mapping[str, int]]
+
+
+def _no_counts(request: HttpRequest, place: Place) -> Mapping[str, int]:
+    return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """What the domain puts into the side: its entries under their headings, and how many there are of what,
+    by the key of an entry. The counts are asked for only when a page shows the frame."""
+
+    sections: Sections = ()
+    counts: Counter = _no_counts
+
+
+_side = Side()
+
+
+def set_side(side: Side) -> Side:
+    """Called once, when the application starts. Returns the former one."""
+    global _side
+    former, _side = _side, side
+    return former
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
@@ -58,7 +91,7 @@ def theme_of(request: HttpRequest) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    label: Any
+    label: str | Promise
     icon: str
     address: str
     current: bool = False
@@ -67,13 +100,13 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    label: Any
+    label: str | Promise
     items: list[Item]
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """The side: the place the links lead to (the page's own, else the last one visited) and the links."""
+    """The side: its links and the place they lead to, the page's own or else the last one visited."""
 
     place: Place | None
     place_name: str
@@ -91,19 +124,19 @@ def frame(request: HttpRequest) -> Frame:
         place = last
     counts = _counts(request, place)
     groups = []
-    for label, entries in _NAV:
-        items = []
-        for text, icon, key, name, needs in entries:
-            address = _address(place, name, needs, resource=key if name == "object-list" else "")
-            if address:
-                items.append(Item(text, icon, address, key == current, counts.get(key)))
+    for label, entries in _side.sections:
+        items = [
+            Item(entry.label, entry.icon, address, entry.key == current, counts.get(entry.key))
+            for entry in entries
+            if (address := _address(entry, place))
+        ]
         if items:
             groups.append(Group(label, items))
     return Frame(
         place=place,
         place_name=(place and place.project) or _("All projects"),
         cluster_name=cluster_name(place.cluster) if place else "",
-        projects=_address(place, "project-list", ()),
+        projects=reverse("project-list"),
         groups=groups,
     )
 
@@ -112,73 +145,33 @@ def cluster_name(cluster: str) -> str:
     return _("Offline store") if cluster == OFFLINE else cluster
 
 
-_OBJECTS = ("cluster", "project")
-
-# group → (label, icon, key, name of the address, what of the place the address needs)
-_NAV: tuple[tuple[Any, tuple[tuple[Any, str, str, str, tuple[str, ...]], ...]], ...] = (
-    (
-        gettext_lazy("Workloads"),
-        (
-            (gettext_lazy("DaemonSets"), "daemonset", "daemonsets", "daemonset-list", _OBJECTS),
-            (gettext_lazy("Coverage"), "coverage", "coverage", "coverage", _OBJECTS),
-            (gettext_lazy("Drafts"), "draft", "drafts", "draft-list", ()),
-        ),
-    ),
-    (
-        gettext_lazy("Configuration"),
-        (
-            (gettext_lazy("ConfigMaps"), "configmap", "configmaps", "object-list", _OBJECTS),
-            (gettext_lazy("Secrets"), "secret", "secrets", "object-list", _OBJECTS),
-            (gettext_lazy("Volume claims"), "volume", "persistentvolumeclaims", "object-list", _OBJECTS),
-            (gettext_lazy("Service accounts"), "service-account", "serviceaccounts", "object-list", _OBJECTS),
-            (gettext_lazy("Quotas"), "quota", "resourcequotas", "object-list", _OBJECTS),
-            (gettext_lazy("Limit ranges"), "limits", "limitranges", "object-list", _OBJECTS),
-        ),
-    ),
-    (
-        gettext_lazy("Cluster"),
-        (
-            (gettext_lazy("Nodes"), "node", "nodes", "node-list", ("cluster",)),
-            (gettext_lazy("Projects"), "project", "projects", "project-list", ()),
-        ),
-    ),
-)
-
-
-def _address(place: Place | None, name: str, needs: tuple[str, ...], resource: str = "") -> str:
+def _address(entry: Entry, place: Place | None) -> str:
     """The address, or "" where the place does not have what it needs."""
-    if needs and (place is None or ("project" in needs and not place.project)):
+    needed: dict[str, str] = {need: getattr(place, need, "") for need in entry.needs}
+    if not all(needed.values()):
         return ""
-    kwargs = {need: getattr(place, need) for need in needs}
-    if resource:
-        kwargs["resource"] = resource
     try:
-        return reverse(name, kwargs=kwargs)
+        return reverse(entry.page, kwargs={**needed, **entry.kwargs})
     except NoReverseMatch:
         return ""
 
 
 def _current(request: HttpRequest) -> str:
-    """The key of the link that stands for this page."""
+    """The key of the entry that this page belongs to."""
     match = request.resolver_match
     if match is None:
         return ""
     if "resource" in match.kwargs:
         return str(match.kwargs["resource"])
     family = (match.url_name or "").split("-")[0]
-    return {
-        "coverage": "coverage",
-        "daemonset": "daemonsets",
-        "draft": "drafts",
-        "node": "nodes",
-        "project": "projects",
-    }.get(family, "")
+    entries = (entry for _label, entries in _side.sections for entry in entries)
+    return next((entry.key for entry in entries if entry.family == family), "")
 
 
 def _counts(request: HttpRequest, place: Place | None) -> Mapping[str, int]:
-    if place is None or not _counter:
+    if place is None:
         return {}
     try:
-        return _counter[0](request, place)
+        return _side.counts(request, place)
     except ConsoleError:
         return {}  # a cluster that does not answer must not take the frame with it

@@ -1,21 +1,24 @@
 "use strict";
-// The box in a table's head ticks all rows of the page, and the bar says how many are ticked; without this script the box
-// stays hidden, and what was chosen is said before it is done.
+// The box in the head of a table selects all rows of the page, and the bar above the table shows how many are
+// selected. Without this script the box stays hidden; the page that asks before deleting lists what is selected.
 (() => {
-  const boxes = (all) => [...all.closest("table").querySelectorAll("tbody input[type=checkbox]")];
+  const boxesOf = (all) => [...all.closest("table").querySelectorAll("tbody input[type=checkbox]")];
 
   function show() {
     for (const all of document.querySelectorAll("input[data-all]")) {
-      const ticked = boxes(all).filter((box) => box.checked).length;
+      const boxes = boxesOf(all);
+      const selected = boxes.filter((box) => box.checked).length;
       all.hidden = false;
-      all.checked = ticked > 0 && ticked === boxes(all).length;
-      all.indeterminate = ticked > 0 && !all.checked;
-      for (const said of document.querySelectorAll("[data-chosen]")) said.textContent = ticked || "";
+      all.checked = selected > 0 && selected === boxes.length;
+      all.indeterminate = selected > 0 && !all.checked;
+      for (const count of document.querySelectorAll("[data-chosen]")) count.textContent = selected || "";
     }
   }
 
   document.addEventListener("change", (event) => {
-    if (event.target.matches("input[data-all]")) for (const box of boxes(event.target)) box.checked = event.target.checked;
+    if (event.target.matches("input[data-all]")) {
+      for (const box of boxesOf(event.target)) box.checked = event.target.checked;
+    }
     show();
   });
   document.addEventListener("htmx:afterSwap", show);

@@ -63,7 +63,7 @@ def test_no_word_of_an_address_takes_the_place_of_a_name(word):
         f"/clusters/c/nodes/{word}/": "node",
         f"/clusters/c/nodes/{word}/labels/": "node-labels",
         f"/clusters/c/clusterroles/{word}/": "object",
-        f"/clusters/c/projects/p/daemonsets/{word}/": "object",
+        f"/clusters/c/projects/p/daemonsets/{word}/": "daemonset",
         f"/clusters/c/projects/p/configmaps/{word}/delete/": "object-delete",
         f"/clusters/c/projects/{word}/": "project-home",
         f"/clusters/c/projects/{word}/daemonsets/": "daemonset-list",

@@ -10,7 +10,7 @@ from django.template import RequestContext, Template
 from django.test import RequestFactory
 from django.utils import timezone, translation
 
-from console.projects.middleware import Place
+from console.errors import Unreachable
 from console.web import context
 from console.web.paging import Paging
 from console.web.templatetags.console import age, gauge, say_age
@@ -59,10 +59,19 @@ def test_numbers_beside_the_links_are_those_of_the_place(signed_in, admin):
         link["href"].rstrip("/").rsplit("/", 1)[1]: link.em and link.em.text
         for link in side.ul.parent.parent.find_all("a")
     }
-    assert shown["configmaps"] == "1"
-    assert shown["nodes"] == "12"
-    assert shown["resourcequotas"] == "1"
-    assert shown["secrets"] is None
+    assert list(shown.items()) == [
+        ("daemonsets", None),
+        ("matrix", None),
+        ("drafts", "0"),
+        ("configmaps", "1"),
+        ("secrets", None),
+        ("persistentvolumeclaims", None),
+        ("serviceaccounts", None),
+        ("resourcequotas", "1"),
+        ("limitranges", "1"),
+        ("nodes", "12"),
+        ("projects", None),
+    ]
 
 
 @pytest.mark.django_db
@@ -262,18 +271,50 @@ def test_past_the_end_the_last_page_is_meant():
     assert "0–0 of 0" in foot("/", 0).text
 
 
+@pytest.fixture
+def set_side():
+    """Puts another side in the place of the domain's until the test ends."""
+    former = context.set_side(context.Side())
+    yield context.set_side
+    context.set_side(former)
+
+
+GADGETS = context.Entry("gadgets", "Gadgets", "node", "node-list", "node", ("cluster",))
+PARTS = context.Entry("parts", "Parts", "volume", "project-home", "part", ("cluster", "project"))
+
+
 @pytest.mark.django_db
-def test_counts_of_the_domain_stand_beside_the_links(page, monkeypatch):
-    from console.errors import Unreachable
+def test_the_domain_says_what_the_side_holds(page, set_side):
+    set_side(
+        context.Side([("Things", [GADGETS, PARTS]), ("Nothing", [])], lambda request, place: {"parts": 8})
+    )
+    side = soup(page()).find("nav", class_="side")
+    assert [group.text for group in side.select(".room p")] == ["Things"]
+    assert [(link["href"], link.span.text, link.em and link.em.text) for link in side.select(".room a")] == [
+        ("/clusters/offline/nodes/", "Gadgets", None),
+        ("/clusters/offline/projects/demo/", "Parts", "8"),
+    ]
 
-    monkeypatch.setattr(context, "_counter", [lambda request, place: {"daemonsets": 8, "nodes": 48}])
-    link = soup(page()).find("a", href="/clusters/offline/nodes/")
-    assert link.em.text == "48"
 
-    def silent(request, place: Place):
+@pytest.mark.django_db
+def test_an_entry_is_left_out_where_the_place_has_not_what_it_needs(signed_in, set_side):
+    set_side(context.Side([("Things", [GADGETS, PARTS])]))
+    assert soup(signed_in.get("/no/such/")).select(".side .room") == []
+
+
+@pytest.mark.django_db
+def test_the_pages_of_a_family_belong_to_its_entry(signed_in, demo, set_side):
+    set_side(context.Side([("Things", [GADGETS, PARTS])]))
+    [current] = soup(signed_in.get("/clusters/offline/what-if/")).select(".side [aria-current]")
+    assert current["href"] == "/clusters/offline/nodes/"
+
+
+@pytest.mark.django_db
+def test_a_cluster_that_does_not_answer_leaves_the_side_without_numbers(page, set_side):
+    def silent(request, place):
         raise Unreachable("No answer.")
 
-    monkeypatch.setattr(context, "_counter", [silent])
+    set_side(context.Side([("Things", [GADGETS])], silent))
     assert soup(page()).find("a", href="/clusters/offline/nodes/").em is None
 
 

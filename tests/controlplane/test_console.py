@@ -66,6 +66,11 @@ def findings(page):
     return said
 
 
+def toasts(page):
+    """The codes of the messages at the top of the page, in their order."""
+    return [toast["data-code"] for toast in page.soup.select("#messages .toast")]
+
+
 def diff(page):
     return page.parts(".diff del"), page.parts(".diff ins")
 
@@ -471,12 +476,12 @@ def test_the_pages_of_a_live_project(visitor, control_plane, project, agent):
         visitor.get(f"{here}/daemonsets/").part("tbody tr").startswith("agent Running 10 of 10 ready nginx:1")
     )
     assert visitor.get(f"{here}/daemonsets/?status=running").parts("tbody .name") == ["agent"]
-    assert "Nothing matches" in visitor.get(f"{here}/daemonsets/?q=other").text
+    assert visitor.get(f"{here}/daemonsets/?q=other").soup.select('[data-empty="no-match"]')
     everywhere = visitor.get("/clusters/local/daemonsets/")
     assert project in [words(cell) for cell in everywhere.soup.select("tbody td .link")]
     page = visitor.get(f"{here}/daemonsets/agent/")
     assert "10 of 10 ready" in page.text
-    assert "A cluster keeps no former texts" in page.follow("History").text
+    assert page.follow("History").soup.select('[data-empty="history"]')
     assert visitor.get(f"{here}/deleted/").status == 404
     nodes = visitor.get("/clusters/local/nodes/")
     assert nodes.text.count("kubernetes.io/hostname=node-00") >= 10
@@ -514,7 +519,8 @@ def test_a_live_daemonset_is_exported_and_deleted(visitor, control_plane, projec
     [again] = read(exported)
     assert differences(again.value, control_plane.api("GET", agent)) == []
     page = visitor.get(f"{address}/agent/delete/").press("Delete agent")
-    assert page.part("#messages") == f"DaemonSet {project}/agent is deleted."
+    assert toasts(page) == ["deleted"]
+    assert f"{project}/agent" in page.part("#messages")
     assert page.address == address + "/"
     with pytest.raises(ApiError) as gone:
         control_plane.api("GET", agent)
@@ -527,14 +533,15 @@ def test_objects_that_were_changed_meanwhile_are_not_deleted(visitor, control_pl
     asked = visitor.get(address).press("Delete…", ref=[f"{project}/agent", f"{project}/second"])
     control_plane.api("PATCH", agent, {"metadata": {"labels": {"team": "red"}}})
     page = asked.press("Delete these 2 objects")
-    assert "1 object is deleted: second." in page.part("#messages")
-    assert "agent is still there:" in page.part("#messages")
+    assert toasts(page) == ["deleted", "not-deleted"]
+    assert "second" in page.parts("#messages .toast")[0]
+    assert "agent" in page.parts("#messages .toast")[1]
     assert page.parts("tbody .name") == ["agent"]
 
 
 def test_a_project_is_made_and_deleted_in_the_cluster(visitor, control_plane, project):
     name = project + "-new"
-    page = visitor.get("/projects/").follow("Ask this cluster for its projects").follow("Create a project")
+    page = visitor.get("/projects/").follow("List the projects").follow("Create a project")
     page = page.press("Create", name=name, alias="新项目")
     assert page.address == f"/clusters/local/projects/{name}/daemonsets/"
     there = control_plane.api("GET", f"/api/v1/namespaces/{name}")
@@ -543,12 +550,12 @@ def test_a_project_is_made_and_deleted_in_the_cluster(visitor, control_plane, pr
     assert f"{name} 新项目" in visitor.get("/projects/?cluster=local").text
 
     page = visitor.get(f"/clusters/local/namespaces/{name}/delete/")
-    assert "everything in it" in page.text
+    assert page.soup.select(".note.warn")
     assert page.press("Delete the project", name="wrong").status == 422
     assert page.press("Delete the project", name=name).status == 200
     assert name not in visitor.get("/projects/?cluster=local").part("main ul:last-of-type")
     listed = visitor.get("/clusters/local/namespaces/").press("Delete…", ref=["/" + project])
-    assert "deleted alone" in listed.text
+    assert toasts(listed) == ["one-project-at-a-time"]
 
 
 # A cluster that does not answer, people who may little
@@ -658,7 +665,7 @@ def test_who_may_only_write_daemonsets_of_one_project_can_do_that(control_plane,
     address = f"/clusters/local/projects/{project}/daemonsets/"
     control_plane.wait_for(lambda: visitor.get(address).status == 200, "alice's rights")
     listed = visitor.get(address)
-    assert "You may not read the quotas of this project." in listed.text
+    assert listed.soup.select('[data-quotas="forbidden"]')
     page = listed.press("Create a DaemonSet").press("Next", name="agent")
     review = page.press("6 Review", **{"c-0-name": "main", "c-0-image": "nginx:1"})
     assert "The server has tried it (dry run) and accepts it." in review.text
@@ -671,4 +678,4 @@ def test_who_may_only_write_daemonsets_of_one_project_can_do_that(control_plane,
         ("The cluster does not allow this", "line 18")
     ]
     page = visitor.get(address + "agent/delete/").press("Delete agent")
-    assert page.part("#messages").endswith("is deleted.")
+    assert toasts(page) == ["deleted"]

@@ -15,13 +15,24 @@ def words(response) -> str:
     return " ".join((page.find("main") or page).get_text(" ").split())
 
 
+def toasts(response) -> list[str]:
+    """The codes of the messages at the top of the page, in their order."""
+    return [toast["data-code"] for toast in soup(response).select("#messages .toast")]
+
+
+def cells(response, key: str) -> list[str]:
+    """The words of a column of a list, by the key of the column."""
+    found = soup(response).select(f'tbody td[data-column="{key}"]')
+    return [" ".join(cell.get_text(" ").split()) for cell in found]
+
+
 def hidden(response, name: str) -> str:
     """The value of a hidden field."""
     return soup(response).find("input", {"type": "hidden", "name": name})["value"]
 
 
-def column(response, number: int = 0) -> list[str]:
-    """The first words of each row's header, or of its cell `number`."""
+def column(response) -> list[str]:
+    """The name in each row's header."""
     rows = soup(response).select("table tbody tr")
     return [row.find("th").find(class_="name").get_text(strip=True) for row in rows]
 

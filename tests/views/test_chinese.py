@@ -9,7 +9,7 @@ from bs4 import BeautifulSoup
 
 from tests.stores.texts import config_map, daemonset_text
 from tests.views.chinese import assert_chinese, left_in_english
-from tests.views.pages import hidden, words
+from tests.views.pages import hidden, soup, words
 from workloads.daemonsets.manifest import samples
 from workloads.documents import edit
 from workloads.drafts import store as drafts
@@ -105,7 +105,7 @@ def test_lists_that_hold_something(chinese, store, begin):
     ):
         assert_chinese(chinese.get(f"{PROJECT}/{address}/"))
     assert_chinese(chinese.get("/drafts/"))
-    assert_chinese(chinese.post(f"{PROJECT}/bulk/secrets/", {"ref": "demo/token", "do": "yaml"}))
+    assert_chinese(chinese.post(f"{PROJECT}/bulk/secrets/", {"ref": "demo/token", "do": "export-yaml"}))
     assert_chinese(chinese.post(f"{PROJECT}/bulk/secrets/", {"ref": "demo/token", "do": "delete"}))
 
 
@@ -161,8 +161,8 @@ def test_findings(chinese, store, begin):
     for slug in (*STEPS, "review", "yaml"):
         page = chinese.get(f"/drafts/{draft.pk}/{slug}/")
         assert_chinese(page)
-    assert "警告" in words(page)
-    assert "错误" in words(page)
+    shown = [finding["class"][0] for finding in soup(page).select("li[data-code]")]
+    assert [severity for severity in ("error", "warning") if severity in shown] == ["error", "warning"]
 
 
 def test_a_step_that_was_filled_in_wrongly(chinese, store, begin):

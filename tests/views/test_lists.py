@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from tests.stores.texts import config_map, daemonset_text, node
-from tests.views.pages import column, follow, hidden, soup, words
+from tests.views.pages import cells, column, follow, hidden, soup, words
+from workloads import kinds
 from workloads.documents import edit
 from workloads.models import Draft
+from workloads.services.verbs import VERBS, verbs_of
 from workloads.stores import store_for
+from workloads.views.objects.bulk import BULK
 
 LIST = "/clusters/offline/projects/demo/daemonsets/"
 HX = {"HTTP_HX_REQUEST": "true"}
@@ -36,9 +42,9 @@ def labelled(name, **more):
 
 def test_an_empty_project_invites_to_create_or_import(signed_in, demo):
     page = signed_in.get(LIST)
-    assert "No DaemonSets yet" in words(page)
-    assert soup(page).select('.empty form[action$="/drafts/new/"] button')
-    assert soup(page).select('.empty a[href$="/import/"]')
+    [empty] = soup(page).select('[data-empty="daemonsets"]')
+    assert empty.select('form[action$="/drafts/new/"] button')
+    assert empty.select('a[href$="/import/"]')
 
 
 def test_a_row_says_what_it_is(signed_in, put):
@@ -56,13 +62,58 @@ def test_a_row_says_what_it_is(signed_in, put):
         ],
     )
     put(text)
-    row = words(signed_in.get(LIST))
-    for said in (
-        "agent 日志采集 Saved registry.local:5000/agent:1.2 disk=ssd tolerates every taint",
-        "100m · 64Mi",
-        "just now admin",
+    page = signed_in.get(LIST)
+    row = soup(page).select_one("tbody tr")
+    assert row.select_one("th .name").text == "agent"
+    assert row.select_one("th small").text == "日志采集"
+    assert row.select_one("[data-status]")["data-status"] == "saved"
+    assert row.select_one('[data-column="runs-on"] code').text == "disk=ssd"
+    assert row.select_one("[data-tolerates]")["data-tolerates"] == "everything"
+    assert row.select_one('[data-column="updated"] time')
+    for key, shown in (
+        ("images", "registry.local:5000/agent:1.2"),
+        ("containers", "1"),
+        ("resources", "100m · 64Mi"),
+        ("updated_by", "admin"),
     ):
-        assert said in row
+        assert cells(page, key) == [shown]
+
+
+def test_every_column_of_a_list_has_its_head_and_its_label_on_narrow_screens(signed_in, put):
+    put(daemonset_text())
+    page = soup(signed_in.get(LIST))
+    heads = {head["data-column"]: head.get_text(strip=True) for head in page.select("th[data-column]")}
+    assert next(iter(heads)) == "name"
+    labels = {cell["data-column"]: cell["data-label"] for cell in page.select("tbody td[data-column]")}
+    assert list(labels.items()) == list(heads.items())[1:]
+    assert [head["data-column"] for head in page.select("th.num")] == ["containers", "resources"]
+    assert [cell["data-column"] for cell in page.select("td.num")] == ["containers", "resources"]
+
+
+@pytest.mark.parametrize(
+    ("query", "key", "direction", "next"),
+    [
+        ("", "name", "ascending", "-name"),
+        ("?sort=-name", "name", "descending", "name"),
+        ("?sort=updated", "updated", "ascending", "-updated"),
+        ("?sort=-updated", "updated", "descending", "updated"),
+    ],
+)
+def test_the_head_of_the_column_in_order_turns_it_round(signed_in, put, query, key, direction, next):
+    put(daemonset_text())
+    page = soup(signed_in.get(LIST + query))
+    [head] = page.select("th[aria-sort]")
+    assert (head["data-column"], head["aria-sort"]) == (key, direction)
+    assert head.a["href"] == head.a["hx-get"] == f"?sort={next}"
+
+
+def test_other_columns_are_sorted_by_their_heads(signed_in, put):
+    put(daemonset_text())
+    links = soup(signed_in.get(f"{LIST}?q=agent&page=2")).select("thead th:not([aria-sort]) a")
+    assert [(link["id"], link["href"]) for link in links] == [
+        ("sort-updated", "?q=agent&sort=-updated"),
+        ("sort-updated_by", "?q=agent&sort=updated_by"),
+    ]
 
 
 def test_defaults_of_a_limit_range_count_for_what_a_pod_asks(signed_in, put):
@@ -71,7 +122,7 @@ def test_defaults_of_a_limit_range_count_for_what_a_pod_asks(signed_in, put):
         "apiVersion: v1\nkind: LimitRange\nmetadata: {name: l}\n"
         "spec: {limits: [{type: Container, defaultRequest: {cpu: 50m, memory: 32Mi}}]}\n",
     )
-    assert "50m · 32Mi" in words(signed_in.get(LIST))
+    assert cells(signed_in.get(LIST), "resources") == ["50m · 32Mi"]
 
 
 @pytest.mark.parametrize(
@@ -89,13 +140,17 @@ def test_defaults_of_a_limit_range_count_for_what_a_pod_asks(signed_in, put):
         ("updated_by=admin", ["alpha", "beta", "gamma"]),
         ("updated_by=eve", []),
         ("sort=-name", ["gamma", "beta", "alpha"]),
-        ("sort=updated", ["alpha", "beta", "gamma"]),
-        ("sort=-updated_by", ["gamma", "beta", "alpha"]),
+        ("sort=updated", ["gamma", "beta", "alpha"]),
+        ("sort=-updated", ["alpha", "beta", "gamma"]),
+        ("sort=created", ["gamma", "alpha", "beta"]),
+        ("sort=-created", ["beta", "alpha", "gamma"]),
+        ("sort=updated_by", ["alpha", "beta", "gamma"]),
         ("q=&image=&node=", ["alpha", "beta", "gamma"]),
     ],
 )
 def test_search_filters_and_sort_are_in_the_address(signed_in, put, query, found):
-    put(daemonset_text("alpha", more="annotations:\n  kubesphere.io/alias-name: 第一"))
+    put(edit(daemonset_text("gamma"), 0, [(("spec", "template", "spec", "nodeSelector"), {"disk": "ssd"})]))
+    put(daemonset_text("alpha"))
     put(
         edit(
             labelled("beta", tier="backend"),
@@ -103,17 +158,14 @@ def test_search_filters_and_sort_are_in_the_address(signed_in, put, query, found
             [(("spec", "template", "spec", "containers", 0, "image"), "busybox:1")],
         )
     )
-    put(edit(daemonset_text("gamma"), 0, [(("spec", "template", "spec", "nodeSelector"), {"disk": "ssd"})]))
-    assert sorted(column(signed_in.get(f"{LIST}?{query}"))) == sorted(found)
-    if query.startswith("sort=-name"):
-        assert column(signed_in.get(f"{LIST}?{query}")) == found
+    put(daemonset_text("alpha", more="annotations:\n  kubesphere.io/alias-name: 第一"))
+    assert column(signed_in.get(f"{LIST}?{query}")) == found
 
 
 def test_no_match_says_so_and_offers_to_clear(signed_in, put):
     put(daemonset_text())
     page = signed_in.get(f"{LIST}?q=nothing&image=x")
-    assert "Nothing matches" in words(page)
-    assert soup(page).select_one(".empty a")["href"] == LIST
+    assert soup(page).select_one('[data-empty="no-match"] a')["href"] == LIST
 
 
 def test_pages_keep_the_search_and_an_old_bookmark_still_works(signed_in, put):
@@ -152,9 +204,7 @@ def test_lists_need_a_signed_in_person(client, demo):
 def test_the_number_of_queries_does_not_grow_with_the_rows(signed_in, put):
     def queries():
         signed_in.get(f"{LIST}?size=100")
-        with CaptureQueriesContext(
-            connection,
-        ) as seen:
+        with CaptureQueriesContext(connection) as seen:
             signed_in.get(f"{LIST}?size=100")
         return len(seen)
 
@@ -174,23 +224,37 @@ def test_quotas_are_shown_with_what_is_used_of_them(signed_in, put):
         "apiVersion: v1\nkind: ResourceQuota\nmetadata: {name: two}\nspec: {hard: {limits.memory: 1Gi}}\n",
     )
     page = signed_in.get(LIST)
-    header = words(page)
-    for said in (
-        "one",
-        "limits 1 more thing",
-        "Pods 2 of 10",
-        "DaemonSets 1 of 5",
-        "CPU requests 0 of 2",
-        "two",
-    ):
-        assert said in header
-    assert "Memory limits 0 of 1Gi" in header
+    shown = {}
+    for quota in soup(page).select("[data-quota]"):
+        assert quota.select_one(".quota-name a").text == quota["data-quota"]
+        others = quota.select_one("[data-others]")
+        gauges = [
+            (gauge.dt["title"], gauge.b.text, re.findall(r"\d\w*", gauge.select_one(".mute").text))
+            for gauge in quota.select(".quota > div")
+        ]
+        shown[quota["data-quota"]] = (others and others["data-others"], gauges)
+    assert shown == {
+        "one": (
+            "1",
+            [("pods", "2", ["10"]), ("count/daemonsets.apps", "1", ["5"]), ("requests.cpu", "0", ["2"])],
+        ),
+        "two": (None, [("limits.memory", "0", ["1Gi"])]),
+    }
     assert len(soup(page).select("svg.gauge[aria-label]")) == 4
+
+
+def test_the_header_counts_what_is_in_the_project(signed_in, put):
+    put(daemonset_text("a"), daemonset_text("b"), config_map("c"))
+    chips = soup(signed_in.get(LIST)).select(".counts a")
+    assert [(chip["href"], chip.b.text) for chip in chips] == [
+        (LIST, "2"),
+        ("/clusters/offline/projects/demo/configmaps/", "1"),
+    ]
 
 
 def test_a_project_without_quota_says_so(signed_in, put):
     put(daemonset_text())
-    assert "no ResourceQuota" in words(signed_in.get(LIST))
+    assert soup(signed_in.get(LIST)).select_one("[data-quotas]")["data-quotas"] == "none"
 
 
 def test_a_quota_that_cannot_be_read_does_not_break_the_page(signed_in, put):
@@ -233,18 +297,52 @@ def test_all_projects_are_listed_with_theirs(signed_in, store, put):
     put(daemonset_text("there"), project="other")
     page = signed_in.get("/clusters/offline/daemonsets/")
     assert column(page) == ["here", "there"]
-    assert "other" in words(page)
+    assert cells(page, "project") == ["demo", "other"]
     assert column(signed_in.get("/clusters/offline/daemonsets/?q=there")) == ["there"]
 
 
 def test_every_link_and_button_of_a_row_leads_somewhere(signed_in, put):
     put(daemonset_text())
     page = soup(signed_in.get(LIST))
-    links = [a["href"] for a in page.select("tbody .pop a")]
+    menu = page.select("tbody .pop [data-verb]")
+    assert [line["data-verb"] for line in menu] == [verb.name for verb in VERBS]
+    links = [line["href"] for line in menu if line.name == "a"]
     assert len(links) == 5
     assert {signed_in.get(link).status_code for link in links} == {200}
-    for button in page.select("tbody .pop button"):
+    for button in (line for line in menu if line.name == "button"):
+        assert button["form"] == "act"
         assert signed_in.post(button["formaction"]).status_code == 303
+
+
+def test_verbs_of_daemonsets_alone_are_not_offered_for_other_kinds(signed_in, put):
+    put(config_map("settings"))
+    listing = soup(signed_in.get("/clusters/offline/projects/demo/configmaps/"))
+    page = soup(signed_in.get("/clusters/offline/projects/demo/configmaps/settings/"))
+    names = [verb.name for verb in VERBS if not verb.kinds]
+    assert "edit" not in names
+    assert [line["data-verb"] for line in listing.select("tbody .pop [data-verb]")] == names
+    assert [line["data-verb"] for line in page.select(".head [data-verb]")] == [
+        verb.name for verb in VERBS if verb.name in names and not verb.tab
+    ]
+
+
+def test_who_may_do_nothing_is_offered_nothing():
+    assert verbs_of(AnonymousUser(), "DaemonSet", cluster="offline", project="demo") == []
+
+
+def test_the_filters_of_a_list_are_those_of_its_kind(signed_in, demo):
+    def filters(resource):
+        page = soup(signed_in.get(f"/clusters/offline/projects/demo/{resource}/"))
+        return [field["name"] for field in page.select(".filters [name]")]
+
+    assert filters("daemonsets") == ["image", "node", "label", "updated_by"]
+    assert filters("configmaps") == ["label", "updated_by"]
+
+
+def test_the_bar_above_a_list_has_what_can_be_done_to_several(signed_in, put):
+    put(daemonset_text())
+    bar = soup(signed_in.get(LIST)).select(".selected button")
+    assert [button["value"] for button in bar] == [verb.name for verb in VERBS if verb.bulk] == list(BULK)
 
 
 # Other kinds
@@ -254,13 +352,13 @@ def test_config_maps_are_listed_with_their_keys(signed_in, put):
     put(config_map("settings"))
     page = signed_in.get("/clusters/offline/projects/demo/configmaps/")
     assert column(page) == ["settings"]
-    assert "key" in words(page)
+    assert cells(page, "keys") == ["key"]
 
 
 def test_secrets_are_listed_without_values(signed_in, put):
     put("apiVersion: v1\nkind: Secret\nmetadata: {name: token}\nstringData: {password: hunter2}\n")
     page = signed_in.get("/clusters/offline/projects/demo/secrets/")
-    assert "password" in words(page)
+    assert cells(page, "keys") == ["password"]
     assert "hunter2" not in page.content.decode()
 
 
@@ -294,6 +392,17 @@ def test_a_kind_there_cannot_be_is_not_found(signed_in, demo, resource):
     assert signed_in.get(f"/clusters/offline/projects/demo/{resource}/").status_code == 404
 
 
+def test_cluster_scoped_and_namespaced_kinds_keep_to_their_addresses(signed_in, demo):
+    for address, code in (
+        ("/clusters/offline/projects/demo/clusterroles/", "cluster-scoped"),
+        ("/clusters/offline/projects/demo/clusterroles/x/", "cluster-scoped"),
+        ("/clusters/offline/configmaps/x/", "namespaced"),
+        ("/clusters/offline/Nope/", "no-kind"),
+    ):
+        page = signed_in.get(address)
+        assert (page.status_code, soup(page).select_one("[data-error]")["data-error"]) == (404, code)
+
+
 def test_empty_lists_say_what_the_kind_is_for(signed_in, demo):
     for resource in (
         "configmaps",
@@ -301,10 +410,15 @@ def test_empty_lists_say_what_the_kind_is_for(signed_in, demo):
         "persistentvolumeclaims",
         "serviceaccounts",
         "limitranges",
-        "services",
     ):
-        page = signed_in.get(f"/clusters/offline/projects/demo/{resource}/")
-        assert "here yet" in words(page)
+        page = soup(signed_in.get(f"/clusters/offline/projects/demo/{resource}/"))
+        [empty] = page.select(f'[data-empty="{resource}"]')
+        api_version, kind = kinds.kind_of(resource)
+        about = kinds.row_of(api_version, kind).about
+        assert about
+        assert str(about) in empty.get_text()
+    page = soup(signed_in.get("/clusters/offline/projects/demo/services/"))
+    assert page.select('[data-empty="services"]')
 
 
 @pytest.mark.parametrize("resource", ["resourcequotas", "limitranges", "configmaps"])

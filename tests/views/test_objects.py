@@ -6,9 +6,10 @@ import pytest
 
 from console.audit.models import Entry
 from tests.stores.texts import config_map, daemonset_text
-from tests.views.pages import follow, hidden, soup, words
+from tests.views.pages import column, follow, hidden, soup, toasts, words
 from workloads.documents import read
 from workloads.models import Draft
+from workloads.services.verbs import VERBS
 from workloads.stores import store_for
 from workloads.stores.protocol import Ref, daemonset
 
@@ -42,18 +43,32 @@ def body(response):
 
 def test_a_daemonset_says_what_it_is_and_what_it_said(signed_in, put):
     put("# by hand\n" + daemonset_text())
-    page = words(signed_in.get(AGENT))
-    for said in (
-        "agent",
-        "Saved",
-        "nginx:1",
-        "no node selector",
-        "RollingUpdate",
-        "# by hand",
-        "#1",
-        "admin",
-    ):
-        assert said in page
+    page = soup(signed_in.get(AGENT))
+    assert page.h1.get_text(strip=True) == "agent"
+    assert page.select_one("[data-status]")["data-status"] == "saved"
+    assert page.select("[data-unselective]")
+    assert page.select_one("code.wrap").text == "nginx:1"
+    assert page.select_one("#L1").text == "# by hand"
+    [revision] = page.select(f'a.name[href="{AGENT}revisions/1/"]')
+    assert "admin" in revision.find_parent("tr").get_text()
+    said = words(signed_in.get(AGENT))
+    assert "RollingUpdate" in said
+
+
+def test_the_head_has_a_button_for_the_usual_and_a_menu_for_the_rest(signed_in, put):
+    put(daemonset_text())
+    page = soup(signed_in.get(AGENT))
+    buttons = page.select(".head form > button[data-verb]")
+    assert [button["data-verb"] for button in buttons] == [verb.name for verb in VERBS if verb.button]
+    assert ["dark" in button["class"] for button in buttons] == [True, False]
+    menu = page.select(".head .pop [data-verb]")
+    shown = [verb.name for verb in VERBS if not verb.button and not verb.tab]
+    assert [line["data-verb"] for line in menu] == shown
+    assert [line["data-verb"] for line in menu if "red" in line.get("class", [])] == ["delete"]
+    for address in [line["href"] for line in menu] + [tab["href"] for tab in page.select(".tabs a")]:
+        assert signed_in.get(address).status_code == 200
+    [current] = page.select(".tabs [aria-current]")
+    assert current["href"] == AGENT
 
 
 def test_the_text_stands_alone_with_lines_to_point_at(signed_in, put):
@@ -100,7 +115,9 @@ def test_editing_opens_a_draft_of_what_is_stored(signed_in, put):
 def test_editing_again_goes_on_with_the_open_draft(signed_in, put):
     put(daemonset_text())
     first = signed_in.post(f"{AGENT}edit/")["Location"]
-    assert signed_in.post(f"{AGENT}edit/")["Location"] == first
+    again = signed_in.post(f"{AGENT}edit/")
+    assert again["Location"] == first
+    assert toasts(follow(signed_in, again)) == ["draft-open"]
     assert signed_in.post(f"{AGENT}edit/?in=yaml")["Location"] == first.replace("basics", "yaml")
 
 
@@ -177,18 +194,18 @@ def test_a_secret_leaves_without_values_unless_said_and_recorded(signed_in, put)
 def test_deleting_asks_and_can_be_undone(signed_in, put, store):
     put(daemonset_text())
     page = signed_in.get(f"{AGENT}delete/")
-    assert "Delete DaemonSet agent?" in words(page)
+    assert "DaemonSet agent" in soup(page).h1.text
     listing = follow(
         signed_in, signed_in.post(f"{AGENT}delete/", {"seen": hidden(page, "seen"), "why": "old"})
     )
-    assert "is deleted" in words(listing)
+    assert toasts(listing) == ["deleted"]
     deleted = signed_in.get(f"{PROJECT}/deleted/")
-    assert "agent" in words(deleted)
-    assert "old" in words(deleted)
+    assert column(deleted) == ["agent"]
+    assert soup(deleted).select_one("td.wrap").text == "old"
     form = soup(deleted).select_one("tbody form")
     follow(signed_in, signed_in.post(form["action"], {"seen": ""}))
     assert store.get(REF).text == daemonset_text()
-    assert "Nothing was deleted" in words(signed_in.get(f"{PROJECT}/deleted/"))
+    assert soup(signed_in.get(f"{PROJECT}/deleted/")).select('[data-empty="deleted"]')
 
 
 def test_what_was_changed_since_the_question_is_not_deleted(signed_in, put, store):
@@ -198,7 +215,7 @@ def test_what_was_changed_since_the_question_is_not_deleted(signed_in, put, stor
     response = signed_in.post(f"{AGENT}delete/", {"seen": seen, "why": "too old"})
     assert response.status_code == 409
     assert soup(response).select_one("#why")["value"] == "too old"
-    assert "Nothing was deleted" in words(response)
+    assert soup(response).select_one(".note.bad")["data-error"] == "conflict"
     assert store.get(REF)
 
 
@@ -206,7 +223,8 @@ def test_the_address_of_a_deleted_object_leads_to_its_history(signed_in, put, st
     put(daemonset_text())
     store.delete(REF)
     page = follow(signed_in, signed_in.get(AGENT))
-    assert "is deleted" in words(page)
+    assert page.wsgi_request.path == f"{AGENT}revisions/"
+    assert soup(page).select('[data-note="deleted"]')
 
 
 # History
@@ -247,8 +265,9 @@ def test_what_was_deleted_is_said_to_be_back(signed_in, put, store):
     store.delete(REF, base=store.get(REF).version)
     last = store.history(REF)[0].number
     page = follow(signed_in, signed_in.post(f"{AGENT}revisions/{last}/restore/", {"seen": ""}))
-    assert "is back" in words(page)
-    assert store.history(REF)[0].why == "Brought back after it was deleted"
+    assert toasts(page) == ["restored"]
+    assert store.history(REF)[0].why
+    assert store.get(REF).text == daemonset_text()
 
 
 def test_restoring_over_what_somebody_changed_since_does_nothing(signed_in, put, store):
@@ -256,13 +275,14 @@ def test_restoring_over_what_somebody_changed_since_does_nothing(signed_in, put,
     seen = hidden(signed_in.get(f"{AGENT}revisions/1/"), "seen")
     put(daemonset_text(image="nginx:3"))
     page = follow(signed_in, signed_in.post(f"{AGENT}revisions/1/restore/", {"seen": seen}))
-    assert "Nothing was restored" in words(page)
+    assert toasts(page) == ["not-restored"]
     assert "nginx:3" in store.get(REF).text
 
 
 def test_a_revision_there_is_not_is_not_found(signed_in, put):
     put(daemonset_text())
-    assert signed_in.get(f"{AGENT}revisions/9/").status_code == 404
+    page = signed_in.get(f"{AGENT}revisions/9/")
+    assert (page.status_code, soup(page).select_one("[data-error]")["data-error"]) == (404, "no-revision")
     assert signed_in.post(f"{AGENT}revisions/9/restore/", {"seen": "1"}).status_code == 404
 
 
@@ -270,7 +290,7 @@ def test_a_deleted_project_that_comes_back_has_its_history(signed_in, put, store
     put(daemonset_text())
     store.delete_project("demo")
     store.create_project("demo")
-    assert "agent" in words(signed_in.get(f"{PROJECT}/deleted/"))
+    assert column(signed_in.get(f"{PROJECT}/deleted/")) == ["agent"]
 
 
 # Several at once
@@ -282,20 +302,22 @@ def bulk(client, do, *refs, resource="daemonsets", **fields):
 
 def test_several_are_exported_as_one_bundle(signed_in, put):
     put(daemonset_text("a"), daemonset_text("b"), daemonset_text("c"))
-    response = bulk(signed_in, "yaml", "demo/a", "demo/c")
+    response = bulk(signed_in, "export-yaml", "demo/a", "demo/c")
     assert [document.name for document in read(body(response))] == ["a", "c"]
-    response = bulk(signed_in, "json", "demo/a", "demo/b")
+    response = bulk(signed_in, "export-json", "demo/a", "demo/b")
     assert [document.name for document in read(body(response))] == ["a", "b"]
     assert response["Content-Disposition"] == 'attachment; filename="demo.json"'
 
 
 def test_several_secrets_are_asked_about_first(signed_in, put):
     put(SECRET)
-    page = bulk(signed_in, "yaml", "demo/token", resource="secrets")
+    page = bulk(signed_in, "export-yaml", "demo/token", resource="secrets")
     assert page["Content-Type"].startswith("text/html")
     assert "hunter2" not in body(page)
-    assert "hunter2" not in body(bulk(signed_in, "yaml", "demo/token", resource="secrets", values="masked"))
-    assert "hunter2" in body(bulk(signed_in, "yaml", "demo/token", resource="secrets", values="plain"))
+    assert "hunter2" not in body(
+        bulk(signed_in, "export-yaml", "demo/token", resource="secrets", values="masked")
+    )
+    assert "hunter2" in body(bulk(signed_in, "export-yaml", "demo/token", resource="secrets", values="plain"))
     assert Entry.objects.filter(verb="export values", name="token").count() == 1
 
 
@@ -303,31 +325,41 @@ def test_several_are_deleted_after_their_names_were_spelled_out(signed_in, put, 
     put(daemonset_text("a"), daemonset_text("b"), daemonset_text("c"))
     page = bulk(signed_in, "delete", "demo/a", "demo/c")
     assert [name.text for name in soup(page).select(".names b")] == ["DaemonSet a", "DaemonSet c"]
-    assert "Recently deleted" in words(page)
+    assert soup(page).select(f'.note a[href="{PROJECT}/deleted/"]')
     listing = follow(signed_in, bulk(signed_in, "deleted", seen=hidden(page, "seen")))
-    assert "2 objects are deleted: a, c." in words(listing)
-    assert store.get(daemonset("demo", "b"))
+    assert toasts(listing) == ["deleted"]
+    assert "a, c" in soup(listing).select_one(".toast").text
+    assert column(listing) == ["b"]
 
 
 def test_of_several_the_ones_changed_since_stay(signed_in, put, store):
     put(daemonset_text("a"), daemonset_text("b"))
     page = bulk(signed_in, "delete", "demo/a", "demo/b")
     put(daemonset_text("b", image="nginx:2"))
-    listing = words(follow(signed_in, bulk(signed_in, "deleted", seen=hidden(page, "seen"))))
-    assert "1 object is deleted: a." in listing
-    assert "b is still there" in listing
+    listing = follow(signed_in, bulk(signed_in, "deleted", seen=hidden(page, "seen")))
+    assert toasts(listing) == ["deleted", "not-deleted"]
+    assert column(listing) == ["b"]
 
 
 def test_nothing_ticked_or_all_gone_is_said(signed_in, put):
     put(daemonset_text())
-    assert "Tick at least one row" in words(follow(signed_in, bulk(signed_in, "delete")))
-    assert "not there any more" in words(follow(signed_in, bulk(signed_in, "yaml", "demo/gone")))
+    assert toasts(follow(signed_in, bulk(signed_in, "delete"))) == ["none-selected"]
+    gone = bulk(signed_in, "export-yaml", "demo/gone")
+    assert toasts(follow(signed_in, gone)) == ["no-longer-there"]
+
+
+def test_a_project_is_not_deleted_among_others(signed_in, store):
+    store.create_project("other")
+    refused = signed_in.post("/clusters/offline/bulk/namespaces/", {"do": "delete", "ref": "/other"})
+    assert toasts(follow(signed_in, refused)) == ["one-project-at-a-time"]
+    assert [project.name for project in store.projects()] == ["demo", "other"]
 
 
 def test_more_than_can_be_done_at_once_is_refused_whole(signed_in, demo):
     refused = bulk(signed_in, "delete", *(f"demo/n{i}" for i in range(1001)))
     assert refused.status_code == 413
-    assert "1001 objects are chosen; at most 1000" in words(refused)
+    assert soup(refused).select_one("[data-error]")["data-error"] == "too-many-objects"
+    assert all(number in words(refused) for number in ("1001", "1000"))
 
 
 @pytest.mark.parametrize(
@@ -336,7 +368,7 @@ def test_more_than_can_be_done_at_once_is_refused_whole(signed_in, demo):
         ("dance", {"ref": "demo/agent"}),
         ("deleted", {"seen": "forged"}),
         ("deleted", {}),
-        ("yaml", {"ref": "agent"}),
+        ("export-yaml", {"ref": "agent"}),
     ],
 )
 def test_a_form_that_makes_no_sense_is_refused(signed_in, put, store, do, fields):

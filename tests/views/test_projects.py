@@ -6,7 +6,7 @@ import pytest
 
 from console.projects.models import Project
 from tests.stores.texts import config_map, daemonset_text
-from tests.views.pages import follow, soup, words
+from tests.views.pages import follow, soup, toasts, words
 from workloads.drafts import store as drafts
 from workloads.stores import store_for
 
@@ -39,9 +39,12 @@ def test_projects_are_listed_with_what_is_in_them(signed_in, store, admin):
     drafts.create(admin, "offline", "demo", daemonset_text())
     page = signed_in.get("/projects/")
     assert names(page) == ["demo", "other"]
-    said = words(page)
-    for expected in ("其他", "for tests", "1 DaemonSet", "0 DaemonSets", "1 draft", "2 projects"):
-        assert expected in said
+    page = soup(page)
+    assert [row["data-count"] for row in page.select(".projects [data-count]")] == ["0", "1"]
+    assert [alias.text for alias in page.select("[data-alias]")] == ["其他"]
+    assert page.select("[data-description]")[1].get_text(strip=True) == "for tests"
+    assert page.select_one('a[href="/drafts/"][data-count]')["data-count"] == "1"
+    assert page.select_one("[data-total]")["data-total"] == "2"
 
 
 @pytest.mark.parametrize(("q", "found"), [("oth", ["other"]), ("其", ["other"]), ("nothing", [])])
@@ -49,11 +52,12 @@ def test_search_by_name_or_alias(signed_in, store, q, found):
     store.create_project("other", alias="其他")
     page = signed_in.get("/projects/", {"q": q})
     assert names(page) == found
-    assert ("No project matches" in words(page)) == (not found)
+    assert bool(soup(page).select('[data-empty="no-match"]')) == (not found)
 
 
 def test_without_projects_one_is_invited_to_create_the_first(signed_in, db):
-    assert "No projects yet" in words(signed_in.get("/projects/"))
+    [empty] = soup(signed_in.get("/projects/")).select('[data-empty="projects"]')
+    assert empty.a["href"] == "/clusters/offline/new-project/"
 
 
 def test_the_last_place_is_marked_and_home_leads_to_it(signed_in, store):
@@ -71,8 +75,10 @@ def test_a_cluster_that_does_not_answer_delays_and_breaks_nothing(signed_in, sto
     fragment = signed_in.get(lazy["hx-get"], HTTP_HX_REQUEST="true")
     assert fragment.status_code == 200
     assert b"<html" not in fragment.content
-    assert soup(fragment).select_one(".note.bad").text.strip()
-    assert soup(fragment).select_one(".note.bad a").text == "Try again"
+    [note] = soup(fragment).select("[data-error]")
+    assert note["data-error"] == "unreachable"
+    assert note.b.text.strip()
+    assert note.a["href"] == "/clusters/dead/projects/"
     # Without JavaScript: the link in its place.
     whole = signed_in.get(lazy.select_one("a.link")["href"])
     assert b"<html" in whole.content
@@ -87,25 +93,24 @@ def test_a_cluster_there_is_not_is_not_found(signed_in, db):
 def test_a_project_is_created_and_entered(signed_in, db):
     fields = {"name": "fresh", "alias": "新", "description": "a <b>new</b> one"}
     page = follow(signed_in, signed_in.post("/clusters/offline/new-project/", fields))
-    assert "Project fresh is there." in words(page)
+    assert toasts(page) == ["project-created"]
+    assert page.wsgi_request.path == "/clusters/offline/projects/fresh/daemonsets/"
     project = Project.objects.get()
     assert (project.name, project.alias, project.description) == ("fresh", "新", "a <b>new</b> one")
 
 
 @pytest.mark.parametrize(
-    ("name", "status", "said"),
-    [
-        ("", 422, "required"),
-        ("No Spaces", 422, "lower case letters"),
-        ("-x", 422, "lower case letters"),
-        ("x" * 64, 422, "63"),
-        ("demo", 409, "exists already"),
-    ],
+    ("name", "status"),
+    [("", 422), ("No Spaces", 422), ("-x", 422), ("x" * 64, 422), ("demo", 409)],
 )
-def test_a_wrong_name_is_said_at_the_field_and_the_input_kept(signed_in, demo, name, status, said):
+def test_a_wrong_name_is_said_at_the_field_and_the_input_kept(signed_in, demo, name, status):
     response = signed_in.post("/clusters/offline/new-project/", {"name": name, "alias": "kept"})
     assert response.status_code == status
-    assert said in soup(response).select_one("#div_id_name").text
+    errors = response.context["form"].errors
+    assert list(errors) == ["name"]
+    page = soup(response)
+    assert [field["name"] for field in page.select('[aria-invalid="true"]')] == ["name"]
+    assert errors["name"][0] in words(response)
     assert 'value="kept"' in response.content.decode()
     assert Project.objects.count() == 1
 
@@ -114,15 +119,18 @@ def test_deleting_lists_what_goes_and_wants_the_name_typed(signed_in, store):
     store.apply(daemonset_text(), project="demo", base="")
     store.apply(config_map("settings"), project="demo", base="")
     address = "/clusters/offline/projects/demo/delete/"
-    said = words(signed_in.get(address))
-    assert "ConfigMap 1" in said
-    assert "DaemonSet 1" in said
+    asked = soup(signed_in.get(address))
+    assert [" ".join(line.text.split()) for line in asked.select(".names li")] == [
+        "ConfigMap 1",
+        "DaemonSet 1",
+    ]
     wrong = signed_in.post(address, {"name": "dem"})
     assert wrong.status_code == 422
-    assert 'value="dem"' in wrong.content.decode()
+    assert soup(wrong).select_one('#name[aria-invalid="true"]')["value"] == "dem"
+    assert soup(wrong).select("#name-wrong")
     assert Project.objects.exists()
     page = follow(signed_in, signed_in.post(address, {"name": "demo"}))
-    assert "Project demo is deleted." in words(page)
+    assert toasts(page) == ["deleted"]
     assert not Project.objects.exists()
     assert signed_in.get(address).status_code == 404
     assert signed_in.get("/", follow=True).status_code == 200
@@ -131,7 +139,9 @@ def test_deleting_lists_what_goes_and_wants_the_name_typed(signed_in, store):
 def test_a_cluster_that_does_not_answer_costs_no_typing(signed_in, store, dead_cluster):
     response = signed_in.post("/clusters/dead/new-project/", {"name": "fresh", "alias": "kept"})
     assert response.status_code == 503
-    assert "cannot be reached" in words(response)
+    errors = response.context["form"].errors
+    assert list(errors) == ["__all__"]
+    assert errors["__all__"][0] in words(response)
     assert 'value="kept"' in response.content.decode()
 
 

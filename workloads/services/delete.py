@@ -6,14 +6,12 @@ from collections.abc import Mapping
 
 from console.errors import ConsoleError
 from workloads.services.results import Result
-from workloads.stores.protocol import (
-    Ref,
-    Store,
-)
+from workloads.stores.protocol import Ref, Store
 
 
 def delete_objects(store: Store, seen: Mapping[Ref, str], *, why: str = "") -> list[Result]:
-    """Delete each object that is still at the version the person has seen; each stands for itself."""
+    """Delete each object that is still at the version that the person has seen. An error with one does not
+    stop the others."""
     results = []
     for ref, version in seen.items():
         try:

@@ -12,6 +12,7 @@ from workloads.daemonsets.manifest.places import Place
 from workloads.daemonsets.placement import hypothetical
 from workloads.daemonsets.placement.hypothetical import is_hypothetical
 from workloads.daemonsets.placement.verdicts import Taint
+from workloads.daemonsets.placement.verdicts import taints as taints_of
 from workloads.documents import ABSENT, Change, to_yaml
 from workloads.services.delete import delete_objects
 from workloads.services.node_summary import node_summary

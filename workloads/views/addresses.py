@@ -1,4 +1,8 @@
-"""From an address to the object it means, and back."""
+"""From an address to the object it means, and back.
+
+Every object is at /clusters/<cluster>/[projects/<project>/]<resource>/<name>/, its list one level above. A
+kind with a page of its own has it at the same address: its pattern comes first in `objects/urls.py`.
+"""
 
 from __future__ import annotations
 
@@ -13,18 +17,25 @@ from workloads.stores.protocol import Ref
 
 
 def ref_at(project: str, resource: str, name: str) -> Ref:
-    """Raises NotFound for a resource or a place there cannot be."""
+    """Raises NotFound for a resource that does not exist, or not in a project, or only in one."""
     api_version, kind = kind_at(resource)
-    if kinds.namespaced(api_version, kind) != bool(project):
-        raise NotFound(_("There is no such page: %(kind)s objects live elsewhere.") % {"kind": kind})
+    namespaced = kinds.namespaced(api_version, kind)
+    if namespaced and not project:
+        raise NotFound(_("%(kind)s objects belong to a project.") % {"kind": kind}, code="namespaced")
+    if project and not namespaced:
+        raise not_in_a_project(kind)
     return Ref(api_version, kind, project, name)
+
+
+def not_in_a_project(kind: str) -> NotFound:
+    return NotFound(_("%(kind)s objects do not belong to a project.") % {"kind": kind}, code="cluster-scoped")
 
 
 def kind_at(resource: str) -> tuple[str, str]:
     """(api_version, kind). Raises NotFound."""
     found = kinds.kind_of(resource)
     if found is None:
-        raise NotFound(_("There are no objects called “%(resource)s”.") % {"resource": resource[:100]})
+        raise NotFound(_("Kind “%(resource)s” not found.") % {"resource": resource[:100]}, code="no-kind")
     return found
 
 
@@ -41,8 +52,6 @@ def of(name: str, cluster: str, ref: Ref, **more: Any) -> str:
 
 
 def listing(cluster: str, project: str, plural: str) -> str:
-    """The list in which an object stands; `project` "": of the whole cluster."""
-    kwargs = {"cluster": cluster} | ({"project": project} if project else {})
-    if plural == "daemonsets":
-        return reverse("daemonset-list" if project else "daemonset-list-all", kwargs=kwargs)
-    return reverse("object-list", kwargs={**kwargs, "resource": plural})
+    """The list of a kind; `project` "": of the whole cluster."""
+    kwargs = {"cluster": cluster, "resource": plural} | ({"project": project} if project else {})
+    return reverse("object-list", kwargs=kwargs)

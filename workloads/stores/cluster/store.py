@@ -16,6 +16,7 @@ from console.errors import AlreadyExists, Conflict, ConsoleError, Forbidden, Inv
 from workloads.daemonsets.manifest import schema
 from workloads.daemonsets.manifest.findings import Finding, gettext_noop
 from workloads.documents import get, to_yaml
+from workloads.kinds import KINDS
 from workloads.stores import facets
 from workloads.stores.cluster import objects
 from workloads.stores.cluster.contexts import Context
@@ -49,16 +50,8 @@ _NAMESPACES: Final = Resource("/api/v1", "namespaces", namespaced=False)
 _NODES: Final = Resource("/api/v1", "nodes", namespaced=False)
 _PODS: Final = Resource("/api/v1", "pods", namespaced=True)
 _EVENTS: Final = Resource("/api/v1", "events", namespaced=True)
-# What the frame of a project's pages counts.
-_COUNTED: Final = (
-    ("apps/v1", "DaemonSet"),
-    ("v1", "ConfigMap"),
-    ("v1", "Secret"),
-    ("v1", "PersistentVolumeClaim"),
-    ("v1", "ServiceAccount"),
-    ("v1", "ResourceQuota"),
-    ("v1", "LimitRange"),
-)
+# What the header of a project counts.
+_COUNTED: Final = tuple((row.api_version, row.kind) for row in KINDS if row.counted)
 _TOGETHER: Final = 8  # requests at the same time
 # How often to retry when others change an object between our read and our write.
 _ATTEMPTS: Final = 8

@@ -28,7 +28,7 @@ def node(request: HttpRequest, cluster: str, name: str) -> HttpResponse:
         stored = store.get(Ref("v1", "Node", "", name))
     except NotFound:
         # A deleted node can still be looked at, and restored.
-        return pages.show(request, cluster, "nodes", name)
+        return pages.object_page(request, cluster, "nodes", name)
     daemonsets = daemonsets_on_node(store, request.user, stored)
     counts = daemonsets.counts
     state, search = request.GET.get("state", ""), request.GET.get("q", "").strip()
@@ -39,7 +39,7 @@ def node(request: HttpRequest, cluster: str, name: str) -> HttpResponse:
     ]
     paging = Paging.of(request).within(len(found))
     context = {
-        **pages.about(store, stored),
+        **pages.object_context(request.user, store, stored),
         "cluster": cluster,
         "node": node_summary(stored.value),
         "daemonsets": daemonsets,

@@ -1,6 +1,10 @@
-"""What is done to several objects of a list at once: export, delete."""
+"""The bar above a list: what is done to several of its objects at once."""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
 
 from django.contrib import messages
 from django.core import signing
@@ -17,86 +21,108 @@ from workloads.stores.protocol import Ref, Store, Stored
 from workloads.views import addresses, posted
 from workloads.views.objects.pages import download
 
-MOST = 1000
-_SALT = "objects-bulk"
+MAX_OBJECTS: Final = 1000
+_SALT: Final = "objects-bulk"
+
+
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """The objects behind the ticked boxes. back: the list they were ticked in."""
+
+    store: Store
+    resource: str
+    back: str
+    items: Sequence[Stored]
 
 
 @require_POST
 def objects_bulk(request: HttpRequest, cluster: str, resource: str, project: str = "") -> HttpResponse:
-    """POST `ref` ("project/name", several) and `do`: yaml, json, delete (asks), deleted (does)."""
+    """POST `ref` ("project/name", several) and `do`: the name of a verb, or "deleted", which the page that
+    asks before it deletes posts with what it showed."""
     store = store_for(cluster, request.user)
     back = addresses.listing(cluster, project, resource)
     do = request.POST.get("do", "")
     if do == "deleted":
-        return _delete(request, store, resource, back)
-    items, gone = _chosen(request, store, resource)
+        return _deleted(request, store, resource, back)
+    if do not in BULK:
+        raise BadInput(_("Choose what to do with the selected objects."), code="no-verb")
+    refs = _ticked(request, resource)
+    items = [stored for stored in store.get_all(refs) if stored is not None]
     if not items:
-        none = _("What you chose is not there any more.") if gone else _("Tick at least one row first.")
-        messages.error(request, none)
+        text = _("The selected objects no longer exist.") if refs else _("Select at least one row first.")
+        messages.error(request, text, extra_tags="no-longer-there" if refs else "none-selected")
         return see_other(back)
-    secret = any(stored.ref.kind == "Secret" for stored in items)
-    if do in ("yaml", "json") and secret and "values" not in request.POST:
-        context = {"items": items, "do": do, "resource": resource, "back": back}
-        return render_page(request, "workloads/objects/bulk_export.html", context)
-    if do in ("yaml", "json"):
-        return download(request, items, do, cluster)
-    if do == "delete" and any(stored.ref.kind == "Namespace" for stored in items):
-        messages.error(request, _("A project is deleted alone, once its name is typed: choose one."))
-        return see_other(back)
-    if do == "delete":
-        return _ask(request, store, items, resource, back)
-    raise BadInput(_("Say what to do with what you chose."))
+    return BULK[do](request, Selected(store, resource, back, items))
 
 
-def _chosen(request: HttpRequest, store: Store, resource: str) -> tuple[list[Stored], list[str]]:
-    """The objects behind the ticked boxes, and the names of those that are gone. Raises TooLarge."""
-    refs = []
+def _ticked(request: HttpRequest, resource: str) -> list[Ref]:
+    """Raises TooLarge, BadInput."""
     keys = request.POST.getlist("ref")
-    if len(keys) > MOST:
-        asked = {"n": len(keys), "most": MOST}
+    if len(keys) > MAX_OBJECTS:
+        numbers = {"n": len(keys), "most": MAX_OBJECTS}
         raise TooLarge(
-            _("%(n)d objects are chosen; at most %(most)d can be exported or deleted at once.") % asked,
-            way_out=_("Nothing was done. Choose fewer."),
+            _("%(n)d objects are selected. At most %(most)d can be exported or deleted at once.") % numbers,
+            way_out=_("Nothing was done. Select fewer objects."),
+            code="too-many-objects",
         )
+    refs = []
     for key in keys:
         project, slash, name = key.partition("/")
         if not slash or not name:
             raise posted.incomplete()
         refs.append(addresses.ref_at(project, resource, name))
-    found = store.get_all(refs)
-    gone = [ref.name for ref, stored in zip(refs, found, strict=True) if stored is None]
-    return [stored for stored in found if stored is not None], gone
+    return refs
 
 
-def _ask(request: HttpRequest, store: Store, items: list[Stored], resource: str, back: str) -> HttpResponse:
-    """The page that spells out what would go, with the versions it shows."""
+def _export(request: HttpRequest, selected: Selected) -> HttpResponse:
+    """A file of them; a page asks first where there are Secrets."""
+    do, items = request.POST["do"], selected.items
+    if any(stored.ref.kind == "Secret" for stored in items) and "values" not in request.POST:
+        context = {"items": items, "do": do, "back": selected.back}
+        return render_page(request, "workloads/objects/bulk_export.html", context)
+    return download(request, items, do.removeprefix("export-"), selected.store.cluster)
+
+
+def _delete(request: HttpRequest, selected: Selected) -> HttpResponse:
+    """The page that lists what will be deleted, in the versions it shows."""
+    items = selected.items
+    if any(stored.ref.kind == "Namespace" for stored in items):
+        text = _("A project is deleted on its own, once you have typed its name. Open its menu.")
+        messages.error(request, text, extra_tags="one-project-at-a-time")
+        return see_other(selected.back)
     seen = [(stored.ref.project, stored.ref.name, stored.version) for stored in items]
     context = {
         "items": items,
-        "resource": resource,
-        "offline": store.offline,
-        "back": back,
+        "keeps_history": selected.store.capabilities().keeps_history,
+        "back": selected.back,
         "seen": signing.dumps(seen, salt=_SALT, compress=True),
         "count": len(items),
     }
     return render_page(request, "workloads/objects/bulk_delete.html", context)
 
 
-def _delete(request: HttpRequest, store: Store, resource: str, back: str) -> HttpResponse:
+BULK: Final[Mapping[str, Callable[[HttpRequest, Selected], HttpResponse]]] = {
+    "export-yaml": _export,
+    "export-json": _export,
+    "delete": _delete,
+}
+
+
+def _deleted(request: HttpRequest, store: Store, resource: str, back: str) -> HttpResponse:
     bases: dict[Ref, str] = {
         addresses.ref_at(project, resource, name): version
         for project, name, version in posted.seen(request, _SALT)
     }
     results = delete_objects(store, bases, why=posted.why(request))
-    deleted = [result for result in results if result.outcome]
-    if deleted:
-        said = ngettext(
-            "%(n)d object is deleted: %(names)s.", "%(n)d objects are deleted: %(names)s.", len(deleted)
-        )
-        names = ", ".join(result.ref.name for result in deleted)
-        messages.success(request, said % {"n": len(deleted), "names": names})
+    names = [result.ref.name for result in results if result.outcome]
+    if names:
+        text = ngettext(
+            "%(n)d object deleted: %(names)s.", "%(n)d objects deleted: %(names)s.", len(names)
+        ) % {"n": len(names), "names": ", ".join(names)}
+        messages.success(request, text, extra_tags="deleted")
     for result in results:
         if result.error:
-            said = _("%(name)s is still there: %(reason)s")
-            messages.error(request, said % {"name": result.ref.name, "reason": result.error.message})
+            text = _("%(name)s was not deleted: %(reason)s")
+            text %= {"name": result.ref.name, "reason": result.error.message}
+            messages.error(request, text, extra_tags="not-deleted")
     return see_other(back)

@@ -39,7 +39,7 @@ def daemonset_nodes(request: HttpRequest, cluster: str, project: str, name: str)
     paging = Paging.of(request).within(len(names))
     may_edit = may(request.user, "edit", cluster=cluster, project=project, kind=stored.ref.kind)
     context = {
-        **pages.about(store, stored),
+        **pages.object_context(request.user, store, stored),
         "cluster": cluster,
         "nodes": nodes,
         "map": nodes.map,
@@ -59,7 +59,7 @@ def _pods(request: HttpRequest, store: Store, stored: Stored) -> HttpResponse:
     """For users who can't list nodes: the pods, with the nodes that these name."""
     rows = pods_of_daemonset(store, stored)
     context = {
-        **pages.about(store, stored),
+        **pages.object_context(request.user, store, stored),
         "readable": rows is not None,
         "rows": Paging.of(request).within(len(rows or ())).cut(rows or ()),
         "found": len(rows or ()),

@@ -1,4 +1,4 @@
-"""What objects said before: their revisions, any two compared, restored; what was deleted."""
+"""The history of objects: their revisions, any two compared, restored; what was deleted."""
 
 from __future__ import annotations
 
@@ -10,36 +10,36 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from console.errors import Conflict, NotFound
-from console.web.paging import number
+from console.web.paging import number as number_in
 from console.web.render import render_page, see_other
-from workloads.services.restore import restore_revision
+from workloads.services.restore import restore_revision, revision_of
 from workloads.stores import secrets, store_for
 from workloads.stores.protocol import Revision
 from workloads.views import addresses, posted
-from workloads.views.objects.pages import head
+from workloads.views.objects.pages import object_header
 
 
 @require_safe
 def revisions(
     request: HttpRequest, cluster: str, resource: str, name: str, project: str = ""
 ) -> HttpResponse:
-    """Who saved what when, and the difference of any two."""
+    """Who saved what when, and the difference between any two: `?from=`, `?to=`."""
     ref = addresses.ref_at(project, resource, name)
     store = store_for(cluster, request.user)
     history = store.history(ref)
     [stored] = store.get_all([ref])
     if stored is None and not history:
-        raise NotFound(_("There is no %(object)s, and there never was.") % {"object": ref})
+        raise NotFound(_("%(object)s not found. It never existed here.") % {"object": ref})
     numbers = [revision.number for revision in history]
-    new = _chosen(request, "to", numbers, numbers[0] if numbers else 0)
-    old = _chosen(request, "from", numbers, next((n for n in numbers if n < new), new))
+    new = _number_of(request, "to", numbers, numbers[0] if numbers else 0)
+    old = _number_of(request, "from", numbers, next((n for n in numbers if n < new), new))
     by_number = {revision.number: revision for revision in history}
     context = {
-        **head(store, ref, stored),
+        **object_header(request.user, store, ref, stored),
         "history": history,
         "old": old,
         "new": new,
-        "lines": secrets.diff_of(_said(by_number[old]), _said(by_number[new])) if history else [],
+        "lines": secrets.diff_of(_left(by_number[old]), _left(by_number[new])) if history else [],
     }
     return render_page(request, "workloads/objects/revisions.html", context)
 
@@ -48,16 +48,13 @@ def revisions(
 def revision(
     request: HttpRequest, cluster: str, resource: str, name: str, number: int, project: str = ""
 ) -> HttpResponse:
-    """What one revision said, and what has changed since."""
+    """The manifest of one revision, and what has changed since."""
     ref = addresses.ref_at(project, resource, name)
     store = store_for(cluster, request.user)
     [stored] = store.get_all([ref])
-    found = next((r for r in store.history(ref) if r.number == number), None)
-    if found is None:
-        gone = {"number": number, "object": ref}
-        raise NotFound(_("There is no revision %(number)d of %(object)s.") % gone)
+    found = revision_of(store, ref, number)
     context = {
-        **head(store, ref, stored),
+        **object_header(request.user, store, ref, stored),
         "revision": found,
         "text": secrets.mask(found.text),
         "lines": secrets.diff_of(stored.text if stored else "", found.text),
@@ -69,36 +66,37 @@ def revision(
 def restore(
     request: HttpRequest, cluster: str, resource: str, name: str, number: int, project: str = ""
 ) -> HttpResponse:
-    """Store what revision `number` said over the version that was shown."""
+    """Store the manifest of revision `number` over the version that was shown; `seen` "": over nothing."""
     ref = addresses.ref_at(project, resource, name)
     store = store_for(cluster, request.user)
+    seen = request.POST.get("seen", "")
     try:
-        restore_revision(store, ref, number, base=request.POST.get("seen", ""), why=posted.why(request))
+        restore_revision(store, ref, number, base=seen, why=posted.why(request))
     except Conflict as conflict:
-        messages.error(request, f"{conflict.message} {_('Nothing was restored: look at what it says now.')}")
+        text = f"{conflict.message} {_('Nothing was restored. Check the current version.')}"
+        messages.error(request, text, extra_tags="not-restored")
         return see_other(addresses.of("object-revision", cluster, ref, number=number))
-    back = not request.POST.get("seen")
-    said = _("%(object)s is back.") if back else _("%(object)s is as it was in revision %(number)d.")
-    messages.success(request, said % {"object": ref, "number": number})
+    text = _("%(object)s restored to revision %(number)d.") if seen else _("%(object)s restored.")
+    messages.success(request, text % {"object": ref, "number": number}, extra_tags="restored")
     return see_other(addresses.of("object", cluster, ref))
 
 
-def _chosen(request: HttpRequest, name: str, numbers: Sequence[int], otherwise: int) -> int:
-    asked = number(request.GET.get(name), otherwise)
+def _number_of(request: HttpRequest, name: str, numbers: Sequence[int], otherwise: int) -> int:
+    asked = number_in(request.GET.get(name), otherwise)
     return asked if asked in numbers else otherwise
 
 
-def _said(revision: Revision) -> str:
+def _left(revision: Revision) -> str:
     """What it left stored: a deletion left nothing."""
     return "" if revision.deleted else revision.text
 
 
 @require_safe
 def deleted_list(request: HttpRequest, cluster: str, project: str) -> HttpResponse:
-    """What was deleted from an offline project and can be brought back."""
+    """What was deleted from a project and can be restored."""
     store = store_for(cluster, request.user)
     if not store.capabilities().keeps_history:
-        raise NotFound(_("A cluster keeps nothing of what was deleted."))
+        raise NotFound(_("A cluster does not keep deleted objects."), code="no-history")
     rows = [
         {"ref": ref, "revision": last, "address": addresses.of("object-revisions", cluster, ref)}
         for ref, last in store.deleted(project)

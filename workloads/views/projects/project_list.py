@@ -17,28 +17,28 @@ from console.errors import AlreadyExists, ConsoleError, Invalid, NotFound
 from console.projects.middleware import last_place
 from console.web.render import render_page, see_other
 from workloads.drafts import store as drafts
+from workloads.services.projects import find_project
 from workloads.services.translation import say
 from workloads.stores import store_for
 from workloads.stores.clusters import Cluster, clusters
 from workloads.stores.protocol import DAEMONSET
-from workloads.views.objects.lists import find_project
 
 
 @require_safe
 def project_list(request: HttpRequest) -> HttpResponse:
-    """Every cluster with its projects. One whose server must be asked is looked at only on request
-    (`?cluster=`), or by htmx after the page is there: a cluster that does not answer delays nobody."""
+    """Every cluster with its projects. A cluster with a server is asked only on request (`?cluster=`), or by
+    htmx once the page is shown, so a cluster that does not answer delays nobody."""
     asked = request.GET.get("cluster", "")
-    search = request.GET.get("q", "").strip().lower()
+    search = request.GET.get("q", "").strip()
     groups = [
         {"cluster": cluster, "lazy": True}
         if not cluster.offline and cluster.key != asked
-        else {"cluster": cluster} | _projects(request, cluster, search)
+        else _group(request, cluster, search)
         for cluster in clusters()
     ]
     context = {
         "groups": groups,
-        "search": request.GET.get("q", "").strip(),
+        "search": search,
         "asked": asked,
         "drafts": drafts.listed(request.user).count(),
     }
@@ -47,39 +47,41 @@ def project_list(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def cluster_projects(request: HttpRequest, cluster: str) -> HttpResponse:
-    """The projects of one cluster: what the list of projects fetches for each after it is shown."""
-    found = find_cluster(cluster)
-    group = {"cluster": found} | _projects(request, found, request.GET.get("q", "").strip().lower())
-    fragment = "workloads/projects/_cluster.html"
-    return render_page(request, "workloads/projects/cluster.html", {"group": group}, fragment=fragment)
+    """The projects of one cluster: what the list of projects fetches for each once it is shown."""
+    group = _group(request, find_cluster(cluster), request.GET.get("q", "").strip())
+    template = "workloads/projects/cluster.html"
+    return render_page(request, template, {"group": group}, fragment=f"{template}#card")
 
 
 def find_cluster(key: str) -> Cluster:
     """Raises NotFound."""
     found = next((cluster for cluster in clusters() if cluster.key == key), None)
     if found is None:
-        raise NotFound(_("There is no cluster “%(key)s”.") % {"key": key[:100]})
+        raise NotFound(_("Cluster “%(key)s” not found.") % {"key": key[:100]}, code="no-cluster")
     return found
 
 
-def _projects(request: HttpRequest, cluster: Cluster, search: str) -> dict[str, Any]:
-    """What one cluster answers, or why it does not."""
+def _group(request: HttpRequest, cluster: Cluster, search: str) -> dict[str, Any]:
+    """A cluster and its projects that match, or the error with which it answers."""
     place = last_place(request)
     try:
         store = store_for(cluster.key, request.user)
-        known = store.projects()
+        projects = store.projects()
         rows = [
             {
                 "project": project,
-                "here": place is not None and (place.cluster, place.project) == (cluster.key, project.name),
-                "daemonsets": store.counts(project.name).get(DAEMONSET, 0) if store.offline else None,
+                "current": place is not None
+                and (place.cluster, place.project) == (cluster.key, project.name),
+                # A cluster would have to be asked once more for every project.
+                "daemonsets": store.counts(project.name).get(DAEMONSET, 0) if cluster.offline else None,
             }
-            for project in known
-            if search in f"{project.name}\n{project.alias}".lower()
+            for project in projects
+            if search.lower() in f"{project.name}\n{project.alias}".lower()
         ]
+        history = store.capabilities().keeps_history
     except ConsoleError as error:
-        return {"error": error}
-    return {"rows": rows, "total": len(known), "offline": store.offline}
+        return {"cluster": cluster, "error": error}
+    return {"cluster": cluster, "rows": rows, "total": len(projects), "keeps_history": history}
 
 
 class ProjectForm(forms.Form):
@@ -89,14 +91,14 @@ class ProjectForm(forms.Form):
         label=gettext_lazy("Name"),
         max_length=63,
         help_text=gettext_lazy(
-            "Lower case letters, digits and “-”; begins and ends with a letter or digit. It stays for good."
+            "Lower case letters, digits and “-”; begins and ends with a letter or digit. It can't be changed."
         ),
     )
     alias = forms.CharField(
         label=gettext_lazy("Alias"),
         max_length=63,
         required=False,
-        help_text=gettext_lazy("Any words, also Chinese."),
+        help_text=gettext_lazy("Any text, in any language."),
     )
     description = forms.CharField(
         label=gettext_lazy("Description"),
@@ -113,46 +115,51 @@ def project_new(request: HttpRequest, cluster: str) -> HttpResponse:
     form = ProjectForm(request.POST or None)
     status = 422 if form.is_bound else 200
     if form.is_valid():
-        name = form.cleaned_data["name"]
-        try:
-            store_for(cluster, request.user).create_project(
-                name, alias=form.cleaned_data["alias"], description=form.cleaned_data["description"]
-            )
-        except AlreadyExists as error:
-            form.add_error("name", error.message)
-            status = error.status
-        except Invalid as error:
-            for said in [say(finding) for finding in error.findings] or [error.message]:
-                form.add_error("name", said)
-        except ConsoleError as error:
-            form.add_error(None, [error.message, *([error.way_out] if error.way_out else [])])
-            status = error.status
-        else:
-            messages.success(request, _("Project %(name)s is there.") % {"name": name})
-            return see_other("daemonset-list", cluster=cluster, project=name)
-    context = {"form": form, "label": label}
+        error = _create(request, cluster, form.cleaned_data)
+        if error is None:
+            return see_other("daemonset-list", cluster=cluster, project=form.cleaned_data["name"])
+        status = error.status
+        form.add_error(*_at_field(error))
+    context = {"form": form, "label": label, "guard": True}
     return render_page(request, "workloads/projects/project_new.html", context, status=status)
+
+
+def _create(request: HttpRequest, cluster: str, fields: dict[str, str]) -> ConsoleError | None:
+    try:
+        store_for(cluster, request.user).create_project(**fields)
+    except ConsoleError as error:
+        return error
+    text = _("Project %(name)s created.") % {"name": fields["name"]}
+    messages.success(request, text, extra_tags="project-created")
+    return None
+
+
+def _at_field(error: ConsoleError) -> tuple[str | None, list[str]]:
+    """(the field that an error is about, None for the whole form; its sentences)."""
+    if isinstance(error, Invalid):
+        return "name", [say(finding) for finding in error.findings] or [error.message]
+    if isinstance(error, AlreadyExists):
+        return "name", [error.message]
+    return None, [error.message, *([error.way_out] if error.way_out else [])]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def project_delete(request: HttpRequest, cluster: str, project: str) -> HttpResponse:
-    """Deletes a project with all that is in it, once its name is typed."""
+    """Deletes a project with everything in it, once its name is typed."""
     require(request.user, "manage", cluster=cluster, project=project)
     store = store_for(cluster, request.user)
-    found = find_project(store, project)
-    wrong = ""
-    if request.method == "POST":
-        if request.POST.get("name", "").strip() == project:
-            store.delete_project(project)
-            messages.success(request, _("Project %(name)s is deleted.") % {"name": project})
-            return see_other("project-list")
-        wrong = _("This is not the name of the project.")
+    find_project(store, project)
+    typed = request.POST.get("name", "")
+    if request.method == "POST" and typed.strip() == project:
+        store.delete_project(project)
+        messages.success(request, _("Project %(name)s deleted.") % {"name": project}, extra_tags="deleted")
+        return see_other("project-list")
+    wrong = request.method == "POST"
     context = {
-        "found": found,
         "counts": sorted((kind, n) for (_version, kind), n in store.counts(project).items()),
-        "typed": request.POST.get("name", ""),
+        "typed": typed,
         "wrong": wrong,
-        "offline": store.offline,
+        "keeps_history": store.capabilities().keeps_history,
     }
     status = 422 if wrong else 200
     return render_page(request, "workloads/projects/project_delete.html", context, status=status)

@@ -1,0 +1,70 @@
+"""A project as the store lists it, with its quotas and what is in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from console.errors import Forbidden, NotFound
+from workloads.daemonsets.manifest.places import Place
+from workloads.services.facts import if_readable
+from workloads.services.quotas import quota_gauges
+from workloads.stores.protocol import DAEMONSET, Json, Project, Ref, Store
+
+
+def find_project(store: Store, name: str) -> Project | None:
+    """None for the whole cluster (name ""), and for a person who may not list the projects.
+
+    Raises NotFound.
+    """
+    if not name:
+        return None
+    try:
+        projects = store.projects()
+    except Forbidden:
+        return None
+    found = next((project for project in projects if project.name == name), None)
+    if found is None:
+        raise NotFound(
+            _("Project %(project)s not found.") % {"project": name},
+            way_out=_("It may have been deleted. The list of projects shows those that exist."),
+            code="no-project",
+        )
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """One ResourceQuota. gauges: of what DaemonSets use of it; others: how many further keys it limits."""
+
+    ref: Ref
+    gauges: Sequence[dict[str, Any]]
+    others: int
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What is in a project. quotas: None where the person may not read them. counts: ((api_version, kind),
+    how many), DaemonSets first. nodes: those that the used amounts are calculated from; None where the
+    cluster reports them."""
+
+    quotas: Sequence[Quota] | None
+    counts: Sequence[tuple[tuple[str, str], int]]
+    nodes: Sequence[Json] | None
+
+
+def contents(store: Store, project: str) -> Contents:
+    counts = sorted(store.counts(project).items(), key=lambda pair: (pair[0] != DAEMONSET, pair[0][1]))
+    found = if_readable(lambda: store.quotas(project))
+    if found is None:
+        return Contents(None, counts, None)
+    quotas = []
+    for value in found:
+        shown = quota_gauges(value)
+        others = Place(value).at("status", "hard").length - len(shown)
+        quotas.append(Quota(Ref("v1", "ResourceQuota", project, value["metadata"]["name"]), shown, others))
+    nodes = if_readable(store.nodes) if store.offline and quotas else None
+    return Contents(quotas, counts, nodes)
