@@ -4,7 +4,7 @@ large columns come last."""
 from django.db import migrations, models
 
 
-def _id() -> models.BigAutoField[int, int]:
+def _id() -> "models.BigAutoField[int, int]":
     return models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")
 
 
