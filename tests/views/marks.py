@@ -11,7 +11,7 @@ def notes(response) -> list[str]:
 
 
 def empty(response) -> list[str]:
-    """What the page shows in place of a table: "no-nodes" …; "" for a search without a match."""
+    """What the page shows in place of a table: "no-nodes" …; "no-match" for a search without one."""
     return [each.get("data-empty", "") for each in soup(response).select(".empty")]
 
 

@@ -222,7 +222,7 @@ def test_the_page_of_a_daemonset_has_every_node_and_narrows_by_state_and_text(si
     part = signed_in.get(f"{address}?q=nvidia", headers={"HX-Request": "true"})
     assert b"<html" not in part.content
     assert [row.th.get_text() for row in soup(part).select("tbody tr")] == ["sample-gpu-1"]
-    assert empty(signed_in.get(f"{address}?q=nothing-of-that-name")) == [""]
+    assert empty(signed_in.get(f"{address}?q=nothing-of-that-name")) == ["no-match"]
     assert signed_in.get(f"{DEMO}/daemonsets/none/nodes/").status_code == 404
 
 
@@ -248,7 +248,7 @@ def test_the_matrix_shows_who_lacks_what(signed_in, store):
         "sample-windows-1",
     ]
     assert columns(signed_in.get("/clusters/offline/matrix/")) == ["demo/agent", "demo/everywhere"]
-    assert empty(signed_in.get(f"{DEMO}/matrix/?q=nothing-of-that-name")) == [""]
+    assert empty(signed_in.get(f"{DEMO}/matrix/?q=nothing-of-that-name")) == ["no-match"]
 
 
 def test_the_matrix_says_above_it_which_of_many_columns_it_shows(signed_in, store):
@@ -412,7 +412,7 @@ def test_the_review_of_an_edit_foresees_its_rollout_and_offers_more_nodes(signed
 def test_nodes_of_a_cluster_that_is_not_there_leave_the_nodes_as_they_are(signed_in, store):
     page = signed_in.post("/clusters/offline/replace-nodes/", {"from": "nowhere"})
     assert page.status_code == 404
-    assert soup(page).select_one("[role=alert][data-error]")["data-error"] == "not-found"
+    assert soup(page).select_one("[role=alert][data-error]")["data-error"] == "no-cluster"
     assert len(store.nodes()) == 12
 
 

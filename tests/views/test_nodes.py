@@ -131,21 +131,21 @@ def test_a_file_can_be_uploaded(signed_in, store):
 
 
 @pytest.mark.parametrize(
-    ("text", "status", "line"),
+    ("text", "status", "code", "line"),
     [
-        ("", 400, None),
-        ("kind: Node\n  bad: indent\n", 422, "2"),
-        ("apiVersion: v1\nkind: Pod\nmetadata: {name: x}\n", 422, None),
-        ("just words", 422, None),
-        ("kind: List\napiVersion: v1\nitems: []\n", 422, None),
+        ("", 400, "no-nodes-given", None),
+        ("kind: Node\n  bad: indent\n", 422, "unreadable", "2"),
+        ("apiVersion: v1\nkind: Pod\nmetadata: {name: x}\n", 422, "not-nodes", None),
+        ("just words", 422, "not-nodes", None),
+        ("kind: List\napiVersion: v1\nitems: []\n", 422, "not-nodes", None),
     ],
 )
-def test_what_are_no_nodes_is_refused_and_kept_for_fixing(signed_in, store, text, status, line):
+def test_what_are_no_nodes_is_refused_and_kept_for_fixing(signed_in, store, text, status, code, line):
     store.apply(node("old"), project="", base="")
     response = signed_in.post(REPLACE, {"do": "replace", "text": text})
     assert response.status_code == status
     alert = soup(response).select_one("[role=alert]")
-    assert alert["data-error"] == ("invalid" if text else "no-nodes-given")
+    assert alert["data-error"] == code
     assert [each["data-line"] for each in alert.select("[data-line]")] == ([line] if line else [])
     assert soup(response).select_one("textarea").text.strip() == text.strip()
     assert names(store) == ["old"]
@@ -155,7 +155,7 @@ def test_a_binary_file_is_refused(signed_in, store):
     file = SimpleUploadedFile("nodes.yaml", b"\x00\xff\xfe\x00" * 10)
     response = signed_in.post(REPLACE, {"do": "replace", "file": file})
     assert response.status_code == 422
-    assert soup(response).select_one("[role=alert]")["data-error"] == "invalid"
+    assert soup(response).select_one("[role=alert]")["data-error"] == "unreadable"
     assert names(store) == []
 
 
@@ -229,7 +229,7 @@ def test_no_match_and_pages(signed_in, store):
     text = "---\n".join(node(f"n{i:02}") for i in range(30))
     signed_in.post(REPLACE, {"do": "replace", "text": text})
     assert column(signed_in.get(f"{NODES}?page=3&size=10")) == [f"n{i}" for i in range(20, 30)]
-    assert empty(signed_in.get(f"{NODES}?q=nothing")) == [""]
+    assert empty(signed_in.get(f"{NODES}?q=nothing")) == ["no-match"]
     fragment = signed_in.get(f"{NODES}?q=n01", HTTP_HX_REQUEST="true")
     assert b"<html" not in fragment.content
     assert column(fragment) == ["n01"]

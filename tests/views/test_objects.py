@@ -215,7 +215,7 @@ def test_what_was_changed_since_the_question_is_not_deleted(signed_in, put, stor
     response = signed_in.post(f"{AGENT}delete/", {"seen": seen, "why": "too old"})
     assert response.status_code == 409
     assert soup(response).select_one("#why")["value"] == "too old"
-    assert soup(response).select_one(".note.bad")["data-error"] == "conflict"
+    assert soup(response).select_one(".note.bad")["data-error"] == "stale"
     assert store.get(REF)
 
 

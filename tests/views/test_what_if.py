@@ -45,7 +45,7 @@ def test_a_line_that_cannot_be_read_is_named_and_kept(signed_in, store, labels, 
     """named: the line, what it holds, and the line that has the same."""
 
     def error(response):
-        [found] = soup(response).select(".invalid-feedback")
+        [found] = soup(response).select(".error")
         assert found.find_previous("textarea")["name"] == ("labels" if labels else "taints")
         return found.get_text()
 

@@ -134,7 +134,7 @@ def nodes_of_daemonset(
         return None
     features, inventory = store.capabilities(), Inventory(nodes)
     found = coverage(template_of(stored.value), inventory, features=features)
-    on_node = None if store.offline else _on_nodes(store, stored, found, nodes)
+    on_node = None if not store.capabilities().runs_pods else _on_nodes(store, stored, found, nodes)
     fit_of = stored_fits(store, person, nodes, features, [stored])
     fit = fit_of(stored) if fit_of else None
     stopped = stopped_by_quota(store, stored.ref.project, [stored])

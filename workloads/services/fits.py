@@ -86,7 +86,7 @@ def stored_fits(
 ) -> Callable[[Stored], Fit] | None:
     """How each of these DaemonSets fits, by what the store knows of their projects; None on a cluster, and
     where that would take more than FIT_CHECKS of the settings."""
-    if not store.offline or not items or not nodes:
+    if store.capabilities().runs_pods or not items or not nodes:
         return None
     others = if_readable(lambda: store.select(*DAEMONSET, Query(None, limit=1)).total) or len(items)
     if len(items) > fit_budget(len(nodes), others):

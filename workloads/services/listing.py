@@ -83,7 +83,7 @@ def select(store: Store, kind: tuple[str, str], asked: ListQuery, project: str |
     Raises NotFound, BadInput.
     """
     query = asked.in_project(project)
-    if asked.status and not store.offline:
+    if asked.status and store.capabilities().runs_pods:
         # The status is computed here, so the server cannot select by it.
         items = [s for s in store.select(*kind, query).items if status.of(s.value).state == asked.status]
         paging = asked.paging.within(len(items))
@@ -114,7 +114,7 @@ def daemonset_rows(
     for limit in found.items if found else ():
         limits.setdefault(limit.ref.project, []).append(limit.value)
     classes = pod_classes(store)
-    nodes = store.nodes() if store.offline else ()
+    nodes = store.nodes() if not store.capabilities().runs_pods else ()
     inventory = Inventory(nodes) if 0 < len(nodes) * len(items) <= most else None
     features = store.capabilities()
     rows = []
@@ -128,7 +128,7 @@ def daemonset_rows(
                 stored,
                 what.alias,
                 summary=what,
-                status=status.SAVED if store.offline else status.of(stored.value),
+                status=status.of(stored.value) if store.capabilities().runs_pods else status.SAVED,
                 cpu=quantity.show(cpu, "cpu") if cpu else "",
                 memory=quantity.show(memory, "bytes") if memory else "",
                 reach=coverage(template_of(stored.value), inventory, features=features)

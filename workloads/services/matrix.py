@@ -187,7 +187,7 @@ def build_matrix(
     pods, unread = _pods(store, found, len(nodes), query, by_project=bool(projects), budget=budget)
     inventory, features = Inventory(nodes), store.capabilities()
     fit_of = stored_fits(store, person, nodes, features, found)
-    if store.offline and nodes and fit_of is None:
+    if not store.capabilities().runs_pods and nodes and fit_of is None:
         unread = "fit-not-checked"
     columns = [
         _column(each, coverage(template_of(each.value), inventory, features=features), pods, fit_of)
@@ -238,7 +238,7 @@ def _pods(
     A search narrows what is read: then each DaemonSet is asked for by its selector, else all of them at once.
     by_project: one project after the other, for users who can't read all of them.
     """
-    if store.offline or not items:
+    if not store.capabilities().runs_pods or not items:
         return None, ""
     counted = sum(presence.reported_pods(each.value) for each in items)
     selectors = len(items) if query.daemonsets else 0

@@ -104,7 +104,7 @@ def daemonsets_on_node(store: Store, person: Person, node: Stored) -> NodeDaemon
     features = store.capabilities()
     fit_of = stored_fits(store, person, [node.value], features, items)
     rows = _rows(store, node.value, items, features, fit_of)
-    checked = not (store.offline and rows and fit_of is None)
+    checked = not (not store.capabilities().runs_pods and rows and fit_of is None)
     return NodeDaemonSets(rows, listed=True, projects=projects, fit_checked=checked)
 
 
@@ -167,7 +167,11 @@ def _may_wait(value: Json, on: NodePresence) -> bool:
 
 def _pods_at(store: Store, node: str, projects: Iterable[str]) -> dict[str, list[Json]]:
     """Project → its pods on a node (`node` "": on none), of those whose pods may be read."""
-    return {} if store.offline else _by_project(projects, lambda project: store.pods(project, node=node))
+    return (
+        {}
+        if not store.capabilities().runs_pods
+        else _by_project(projects, lambda project: store.pods(project, node=node))
+    )
 
 
 def _events(store: Store, lacking: Sequence[Stored]) -> dict[str, dict[str, list[Json]]]:

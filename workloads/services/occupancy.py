@@ -67,7 +67,7 @@ def read_occupancy(
     as if they were stored, except those whose pods are counted. Raises Unreachable.
     """
     room, bundle = Room(nodes), list(bundle)
-    if store.offline:
+    if not store.capabilities().runs_pods:
         return Occupancy(_requests(store).with_bundle(bundle).on(room, features))
     pods = _kept(store, person, "pods", lambda: _pods(store, most_pods))
     own = partial(_own, store, person, pods, most_pods)

@@ -180,7 +180,7 @@ class PreviewContext:
             self._inventory,
             pods=None if own is None else pod_availability(stored, own),
             updated=None if own is None else updated_nodes(self.store, stored, value, own),
-            reported=None if self.store.offline else presence.reported_counters(stored),
+            reported=presence.reported_counters(stored) if self.store.capabilities().runs_pods else None,
             unfit=unfit,
             no_surge_room=crowded_nodes(
                 stored, value, self.facts(ref.project), self._occupancy.with_own(own or ()), self._features
@@ -203,7 +203,11 @@ class PreviewContext:
         """`Preview.namespace`."""
         namespace = self._namespace(project)
         brought = any(each is namespace for each in self._bundle)
-        return identity(namespace)[1] if self.store.offline and namespace.get("kind") and not brought else ""
+        return (
+            identity(namespace)[1]
+            if not self.store.capabilities().runs_pods and namespace.get("kind") and not brought
+            else ""
+        )
 
     @cached_property
     def _occupancy(self) -> Occupancy:

@@ -66,5 +66,5 @@ def contents(store: Store, project: str) -> Contents:
         shown = quota_gauges(value)
         others = Place(value).at("status", "hard").length - len(shown)
         quotas.append(Quota(Ref("v1", "ResourceQuota", project, value["metadata"]["name"]), shown, others))
-    nodes = if_readable(store.nodes) if store.offline and quotas else None
+    nodes = if_readable(store.nodes) if not store.capabilities().runs_pods and quotas else None
     return Contents(quotas, counts, nodes)

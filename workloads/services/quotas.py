@@ -72,7 +72,7 @@ def quota_forecast(
         return None
     limits, classes = facts.limit_ranges or (), facts.classes
     value, stored = completed(value, classes), completed(stored, classes)
-    if store.offline:
+    if not store.capabilities().runs_pods:
         used = forecasts.used_by_others(
             facts.quotas,
             value,
@@ -95,7 +95,7 @@ def quota_forecast(
         limit_ranges=limits,
         present=stored,
         present_pods=there,
-        planned=store.offline,
+        planned=not store.capabilities().runs_pods,
         features=features,
     )
 
@@ -106,7 +106,11 @@ def stopped_by_quota(
     """(name, forecast) of the stored DaemonSets whose pods do not all fit the quotas; empty where the project
     has more than `most` DaemonSets × nodes."""
     quotas = if_readable(lambda: store.quotas(project)) or ()
-    asked = list(items) if store.offline and any(map(_used_up, quotas)) else _doubtful(store, quotas, items)
+    asked = (
+        list(items)
+        if not store.capabilities().runs_pods and any(map(_used_up, quotas))
+        else _doubtful(store, quotas, items)
+    )
     if not asked:
         return []
     # Counted first: to read everything of a large project would cost more than the list itself.
@@ -151,7 +155,7 @@ def _pods(store: Store, stored: Stored) -> int | None:
     """How many pods it has, where its controller has not reported it yet: that of 1.20 does not, for as long
     as a pod is refused."""
     value = stored.value
-    if store.offline or absence.unobserved(value) is None:
+    if not store.capabilities().runs_pods or absence.unobserved(value) is None:
         return None
     found = if_readable(lambda: store.pods(stored.ref.project, selector=value["spec"].get("selector")))
     return None if found is None else len(presence.owned(found, value))

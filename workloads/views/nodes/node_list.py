@@ -48,9 +48,9 @@ def node_list(request: HttpRequest, cluster: str) -> HttpResponse:
         "total": len(nodes),
         "samples": sum(node.sample for node in nodes),
         "hypothetical": sum(node.hypothetical for node in nodes),
-        "brought": _last_change(store) if store.offline else None,
-        "offline": store.offline,
-        "may_manage": store.offline and may(request.user, "manage", cluster=cluster),
+        "brought": _last_change(store) if store.capabilities().edits_nodes else None,
+        "edits_nodes": store.capabilities().edits_nodes,
+        "may_manage": store.capabilities().edits_nodes and may(request.user, "manage", cluster=cluster),
         "clusters": [each for each in clusters() if not each.offline],
     }
     page = "workloads/nodes/node_list.html"

@@ -49,7 +49,8 @@ def daemonset_nodes(request: HttpRequest, cluster: str, project: str, name: str)
         "search": search,
         "state": state,
         "fit_not_checked": FIT_NOT_CHECKED,
-        "status": status.SAVED if store.offline else status.of(stored.value),
+        "runs_pods": store.capabilities().runs_pods,
+        "status": status.of(stored.value) if store.capabilities().runs_pods else status.SAVED,
     }
     page = "workloads/objects/daemonset_nodes.html"
     return render_page(request, page, context, fragment=f"{page}#table")

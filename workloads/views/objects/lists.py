@@ -56,7 +56,7 @@ def daemonset_list(request: HttpRequest, cluster: str, project: str = "") -> Htt
         "total": selection.total,
         "empty": "workloads/objects/daemonset_list.html#empty",
         "pod_filters": True,
-        "statuses": {} if store.offline else STATUS_LABELS,  # offline no pods run
+        "statuses": {} if not store.capabilities().runs_pods else STATUS_LABELS,  # offline no pods run
     }
     if not swaps(request):
         context["project"] = find_project(store, project)

@@ -114,14 +114,14 @@ def daemonset_page(request: HttpRequest, cluster: str, project: str, name: str) 
     stored = _stored_or_deleted(store, ref)
     if stored is None:
         return redirect(addresses.of("object-revisions", cluster, ref))
-    nodes = store.nodes() if store.offline else ()
+    nodes = store.nodes() if not store.capabilities().runs_pods else ()
     template, features = template_of(stored.value), store.capabilities()
     context = {
         **object_context(request.user, store, stored),
         "history": store.history(ref)[:5],
         "summary": summary.of(stored.value),
-        "status": status.SAVED if store.offline else status.of(stored.value),
-        "runs": not store.offline,
+        "status": status.of(stored.value) if store.capabilities().runs_pods else status.SAVED,
+        "runs": store.capabilities().runs_pods,
         "reach": coverage(template, nodes, features=features) if nodes else None,
     }
     return render_page(request, "workloads/objects/daemonset.html", context)
