@@ -21,6 +21,11 @@ HERE = Path(__file__).resolve().parent
 BASE_DIR = HERE if (HERE / "templates").is_dir() else HERE.parent
 DATA = state.default_folder()
 KUBECONFIG = os.environ.get("CONSOLE_KUBECONFIG", "")
+CLUSTER_CONNECT_SECONDS = 3.05
+CLUSTER_READ_SECONDS = 6.0  # for the next part of a response; lists come in pages
+CLUSTER_WRITE_SECONDS = 15.0  # admission webhooks have ten, unless configured otherwise
+CLUSTER_AWAY_SECONDS = 5.0  # how long a server that did not respond is not asked again
+CLUSTER_PAGE_SIZE = 500  # objects in one page of a list
 HTTPS = os.environ.get("CONSOLE_HTTPS") == "1"
 """Whether people reach the console over https, through a proxy that says so in X-Forwarded-Proto."""
 

@@ -1,4 +1,4 @@
-"""What the console keeps in its own database. Constraints only; the verbs are in `actions` and `stores`."""
+"""The console's own database. Constraints only; `stores.offline` and `drafts` read and write it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class StoredManifest(models.Model):
     """The newest version of one object of the offline store. `project` "" is cluster-scoped.
 
     `version` is the number of its newest revision. The large columns come last: SQLite need not read them to
-    search the ones before.
+    search the others.
     """
 
     api_group = models.CharField(max_length=113, blank=True)
@@ -52,7 +52,7 @@ class StoredManifest(models.Model):
 
 
 class Revision(models.Model):
-    """One save (or deletion) of an object of the offline store; never changed, survives the object."""
+    """One save or deletion of an object of the offline store; never changed, and kept after the deletion."""
 
     api_group = models.CharField(max_length=113, blank=True)
     kind = models.CharField(max_length=63)
@@ -79,10 +79,10 @@ class Revision(models.Model):
 
 
 class Draft(models.Model):
-    """A text somebody is working on. `version` counts its saves; a save names the version it was read at.
+    """A manifest someone is working on. `version` counts its saves; a save names the version it was read at.
 
-    `undo_to` is the earlier version that undo goes back to, 0 where there is none; an undo is a save too, so
-    that a second tab learns of it. One that was stored stays for a day, for what other tabs still hold:
+    `undo_to` is the earlier version that undo returns to, 0 for none; an undo is a save too, so that a second
+    tab learns of it. A draft stays for a day after it was stored, for other tabs that still show it:
     `stored_as` is what it became, [api_version, kind, project, name, version] of each object.
     """
 
@@ -114,10 +114,10 @@ class Draft(models.Model):
 
 
 class DraftText(models.Model):
-    """What a draft said at an earlier version: for undo, and to tell a second tab what changed.
+    """An earlier version of a draft: for undo, and to tell a second tab what changed.
 
-    `base`: [version, text, api_version, kind, name] of the stored object that it was made against, where the
-    next save changed that.
+    `base`: [version, text, api_version, kind, name] of the stored object that it was based on, where the next
+    save changed that.
     """
 
     draft = models.ForeignKey(Draft, on_delete=models.CASCADE, related_name="texts")

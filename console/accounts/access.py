@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias
 
 from django.utils.translation import gettext as _
 
@@ -12,12 +12,30 @@ Verb: TypeAlias = Literal["view", "edit", "delete", "manage"]
 """view: read objects; edit: create and change them; delete; manage: projects, nodes, people."""
 
 
-def may(person: Any, verb: Verb, *, cluster: str = "", project: str = "", kind: str = "") -> bool:
+class Person(Protocol):
+    """Whoever asks: what `request.user` is, signed in or not (Django's User and AnonymousUser)."""
+
+    @property
+    def pk(self) -> Any: ...
+
+    @property
+    def is_active(self) -> bool: ...
+
+    @property
+    def is_authenticated(self) -> bool: ...
+
+    @property
+    def is_superuser(self) -> bool: ...
+
+    def get_username(self) -> str: ...
+
+
+def may(person: Person, verb: Verb, *, cluster: str = "", project: str = "", kind: str = "") -> bool:
     """Whether a signed-in person may do `verb` there. Today there is one administrator."""
-    return bool(person.is_authenticated and person.is_active and person.is_superuser)
+    return person.is_authenticated and person.is_active and person.is_superuser
 
 
-def require(person: Any, verb: Verb, *, cluster: str = "", project: str = "", kind: str = "") -> None:
+def require(person: Person, verb: Verb, *, cluster: str = "", project: str = "", kind: str = "") -> None:
     """Raises Forbidden."""
     if not may(person, verb, cluster=cluster, project=project, kind=kind):
         raise Forbidden(_("You may not do this here."))

@@ -432,7 +432,7 @@ def test_history_is_kept_where_the_store_says_so(place):
     first = place.save(daemonset_text(), "", why="a start")
     place.save(daemonset_text(image="nginx:2"), first.version)
     history = place.store.history(first.ref)
-    assert place.store.capabilities().history == bool(history)
+    assert place.store.capabilities().keeps_history == bool(history)
     assert [revision.number for revision in history] in ([2, 1], [])
 
 

@@ -1,4 +1,4 @@
-"""Changes that were made to one version of a document, made to a newer one instead."""
+"""Rebase changes of one version of a document onto a newer version."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Final
 
 from workloads.documents.paths import ABSENT, Change, Json, Path, get
 
-# What tells items of Kubernetes' lists apart, the first that an item has.
+# The keys that identify items of lists in Kubernetes; the first that an item has counts.
 _IDENTITIES: Final[tuple[tuple[str, ...], ...]] = (
     ("name",),
     ("mountPath",),
@@ -19,7 +19,7 @@ _IDENTITIES: Final[tuple[tuple[str, ...], ...]] = (
 
 
 class Misplaced(Exception):
-    """What a change was made to is not in the newer version, or cannot be told from others there."""
+    """What was changed is not in the newer version, or cannot be told from other items there."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
@@ -27,23 +27,23 @@ class Misplaced(Exception):
 
 
 def rebase(changes: Sequence[Change], base: Json, theirs: Json) -> list[Change]:
-    """`changes` of `base` as changes of `theirs` that touch nothing but what they were made to.
+    """`changes` of `base` as changes of `theirs`, which touch nothing else in `theirs`.
 
-    List items are found again by what they are or by their name; a mapping or list that both sides made is
-    joined, and one that was removed as a whole loses what it had then. Raises Misplaced.
+    List items are found by their value or by their identifying keys. A mapping or list that both sides added
+    is merged; one that was removed as a whole loses only what it had in `base`. Raises Misplaced.
     """
     out: list[Change] = []
     added: dict[Path, int] = {}
     cuts: list[Path] = []
     for path, value in changes:
-        place = _place(path, base, theirs, added)
+        place = _place_in(theirs, path, base, added)
         if value is ABSENT:
             cuts += _cut(place, get(base, path), get(theirs, place))
         elif get(base, path) is ABSENT:
             out += _join(place, value, get(theirs, place))
         else:
             out.append((place, value))
-    # Items that go must not move those that are still to go.
+    # Remove from the end, so that no removal moves items that are still to be removed.
     return out + [(path, ABSENT) for path in sorted(dict.fromkeys(cuts), key=_from_the_end)]
 
 
@@ -51,7 +51,7 @@ def _from_the_end(path: Path) -> tuple[tuple[int, str], ...]:
     return tuple((-segment, "") if isinstance(segment, int) else (0, str(segment)) for segment in path)
 
 
-def _place(path: Path, base: Json, theirs: Json, added: dict[Path, int]) -> Path:
+def _place_in(theirs: Json, path: Path, base: Json, added: dict[Path, int]) -> Path:
     """Where `path` of `base` is in `theirs`."""
     place: Path = ()
     for i, segment in enumerate(path):
@@ -59,15 +59,15 @@ def _place(path: Path, base: Json, theirs: Json, added: dict[Path, int]) -> Path
         if isinstance(segment, int) and isinstance(mine, list):
             items = other if isinstance(other, list) else []
             if segment >= len(mine):
-                # A new item: behind all of theirs. What more is said of it stands at the same place.
+                # A new item goes after all of theirs; further changes of it go to the same place.
                 segment = added.setdefault(path[: i + 1], len(items) + segment - len(mine))
             else:
-                segment = _again(mine, segment, items, path[: i + 1])
+                segment = _find_item(mine, segment, items, path[: i + 1])
         place = (*place, segment)
     return place
 
 
-def _again(mine: Sequence[Json], position: int, items: Sequence[Json], path: Path) -> int:
+def _find_item(mine: Sequence[Json], position: int, items: Sequence[Json], path: Path) -> int:
     item = mine[position]
     if position < len(items) and items[position] == item:
         return position
@@ -83,28 +83,28 @@ def _again(mine: Sequence[Json], position: int, items: Sequence[Json], path: Pat
     raise Misplaced(path)
 
 
-def _join(place: Path, value: Json, there: Json) -> Iterator[Change]:
-    """What was new in the older version, put beside what is there by now."""
-    if isinstance(value, dict) and isinstance(there, dict) and there:
+def _join(place: Path, value: Json, current: Json) -> Iterator[Change]:
+    """An addition to the older version, merged with what the newer one has at the same place."""
+    if isinstance(value, dict) and isinstance(current, dict) and current:
         for key, child in value.items():
-            yield from _join((*place, key), child, there.get(key, ABSENT))
-    elif isinstance(value, list) and isinstance(there, list) and there:
-        new = [item for item in value if item not in there]
-        yield from (((*place, len(there) + n), item) for n, item in enumerate(new))
+            yield from _join((*place, key), child, current.get(key, ABSENT))
+    elif isinstance(value, list) and isinstance(current, list) and current:
+        new = [item for item in value if item not in current]
+        yield from (((*place, len(current) + n), item) for n, item in enumerate(new))
     else:
         yield place, value
 
 
-def _cut(place: Path, old: Json, there: Json) -> Iterator[Path]:
-    """Only what was there when it was removed goes."""
-    if there is ABSENT:
+def _cut(place: Path, old: Json, current: Json) -> Iterator[Path]:
+    """What to remove from the newer version: only what the older one had."""
+    if current is ABSENT:
         return
     if isinstance(place[-1], int):
         yield place
-    elif isinstance(old, dict) and isinstance(there, dict) and not there.keys() <= old.keys():
+    elif isinstance(old, dict) and isinstance(current, dict) and not current.keys() <= old.keys():
         for key, child in old.items():
-            yield from _cut((*place, key), child, there.get(key, ABSENT))
-    elif isinstance(old, list) and isinstance(there, list) and any(item not in old for item in there):
-        yield from ((*place, i) for i, item in enumerate(there) if item in old)
+            yield from _cut((*place, key), child, current.get(key, ABSENT))
+    elif isinstance(old, list) and isinstance(current, list) and any(item not in old for item in current):
+        yield from ((*place, i) for i, item in enumerate(current) if item in old)
     else:
         yield place

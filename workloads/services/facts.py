@@ -73,5 +73,5 @@ def pod_classes(store: Store) -> Classes:
     return Classes.of(
         values("node.k8s.io/v1", "RuntimeClass"),
         values("scheduling.k8s.io/v1", "PriorityClass"),
-        whole=not store.offline,
+        whole=store.capabilities().admission,
     )

@@ -17,7 +17,7 @@ from workloads.documents import DiffLine, Document, DocumentError
 from workloads.services.facts import if_readable, project_facts
 from workloads.services.refs import ref_of
 from workloads.stores import secrets
-from workloads.stores.cluster import visible
+from workloads.stores.cluster import objects
 from workloads.stores.protocol import (
     Outcome,
     Ref,
@@ -135,7 +135,7 @@ def make_plan(
             )
         item = _compare(document, ref, stored, _own(text, document, look), base)
         item = replace(item, findings=findings, force=force)
-        if not store.offline and not item.errors and not item.conflict:
+        if store.capabilities().admission and not item.errors and not item.conflict:
             item = _try(store, item, made_here)
         planned.append(item)
     return Plan(text, project, there, look, planned, missing_projects=sorted(missing))
@@ -243,7 +243,7 @@ def _try(store: Store, item: Planned, made_here: set[str]) -> Planned:
         return replace(item, findings=[*item.findings, *_refusal(item.document, refused)])
     left_out = [
         Finding(path, _LEFT_OUT, severity="warning", source="server")
-        for path in visible.dropped(item.document.value, applied.value)
+        for path in objects.dropped(item.document.value, applied.value)
     ]
     return replace(
         item,

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from console.projects import OFFLINE
 
 if TYPE_CHECKING:
+    from console.accounts.access import Person
     from workloads.stores.protocol import Store
 
 __all__ = ["OFFLINE", "store_for"]
 
 
-def store_for(cluster: str, person: Any) -> Store:
+def store_for(cluster: str, person: Person) -> Store:
     """The store behind a cluster key of an address, acting as `person`. Raises NotFound."""
     if cluster == OFFLINE:
         from workloads.stores.offline.store import OfflineStore

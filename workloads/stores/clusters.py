@@ -1,4 +1,4 @@
-"""The clusters there are: the offline store, and the contexts of the operator's kubeconfig."""
+"""The clusters to choose from: the offline store, and the contexts of the operator's kubeconfig."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from workloads.stores.cluster.contexts import contexts
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """`key`: its name in addresses (letters, digits, "-", "_"); `label`: its name for people."""
+    """`key`: its name in addresses (letters, digits, "-", "_"); `label`: its name for people.
+    `offline`: the console's own store, with no cluster behind it."""
 
     key: str
     label: str

@@ -1,4 +1,4 @@
-"""What list pages search, filter and sort by, drawn from an object once; the same for both stores."""
+"""What list pages search, filter and sort by, extracted from an object; the same for both stores."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MAX_WORD: Final = 253
 
 @dataclass(frozen=True, slots=True)
 class Facets:
-    """Lines of text; all but the alias in lower case, as SQLite cannot tell case apart where it searches.
+    """Lines of text; all but the alias in lower case, as SQLite folds only ASCII when it searches.
 
     labels: one "key=value" a line, with a newline before and after each, so that a whole one can be found.
     """
@@ -48,12 +48,12 @@ def facets(value: Json) -> Facets:
 
 
 def _reported(value: Json) -> list[str]:
-    """What an Event says, and of what: its own name is a number."""
+    """What an Event says, and about what: its own name is a number."""
     if value.get("kind") != "Event":
         return []
     about = _mapping(value.get("involvedObject"))
-    said = (value.get("reason"), value.get("message"), about.get("kind"), about.get("name"))
-    return [_text(each) for each in said]
+    texts = (value.get("reason"), value.get("message"), about.get("kind"), about.get("name"))
+    return [_text(each) for each in texts]
 
 
 def words(search: str) -> list[str]:
@@ -62,10 +62,10 @@ def words(search: str) -> list[str]:
 
 
 def filters(query: Query) -> dict[str, str]:
-    """The filters that say something. Raises BadInput for one there is not."""
+    """The filters that are not empty. Raises BadInput for an unknown one."""
     for name in query.filters:
         if name not in FILTERS:
-            raise BadInput(_("There is no filter “%(name)s”.") % {"name": name[:50]})
+            raise BadInput(_("Unknown filter: “%(name)s”.") % {"name": name[:50]}, code="unknown-filter")
     wanted = {name: text.replace("\0", " ").strip() for name, text in query.filters.items()}
     return {name: text for name, text in wanted.items() if text}
 
@@ -77,10 +77,10 @@ def label_line(text: str) -> str:
 
 
 def sort_key(query: Query) -> tuple[str, bool]:
-    """(one of SORTS, whether it is turned round). Raises BadInput."""
+    """(one of SORTS, whether descending). Raises BadInput."""
     name = query.sort.removeprefix("-")
     if name not in SORTS:
-        raise BadInput(_("A list cannot be sorted by “%(name)s”.") % {"name": name[:50]})
+        raise BadInput(_("Lists can't be sorted by “%(name)s”.") % {"name": name[:50]}, code="unknown-sort")
     return name, query.sort.startswith("-")
 
 

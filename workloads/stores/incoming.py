@@ -1,4 +1,4 @@
-"""What a text that is to be stored says it is: one object, with a kind, a name and a project; and the object
+"""Reading a manifest that is to be stored: one object, with a kind, a name and a project. And the Namespace
 that is a project."""
 
 from __future__ import annotations
@@ -39,21 +39,21 @@ def incoming(
     namespaced: Callable[[str, str], bool] = kinds.namespaced,
     document: Document | None = None,
 ) -> Incoming:
-    """The one object that `text` holds, bound for the namespace it names, else for `project`.
+    """The one object that `text` holds, for the namespace it names, else for `project`.
 
-    `namespaced(api_version, kind)` says where a kind lives; `document`: the text as read, if it was.
-    Raises Invalid with a finding at the place.
+    namespaced: (api_version, kind) → whether its objects belong to a namespace; document: the text as read,
+    if it was. Raises Invalid with a finding at the place.
     """
     document = document or _read_one(text)
     value = document.value
     if not isinstance(value, dict):
-        raise _wrong(document, (), gettext_noop("A Kubernetes object is a mapping of fields."))
+        raise _wrong(document, (), gettext_noop("A manifest must be an object with fields."), "not-an-object")
     api_version = _field(
-        document, ("apiVersion",), _API_VERSION, gettext_noop("“%(found)s” is not an apiVersion.")
+        document, ("apiVersion",), _API_VERSION, gettext_noop("“%(found)s” is not a valid apiVersion.")
     )
-    kind = _field(document, ("kind",), _KIND, gettext_noop("“%(found)s” is not the name of a kind."))
+    kind = _field(document, ("kind",), _KIND, gettext_noop("“%(found)s” is not a valid kind."))
     name = _field(
-        document, ("metadata", "name"), _SEGMENT, gettext_noop("“%(found)s” cannot be the name of an object.")
+        document, ("metadata", "name"), _SEGMENT, gettext_noop("“%(found)s” is not a valid object name.")
     )
     if not namespaced(api_version, kind):
         if (api_version, kind) == ("v1", "Namespace"):
@@ -61,9 +61,11 @@ def incoming(
         return Incoming(Ref(api_version, kind, "", name), value)
     path: Path = ("metadata", "namespace")
     if get(value, path) not in (ABSENT, None, ""):
-        project = _field(document, path, _LABEL, gettext_noop("“%(found)s” cannot be a project."))
+        project = _field(document, path, _LABEL, gettext_noop("“%(found)s” is not a valid project name."))
     if not project:
-        raise _wrong(document, path, gettext_noop("Say which project (namespace) this object belongs to."))
+        raise _wrong(
+            document, path, gettext_noop("Set the project (namespace) of this object."), "project-required"
+        )
     return Incoming(Ref(api_version, kind, project, name), value)
 
 
@@ -73,12 +75,15 @@ def _read_one(text: str) -> Document:
     except DocumentError as error:
         raise unreadable(error) from error
     if len(documents) != 1:
-        raise Invalid(_("One object is stored at a time; this text holds %d.") % len(documents))
+        raise Invalid(
+            _("Store one object at a time. This manifest contains %d.") % len(documents),
+            code="not-one-object",
+        )
     return documents[0]
 
 
 def unreadable(error: DocumentError) -> Invalid | TooLarge:
-    """The store's word for a text that cannot be read."""
+    """The store's error for a text that cannot be read."""
     message = _(error.template) % error.params if error.params else _(error.template)
     if error.status == TooLarge.status:
         return TooLarge(message)
@@ -92,13 +97,15 @@ def unreadable(error: DocumentError) -> Invalid | TooLarge:
                 params=error.params,
                 line=error.line,
                 column=error.column,
+                code=error.code,
             )
         ],
+        code=error.code,
     )
 
 
 def new_project(name: str, alias: str, description: str) -> str:
-    """The text of the Namespace that makes a project. Raises Invalid."""
+    """The manifest of the Namespace that makes a project. Raises Invalid."""
     check_project_name(name)
     notes = {key: note for key, note in ((ALIAS, alias), (DESCRIPTION, description)) if note}
     metadata: Json = {"name": name} | ({"annotations": notes} if notes else {})
@@ -106,7 +113,7 @@ def new_project(name: str, alias: str, description: str) -> str:
 
 
 def project_notes(namespace: Json) -> tuple[str, str]:
-    """(alias, description) of a project, "" where there is none."""
+    """(alias, description) of a project, "" for what it does not have."""
     notes = get(namespace, ("metadata", "annotations"))
     notes = notes if isinstance(notes, dict) else {}
     return str(notes.get(ALIAS) or ""), str(notes.get(DESCRIPTION) or "")
@@ -117,25 +124,25 @@ def check_project_name(name: str, document: Document | None = None) -> None:
     if _LABEL.fullmatch(name):
         return
     template = gettext_noop(
-        "A project's name has at most 63 characters: lower case letters, digits and “-”, and begins and ends"
+        "A project name has at most 63 characters: lowercase letters, digits and “-”. It must start and end"
         " with a letter or digit."
     )
     path: Path = ("metadata", "name")
     if document is not None:
-        raise _wrong(document, path, template)
-    raise Invalid(_(template), [Finding(path, template)])
+        raise _wrong(document, path, template, "project-name")
+    raise Invalid(_(template), [Finding(path, template, code="project-name")], code="project-name")
 
 
 def _field(document: Document, path: Path, rule: re.Pattern[str], wrong: str) -> str:
     found = get(document.value, path)
     if found is ABSENT or found is None or found == "":
-        raise _wrong(document, path, gettext_noop("%(field)s is missing."), field=show(path))
+        raise _wrong(document, path, gettext_noop("%(field)s is required."), "required", field=show(path))
     if not isinstance(found, str) or not rule.fullmatch(found):
-        raise _wrong(document, path, wrong, found=str(found)[:100])
+        raise _wrong(document, path, wrong, "not-valid", found=str(found)[:100])
     return found
 
 
-def _wrong(document: Document, path: Path, template: str, **params: Any) -> Invalid:
+def _wrong(document: Document, path: Path, template: str, code: str, **params: Any) -> Invalid:
     mark = document.locate(path)
-    finding = Finding(path, template, params=params, line=mark.line, column=mark.column)
-    return Invalid(_(template) % params if params else _(template), [finding])
+    finding = Finding(path, template, params=params, line=mark.line, column=mark.column, code=code)
+    return Invalid(_(template) % params if params else _(template), [finding], code=code)

@@ -1,4 +1,4 @@
-"""The nodes of a cluster as `kubectl get nodes -o yaml|json` prints them."""
+"""The nodes of a cluster, as `kubectl get nodes -o yaml|json` prints them."""
 
 from __future__ import annotations
 
@@ -27,18 +27,17 @@ _LEFT_OUT: Final = (
 )
 
 _NOTE: Final = 1_000
-"""So many characters a note (annotation) may have: longer ones are what tools keep there for themselves."""
+"""Characters of an annotation that is kept: tools store longer ones for themselves."""
 
 # A node is some 10 to 30 kB as kubectl prints it.
 LIMITS: Final = Limits(size=32 * 1024 * 1024, values=2_000_000)
 
 
 def read_nodes(text: str) -> list[Json]:
-    """Every Node of `text`, alone or in Lists, each name once, the last one said; without nulls, as the API
+    """Every Node of `text`, alone or in Lists; of several with a name the last. Without nulls, as the API
     server would read them: a label without a value has the empty one.
 
-    Raises Invalid; with a finding at the place where a part of a node that the console reads has another
-    shape than the API server gives it.
+    Raises Invalid; with a finding where a part of a node that the console reads has a wrong type.
     """
     try:
         documents = read(text, LIMITS)
@@ -50,7 +49,7 @@ def read_nodes(text: str) -> list[Json]:
             name = get(value, ("metadata", "name"))
             if not isinstance(name, str) or (value.get("apiVersion"), value.get("kind")) != ("v1", "Node"):
                 raise _not_nodes()
-            for field, template in _misshapen(value):
+            for field, template in _wrong_types(value):
                 raise _refused(document, path, name, field, template)
             found[name] = without_nulls(slim_node(value))
     if not found:
@@ -59,7 +58,7 @@ def read_nodes(text: str) -> list[Json]:
 
 
 def listed(nodes: Iterable[Json]) -> str:
-    """Nodes as one List, without what only takes space."""
+    """The manifest of a List of the nodes, without what only takes space."""
     return to_yaml({"apiVersion": "v1", "kind": "List", "items": [slim_node(node) for node in nodes]})
 
 
@@ -76,7 +75,7 @@ def slim_node(node: Json) -> Json:
 
 
 def _objects(value: Any) -> Iterator[tuple[Path, Any]]:
-    """What a document holds, and where."""
+    """(path, object) of what a document holds: itself, or the items of a List."""
     if not isinstance(value, dict) or value.get("kind") not in ("List", "NodeList"):
         yield (), value
         return
@@ -94,46 +93,48 @@ _AMOUNTS: Final[tuple[Path, ...]] = (("status", "allocatable"), ("status", "capa
 _LISTS: Final[tuple[Path, ...]] = (("spec", "taints"), ("status", "conditions"), ("status", "addresses"))
 
 
-def _misshapen(node: Json) -> Iterator[tuple[Path, str]]:
-    """The fields of another shape than they have, and what is wrong with them; null is as good as absent."""
-    no_mapping = gettext_noop("Node %(node)s: %(field)s is no mapping.")
-    no_list = gettext_noop("Node %(node)s: %(field)s is no list.")
-    no_text = gettext_noop("Node %(node)s: %(field)s is no text.")
-    no_amount = gettext_noop("Node %(node)s: %(field)s is no amount.")
+def _wrong_types(node: Json) -> Iterator[tuple[Path, str]]:
+    """The fields of a wrong type, and what is wrong with them; null counts as absent."""
+    not_object = gettext_noop("Node %(node)s: %(field)s must be an object.")
+    not_list = gettext_noop("Node %(node)s: %(field)s must be a list.")
+    not_string = gettext_noop("Node %(node)s: %(field)s must be a string.")
+    not_quantity = gettext_noop("Node %(node)s: %(field)s must be a quantity.")
     for path in (*_MAPPINGS, *_TEXTS, *_AMOUNTS):
         if not isinstance(get(node, path), dict) and get(node, path) not in (ABSENT, None):
-            yield path, no_mapping
+            yield path, not_object
     for path in (*_TEXTS, *_AMOUNTS):
         values = get(node, path)
         for key, value in values.items() if isinstance(values, dict) else ():
             if path in _TEXTS and not isinstance(value, str | None):
-                yield (*path, key), no_text
+                yield (*path, key), not_string
             elif path in _AMOUNTS and type(value) not in (str, int, float):
-                yield (*path, key), no_amount
+                yield (*path, key), not_quantity
     for path in _LISTS:
         items = get(node, path)
         if not isinstance(items, list):
             if items not in (ABSENT, None):
-                yield path, no_list
+                yield path, not_list
             continue
         for index, item in enumerate(items):
             if not isinstance(item, dict):
-                yield (*path, index), no_mapping
+                yield (*path, index), not_object
                 continue
             plain = str | None if path[-1] == "taints" else str | int | float | None
             for key, value in item.items():
                 if not isinstance(value, plain):
-                    yield (*path, index, key), no_text
+                    yield (*path, index, key), not_string
 
 
 def _refused(document: Document, path: Path, name: str, field: Path, template: str) -> Invalid:
     mark, params = document.locate((*path, *field)), {"node": name, "field": show(field)}
-    finding = Finding((*path, *field), template, params=params, line=mark.line, column=mark.column)
-    return Invalid(_(template) % params, [finding])
+    code = "wrong-type"
+    finding = Finding((*path, *field), template, params=params, line=mark.line, column=mark.column, code=code)
+    return Invalid(_(template) % params, [finding], code=code)
 
 
 def _not_nodes() -> Invalid:
     return Invalid(
-        _("This is no list of nodes."),
-        way_out=_("Paste what this prints: kubectl get nodes -o yaml"),
+        _("This is not a list of nodes."),
+        way_out=_("Paste the output of: kubectl get nodes -o yaml"),
+        code="not-nodes",
     )

@@ -1,8 +1,8 @@
-"""What a store promises. Two keep it: `offline` (database) and `cluster` (Kubernetes API).
+"""What a store promises. There are two: `offline` (database) and `cluster` (Kubernetes API).
 
 A store is made for one person (`store_for(cluster, person)`), so it knows who writes. Values are plain JSON
-dicts as the API server would send them; `text` is the author's own text where the store keeps it (offline)
-and generated YAML where it does not (a cluster keeps no comments). Every method may raise Forbidden and
+dicts as the API server would send them; `text` is the author's own manifest where the store keeps it
+(offline), else generated YAML (a cluster keeps no comments). Every method may raise Forbidden and
 Unreachable (`console.errors`).
 """
 
@@ -48,9 +48,12 @@ def namespace(name: str) -> Ref:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """One object as it is stored. `version`: opaque, at most 64 characters, another after every change that a
-    person can see (offline a row version; of a cluster a digest, as its resourceVersion also changes with
-    the status)."""
+    """One object as it is stored.
+
+    version: opaque, at most 64 characters, changes whenever something changes that a person can see. Offline
+    it is the number of the newest revision; on a cluster a digest, as the resourceVersion also changes with
+    the status.
+    """
 
     ref: Ref
     value: Json
@@ -63,7 +66,7 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """One page of a list. `total`: how many match in all."""
+    """One page of a list. `total`: the number of matches on all pages."""
 
     items: Sequence[Stored]
     total: int
@@ -71,14 +74,13 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What a list page asks for. `search` matches name, alias, `label=value` and image, all words must match.
+    """What a list page asks for.
 
-    filters: "image" and "node" (node selector and required affinity) find a part; "label" finds "key=value"
-    or, without "=", every value of the key; "updated_by" is whole. All but the last ignore case, as the
-    search does. Another filter raises BadInput.
-
-    sort: "name", "updated", "created", "updated_by"; "-" in front turns it round. limit None: all.
-    project None: all projects the person may see.
+    search: every word must occur in the name, alias, `label=value` or image; case is ignored.
+    filters: "image" and "node" (node selector and required affinity) match a part; "label" matches
+    "key=value" or, without "=", every value of the key; "updated_by" matches the whole name, and its case.
+    sort: "name", "updated", "created", "updated_by"; descending with "-" in front. Equal ones by name.
+    limit None: all. project None: all projects the person may see.
     """
 
     project: str | None
@@ -91,7 +93,7 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """One save of an object. `deleted`: the save was a deletion (its text is what was deleted)."""
+    """One save of an object. `deleted`: it was deleted; `text` is its last text."""
 
     number: int
     text: str
@@ -125,28 +127,45 @@ class Project:
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What the server can do; features are asked for here, never guessed from a version elsewhere.
+    """What a store and the server behind it can do. Ask here, never by version or by the kind of store.
 
-    minor: of its version, None for the newest; Pod Security has standards for each.
+    version: of the server, "" without one; minor: of that version, None for the newest (Pod Security has
+    standards for each).
     """
 
     version: str = ""
     minor: int | None = None
+
+    # Of the server's version: features of Kubernetes (`manifest.features.Features`).
     field_validation: bool = False
     max_surge: bool = True
     grpc_probe: bool = True
     pod_security: bool = True
-    history: bool = False
-    keeps_text: bool = False
     toleration_lt_gt: bool = False
     pod_sums: bool = False
+
+    # Of the store.
+    runs_pods: bool = False
+    """Controllers create pods and report status and the use of quotas. Without them these are computed."""
+    admission: bool = False
+    """A write passes the API server's own checks, so a dry run tells more than the console's rules."""
+    edits_nodes: bool = False
+    """The console decides which nodes exist, and what their labels and taints are."""
+    keeps_history: bool = False
+    """Every revision is kept, and deleted objects can be restored."""
+    keeps_text: bool = False
+    """The author's text is kept to the byte."""
+    atomic: bool = False
+    """A bundle is stored as a whole or not at all."""
+    cheap_counts: bool = False
+    """`counts` costs so little that a list of projects can call it for each."""
 
 
 @dataclass(frozen=True, slots=True)
 class Write:
     """One document to be stored: the arguments of `Store.apply`.
 
-    document: `text` as it was read already, to spare the store a second reading.
+    document: `text` as read, so that the store need not read it again.
     """
 
     text: str
@@ -157,11 +176,11 @@ class Write:
 
 
 class TooMany(Exception):
-    """A list has more objects than are read."""
+    """A list has more objects than the caller is ready to read."""
 
 
 class Halted(Exception):
-    """`Store.apply_all` stopped at write number `at` for `error`; `done`: what is stored all the same."""
+    """`Store.apply_all` stopped with `error` at write number `at` (from 0); `done`: what stays stored."""
 
     def __init__(self, at: int, error: ConsoleError, done: Sequence[Applied]) -> None:
         super().__init__(error.message)
@@ -171,10 +190,12 @@ class Halted(Exception):
 
 
 class FieldConflict(Conflict):
-    """Fields that the text changes or removes are kept by others than this console (server-side apply).
+    """Other field managers own fields that the text changes or removes (server-side apply).
 
-    owners: field manager → the fields it keeps. Applying with `force` takes them over.
+    owners: field manager → the fields it manages. Applying with `force` takes ownership of them.
     """
+
+    code = "field-conflict"
 
     def __init__(self, message: str, owners: Mapping[str, Sequence[Path]], **more: str) -> None:
         super().__init__(message, **more)
@@ -182,7 +203,8 @@ class FieldConflict(Conflict):
 
 
 class Store(Protocol):
-    """`cluster`: the key used in addresses. `offline`: whether there is no cluster behind it."""
+    """`cluster`: the key used in addresses. `offline`: no cluster is behind it; for what it can do, ask
+    `capabilities`."""
 
     @property
     def cluster(self) -> str: ...
@@ -191,11 +213,12 @@ class Store(Protocol):
     def offline(self) -> bool: ...
 
     def transaction(self) -> AbstractContextManager[None]:
-        """Writes inside are all kept or, when an error leaves the block, none. A cluster cannot promise that:
-        there it does nothing, and each write stands alone. Let the first error out of the block. For
-        writes alone, `apply_all` is quicker."""
+        """Writes inside are all stored or, when an error leaves the block, none; let the first error out.
+        A store that is not `atomic` does nothing here, and each write stands alone. For writes alone,
+        `apply_all` is quicker."""
 
-    def capabilities(self) -> Capabilities: ...
+    def capabilities(self) -> Capabilities:
+        """A cluster is asked for its version, and the answer remembered for some minutes."""
 
     def projects(self) -> Sequence[Project]: ...
 
@@ -206,13 +229,13 @@ class Store(Protocol):
         """Raises NotFound."""
 
     def select(self, api_version: str, kind: str, query: Query) -> Selection:
-        """Objects of one kind. A kind the server does not know is an empty selection.
+        """Objects of one kind; none of a kind that the server does not know.
 
-        Raises NotFound (there is no such project), BadInput (a filter or sort order there is not).
+        Raises NotFound (no such project), BadInput (unknown filter or sort order).
         """
 
     def counts(self, project: str) -> Mapping[tuple[str, str], int]:
-        """(api_version, kind) → how many; only kinds that are there."""
+        """(api_version, kind) → how many; only kinds with at least one."""
 
     def get(self, ref: Ref) -> Stored:
         """Raises NotFound."""
@@ -232,33 +255,34 @@ class Store(Protocol):
         It goes to the namespace it names, else to `project`; one of a cluster-scoped kind to the cluster.
         A Namespace makes a project.
 
-        base: "" the object must not exist yet (else AlreadyExists); a version: it must be stored at just this
-        version (else Conflict carrying what is stored); None: whatever is there (server-side apply without a
-        precondition), used only where a person has seen no earlier version and said so.
-        force: take over fields that another field manager keeps (a cluster's; see FieldConflict).
-        "unchanged": offline the same text, byte for byte; of a cluster the same object.
-        dry_run: the same answer, nothing stored; `version` is that of what is stored now, "" for nothing.
-        Raises Invalid (with findings), Conflict, NotFound (the project is not there).
+        base: "": the object must not exist (else AlreadyExists); a version: the stored object must have this
+        version (else Conflict, which carries what is stored); None: no condition (server-side apply without
+        a precondition), only where a person has seen no earlier version and said so.
+        force: take ownership of fields that other field managers own (on a cluster; see FieldConflict).
+        "unchanged": offline the same text, byte for byte; on a cluster the same object.
+        dry_run: the same answer, nothing stored; `version` is the version stored now, "" if none is.
+        Raises Invalid (with findings), Conflict, NotFound (no such project).
         """
 
     def apply_all(self, writes: Sequence[Write], *, why: str = "") -> Sequence[Applied]:
-        """Apply a bundle in this order, offline all of it or nothing; far quicker than one by one.
+        """Apply a bundle in this order; where the store is `atomic`, all of it or nothing.
 
-        Raises Halted at the first that cannot be stored; on a cluster those before it stay.
+        Raises Halted at the first that cannot be stored; where the store is not `atomic`, those before it
+        stay stored.
         """
 
     def get_all(self, refs: Sequence[Ref]) -> Sequence[Stored | None]:
-        """As `get`, many at once and in this order; None for what is not there."""
+        """As `get`, many at once and in this order; None for what does not exist."""
 
     def delete(self, ref: Ref, *, base: str | None = None, dry_run: bool = False, why: str = "") -> None:
-        """Deleting a Namespace deletes the project with all that is in it. Raises NotFound, Conflict."""
+        """Deleting a Namespace deletes the project with everything in it. Raises NotFound, Conflict."""
 
     def history(self, ref: Ref) -> Sequence[Revision]:
-        """Newest first; empty where the store keeps none. A deleted object still has its history."""
+        """Newest first; empty where the store keeps none. A deleted object keeps its history."""
 
     def deleted(self, project: str) -> Sequence[tuple[Ref, Revision]]:
-        """What was deleted from a project and is not there now, with its deletion, the latest first, at most
-        200; empty where the store keeps no history."""
+        """What was deleted from a project and does not exist now, each with its deletion, the latest first,
+        at most 200; empty where the store keeps no history."""
 
     def nodes(self) -> Sequence[Json]:
         """Node objects, by name."""
@@ -271,14 +295,15 @@ class Store(Protocol):
         selector: Json | None = None,
         most: int | None = None,
     ) -> Sequence[Json]:
-        """The Pod objects of a project ("": of all), as `pods.slim_pod` leaves them; none offline, where
-        nothing runs. node: only those bound to it, "" for those that are bound to none.
-        selector: a LabelSelector; only those that it matches. Raises TooMany where there are more than
-        `most`."""
+        """The Pod objects of a project ("": of all), reduced by `pods.slim_pod`; none where nothing runs.
+
+        node: only those bound to it, "" for those bound to none. selector: a LabelSelector that they must
+        match. Raises TooMany where there are more than `most`.
+        """
 
     def events(self, project: str, kind: str, *, uid: str = "") -> Sequence[Json]:
-        """The Event objects of type Warning about objects of a kind in a project ("": in all), as
-        `pods.slim_event` leaves them; none offline. uid: only those about this object."""
+        """The Event objects of type Warning about objects of a kind in a project ("": in all), reduced by
+        `pods.slim_event`; none where nothing runs. uid: only those about this object."""
 
     def quotas(self, project: str) -> Sequence[Json]:
         """ResourceQuota objects by name, with `status.hard` and `status.used` filled in."""

@@ -1,4 +1,4 @@
-"""Secret values out of sight: for pages, diffs and logs. Pure functions over texts and objects."""
+"""Hiding the values of Secrets on pages, in diffs and logs. Pure functions over texts and objects."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from workloads.documents.nodes import ALIAS, BREAK, MAPPING, SCALAR, SEQUENCE, N
 from workloads.stores.protocol import Json
 
 HIDDEN: Final = "••••••"
-# In the newer of two texts a value that differs is hidden behind more dots, so that a diff shows its line.
+# Instead of a value that differs, in the newer of two texts: so a diff shows its line.
 CHANGED: Final = "••••••••••"
 _FIELDS: Final = ("data", "stringData")
 # All other fields of a Secret are hidden: a misspelled one holds what "data" was to hold.
@@ -21,14 +21,14 @@ _HARMLESS: Final = ("apiVersion", "kind")
 # Words may be escaped in quotes.
 _MAY_HOLD: Final = re.compile(r"\\|secret", re.IGNORECASE)
 # In whatever letters, but not as the field of a volume, or within a name.
-_SPEAKS: Final = re.compile(r"""\\|Secret|(?i:(?<![-\w.])secret(?:list)?(?![-\w.]|["']?\s*:))""")
+_MENTIONS: Final = re.compile(r"""\\|Secret|(?i:(?<![-\w.])secret(?:list)?(?![-\w.]|["']?\s*:))""")
 _ENTRY: Final = re.compile(r"""(\s*(?:-\s+)?["']?([A-Za-z0-9._/-]+)["']?\s*:)(?:\s+(.*))?""")
 
 
 def mask(text: str) -> str:
     """`text` with every value of its Secrets hidden; lines, keys and comments stay where they are.
 
-    A text that cannot be read, and speaks of a Secret, loses all values but the kinds.
+    Of a text that cannot be read and mentions a Secret, all values but the kinds are hidden.
     """
     return mask_pair("", text)[1]
 
@@ -41,7 +41,7 @@ def mask_pair(old: str, new: str) -> tuple[str, str]:
 
 
 def diff_of(old: str, new: str, context: int = 3) -> list[DiffLine]:
-    """What differs between two texts, as `documents.diff` says it, no value of a Secret in it."""
+    """The difference between two texts, as of `documents.diff`, without the values of Secrets."""
     return diff(*mask_pair(old, new), context)
 
 
@@ -68,18 +68,18 @@ def _mask_secret(value: Json) -> Json:
     return out
 
 
-def hide_values(said: Any, secret: Json) -> Any:
-    """`said` (JSON) without the values of a Secret, wherever a server's answer about it quotes them."""
-    if isinstance(said, dict):
-        return {key: hide_values(item, secret) for key, item in said.items()}
-    if isinstance(said, list):
-        return [hide_values(item, secret) for item in said]
-    if not isinstance(said, str):
-        return said
+def hide_values(answer: Any, secret: Json) -> Any:
+    """A server's answer (JSON) about a Secret, without the values that it quotes."""
+    if isinstance(answer, dict):
+        return {key: hide_values(item, secret) for key, item in answer.items()}
+    if isinstance(answer, list):
+        return [hide_values(item, secret) for item in answer]
+    if not isinstance(answer, str):
+        return answer
     values = {str(value) for field in _FIELDS for value in _leaves(secret.get(field))}
     for value in sorted(values - {""}, key=len, reverse=True):
-        said = said.replace(value, HIDDEN)
-    return said
+        answer = answer.replace(value, HIDDEN)
+    return answer
 
 
 def _leaves(value: Any) -> Iterator[Any]:
@@ -91,14 +91,14 @@ def _leaves(value: Any) -> Iterator[Any]:
 
 
 def _mask(text: str, old: Mapping[tuple[str, ...], Any] | None, values: dict[tuple[str, ...], Any]) -> str:
-    """`values` receives what was hidden, by place; `old`: what the older text had there."""
+    """`values` receives what was hidden, by place; `old`: the values of the older text, by place."""
     if not _MAY_HOLD.search(text):
         return text
     try:
         text = decode(text)
         documents = read(text)
     except DocumentError:
-        return _mask_lines(text) if _SPEAKS.search(text) else text
+        return _mask_lines(text) if _MENTIONS.search(text) else text
     spans: dict[int, tuple[int, str]] = {}
     numbers: dict[int, int] = {}
     for document in documents:
@@ -121,7 +121,7 @@ def _mask(text: str, old: Mapping[tuple[str, ...], Any] | None, values: dict[tup
 
 
 def _is(value: Any, kind: str) -> bool:
-    """Also where the kind is written in small letters: what it holds is no less secret."""
+    """Also where the case of the kind is wrong: what it holds is no less secret."""
     return isinstance(value, dict) and str(value.get("kind")).lower() == kind.lower()
 
 
@@ -157,7 +157,7 @@ def _secret_nodes(document: Document) -> Iterator[tuple[tuple[str, ...], Node]]:
 
 
 def _entries(node: Node, field: str) -> Iterator[tuple[str, Node]]:
-    """The entries of a mapping's field, those of merged mappings too."""
+    """The entries of a field of a mapping, those of merged mappings too."""
     for name, value in _entries_of(node):
         if name == field:
             yield from _entries_of(value)
@@ -166,7 +166,7 @@ def _entries(node: Node, field: str) -> Iterator[tuple[str, Node]]:
 def _entries_of(node: Node) -> Iterator[tuple[str, Node]]:
     node = node.target if node.kind == ALIAS else node
     if node.kind != MAPPING:
-        yield "", node  # something else where a mapping should be: whatever it is, it is not shown
+        yield "", node  # not a mapping where there should be one: hidden whatever it is
         return
     for entry in node.entries:
         if entry.name is not None:
@@ -187,15 +187,15 @@ def _scalars(node: Node) -> Iterator[Node]:
 
 
 def _keys(document: Document) -> set[int]:
-    """Where the nodes start that are keys, written there or meant by an alias."""
+    """The positions of nodes that are keys, in place or through an alias."""
     keys = [e.key for node in document.root.walk() if node.kind == MAPPING for e in node.entries]
     return {key.start for key in keys} | {key.target.start for key in keys if key.kind == ALIAS}
 
 
 def _hide(node: Node, written: str, dots: str, format: str) -> str:
-    """Dots in place of a scalar, over as many lines, between its quotes if it has some.
+    """Dots instead of a scalar, on as many lines, in quotes if it is quoted.
 
-    Its anchor stays: an alias elsewhere may stand for it."""
+    Its anchor stays: an alias elsewhere may refer to it."""
     if node.anchor is not None and node.kind == SCALAR:
         dots = f"&{node.anchor} {dots}"
     lines = BREAK.split(written)
@@ -214,9 +214,9 @@ def _indent(line: str) -> str:
 
 
 def _mask_lines(text: str) -> str:
-    """For a text that cannot be read: hide whatever follows a key, and lines that have none.
+    """For a text that cannot be read: hide whatever follows a key, and lines without a key.
 
-    Also what looks like a comment, or like a name: it may be a line of a value."""
+    Also what looks like a comment or a name: it may be a line of a value."""
     out = []
     for line in text.splitlines(keepends=True):
         body = line.rstrip("\r\n")

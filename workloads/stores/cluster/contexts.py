@@ -1,4 +1,4 @@
-"""The contexts of the operator's own kubeconfig, and how addresses call them.
+"""The contexts of the operator's own kubeconfig, and their keys in addresses.
 
 A kubeconfig may name programs to run, so only the file the console was started with is ever read.
 """
@@ -42,8 +42,8 @@ def contexts() -> list[Context]:
 
 
 def key_of(name: str) -> str:
-    """An address for a context's name: the name itself where it can be one, else what is left of it and a
-    digest, so that the addresses of two contexts differ and none changes when another comes or goes."""
+    """The key of a context in addresses: its name where that can be one, else what is left of it and a
+    digest, so that the keys of two contexts differ and none changes when another comes or goes."""
     if _PLAIN.fullmatch(name) and name != OFFLINE:
         return name
     slug = re.sub(r"[^A-Za-z0-9_]+", "-", name).strip("-")[:_MAX_SLUG]

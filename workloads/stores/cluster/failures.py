@@ -1,6 +1,6 @@
-"""What an API server's refusal means, in our own words. Pure functions over what was answered.
+"""What an API server's error response means, as one of our errors. Pure functions over the response.
 
-What the server says of an object (`status.message`, `details.causes`) is shown; what a proxy or the client
+What the server says about an object (`status.message`, `details.causes`) is shown; what a proxy or the client
 library says is not, as it may quote headers, tokens or addresses.
 """
 
@@ -35,30 +35,32 @@ _TYPED_HEAD: Final = re.compile(
     r"failed to create (?:typed patch|manager for)|failed to convert|strict decoding"
 )
 _UNKNOWN_FIELD: Final = re.compile(r'unknown field "([^"]+)"')
-_NOT_KNOWN: Final = gettext_noop("This cluster's version of Kubernetes does not know this field.")
+_NOT_KNOWN: Final = gettext_noop("This cluster's version of Kubernetes does not support this field.")
 # How Go prints a value in sigs.k8s.io/structured-merge-diff's messages.
 _GO_VALUE: Final = re.compile(r"&value\.valueUnstructured\{Value:([^{}]*)\}")
 _MANAGER: Final = re.compile(r'conflict with "((?:[^"\\]|\\.)*)"')
 
 
 class Moved(Conflict):
-    """The object's resourceVersion is not, or no longer, the one that was named: read it again."""
+    """The object's resourceVersion is not, or no longer, the one in the request: read it again."""
 
 
 class NoSuchKind(NotFound):
     """The server does not serve this kind at all."""
 
+    code = "unknown-kind"
+
 
 class Expired(ConsoleError):
-    """The continuation of a list is no longer valid."""
+    """The `continue` token of a list is no longer valid."""
 
     status = 502
 
 
 def failure(status: int, body: Json | None, sent: Any = None) -> ConsoleError:
-    """The error for an answer that is no success.
+    """The error for a response that is not a success.
 
-    body: its Status object, None where the answer was no JSON object (often not the API server's then);
+    body: its Status object, None where it was not a JSON object (then often not from the API server);
     sent: the object the request was about, to find the fields in.
     """
     if isinstance(sent, dict) and sent.get("kind") == "Secret":
@@ -67,25 +69,29 @@ def failure(status: int, body: Json | None, sent: Any = None) -> ConsoleError:
     match status:
         case 401:
             return Forbidden(
-                _("The cluster does not accept the credentials of this kubeconfig context."),
-                way_out=_("They may have expired: sign in to the cluster again, then reload this page."),
+                _("The cluster rejected the credentials of this kubeconfig context."),
+                way_out=_("They may have expired. Sign in to the cluster again, then reload this page."),
+                code="bad-credentials",
             )
         case 429:
-            return Unreachable(_("The cluster is busy. Try again in a moment."), status=503)
+            return Unreachable(
+                _("The cluster is busy. Try again in a moment."), status=503, code="cluster-busy"
+            )
         case 404 if not _names_an_object(body):
-            return NoSuchKind(_("The cluster does not know this kind of object."))
+            return NoSuchKind(_("This cluster does not support this kind of object."))
     if body is None or status < 400:
         return Unreachable(
-            _("Something between the console and the cluster answered in its place (HTTP %(status)s).")
+            _("Invalid response (HTTP %(status)s): it did not come from the cluster's API server.")
             % {"status": status},
             status=status if status in (503, 504) else 502,
             way_out=_("Check that the server of this kubeconfig context is the cluster's API server."),
+            code="invalid-response",
         )
     match status:
         case 403:
             return Forbidden(_("The cluster does not allow this: %(message)s") % {"message": message})
         case 404:
-            return NotFound(_("The cluster does not have this: %(message)s") % {"message": message})
+            return NotFound(_("Not found in the cluster: %(message)s") % {"message": message})
         case 409:
             return _conflict(body, message, sent)
         case 410:
@@ -97,23 +103,26 @@ def failure(status: int, body: Json | None, sent: Any = None) -> ConsoleError:
     findings = [Finding(path, text, source="server") for path, _m, text in _causes(body, sent)]
     findings = findings or list(_typed_findings(message, sent))
     if status in (400, 422) or _TYPED_HEAD.search(message):
-        return Invalid(_("The cluster does not accept this: %(message)s") % {"message": message}, findings)
+        return Invalid(
+            _("The cluster rejected this: %(message)s") % {"message": message}, findings, code="rejected"
+        )
     return Unreachable(
-        _("The cluster could not do this (HTTP %(status)s): %(message)s")
+        _("The cluster failed to do this (HTTP %(status)s): %(message)s")
         % {"status": status, "message": message},
         status=status if status in (503, 504) else 502,
+        code="cluster-failed",
     )
 
 
 def _names_an_object(body: Json | None) -> bool:
-    """Whether a 404 speaks of one object: what is not served at all is answered without a name."""
+    """Whether a 404 is about one object: for what is not served at all, the response has no name."""
     details = (body or {}).get("details")
     return isinstance(details, dict) and bool(details.get("name"))
 
 
 def _conflict(body: Json, message: str, sent: Any) -> ConsoleError:
     if body.get("reason") == "AlreadyExists":
-        return AlreadyExists(_("The cluster has this already: %(message)s") % {"message": message})
+        return AlreadyExists(_("Already exists in the cluster: %(message)s") % {"message": message})
     owners: dict[str, list[Path]] = {}
     for path, manager, _text in _causes(body, sent):
         if manager:
@@ -122,22 +131,22 @@ def _conflict(body: Json, message: str, sent: Any) -> ConsoleError:
         return field_conflict(owners)
     if "the object has been modified" in message or "precondition" in message.lower():
         return _moved()
-    return Conflict(_("The cluster refused this: %(message)s") % {"message": message})
+    return Conflict(_("The cluster reported a conflict: %(message)s") % {"message": message})
 
 
 def _moved() -> Moved:
-    return Moved(_("The object changes all the time; nothing was stored. Try again."))
+    return Moved(_("The object keeps changing, so nothing was stored. Try again."), code="keeps-changing")
 
 
 def field_conflict(owners: dict[str, list[Path]], **more: str) -> FieldConflict:
     listed = "; ".join(
-        _("“%(manager)s” keeps %(fields)s") % {"manager": manager, "fields": shown(paths)}
+        _("“%(manager)s” manages %(fields)s") % {"manager": manager, "fields": shown(paths)}
         for manager, paths in owners.items()
     )
     return FieldConflict(
-        _("Others keep fields that this text changes: %(listed)s.") % {"listed": listed},
+        _("Other field managers own fields that this manifest changes: %(listed)s.") % {"listed": listed},
         owners,
-        way_out=_("Take these fields over, or leave them as they are."),
+        way_out=_("Take ownership of these fields, or leave them unchanged."),
         **more,
     )
 
@@ -148,7 +157,7 @@ def _message(body: Json) -> str:
 
 
 def _causes(body: Json, sent: Any) -> Iterator[tuple[Path, str, str]]:
-    """(path, the field manager it conflicts with or "", message) of each cause."""
+    """(path, the field manager it conflicts with or "", message) for each cause."""
     details = body.get("details")
     causes = details.get("causes") if isinstance(details, dict) else None
     for cause in causes if isinstance(causes, list) else ():
@@ -160,10 +169,10 @@ def _causes(body: Json, sent: Any) -> Iterator[tuple[Path, str, str]]:
 
 
 def _typed_findings(message: str, sent: Any) -> Iterator[Finding]:
-    """Servers that have no `causes` for it name fields in the message: older ones answer 500 to a field that
-    is not in the schema."""
-    for field, said in _TYPED.findall(message):
-        text = _GO_VALUE.sub(r"\1", said.strip().rstrip(","))
+    """Some servers name fields only in the message: older ones answer 500 to a field that is not in the
+    schema, without `causes`."""
+    for field, found in _TYPED.findall(message):
+        text = _GO_VALUE.sub(r"\1", found.strip().rstrip(","))
         if text == "field not declared in schema":
             text = _NOT_KNOWN
         yield Finding(parse_path(field, sent), text, source="server")

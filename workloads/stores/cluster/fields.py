@@ -1,4 +1,4 @@
-"""Fields of an object as the API server names them. Pure functions.
+"""Fields of an object in the API server's notations, and who manages them. Pure functions.
 
 Three notations: errors (`spec.containers[0].image`, `metadata.labels[a/b]`), server-side apply
 (`.spec.containers[name="x"].image`, sigs.k8s.io/structured-merge-diff fieldpath/element.go), and the sets
@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from workloads.documents.paths import ABSENT, Item, Path, Segment, get, show
-from workloads.stores.cluster.visible import editable, managed_fields
+from workloads.stores.cluster.objects import editable, managed_fields
 from workloads.stores.protocol import Json
 
 MANAGER: Final = "daemonset-console"
@@ -22,7 +22,7 @@ _PAIR: Final = re.compile(r'([A-Za-z0-9_]+)=("(?:[^"\\]|\\.)*"|[^,\]]+)')
 
 
 def parse_path(text: str, value: Any) -> Path:
-    """The path that an error's `field` means in `value`, the object that was sent; as far as it makes sense.
+    """The path that an error's `field` means in `value`, the object that was sent; as far as it can be read.
 
     `value` decides where keys with dots in them end.
     """
@@ -81,12 +81,12 @@ def _scalar(text: str) -> Any:
 
 
 def removed_but_kept(before: Json, after: Json) -> dict[str, list[Path]]:
-    """Fields that `after` leaves out and that stay all the same, as server-side apply removes a field only
-    when nobody else keeps it: manager → the outermost of its fields that are gone.
+    """Fields that `after` leaves out and that stay nevertheless: server-side apply removes a field only when
+    no other manager owns it. Manager → the outermost of its fields that `after` leaves out.
 
     before: the live object, with managedFields; after: what is to be applied.
     """
-    seen = editable(before)
+    shown_before = editable(before)
     if before.get("kind") == "Secret":
         after = {**after, "data": {**(after.get("data") or {}), **(after.get("stringData") or {})}}
     kept: dict[str, list[Path]] = {}
@@ -95,14 +95,14 @@ def removed_but_kept(before: Json, after: Json) -> dict[str, list[Path]]:
         if (manager, entry.get("operation")) == (MANAGER, "Apply") or entry.get("subresource"):
             continue
         fields = entry.get("fieldsV1")
-        for path in _gone(fields if isinstance(fields, dict) else {}, seen, after, ()):
+        for path in _left_out(fields if isinstance(fields, dict) else {}, shown_before, after, ()):
             if path not in kept.setdefault(manager, []):
                 kept[manager].append(path)
     return {manager: paths for manager, paths in kept.items() if paths}
 
 
 def not_as_meant(kept: Mapping[str, list[Path]], before: Json, meant: Json) -> dict[str, list[Path]]:
-    """Of the fields that stay, those that would not be the same in `meant`, the object without them."""
+    """Of the fields that stay, those that differ in `meant`, the object as its author means it."""
     differing = {
         manager: [path for path in paths if get(before, path) != get(meant, path)]
         for manager, paths in kept.items()
@@ -110,7 +110,7 @@ def not_as_meant(kept: Mapping[str, list[Path]], before: Json, meant: Json) -> d
     return {manager: paths for manager, paths in differing.items() if paths}
 
 
-def _gone(fields: Mapping[str, Any], before: Any, after: Any, path: Path) -> Iterator[Path]:
+def _left_out(fields: Mapping[str, Any], before: Any, after: Any, path: Path) -> Iterator[Path]:
     for name, below in fields.items():
         sort, _, key = name.partition(":")
         if sort == "f":
@@ -133,20 +133,20 @@ def _gone(fields: Mapping[str, Any], before: Any, after: Any, path: Path) -> Ite
         if new is ABSENT or new is None:
             yield (*path, segment)
         elif isinstance(below, dict):
-            yield from _gone(below, old, new, (*path, segment))
+            yield from _left_out(below, old, new, (*path, segment))
 
 
 def _like(items: Any, wanted: Mapping[str, Any]) -> Any:
-    """The item with these keys; one that it does not say (a port's protocol) has its default."""
+    """The item with these keys; one that it leaves out (a port's protocol) has its default."""
     for item in items if isinstance(items, list) else ():
-        said = {key for key in wanted if isinstance(item, dict) and key in item}
-        if said and all(item[key] == wanted[key] for key in said):
+        given = {key for key in wanted if isinstance(item, dict) and key in item}
+        if given and all(item[key] == wanted[key] for key in given):
             return item
     return ABSENT
 
 
-def taken_over(before: Json) -> list[Json]:
-    """The managedFields of `before` with every field but the status kept by this console's Apply alone, as
+def owned_by_console(before: Json) -> list[Json]:
+    """The managedFields of `before` with every field but the status owned by this console's Apply alone, as
     kubectl does when it moves from client-side to server-side apply (client-go util/csaupgrade)."""
     api_version = before.get("apiVersion")
     ours: Json = {}

@@ -1,4 +1,4 @@
-"""The pods and events of a cluster: which are asked for, and what is kept of them. Pure functions over plain
+"""The pods and events of a cluster: which to request, and what to keep of them. Pure functions over plain
 JSON."""
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _CONTAINER_STATUS: Final = ("name", "restartCount", "state")
 
 
 def slim_pod(pod: Json) -> Json:
-    """A pod with what the console reads of it. A bound pod needs no affinity to say which node it is for."""
+    """Only what the console reads of a pod; of an unbound one also the affinity: it names the node."""
     spec = _dict(pod.get("spec"))
     status = _dict(pod.get("status"))
     slim_spec = _some(spec, _SPEC)
@@ -54,7 +54,7 @@ def slim_pod(pod: Json) -> Json:
 
 
 def slim_event(event: Json) -> Json:
-    """An event with what the console reads of it."""
+    """Only what the console reads of an event."""
     return {
         **_some(event, _EVENT),
         "metadata": _some(_dict(event.get("metadata")), ("namespace", "creationTimestamp")),
@@ -63,21 +63,21 @@ def slim_event(event: Json) -> Json:
 
 
 def label_selector(selector: Mapping[str, Any]) -> str:
-    """A LabelSelector as a list request writes it, "" for one that matches everything (FormatLabelSelector in
+    """A LabelSelector as a query parameter, "" for one that matches everything (FormatLabelSelector in
     apimachinery pkg/apis/meta/v1/helpers.go)."""
-    said = [f"{key}={value}" for key, value in _dict(selector.get("matchLabels")).items()]
+    terms = [f"{key}={value}" for key, value in _dict(selector.get("matchLabels")).items()]
     for each in _list(selector.get("matchExpressions")):
         key, values = each.get("key"), ",".join(map(str, each.get("values") or ()))
         match each.get("operator"):
             case "In":
-                said.append(f"{key} in ({values})")
+                terms.append(f"{key} in ({values})")
             case "NotIn":
-                said.append(f"{key} notin ({values})")
+                terms.append(f"{key} notin ({values})")
             case "Exists":
-                said.append(f"{key}")
+                terms.append(f"{key}")
             case "DoesNotExist":
-                said.append(f"!{key}")
-    return ",".join(said)
+                terms.append(f"!{key}")
+    return ",".join(terms)
 
 
 def _some(value: Mapping[str, Any], fields: Sequence[str]) -> Json:

@@ -11,16 +11,16 @@ from typing import Any, Final, TypeVar
 from django.utils.translation import gettext as _
 
 from console import audit
-from console.accounts.access import Verb, may, require
+from console.accounts.access import Person, Verb, may, require
 from console.errors import AlreadyExists, Conflict, ConsoleError, Forbidden, Invalid, NotFound
 from workloads.daemonsets.manifest import schema
 from workloads.daemonsets.manifest.findings import Finding, gettext_noop
 from workloads.documents import get, to_yaml
 from workloads.stores import facets
-from workloads.stores.cluster import visible
+from workloads.stores.cluster import objects
 from workloads.stores.cluster.contexts import Context
 from workloads.stores.cluster.failures import Moved, NoSuchKind, field_conflict
-from workloads.stores.cluster.fields import MANAGER, not_as_meant, removed_but_kept, taken_over
+from workloads.stores.cluster.fields import MANAGER, not_as_meant, owned_by_console, removed_but_kept
 from workloads.stores.cluster.pods import label_selector, slim_event, slim_pod
 from workloads.stores.cluster.transport import Answer, Client, Resource, client_for
 from workloads.stores.incoming import incoming, new_project, project_notes
@@ -60,11 +60,11 @@ _COUNTED: Final = (
     ("v1", "LimitRange"),
 )
 _TOGETHER: Final = 8  # requests at the same time
-# How often to read again an object that others change between our reading and our writing.
+# How often to retry when others change an object between our read and our write.
 _ATTEMPTS: Final = 8
-# A resourceVersion that no object has. Server-side apply with it creates an object, or fails with a conflict
-# where there is one, at one stroke. A POST would do that too, but the fields would then belong to the
-# manager's "Update", with which its own "Apply" is in conflict ever after.
+# A resourceVersion that no object has. Server-side apply with it creates the object, or fails with a conflict
+# if it exists, in one step. A POST would do that too, but the fields would then belong to the manager's
+# "Update", which conflicts with its own "Apply" from then on.
 _NO_VERSION: Final = "1"
 _APPLY: Final = "application/apply-patch+yaml"
 
@@ -74,16 +74,18 @@ class ClusterStore:
 
     offline = False
 
-    def __init__(self, context: Context, person: Any) -> None:
+    def __init__(self, context: Context, person: Person) -> None:
         self.cluster = context.key
         self._context = context
         self._person = person
-        self._who: str = person.get_username()
+        self._who = person.get_username()
 
     def capabilities(self) -> Capabilities:
         version, number = self._client.version()
         return Capabilities(
             version=version,
+            runs_pods=True,
+            admission=True,
             minor=number[1],
             field_validation=number >= (1, 25),  # KEP-2885, on by default since
             max_surge=number >= (1, 22),  # DaemonSetUpdateSurge, on by default since
@@ -109,7 +111,7 @@ class ClusterStore:
                 raise Forbidden(
                     error.message,
                     way_out=_(
-                        "Name yours in the kubeconfig: kubectl config set-context %(name)s --namespace=…"
+                        "Set yours in the kubeconfig: kubectl config set-context %(name)s --namespace=…"
                     )
                     % {"name": self._context.name},
                 ) from error
@@ -132,7 +134,7 @@ class ClusterStore:
 
     def select(self, api_version: str, kind: str, query: Query) -> Selection:
         self._require("view", query.project or "", kind)
-        sort, turned = facets.sort_key(query)
+        sort, descending = facets.sort_key(query)
         facets.filters(query)
         resource = self._client.resource(api_version, kind)
         project = (query.project or "") if resource and resource.namespaced else ""
@@ -141,7 +143,7 @@ class ClusterStore:
             self._require_project(project)
         rows = []
         for value in found:
-            when, who = visible.last_change(value)
+            when, who = objects.last_change(value)
             if facets.matches(facets.facets(value), who, query):
                 metadata = value["metadata"]
                 keys = {
@@ -152,7 +154,7 @@ class ClusterStore:
                 }
                 rows.append((keys[sort], (metadata["name"], metadata.get("namespace", "")), value))
         rows.sort(key=lambda row: row[1])
-        rows.sort(key=lambda row: row[0], reverse=turned)
+        rows.sort(key=lambda row: row[0], reverse=descending)
         end = None if query.limit is None else query.offset + query.limit
         return Selection([_stored(value) for _key, _name, value in rows[query.offset : end]], len(rows))
 
@@ -174,7 +176,7 @@ class ClusterStore:
         self._require("view", ref.project, ref.kind)
         value = self._find(self._resource(ref).path(ref.project, ref.name))
         if value is None:
-            raise _not_there(ref)
+            raise _not_found(ref)
         return _stored(value)
 
     def get_all(self, refs: Sequence[Ref]) -> Sequence[Stored | None]:
@@ -235,7 +237,7 @@ class ClusterStore:
         why: str = "",
     ) -> Applied:
         came = incoming(text, project, self._namespaced)
-        ref, wanted = came.ref, _as_applied(visible.editable(came.value))
+        ref, wanted = came.ref, _as_applied(objects.editable(came.value))
         self._require("edit" if ref.project else "manage", ref.project, ref.kind)
         try:
             path = self._resource(ref).path(ref.project, ref.name)
@@ -251,8 +253,8 @@ class ClusterStore:
             if not dry_run:
                 written(self.cluster, self._person)
         after = answer.value
-        was = visible.version_of(before) if before else ""
-        version = visible.version_of(after)
+        was = objects.version_of(before) if before else ""
+        version = objects.version_of(after)
         outcome: Outcome = "configured" if before else "created"
         if version == was:
             outcome = "unchanged"
@@ -262,8 +264,8 @@ class ClusterStore:
             ref,
             outcome,
             was if dry_run else version,
-            visible.without_managed_fields(after),
-            to_yaml(visible.editable(after)),
+            objects.without_managed_fields(after),
+            to_yaml(objects.editable(after)),
             list(answer.warnings),
         )
 
@@ -283,12 +285,12 @@ class ClusterStore:
         path = self._resource(ref).path(ref.project, ref.name)
         body: Json = {"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Background"}
         if dry_run:
-            body["dryRun"] = ["All"]  # in the query the server would pass over it, as there is a body
+            body["dryRun"] = ["All"]  # the server ignores it in the query of a request with a body
         for attempt in range(_ATTEMPTS):
             if base is not None:
                 before = self._find(path)
                 if before is None:
-                    raise _not_there(ref)
+                    raise _not_found(ref)
                 _check_base(ref, before, base)
                 metadata = before["metadata"]
                 body["preconditions"] = {
@@ -302,7 +304,7 @@ class ClusterStore:
                 if attempt + 1 == _ATTEMPTS:
                     raise
             except NotFound as error:
-                raise _not_there(ref) from error
+                raise _not_found(ref) from error
             finally:
                 if not dry_run:
                     written(self.cluster, self._person)
@@ -312,7 +314,7 @@ class ClusterStore:
     def _write_over(
         self, ref: Ref, path: str, wanted: Json, base: str | None, *, dry_run: bool, force: bool
     ) -> tuple[Json | None, Answer]:
-        """(what was there, what is there now)."""
+        """(the object before, the server's answer)."""
         for attempt in range(_ATTEMPTS):
             before = self._find(path)
             _check_base(ref, before, base)
@@ -340,39 +342,39 @@ class ClusterStore:
             except Moved:
                 if self._find(path) is not None:
                     raise
-                # This server takes the version amiss although there is nothing yet.
+                # This server refuses the version although the object does not exist yet.
                 return self._call("PATCH", path, query, wanted, _APPLY)
         if base is None:
             return self._call("PATCH", path, query, wanted, _APPLY)
         version = before["metadata"]["resourceVersion"]
-        # The person has seen the whole object: what they left out shall go. Server-side apply lets stay what
-        # others keep; a replacement, only tried, tells which of it is not just a default that comes back.
+        # The person has seen the whole object: what they left out is to be removed. Server-side apply keeps
+        # what other managers own; a dry run of a replacement tells which of it is more than a default.
         kept = removed_but_kept(before, wanted)
         if kept:
             trial = {key: text for key, text in query.items() if key != "force"} | {"dryRun": "All"}
             meant = self._call("PUT", path, trial, _replacement(before, wanted))
             kept = not_as_meant(kept, before, meant.value)
             if kept and not force:
-                stored = {"theirs": to_yaml(visible.editable(before)), "version": visible.version_of(before)}
+                stored = {"theirs": to_yaml(objects.editable(before)), "version": objects.version_of(before)}
                 raise field_conflict(kept, **stored)
             if kept and dry_run:
                 return meant
         if kept:
-            version = self._take_over(path, before)
+            version = self._take_ownership(path, before)
         return self._call("PATCH", path, query, _at(wanted, version), _APPLY)
 
-    def _take_over(self, path: str, before: Json) -> str:
-        """Make this console the only keeper of an object's fields; returns its new resourceVersion."""
+    def _take_ownership(self, path: str, before: Json) -> str:
+        """Make this console the only manager of an object's fields; returns its new resourceVersion."""
         version = before["metadata"]["resourceVersion"]
         patch = [
-            {"op": "replace", "path": "/metadata/managedFields", "value": taken_over(before)},
+            {"op": "replace", "path": "/metadata/managedFields", "value": owned_by_console(before)},
             {"op": "replace", "path": "/metadata/resourceVersion", "value": version},
         ]
         query = {"fieldManager": MANAGER}
         after = self._call("PATCH", path, query, patch, "application/json-patch+json").value
         return str(after["metadata"]["resourceVersion"])
 
-    # Asking the cluster
+    # Requests
 
     @property
     def _client(self) -> Client:
@@ -407,7 +409,7 @@ class ClusterStore:
         """Raises NoSuchKind."""
         resource = self._client.resource(ref.api_version, ref.kind)
         if resource is None:
-            raise NoSuchKind(_("The cluster does not know this kind of object."))
+            raise NoSuchKind(_("This cluster does not support this kind of object."))
         return resource
 
     def _namespaced(self, api_version: str, kind: str) -> bool:
@@ -415,7 +417,7 @@ class ClusterStore:
         return resource is None or resource.namespaced
 
     def _require_project(self, name: str) -> None:
-        """Raises NotFound where there certainly is no such project."""
+        """Raises NotFound where the project certainly does not exist."""
         try:
             missing = self._find(_NAMESPACES.path(name=name)) is None
         except Forbidden:
@@ -440,27 +442,27 @@ class ClusterStore:
 
 
 def _stored(value: Json) -> Stored:
-    """An object as the server sent it; its text is made up, as a cluster keeps none."""
+    """An object as the server sent it; its text is generated, as a cluster keeps none."""
     metadata = value["metadata"]
     ref = Ref(value["apiVersion"], value["kind"], metadata.get("namespace", ""), metadata["name"])
-    when, who = visible.last_change(value)
+    when, who = objects.last_change(value)
     return Stored(
         ref=ref,
-        value=visible.without_managed_fields(value),
-        text=to_yaml(visible.editable(value)),
-        version=visible.version_of(value),
-        created_at=visible.created_at(value),
+        value=objects.without_managed_fields(value),
+        text=to_yaml(objects.editable(value)),
+        version=objects.version_of(value),
+        created_at=objects.created_at(value),
         updated_at=when,
         updated_by=who,
     )
 
 
 def _project(value: Json) -> Project:
-    return Project(value["metadata"]["name"], *project_notes(value), visible.created_at(value))
+    return Project(value["metadata"]["name"], *project_notes(value), objects.created_at(value))
 
 
 def _as_applied(wanted: Json) -> Json:
-    """The same object as server-side apply takes it in older versions too, which are stricter than a POST."""
+    """The same object as server-side apply of older versions takes it: they are stricter than with a POST."""
     api_version, kind = wanted["apiVersion"], wanted["kind"]
     # They know quantities as strings only (kubernetes/kubernetes#94275) …
     out: Json = schema.quantities_as_text(wanted, api_version, kind)
@@ -489,30 +491,35 @@ def _check_base(ref: Ref, before: Json | None, base: str | None) -> None:
         return
     if before is None:
         raise Conflict(
-            _("%(object)s was deleted in the meantime.") % {"object": ref}, way_out=_("Create it anew.")
+            _("%(object)s was deleted in the meantime.") % {"object": ref},
+            way_out=_("Create it again."),
+            code="deleted-meanwhile",
         )
-    stored = {"theirs": to_yaml(visible.editable(before)), "version": visible.version_of(before)}
+    stored = {"theirs": to_yaml(objects.editable(before)), "version": objects.version_of(before)}
     if base == "":
         raise AlreadyExists(
-            _("%(object)s exists already.") % {"object": ref},
-            way_out=_("Choose another name, or edit the one that is there."),
+            _("%(object)s already exists.") % {"object": ref},
+            way_out=_("Choose another name, or edit the existing one."),
+            code="project-exists" if ref.kind == "Namespace" else "",
             **stored,
         )
     if stored["version"] != base:
         raise Conflict(
             _("%(object)s was changed by %(who)s in the meantime.")
-            % {"object": ref, "who": visible.last_change(before)[1] or _("somebody else")},
-            way_out=_("Compare both texts, merge them, and save again."),
+            % {"object": ref, "who": objects.last_change(before)[1] or _("someone else")},
+            way_out=_("Compare the two versions, merge them, and save again."),
+            code="stale",
             **stored,
         )
 
 
-def _not_there(ref: Ref) -> NotFound:
-    return NotFound(_("%(object)s is not there.") % {"object": ref})
+def _not_found(ref: Ref) -> NotFound:
+    return NotFound(_("%(object)s was not found.") % {"object": ref})
 
 
 def _no_project(name: str) -> NotFound:
     return NotFound(
-        _("There is no project “%(name)s” in this cluster.") % {"name": name},
-        way_out=_("Create it in the list of projects, or bring its Namespace in the same text."),
+        _("Project “%(name)s” was not found in this cluster.") % {"name": name},
+        way_out=_("Create it on the Projects page, or add its Namespace to the same manifest."),
+        code="no-project",
     )

@@ -37,13 +37,8 @@ urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 
-CONNECT_SECONDS: Final = 3.05
-READ_SECONDS: Final = 6.0  # for the next part of an answer; lists come in pages
-WRITE_SECONDS: Final = 15.0  # admission webhooks have ten, unless they say otherwise
 CONNECTIONS: Final = 16
-_REMEMBERED_SECONDS: Final = 300  # how long a server's version and kinds are believed
-AWAY_SECONDS: Final = 5  # how long a server that did not answer is not asked again
-_PAGE: Final = 500
+_REMEMBERED_SECONDS: Final = 300  # how long a server's version and kinds are taken as current
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +56,7 @@ class Resource:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`value`: the JSON object; `warnings`: what the server has to say about the request, in its words."""
+    """`value`: the JSON object; `warnings`: the texts of the server's Warning headers."""
 
     value: Json
     warnings: Sequence[str] = ()
@@ -82,15 +77,16 @@ class Client:
         except (ConfigException, OSError, ValueError, TypeError, KeyError, AttributeError) as error:
             log.warning("Kubeconfig context %s cannot be used: %s", context.name, type(error).__name__)
             raise Unreachable(
-                _("The kubeconfig context “%(name)s” cannot be used.") % {"name": context.name},
+                _("Can't use the kubeconfig context “%(name)s”.") % {"name": context.name},
                 way_out=_("Check it with: kubectl --context %(name)s get nodes") % {"name": context.name},
+                code="bad-context",
             ) from None
         config.retries = False
         config.connection_pool_maxsize = CONNECTIONS
         self._name = context.name
         self._api = ApiClient(config)
         self._memory: dict[str, tuple[float, Any]] = {}
-        self._away: tuple[float, type[Exception]] | None = None  # until when, and what happened
+        self._away: tuple[float, type[Exception]] | None = None  # since when (monotonic), and why
 
     def call(
         self,
@@ -100,12 +96,12 @@ class Client:
         body: Any = None,
         content_type: str = "application/json",
     ) -> Answer:
-        """One request. Raises what the answer means (`failures`), and Unreachable where there was none.
+        """One request. Raises what an error response means (`failures`), and Unreachable if there was none.
 
-        Unreachable at once where the server did not answer a moment ago: a page that asks for ten things, and
-        the next page after it, wait once.
+        Unreachable at once if the server did not respond within the last `CLUSTER_AWAY_SECONDS`: a page that
+        sends ten requests, and the page after it, wait once.
         """
-        if self._away and time.monotonic() < self._away[0]:
+        if self._away and time.monotonic() < self._away[0] + settings.CLUSTER_AWAY_SECONDS:
             raise _unreachable(self._away[1])
         headers = {"Accept": "application/json", "User-Agent": "daemonset-console"}
         if body is not None:
@@ -118,7 +114,8 @@ class Client:
                 headers=headers,
                 body=None if body is None else json.dumps(body, ensure_ascii=False).encode(),
                 timeout=urllib3.Timeout(
-                    connect=CONNECT_SECONDS, read=READ_SECONDS if method == "GET" else WRITE_SECONDS
+                    connect=settings.CLUSTER_CONNECT_SECONDS,
+                    read=settings.CLUSTER_READ_SECONDS if method == "GET" else settings.CLUSTER_WRITE_SECONDS,
                 ),
                 retries=False,
                 redirect=False,
@@ -128,7 +125,7 @@ class Client:
             # Only the kind of error: its text may quote headers.
             log.warning("%s %s: %s", method, path, type(error).__name__)
             if _says_away(method, error):
-                self._away = (time.monotonic() + AWAY_SECONDS, type(error))
+                self._away = (time.monotonic(), type(error))
             raise _unreachable(type(error)) from None
         self._away = None
         try:
@@ -148,19 +145,20 @@ class Client:
         keep: Callable[[Json], Json] | None = None,
         most: int | None = None,
     ) -> list[Json]:
-        """Every object of a list, read in pages. asked: selectors; keep: what is kept of an object.
+        """Every object of a list, read in pages. asked: selectors; keep: what to keep of an object.
 
-        Raises TooMany as soon as it is known that there are more than `most`: of a list without selectors the
-        first page says how many remain.
+        Raises TooMany as soon as there are known to be more than `most`: the first page of a list without
+        selectors says how many remain.
         """
         asked = asked or {}
-        query = {**asked, "limit": str(_PAGE)}
+        page_size = str(settings.CLUSTER_PAGE_SIZE)
+        query = {**asked, "limit": page_size}
         found: list[Json] = []
         while True:
             try:
                 page = self.call("GET", path, query).value
             except Expired:
-                # The list changed too much to go on with its pages: read it in one.
+                # The list changed too much to read its next page: read it all at once.
                 query, found = {**asked}, []
                 continue
             items = page.get("items")
@@ -174,7 +172,7 @@ class Client:
             more = metadata.get("continue")
             if not more:
                 return found
-            query = {**asked, "limit": str(_PAGE), "continue": more}
+            query = {**asked, "limit": page_size, "continue": more}
 
     def count(self, path: str) -> int:
         """How many objects a list has, without reading it."""
@@ -188,15 +186,15 @@ class Client:
         """Such as ("v1.20.2", (1, 20))."""
 
         def ask() -> tuple[str, tuple[int, int]]:
-            told = self.call("GET", "/version").value
-            digits = [re.match(r"\d*", str(told.get(part) or "")) for part in ("major", "minor")]
+            found = self.call("GET", "/version").value
+            digits = [re.match(r"\d*", str(found.get(part) or "")) for part in ("major", "minor")]
             major, minor = (int(match.group() or 0) if match else 0 for match in digits)
-            return str(told.get("gitVersion") or ""), (major, minor)
+            return str(found.get("gitVersion") or ""), (major, minor)
 
         return self._remembered("version", ask)
 
     def resource(self, api_version: str, kind: str) -> Resource | None:
-        """Where the server keeps a kind; None where it does not know it."""
+        """Where the server keeps a kind; None for one it does not serve."""
         root = "/apis/" + api_version if "/" in api_version else "/api/" + api_version
         entry = kinds.known(api_version, kind)
         if entry is not None:
@@ -204,15 +202,15 @@ class Client:
 
         def ask() -> dict[str, Resource]:
             return {
-                str(told.get("kind")): Resource(root, str(told["name"]), bool(told.get("namespaced")))
-                for told in self.call("GET", root).value.get("resources") or ()
-                if "/" not in told.get("name", "/")
+                str(each.get("kind")): Resource(root, str(each["name"]), bool(each.get("namespaced")))
+                for each in self.call("GET", root).value.get("resources") or ()
+                if "/" not in each.get("name", "/")
             }
 
         try:
             found = self._remembered(root, ask).get(kind)
             if found is None:
-                # It may have come since, even with the document before in the same text.
+                # It may be new, even from the previous document of the same manifest.
                 self._memory.pop(root, None)
                 found = self._remembered(root, ask).get(kind)
         except NoSuchKind:
@@ -232,7 +230,7 @@ _clients_lock = threading.Lock()
 
 
 def client_for(context: Context) -> Client:
-    """The client of a context, made anew when the kubeconfig has changed. Raises Unreachable."""
+    """The client of a context; a new one when the kubeconfig has changed. Raises Unreachable."""
     with _clients_lock:
         stamp, client = _clients.get(context.name, (None, None))
         if client is None or stamp != context.stamp:
@@ -248,30 +246,36 @@ def forget(name: str) -> None:
 
 
 def _says_away(method: str, error: Exception) -> bool:
-    """Whether the next request will fare no better: a refused connection, or no answer in time. A write may
-    have waited for a slow admission webhook of its own."""
+    """Whether the next request would fail too: a refused connection, or no response in time. A write may have
+    waited for a slow admission webhook of its own."""
     return isinstance(error, TimeoutError_) and (method == "GET" or not isinstance(error, ReadTimeoutError))
 
 
 def _unreachable(kind: type[Exception]) -> Unreachable:
-    way_out = _("Check that the cluster runs and can be reached from here, then reload this page.")
+    way_out = _("Check that the cluster is running and reachable from the console, then reload this page.")
     if issubclass(kind, ConfigException):
         return Unreachable(
-            _("The credentials of this kubeconfig context cannot be obtained."),
+            _("Can't get the credentials of this kubeconfig context."),
             way_out=_("Sign in to the cluster again, then reload this page."),
+            code="no-credentials",
         )
     if issubclass(kind, SSLError):
         return Unreachable(
-            _("The cluster's certificate cannot be trusted, so nothing was sent to it."),
+            _("The cluster's certificate is not trusted, so nothing was sent to the cluster."),
             status=502,
             way_out=_("Check the certificate authority of this cluster in the kubeconfig."),
+            code="untrusted-certificate",
         )
     # A refused connection is a kind of connection timeout to urllib3.
     if issubclass(kind, TimeoutError_) and not issubclass(kind, NewConnectionError):
-        return Unreachable(_("The cluster did not answer in time."), status=504, way_out=way_out)
+        return Unreachable(
+            _("The cluster did not respond in time."), status=504, way_out=way_out, code="cluster-timeout"
+        )
     if issubclass(kind, ProtocolError):
-        return Unreachable(_("The cluster broke off the connection."), status=502, way_out=way_out)
-    return Unreachable(_("The cluster cannot be reached."), status=503, way_out=way_out)
+        return Unreachable(
+            _("The cluster closed the connection."), status=502, way_out=way_out, code="connection-lost"
+        )
+    return Unreachable(_("Can't reach the cluster."), status=503, way_out=way_out)
 
 
 def _warning(header: str) -> str:

@@ -1,4 +1,4 @@
-"""ResourceQuotas with what the offline cluster would report as used."""
+"""ResourceQuotas with the use that the offline cluster would report."""
 
 from __future__ import annotations
 
@@ -25,8 +25,7 @@ def with_use(
     services: Sequence[Json],
     features: Features,
 ) -> list[Json]:
-    """The quotas, each with `status` as the quota controller would fill it in: `hard` from its spec, `used`
-    for the same keys."""
+    """The quotas, each with the status of the quota controller: `hard` from the spec, `used` of its keys."""
     out: list[Json] = []
     inventory = Inventory(nodes)
     daemonsets = [completed(daemonset, classes) for daemonset in daemonsets]

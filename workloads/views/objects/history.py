@@ -97,7 +97,7 @@ def _said(revision: Revision) -> str:
 def deleted_list(request: HttpRequest, cluster: str, project: str) -> HttpResponse:
     """What was deleted from an offline project and can be brought back."""
     store = store_for(cluster, request.user)
-    if not store.capabilities().history:
+    if not store.capabilities().keeps_history:
         raise NotFound(_("A cluster keeps nothing of what was deleted."))
     rows = [
         {"ref": ref, "revision": last, "address": addresses.of("object-revisions", cluster, ref)}

@@ -75,7 +75,7 @@ def head(store: Store, ref: Ref, stored: Stored | None) -> dict[str, Any]:
         "ref": ref,
         "stored": stored,
         "offline": store.offline,
-        "keeps_history": store.capabilities().history,
+        "keeps_history": store.capabilities().keeps_history,
         "address": addresses.of("object", store.cluster, ref),
         "listing": addresses.listing(store.cluster, ref.project, addresses.resource(ref)),
         "title": TITLES.get(ref.kind, ref.kind),

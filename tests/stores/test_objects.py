@@ -1,10 +1,10 @@
-"""What a person sees of a live object."""
+"""Objects as the API server sends them: what it dropped of what was sent."""
 
 from __future__ import annotations
 
 import pytest
 
-from workloads.stores.cluster.visible import dropped
+from workloads.stores.cluster.objects import dropped
 
 HEAD = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "one"}}
 
@@ -22,7 +22,7 @@ MAIN = {"name": "main", "image": "a"}
         (spec(MAIN), spec({**MAIN, "resources": {}}, dnsPolicy="ClusterFirst"), []),
         (spec({**MAIN, "odd": {"deep": 1}}), spec(MAIN), [("spec", "containers", 0, "odd")]),
         (spec(MAIN, hostPID=True), spec(MAIN), [("spec", "hostPID")]),
-        # A server leaves out what says nothing.
+        # Servers leave out empty fields.
         (spec(MAIN, hostPID=False, tolerations=[], affinity={"a": {"b": None}}), spec(MAIN), []),
         # Somebody else's container stands before ours.
         (spec({**MAIN, "tty": True}), spec({"name": "sidecar"}, {**MAIN, "tty": True}), []),

@@ -1,4 +1,5 @@
-"""What a person sees of an object as the API server sends it. Pure functions over plain JSON."""
+"""Objects as the API server sends them: what a person sees of them, versions, times. Pure functions over
+plain JSON."""
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ from workloads.daemonsets.manifest.metadata import LAST_APPLIED, SERVER_FIELDS
 from workloads.documents.paths import Path
 from workloads.stores.protocol import Json
 
-# Kept by tools and controllers for themselves.
+# Tools and controllers keep these for themselves.
 _TOOL_ANNOTATIONS: Final = (
     LAST_APPLIED,
     "deprecated.daemonset.template.generation",
@@ -22,7 +23,7 @@ _TOOL_ANNOTATIONS: Final = (
 
 
 def editable(value: Json) -> Json:
-    """An object without what only the server and tools write."""
+    """The object without what only the server and tools write."""
     out = {key: copy.deepcopy(item) for key, item in value.items() if key != "status"}
     metadata = out.get("metadata")
     if isinstance(metadata, dict):
@@ -43,10 +44,10 @@ def editable(value: Json) -> Json:
 
 
 def version_of(value: Json) -> str:
-    """Another after every change that a person can see. A resourceVersion would not do: the status changes it
-    too, several times a minute while a rollout runs."""
-    seen = json.dumps(editable(value), sort_keys=True, ensure_ascii=False).encode()
-    return hashlib.sha256(seen).hexdigest()[:32]
+    """A digest of what a person can see. A resourceVersion would not do: the status changes it too, several
+    times a minute during a rollout."""
+    shown = json.dumps(editable(value), sort_keys=True, ensure_ascii=False).encode()
+    return hashlib.sha256(shown).hexdigest()[:32]
 
 
 def without_managed_fields(value: Json) -> Json:
@@ -57,12 +58,12 @@ def without_managed_fields(value: Json) -> Json:
 
 
 def dropped(wanted: Json, stored: Json) -> list[Path]:
-    """Fields that somebody wrote and the server did not store: it does not know them, or has them switched
-    off. Not those that say nothing (null, false, 0, empty), which servers leave out as a matter of course."""
-    seen = editable(wanted)
+    """Fields that were sent and that the server did not store: it does not know them, or they are switched
+    off. Empty ones (null, false, 0, "", [], {}) do not count: servers usually leave them out."""
+    sent = editable(wanted)
     if wanted.get("kind") == "Secret":
-        seen.pop("stringData", None)  # it becomes a part of `data`
-    return list(_dropped(seen, stored, ()))
+        sent.pop("stringData", None)  # it becomes a part of `data`
+    return list(_dropped(sent, stored, ()))
 
 
 def _dropped(wanted: Any, stored: Any, path: Path) -> Iterator[Path]:
@@ -70,7 +71,7 @@ def _dropped(wanted: Any, stored: Any, path: Path) -> Iterator[Path]:
         for name, value in wanted.items():
             if name in stored:
                 yield from _dropped(value, stored[name], (*path, name))
-            elif _says_something(value):
+            elif _has_content(value):
                 yield (*path, name)
     elif isinstance(wanted, list) and isinstance(stored, list):
         for index, value in enumerate(wanted):
@@ -78,17 +79,17 @@ def _dropped(wanted: Any, stored: Any, path: Path) -> Iterator[Path]:
 
 
 def _same_item(wanted: Any, index: int, items: list[Any]) -> Any:
-    """Others may have put items of their own between ours."""
+    """The same item: others may have put items of their own between ours."""
     name = wanted.get("name") if isinstance(wanted, dict) else None
     if name is not None:
         return next((each for each in items if isinstance(each, dict) and each.get("name") == name), None)
     return items[index] if index < len(items) else None
 
 
-def _says_something(value: Any) -> bool:
+def _has_content(value: Any) -> bool:
     if isinstance(value, dict):
-        return any(map(_says_something, value.values()))
-    return any(map(_says_something, value)) if isinstance(value, list) else bool(value)
+        return any(map(_has_content, value.values()))
+    return any(map(_has_content, value)) if isinstance(value, list) else bool(value)
 
 
 def created_at(value: Json) -> dt.datetime | None:
@@ -96,8 +97,8 @@ def created_at(value: Json) -> dt.datetime | None:
 
 
 def last_change(value: Json) -> tuple[dt.datetime | None, str]:
-    """(when, field manager) of the last write to anything but the status; only the time of its creation where
-    the server does not say."""
+    """(when, field manager) of the last write to anything but the status; (creation time, "") if the server
+    does not tell."""
     latest, who = created_at(value), ""
     for entry in managed_fields(value):
         when = _time(entry.get("time"))
