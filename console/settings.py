@@ -43,7 +43,6 @@ INSTALLED_APPS = [
     "django_htmx",
     "crispy_forms",
     "template_partials",
-    "crispy_bootstrap5",
     "console.accounts",
     "console.projects",
     "console.audit",
@@ -85,7 +84,8 @@ TEMPLATES = [
         },
     }
 ]
-CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
+# The templates that crispy renders forms with: templates/console_forms.
+CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "console_forms"
 
 DATABASES = {
     "default": dj_database_url.parse(os.environ.get("DATABASE_URL") or f"sqlite:///{DATA / state.DATABASE}")

@@ -1,4 +1,4 @@
-// Finding a node among many, while one types; without this all of them are listed.
+// Filters the list of nodes while somebody types; without JavaScript all are listed.
 (() => {
   "use strict";
   const start = () => {

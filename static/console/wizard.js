@@ -1,5 +1,4 @@
-// What HTML alone does not do in the wizard: it remembers which groups a person opened and closed, and asks before
-// something typed is left behind.
+// The wizard remembers which groups a user opened and closed, and asks before unsaved input is lost.
 (() => {
   "use strict";
   const place = () => "groups:" + location.pathname;
@@ -10,7 +9,7 @@
     const states = remembered();
     for (const group of document.querySelectorAll("details.group[id]")) {
       if (!(group.id in states)) continue;
-      // A group with something wrong in it is never folded away again by habit.
+      // A group with findings is not closed again.
       if (states[group.id] || !group.querySelector(".error, .warning")) group.open = states[group.id];
     }
   };
@@ -20,7 +19,7 @@
     unsaved = document.querySelector("#step-form [data-unsaved]") !== null;
   };
 
-  // Not `toggle`: that also fires for what the server opened.
+  // Not `toggle`, which also fires for groups that the server opened.
   document.addEventListener("click", (event) => {
     const summary = event.target.closest("details.group[id] > summary");
     if (!summary) return;
@@ -32,16 +31,16 @@
   document.addEventListener("input", (event) => {
     if (!event.target.closest("#step-form")) return;
     unsaved = true;
-    // What was said about a field was about what it held before; the aside says what holds now.
-    const said = document.getElementById(event.target.id + "_error");
-    if (said) said.replaceChildren();
+    // The messages are about the old value of the field; the preview shows those about the new one.
+    const messages = document.getElementById(event.target.id + "_error");
+    if (messages) messages.replaceChildren();
     event.target.removeAttribute("aria-invalid");
   });
   document.addEventListener("submit", (event) => {
     if (event.target.id === "step-form") unsaved = false;
   });
 
-  // Every save loads a page. Who works by keyboard goes on at the same field or button, or at the new step's first.
+  // Every save loads a page. Keyboard users continue at the same field or button, or at the top of the next step.
   let keys = false;
   document.addEventListener("keydown", () => { keys = true; }, true);
   document.addEventListener("pointerdown", () => { keys = false; }, true);
@@ -50,18 +49,18 @@
     const at = { path: location.pathname, name, value: tagName === "BUTTON" ? value : null };
     if (event.target.id === "step-form" && keys) sessionStorage.setItem("at", JSON.stringify(at));
   });
-  const goOn = () => {
-    const was = JSON.parse(sessionStorage.getItem("at") || "null");
+  const restoreFocus = () => {
+    const last = JSON.parse(sessionStorage.getItem("at") || "null");
     sessionStorage.removeItem("at");
     const body = document.querySelector("#step-form .body");
-    if (!was || !body || document.querySelector("[autofocus]")) return;
-    const fields = was.path === location.pathname ? [...document.getElementsByName(was.name || "")] : [];
-    const same = fields.find((field) => was.value === null || field.value === was.value);
+    if (!last || !body || document.querySelector("[autofocus]")) return;
+    const fields = last.path === location.pathname ? [...document.getElementsByName(last.name || "")] : [];
+    const same = fields.find((field) => last.value === null || field.value === last.value);
     if (!same) body.tabIndex = -1;
     (same || body).focus({ preventScroll: !same });
   };
   document.addEventListener("htmx:afterSwap", (event) => {
-    // A swap inside the form (one more row) leaves what was typed unsaved.
+    // After a swap inside the form (a new row) the input is still unsaved.
     if (event.detail.target.closest("#step-form") && event.detail.target.id !== "step-form") restore();
     else start();
   });
@@ -69,7 +68,7 @@
     if (unsaved) event.preventDefault();
   });
 
-  const ready = () => { start(); goOn(); };
+  const ready = () => { start(); restoreFocus(); };
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", ready);
   else ready();
 })();

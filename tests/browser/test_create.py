@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from workloads.documents import read
@@ -70,7 +71,8 @@ def new_project(page: Page, name: str) -> None:
 
 def start(page: Page, project: str, name: str) -> Wizard:
     page.goto(f"{page.base}/clusters/offline/projects/{project}/daemonsets/")
-    page.get_by_role("button", name="Create a DaemonSet").click()
+    address = reverse("draft-new", args=["offline", project])
+    page.locator(f'form[action="{address}"] button').first.click()
     wizard = Wizard(page)
     wizard.put("name", name)
     wizard.next("pods")
@@ -171,7 +173,7 @@ def import_file(page: Page, path: Path) -> None:
 def to_review(page: Page) -> None:
     page.locator('.foot button[value="go:review"]').click()
     page.wait_for_url(re.compile("/review/"))
-    create = page.get_by_role("button", name=re.compile("^Create project"))
+    create = page.locator('button[value^="create-project:"]')
     while create.count():
         create.first.click()
         page.wait_for_load_state()

@@ -38,11 +38,11 @@ def test_a_row_is_added_in_its_place_and_gets_the_pointer(signed_in_page, step):
     page.click("#g-c-0-ports > summary")
     page.fill("[name=c-0-ports-0-port]", "80")
     page.click("#g-c-0-sec > summary")
-    page.click("text=Add a port")
+    page.click('[value="add:c-0-ports"]')
     expect(page.locator("[name=c-0-ports-1-port]")).to_be_focused()
     page.keyboard.type("443")
     expect(page.locator("#g-c-0-sec")).to_have_attribute("open", "")
-    page.click("text=Keep draft")
+    page.click(".foot [value=save]")
     page.wait_for_load_state()
     assert containers(draft) == [{"name": "agent", "ports": [{"containerPort": 80}, {"containerPort": 443}]}]
 
@@ -93,7 +93,7 @@ def test_leaving_with_something_unsaved_is_asked_about(signed_in_page, step):
 
 def test_a_browser_saves_the_form_untouched_without_a_change(signed_in_page, step):
     page, draft = signed_in_page, step(TEXT)
-    page.click("text=Keep draft")
+    page.click(".foot [value=save]")
     page.wait_for_load_state()
     draft.refresh_from_db()
     assert draft.text == TEXT

@@ -17,16 +17,17 @@ def opened(slug: str, text: str, posted=None, *, facts=NOTHING_KNOWN, stored=Fal
 
 
 def page_of(bound: BoundStep) -> BeautifulSoup:
-    return BeautifulSoup(_html(bound), "html.parser")
+    return BeautifulSoup(html(bound), "html.parser")
 
 
-def _html(bound: BoundStep) -> str:
+def html(bound: BoundStep) -> str:
+    """What the page of the step puts into its form."""
     return render_to_string("workloads/wizard/_step.html", {"bound": bound, "yaml_url": "?doc=0"})
 
 
 def fields(slug: str, text: str, **how) -> dict[str, str]:
     """What a browser would submit of the untouched form."""
-    return submitted(_html(opened(slug, text, **how)))
+    return submitted(html(opened(slug, text, **how)))
 
 
 def filled(slug: str, text: str, changes, *, facts=NOTHING_KNOWN, stored=False) -> str:
@@ -41,7 +42,7 @@ def filled(slug: str, text: str, changes, *, facts=NOTHING_KNOWN, stored=False) 
 def added(slug: str, text: str, target: str, changes=(), **how) -> dict[str, str]:
     """What a browser would submit after the button that adds a row to `target`, with `changes` filled in."""
     posted = fields(slug, text, **how) | dict(changes) | {"op": f"add:{target}"}
-    return submitted(_html(opened(slug, text, posted, **how)))
+    return submitted(html(opened(slug, text, posted, **how)))
 
 
 def meaning(text: str):

@@ -5,22 +5,39 @@ from __future__ import annotations
 import pytest
 
 from workloads.documents.paths import ABSENT, item, patch
-from workloads.wizard.form.bindings import changes_of, condense, grow, keys_of, shown_paths, tidy, unshown
+from workloads.wizard.form.bindings import (
+    build_nodes,
+    changes_of,
+    condense,
+    prune_path,
+    row_keys,
+    shown_paths,
+    unshown_paths,
+)
 from workloads.wizard.form.codecs import FLAG, LINES, NUMBER, TEXT, TRISTATE
-from workloads.wizard.form.parts import Column, Field, Group, OneOf, Pairs, Rows, Virtual, Way
-from workloads.wizard.form.tree import Slot
+from workloads.wizard.form.parts import (
+    ComputedField,
+    Field,
+    FieldGroup,
+    OneOf,
+    PairColumn,
+    Pairs,
+    Rows,
+    Variant,
+)
+from workloads.wizard.form.tree import FieldNode
 
 BASE = ("spec", "template", "spec")
 
 
 def changes(parts, value, posted, **kwargs):
-    found, errors = changes_of(grow(parts, value, posted, **kwargs), value)
+    found, errors = changes_of(build_nodes(parts, value, posted, **kwargs), value)
     assert errors == {}
     return found
 
 
 def errors(parts, value, posted):
-    return changes_of(grow(parts, value, posted), value)[1]
+    return changes_of(build_nodes(parts, value, posted), value)[1]
 
 
 # ---- fields ----
@@ -68,7 +85,7 @@ def test_a_box_that_is_not_posted_was_unticked_only_if_the_whole_form_was_sent()
 
 def test_what_cannot_be_read_is_an_error_at_its_field_and_changes_nothing():
     parts = [Field("a", ("a",), NUMBER), Field("b", ("b",))]
-    nodes = grow(parts, {}, {"a": "ten", "b": "x"})
+    nodes = build_nodes(parts, {}, {"a": "ten", "b": "x"})
     found, wrong = changes_of(nodes, {})
     assert found == []
     assert list(wrong) == ["a"]
@@ -82,7 +99,7 @@ def test_characters_no_manifest_holds_are_an_error():
 
 
 def test_parents_that_hold_nothing_else_go_too():
-    parts = [Group("res", "", [Field("cpu", ("limits", "cpu"))], ("resources",))]
+    parts = [FieldGroup("res", "", [Field("cpu", ("limits", "cpu"))], ("resources",))]
     value = {"resources": {"limits": {"cpu": "1"}}, "name": "a"}
     assert changes(parts, value, {"cpu": ""}) == [(("resources",), ABSENT)]
     value["resources"]["requests"] = {}
@@ -116,7 +133,7 @@ def test_sets_come_before_removals():
     ],
 )
 def test_tidy(value, stop, gone):
-    assert tidy(value, ("a", "b", "c"), stop) == gone
+    assert prune_path(value, ("a", "b", "c"), stop) == gone
 
 
 # ---- rows ----
@@ -134,7 +151,7 @@ def test_rows_are_found_by_their_key_wherever_they_are_now():
 
 def test_rows_that_share_a_key_are_told_apart_by_position():
     items = [{"port": 80}, {"port": 80}, {"port": 53}, {"name": "x"}, "odd"]
-    assert keys_of(items, ("port", "protocol")) == ["#0", "#1", "=53/", "#3", "#4"]
+    assert row_keys(items, ("port", "protocol")) == ["#0", "#1", "=53/", "#3", "#4"]
 
 
 def test_a_row_that_is_not_posted_stays():
@@ -169,7 +186,7 @@ def test_the_last_row_takes_the_list_along():
 
 def test_a_row_that_went_elsewhere_is_an_error_and_the_input_is_kept():
     posted = {"p-0-key": "=9/", "p-0-port": "9"}
-    nodes = grow(ROWS, PORTS, posted)
+    nodes = build_nodes(ROWS, PORTS, posted)
     assert list(changes_of(nodes, PORTS)[1]) == ["p-0-key"]
     (rows,) = nodes
     assert rows.rows[0].key == ""  # posted again, it is a new one
@@ -177,7 +194,7 @@ def test_a_row_that_went_elsewhere_is_an_error_and_the_input_is_kept():
 
 
 def test_something_that_is_no_list_is_only_in_yaml():
-    (rows,) = grow(ROWS, {"ports": {"odd": 1}}, {"p-0-key": "", "p-0-port": "1"})
+    (rows,) = build_nodes(ROWS, {"ports": {"odd": 1}}, {"p-0-key": "", "p-0-port": "1"})
     assert rows.only_yaml
     assert changes(ROWS, {"ports": {"odd": 1}}, {"p-0-key": "", "p-0-port": "1"}) == []
 
@@ -191,7 +208,7 @@ def test_more_than_a_page_can_show_is_left_to_yaml():
         "ports": [{"port": n} for n in range(201)],
         "metadata": {"labels": {str(n): "" for n in range(201)}},
     }
-    nodes = grow(
+    nodes = build_nodes(
         [*ROWS, *LABELS], value, {"p-0-key": "=0/", "p-0-remove": "on", "l-0-key": "=0", "l-0-remove": "on"}
     )
     assert [node.only_yaml for node in nodes] == [True, True]
@@ -268,12 +285,15 @@ def test_one_list_in_two_places():
 
 # ---- pairs ----
 
-LABELS = [Pairs("l", [Column("v", ("metadata", "labels"), "")], "")]
+LABELS = [Pairs("l", [PairColumn("v", ("metadata", "labels"), "")], "")]
 LABELLED = {"metadata": {"labels": {"app": "a", "tier": "b"}}}
 LIMITS = [
     Pairs(
         "r",
-        [Column("lim", ("limits",), "", TEXT, ABSENT), Column("req", ("requests",), "", TEXT, ABSENT)],
+        [
+            PairColumn("lim", ("limits",), "", TEXT, ABSENT),
+            PairColumn("req", ("requests",), "", TEXT, ABSENT),
+        ],
         "",
         hidden={"cpu"}.__contains__,
     )
@@ -361,8 +381,8 @@ PROBE = [
         "live",
         "",
         [
-            Way("http", "", ("httpGet",), [Field("port", ("httpGet", "port"), NUMBER)]),
-            Way("exec", "", ("exec",), [Field("command", ("exec", "command"), LINES)]),
+            Variant("http", "", ("httpGet",), [Field("port", ("httpGet", "port"), NUMBER)]),
+            Variant("exec", "", ("exec",), [Field("command", ("exec", "command"), LINES)]),
         ],
         ("probe",),
         none="None",
@@ -410,13 +430,13 @@ def test_fields_of_a_way_not_chosen_do_not_count():
     ],
 )
 def test_a_way_that_is_not_clear_is_kept(probe):
-    (node,) = grow(PROBE, {"probe": probe}, {"live": "exec", "live-exec-command": "x"})
+    (node,) = build_nodes(PROBE, {"probe": probe}, {"live": "exec", "live-exec-command": "x"})
     assert node.pick.only_yaml
     assert changes(PROBE, {"probe": probe}, {"live": "exec", "live-exec-command": "x"}) == []
 
 
 def test_nothing_but_a_null_beside_a_way_does_not_blur_it():
-    (node,) = grow(PROBE, {"probe": {"httpGet": {"port": 1}, "exec": None}})
+    (node,) = build_nodes(PROBE, {"probe": {"httpGet": {"port": 1}, "exec": None}})
     assert node.chosen == "http"
 
 
@@ -434,7 +454,7 @@ def test_virtual_fields_write_last_and_one_after_the_other():
     def write(root, path, raw):
         return [(("volumes", item(name="shared")), {"name": "shared"}), ((*path, "mounted"), True)]
 
-    box = Virtual("box", shown, write)
+    box = ComputedField("box", shown, write)
     parts = [Rows("c", ("cs",), ("name",), [Field("name", ("name",)), box])]
     posted = {"c-0-key": "=a", "c-0-box": "on", "c-1-key": "", "c-1-name": "b", "c-1-box": "on"}
     value = {"cs": [{"name": "a"}]}
@@ -454,8 +474,8 @@ def test_what_no_field_shows_is_found_topmost():
         "ports": PORTS["ports"],
         "other": [1, 2],
     }
-    nodes = grow([*NAME, *LABELS, *ROWS], value)
-    assert unshown(value, shown_paths(nodes), lambda path: True) == [
+    nodes = build_nodes([*NAME, *LABELS, *ROWS], value)
+    assert unshown_paths(value, shown_paths(nodes), lambda path: True) == [
         ("metadata", "odd"),
         ("ports", 0, "hostPort"),
         ("ports", 1, "protocol"),
@@ -465,12 +485,14 @@ def test_what_no_field_shows_is_found_topmost():
 
 def test_what_is_shown_as_only_in_yaml_is_shown():
     value = {"metadata": {"name": {"odd": 1}}, "probe": {"grpc": {}}, "ports": "odd"}
-    assert unshown(value, shown_paths(grow([*NAME, *PROBE, *ROWS], value)), lambda path: True) == []
+    assert (
+        unshown_paths(value, shown_paths(build_nodes([*NAME, *PROBE, *ROWS], value)), lambda path: True) == []
+    )
 
 
 def test_slots_know_their_places():
-    (rows,) = grow(ROWS, PORTS)
+    (rows,) = build_nodes(ROWS, PORTS)
     slots = [node for row in rows.rows for node in row.nodes]
-    assert all(isinstance(slot, Slot) for slot in slots)
+    assert all(isinstance(slot, FieldNode) for slot in slots)
     assert [slot.path for slot in slots][:2] == [("ports", 0, "port"), ("ports", 0, "name")]
     assert [slot.name for slot in slots][:2] == ["p-0-port", "p-0-name"]

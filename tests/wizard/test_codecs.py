@@ -19,12 +19,12 @@ from workloads.wizard.form.codecs import (
     TEXT,
     TRISTATE,
     WORDS,
-    Choice,
+    ChoiceCodec,
     Undecodable,
     plain,
 )
 
-PULL = Choice((("Always", "Always"), ("Never", "Never")), "Default")
+PULL = ChoiceCodec((("Always", "Always"), ("Never", "Never")), "Default")
 
 
 @pytest.mark.parametrize(

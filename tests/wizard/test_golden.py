@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from django.template.loader import render_to_string
 from django.urls import reverse
 
 from tests.conftest import MANIFESTS, OWN_MANIFESTS
+from tests.wizard.forms import html
 from tests.wizard.html_forms import submitted
 from workloads import documents
 from workloads.daemonsets.manifest.findings import STEPS
 from workloads.drafts import store as drafts
-from workloads.models import Draft
-from workloads.wizard.form.step import BoundStep, bind, get_step
+from workloads.wizard.form.step import bind, get_step
 
 DAEMONSETS = [
     (path, document.index)
@@ -24,18 +23,13 @@ DAEMONSETS = [
 FORMS = [(slug, stored) for slug in STEPS for stored in (False, True) if not stored or get_step(slug).stored]
 
 
-def render(bound: BoundStep) -> str:
-    context = {"bound": bound, "yaml_url": "?doc=0", "draft": Draft()}
-    return render_to_string("workloads/wizard/_step.html", context)
-
-
 @pytest.mark.parametrize(("slug", "stored"), FORMS)
 @pytest.mark.parametrize(("path", "index"), DAEMONSETS, ids=[f"{path.name}-{i}" for path, i in DAEMONSETS])
 def test_a_step_saved_unchanged_changes_nothing(path, index, slug, stored):
     text = documents.decode(path.read_bytes())
     document = documents.read(text)[index]
     step = get_step(slug)
-    posted = submitted(render(bind(step, document.value, locate=document.locate, stored=stored)))
+    posted = submitted(html(bind(step, document.value, locate=document.locate, stored=stored)))
 
     bound = bind(step, document.value, posted, locate=document.locate, stored=stored)
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from tests.wizard.forms import added, changed_lines, fields, filled, meaning, opened
+from tests.wizard.forms import added, changed_lines, fields, filled, meaning, opened, page_of
 from workloads import documents
 from workloads.daemonsets.manifest.nodes import carriers, chosen_nodes, node_term
 from workloads.daemonsets.project.facts import ProjectFacts
 from workloads.wizard.form.step import get_step
+from workloads.wizard.steps.nodes import PRESETS
 
 HEAD = """\
 apiVersion: apps/v1
@@ -108,8 +109,8 @@ def test_the_first_node_makes_the_affinity_and_the_last_takes_it_away():
 def test_a_node_that_is_not_listed_is_added_by_name():
     text = filled("nodes", HEAD, {"byname": " far-away "}, facts=FACTS)
     assert chosen_nodes(meaning(text)) == ["far-away"]
-    labels = [field.label for field in opened("nodes", text, facts=FACTS).form.fields.values()]
-    assert "far-away (no such node now)" in labels
+    page = page_of(opened("nodes", text, facts=FACTS))
+    assert [box["name"] for box in page.select("[data-missing]")] == ["on.far-away"]
 
 
 def test_an_alternative_comes_with_a_blank_condition():
@@ -158,6 +159,17 @@ def test_presets_add_a_toleration_once(preset, toleration):
     text = documents.edit(HEAD, 0, press(meaning(HEAD)))
     assert pod(text)["tolerations"] == [toleration]
     assert press(meaning(text)) == []
+
+
+def test_every_preset_has_a_button_in_the_order_of_the_table():
+    page = page_of(opened("nodes", HEAD))
+    buttons = [button["value"] for button in page.select("#g-tolerate .presets button")]
+    assert (
+        buttons
+        == [f"do:{preset.key}" for preset in PRESETS]
+        == ["do:control-plane", "do:gpu", "do:everything"]
+    )
+    assert all(button.get_text(strip=True) for button in page.select("#g-tolerate .presets button"))
 
 
 def test_what_is_not_a_list_is_left_to_yaml():

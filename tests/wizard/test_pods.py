@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
-from django.template.loader import render_to_string
 from django.urls import reverse
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from console.errors import BadInput
 from tests.conftest import HERE
+from tests.wizard.forms import html
 from tests.wizard.html_forms import submitted
 from workloads import documents
 from workloads.daemonsets.manifest.findings import Finding
@@ -26,11 +26,11 @@ from workloads.daemonsets.project.facts import ProjectFacts
 from workloads.daemonsets.rules.validation import check
 from workloads.documents.paths import ABSENT, get, patch, resolve
 from workloads.drafts import store as drafts
-from workloads.wizard.form.bindings import changes_of, grow
+from workloads.wizard.form.bindings import build_nodes, changes_of
 from workloads.wizard.form.codecs import FLAG
-from workloads.wizard.form.parts import Virtual
-from workloads.wizard.form.step import bind, moved, new_errors
-from workloads.wizard.form.tree import Row, Slot
+from workloads.wizard.form.parts import ComputedField
+from workloads.wizard.form.step import bind, new_errors, path_after
+from workloads.wizard.form.tree import FieldNode, RowNode
 from workloads.wizard.steps.pods import STEP, parts, suggestions
 
 TEXT = (HERE / "manifests" / "every-pod-field.yaml").read_text()
@@ -38,10 +38,6 @@ VALUE = documents.read(TEXT)[0].value
 POD = ("spec", "template", "spec")
 EMPTY = {"apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": {"name": "a"}, "spec": {"template": {}}}
 NOTHING_KNOWN = ProjectFacts()
-
-
-def html(bound):
-    return render_to_string("workloads/wizard/_step.html", {"bound": bound, "yaml_url": "?doc=0"})
 
 
 def form_of(value, **kwargs):
@@ -67,8 +63,8 @@ def container(value, index=0, field="containers"):
 
 def slots(value):
     """The step's fields, one of each sort."""
-    nodes = grow(parts(value, NOTHING_KNOWN), value)
-    found = [node for top in nodes for node in top.walk() if isinstance(node, Slot) and node.path]
+    nodes = build_nodes(parts(value, NOTHING_KNOWN), value)
+    found = [node for top in nodes for node in top.walk() if isinstance(node, FieldNode) and node.path]
     return list({re.sub(r"[0-9]+", "#", slot.name): slot for slot in reversed(found)}.values())
 
 
@@ -95,13 +91,13 @@ def test_everything_the_manifest_says_is_shown():
 def test_each_field_changes_exactly_its_place():
     wrong = []
     for slot in slots(VALUE):
-        if slot.decl.look == "pick" or isinstance(slot.decl, Virtual):
+        if slot.decl.style == "pick" or isinstance(slot.decl, ComputedField):
             continue
         raw = another(slot)
         posted = {name: text for name, text in form().items() if name != slot.name}
         if raw:
             posted[slot.name] = raw
-        found, errors = changes_of(grow(parts(VALUE, NOTHING_KNOWN), VALUE, posted), VALUE)
+        found, errors = changes_of(build_nodes(parts(VALUE, NOTHING_KNOWN), VALUE, posted), VALUE)
         expected = patch(VALUE, [(slot.path, slot.decl.codec.read(raw, slot.value))])
         if errors or len(found) != 1 or found[0][0] != slot.path[: len(found[0][0])]:
             wrong.append((slot.name, found, errors))
@@ -113,12 +109,12 @@ def test_each_field_changes_exactly_its_place():
 def test_each_field_made_blank_loses_its_value_and_nothing_else():
     wrong = []
     for slot in slots(VALUE):
-        if not slot.shown or slot.decl.look == "pick" or isinstance(slot.decl, Virtual):
+        if not slot.shown or slot.decl.style == "pick" or isinstance(slot.decl, ComputedField):
             continue
         posted = {name: text for name, text in form().items() if name != slot.name}
         if slot.decl.codec.widget(slot.shown) != "checkbox":
             posted[slot.name] = ""
-        found, errors = changes_of(grow(parts(VALUE, NOTHING_KNOWN), VALUE, posted), VALUE)
+        found, errors = changes_of(build_nodes(parts(VALUE, NOTHING_KNOWN), VALUE, posted), VALUE)
         now = patch(VALUE, found)
         if errors or get(now, slot.path) is not ABSENT or patch(now, [(slot.path, slot.value)]) != VALUE:
             wrong.append((slot.name, found, errors))
@@ -151,10 +147,10 @@ def typed(nodes):
     posted = {}
     for top in nodes:
         for node in top.walk():
-            if isinstance(node, Row):
+            if isinstance(node, RowNode):
                 posted[node.prefix + "key"] = node.key
             elif (
-                isinstance(node, Slot)
+                isinstance(node, FieldNode)
                 and node.shown is not None
                 and (node.shown or node.decl.codec is not FLAG)
             ):
@@ -173,8 +169,8 @@ def test_whatever_is_in_the_document_saving_it_unchanged_changes_nothing(odditie
         if get(value, path) is not ABSENT:
             value = patch(value, [(path, copy.deepcopy(odd))])
     declared = parts(value, NOTHING_KNOWN)
-    posted = typed(grow(declared, value))
-    assert changes_of(grow(declared, value, posted), value) == ([], {})
+    posted = typed(build_nodes(declared, value))
+    assert changes_of(build_nodes(declared, value, posted), value) == ([], {})
     assert isinstance(STEP.summary(value), str)
 
 
@@ -515,10 +511,10 @@ def test_findings_about_the_text_after_a_removal_stand_at_the_row_that_stayed():
 
 def test_where_things_are_after_changes():
     gone = [(("ports", 1), ABSENT), (("env",), ABSENT)]
-    assert moved(("ports", 0), gone) == ("ports", 0)
-    assert moved(("ports", 1, "name"), gone) is None
-    assert moved(("ports", 2, "name"), gone) == ("ports", 1, "name")
-    assert moved(("env", 0), gone) == ("env", 0)
+    assert path_after(("ports", 0), gone) == ("ports", 0)
+    assert path_after(("ports", 1, "name"), gone) is None
+    assert path_after(("ports", 2, "name"), gone) == ("ports", 1, "name")
+    assert path_after(("env", 0), gone) == ("env", 0)
 
 
 def test_what_cannot_be_read_is_said_at_the_field_and_the_input_kept():
@@ -529,7 +525,7 @@ def test_what_cannot_be_read_is_said_at_the_field_and_the_input_kept():
     field = soup.find(attrs={"name": "c-0-ports-0-port"})
     assert field["value"] == "eighty"
     assert field["aria-invalid"] == "true"
-    assert soup.find(id=field["aria-describedby"]).get_text(strip=True) == "Type a whole number, such as 10."
+    assert bound.errors["c-0-ports-0-port"] == [soup.find(id=field["aria-describedby"]).get_text(strip=True)]
     assert soup.find(attrs={"name": "ready"})["value"] == "9"
 
 
@@ -539,10 +535,17 @@ def test_what_cannot_be_read_is_said_at_the_field_and_the_input_kept():
 def test_limit_range_defaults_are_shown_as_what_will_apply():
     limits = {"type": "Container", "default": {"memory": "512Mi"}, "defaultRequest": {"memory": "256Mi"}}
     facts = ProjectFacts(limit_ranges=[{"spec": {"limits": [limits]}}])
-    soup = BeautifulSoup(html(bind(STEP, EMPTY, facts=facts)), "html.parser")
-    assert "512Mi" in soup.find(attrs={"name": "c-0-mem-lim"})["placeholder"]
-    assert "256Mi" in soup.find(attrs={"name": "c-0-mem-req"})["placeholder"]
-    assert soup.find(attrs={"name": "c-0-cpu-lim"})["placeholder"] == "No limit"
+    without, limited = (
+        BeautifulSoup(html(bind(STEP, EMPTY, facts=known)), "html.parser") for known in (NOTHING_KNOWN, facts)
+    )
+
+    def placeholder(page, name):
+        return page.find(attrs={"name": name})["placeholder"]
+
+    assert "512Mi" in placeholder(limited, "c-0-mem-lim")
+    assert "256Mi" in placeholder(limited, "c-0-mem-req")
+    assert placeholder(limited, "c-0-cpu-lim") == placeholder(without, "c-0-cpu-lim") != ""
+    assert placeholder(limited, "c-0-mem-lim") != placeholder(without, "c-0-mem-lim")
 
 
 def test_names_of_the_project_are_suggested():

@@ -1,4 +1,4 @@
-"""What only the wizard's pages draw."""
+"""Tags and filters of the wizard's pages."""
 
 from __future__ import annotations
 
@@ -11,43 +11,51 @@ from django.utils.translation import ngettext
 from workloads.daemonsets.manifest.nodes import carriers
 from workloads.daemonsets.placement.verdicts import AUTOMATIC
 from workloads.wizard.form.step import BoundStep
-from workloads.wizard.form.tree import Row, RowsNode, Slot
+from workloads.wizard.form.tree import FieldNode, RowNode, RowsNode
+from workloads.wizard.steps.nodes import PRESETS, Preset
 
 register = template.Library()
 
 
 @register.simple_tag
-def carried(row: Row, nodes: Sequence[Any] | None) -> str:
-    """How many nodes carry the label that a row of the node selector asks for, as it is typed; "" where that
-    is not known, or nothing is asked for yet."""
-    key, value = (_typed(slot) if isinstance(slot, Slot) else None for slot in row.nodes)
+def matching_nodes(row: RowNode, nodes: Sequence[Any] | None) -> str:
+    """How many nodes have the label of a row of the node selector, as it is typed.
+
+    "" if the nodes are unknown or the row is not filled in.
+    """
+    key, value = (_typed(field) if isinstance(field, FieldNode) else None for field in row.nodes)
     if not key or value is None or nodes is None or row.removed or (row.new and not value):
         return ""
     count = carriers(nodes, key, value)
-    return ngettext("%(n)d node carries %(label)s.", "%(n)d nodes carry %(label)s.", count) % {
+    return ngettext("%(n)d node has %(label)s.", "%(n)d nodes have %(label)s.", count) % {
         "n": count,
         "label": f"{key}={value}",
     }
 
 
-def _typed(slot: Slot) -> str | None:
-    return slot.shown if slot.raw is None or slot.shown is None else slot.raw.strip()
+def _typed(field: FieldNode) -> str | None:
+    return field.shown if field.raw is None or field.shown is None else field.raw.strip()
 
 
 @register.filter
-def rows_of(bound: BoundStep, id: str) -> Sequence[Row]:
+def rows_of(bound: BoundStep, id: str) -> Sequence[RowNode]:
     """The rows of one list of a step."""
     lists = (node for top in bound.nodes for node in top.walk() if isinstance(node, RowsNode))
     return [row for each in lists if each.id == id for row in each.rows]
 
 
 @register.filter
-def mounts(volume: Row) -> int:
+def mounts(volume: RowNode) -> int:
     """How many mounts of its volume a row shows."""
     return sum(node.count for node in volume.nodes if isinstance(node, RowsNode))
 
 
 @register.simple_tag
+def toleration_presets() -> Sequence[Preset]:
+    return PRESETS
+
+
+@register.simple_tag
 def automatic_tolerations() -> Sequence[tuple[str, str]]:
-    """Key and effect of what every pod of a DaemonSet tolerates without being told to."""
+    """(key, effect) of the tolerations that Kubernetes adds to the pods of every DaemonSet."""
     return AUTOMATIC

@@ -40,7 +40,7 @@ from workloads.views import posted
 from workloads.views.drafts.frame import PLACES, REVIEW, YAML, frame, go_to
 from workloads.views.drafts.surroundings import Surroundings, surroundings
 from workloads.wizard.form.step import ROW_VERBS, BoundStep, Step, bind, get_step, new_errors
-from workloads.wizard.form.tree import GroupNode, Node, Row, RowsNode, Slot
+from workloads.wizard.form.tree import FieldNode, FormNode, GroupNode, RowNode, RowsNode
 from workloads.wizard.steps import labels
 
 
@@ -424,7 +424,7 @@ def _said(bound: BoundStep, on_page: Iterable[Finding] | None) -> Iterator[Said]
     """Every finding of the step. on_page: those that the page shows at their fields; None: all of them."""
     shown = None if on_page is None else {_sentence(finding) for finding in on_page}
 
-    def below(nodes: Iterable[Node], names: tuple[str, ...], anchor: str) -> Iterator[Said]:
+    def below(nodes: Iterable[FormNode], names: tuple[str, ...], anchor: str) -> Iterator[Said]:
         for node in nodes:
             if not node.active:
                 continue
@@ -434,7 +434,7 @@ def _said(bound: BoundStep, on_page: Iterable[Finding] | None) -> Iterator[Said]
                 news = shown is not None and _sentence(finding) not in shown
                 yield Said(finding, " › ".join(path), there, news)
             # The headings between a row and its fields are plain from the fields.
-            yield from below(node.children(), path if isinstance(node, Row) else names, there)
+            yield from below(node.children(), path if isinstance(node, RowNode) else names, there)
 
     yield from map(Said, bound.top)
     yield from below(bound.nodes, (), "")
@@ -444,12 +444,12 @@ def _sentence(finding: Finding) -> tuple[documents.Path, str]:
     return finding.path, finding.message
 
 
-def _name_of(node: Node) -> str:
+def _name_of(node: FormNode) -> str:
     match node:
-        case Slot():
+        case FieldNode():
             return str(node.decl.label)
-        case Row():
-            slots = [child for child in node.walk() if isinstance(child, Slot)]
+        case RowNode():
+            slots = [child for child in node.walk() if isinstance(child, FieldNode)]
             named = [slot for slot in slots if slot.path and slot.path[-1:] == node.named_by[:1]]
             slot = next(iter(named or slots), None)
             return node.title or (slot and (slot.raw or slot.shown)) or ""
@@ -460,15 +460,15 @@ def _name_of(node: Node) -> str:
     return ""
 
 
-def _anchor_of(node: Node) -> str:
+def _anchor_of(node: FormNode) -> str:
     match node:
-        case Slot():
+        case FieldNode():
             return node.field.auto_id if node.field is not None else ""
         case GroupNode():
             return f"g-{node.id}"
         case RowsNode():
             return f"r-{node.id}"
-        case Row():
+        case RowNode():
             return node.name
     return ""
 
@@ -522,7 +522,7 @@ def name_check(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     draft = drafts.fetch(request.user, draft_id)
     name, project = request.GET.get("name", "").strip(), request.GET.get("project", "")
     said = _about_name(draft, surroundings(request, draft), name, project)
-    return render_page(request, "workloads/wizard/_about_name.html", {"about_name": said})
+    return render_page(request, "workloads/drafts/steps/_about_name.html", {"about_name": said})
 
 
 def _about_name(draft: Draft, around: Surroundings, name: str, project: str) -> dict[str, str] | None:

@@ -1,9 +1,9 @@
-"""Values as a form shows them: a document's value ↔ the string a browser posts.
+"""Values as a form shows them: a value of the document ↔ the string that a browser posts.
 
-A codec *shows* a value as a string, or says that it cannot (`None`: the value stays as it is and is edited
-in YAML), and *reads* a posted string back. A blank string is ABSENT: a default is never invented. `read` is
-asked only about strings that differ from what was shown, so `read(show(value)) == value` is not promised:
-an integer where text belongs is shown as text and stays an integer until somebody types something else.
+`show` turns a value into a string, or returns None: only YAML can express the value, and the form does not
+change it. `read` turns a posted string back. A blank string is ABSENT: a default is never filled in. `read`
+is called only for strings that differ from the one shown, so `read(show(value)) == value` is not promised: an
+integer where a string belongs is shown as text and stays an integer until somebody enters something else.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from django.utils.translation import gettext_lazy
 
 from workloads.documents.paths import ABSENT, Json
 
-Words: TypeAlias = "str | Promise"
+StrOrPromise: TypeAlias = "str | Promise"
 Widget: TypeAlias = Literal["text", "textarea", "select", "checkbox"]
-Option: TypeAlias = tuple[str, Words]
+Option: TypeAlias = tuple[str, StrOrPromise]
 
-# What an HTML field does not carry unharmed or YAML holds only escaped; \r because browsers rewrite it.
+# Characters that an HTML field changes or YAML can only write escaped; \r because browsers rewrite it.
 _UNTYPABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]|[\ud800-\udfff]")
 
 
@@ -33,36 +33,36 @@ DEFAULT, YES, NO = gettext_lazy("Default"), gettext_lazy("Yes"), gettext_lazy("N
 
 
 class Undecodable(ValueError):
-    """The posted string means nothing here. `message` is a sentence in the person's language."""
+    """The posted string is not valid here. `message` is a sentence in the language of the user."""
 
-    def __init__(self, message: Words) -> None:
+    def __init__(self, message: StrOrPromise) -> None:
         super().__init__(message)
         self.message = message
 
 
 class Codec(Protocol):
     def show(self, value: Json) -> str | None:
-        """The string a widget shows for a value (ABSENT included), None if it cannot express it."""
+        """The string for a value (also ABSENT), None if the widget cannot express it."""
 
     def read(self, raw: str, old: Json) -> Json:
-        """The value a posted string means; `old` is what it replaces. Raises Undecodable."""
+        """The value that a posted string means; `old` is the value it replaces. Raises Undecodable."""
 
     def widget(self, shown: str) -> Widget:
-        """What to show that string in."""
+        """The widget for that string."""
 
     def options(self, shown: str) -> Sequence[Option]:
-        """Of a select, always with the shown one among them; empty for the other widgets."""
+        """The options of a select, with the shown one always among them; empty for other widgets."""
 
 
 def plain(raw: str) -> str:
-    """A posted string, if a manifest can hold it. Raises Undecodable."""
+    """The posted string itself. Raises Undecodable for characters that a manifest cannot contain."""
     if _UNTYPABLE.search(raw):
-        raise Undecodable(_("This contains characters that a manifest cannot hold."))
+        raise Undecodable(_("This contains characters that a manifest cannot contain."))
     return raw
 
 
 def scalar(value: Json) -> str | None:
-    """A scalar as text; None for what text cannot express."""
+    """A scalar as text, None for what text cannot express."""
     if value is ABSENT or value is None:
         return ""
     if isinstance(value, str):
@@ -73,8 +73,8 @@ def scalar(value: Json) -> str | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
-    """A string. strip: blanks around it never mean anything. tall: always a textarea."""
+class TextCodec:
+    """A string. strip: remove spaces around it. tall: always a textarea."""
 
     strip: bool = True
     tall: bool = False
@@ -87,7 +87,7 @@ class Text:
         return text if text else ABSENT
 
     def widget(self, shown: str) -> Widget:
-        # An <input> drops line breaks, so a value that has some gets a textarea wherever it is.
+        # An <input> drops line breaks, so a value with line breaks always gets a textarea.
         return "textarea" if self.tall or "\n" in shown else "text"
 
     def options(self, shown: str) -> Sequence[Option]:
@@ -95,21 +95,21 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
-class Number(Text):
-    """An integer; whether it is a sensible one is for validation to say."""
+class NumberCodec(TextCodec):
+    """An integer; `rules.validation` checks its range."""
 
     def read(self, raw: str, old: Json) -> Json:
         text = raw.strip()
         if not text:
             return ABSENT
         if not re.fullmatch(r"[+-]?[0-9]{1,18}", text):
-            raise Undecodable(_("Type a whole number, such as 10."))
+            raise Undecodable(_("Enter a whole number, such as 10."))
         return int(text)
 
 
 @dataclass(frozen=True, slots=True)
-class NumberOrText(Text):
-    """Kubernetes' IntOrString: digits are an integer, anything else (`10%`, `http`) a string."""
+class NumberOrTextCodec(TextCodec):
+    """IntOrString of Kubernetes: digits are an integer, anything else (`10%`, `http`) is a string."""
 
     def read(self, raw: str, old: Json) -> Json:
         text = raw.strip()
@@ -119,8 +119,8 @@ class NumberOrText(Text):
 
 
 @dataclass(frozen=True, slots=True)
-class Quantity(Text):
-    """An amount such as `100m` or `1.5Gi`, kept as typed. zero_is_none: 0 means "none" and is removed."""
+class QuantityCodec(TextCodec):
+    """A quantity such as `100m` or `1.5Gi`, kept as typed. zero_is_none: 0 means "none" and is removed."""
 
     zero_is_none: bool = False
 
@@ -133,12 +133,17 @@ class Quantity(Text):
         return text
 
 
+def plain_options(*names: str) -> tuple[Option, ...]:
+    """Options whose labels are the values themselves."""
+    return tuple((name, name) for name in names)
+
+
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """One of several strings. blank: what the choice of none of them is called (usually the default)."""
+class ChoiceCodec:
+    """One of several strings. blank: the label of "none of them", usually the default."""
 
     of: tuple[Option, ...]
-    blank: Words = ""
+    blank: StrOrPromise = ""
 
     def show(self, value: Json) -> str | None:
         return scalar(value) if value is ABSENT or value is None or isinstance(value, str) else None
@@ -147,7 +152,7 @@ class Choice:
         if not raw:
             return ABSENT
         if raw not in dict(self.of):
-            raise Undecodable(_("Choose one of the values in the list."))
+            raise Undecodable(_("Choose a value from the list."))
         return raw
 
     def widget(self, shown: str) -> Widget:
@@ -155,15 +160,15 @@ class Choice:
 
     def options(self, shown: str) -> Sequence[Option]:
         first: tuple[Option, ...] = (("", self.blank),)
-        stray = () if not shown or shown in dict(self.of) else ((shown, shown),)
-        return first + self.of + stray
+        current = () if not shown or shown in dict(self.of) else ((shown, shown),)
+        return first + self.of + current
 
 
 @dataclass(frozen=True, slots=True)
-class Tristate:
-    """true, false, or not said. blank: what not saying it means."""
+class TristateCodec:
+    """true, false or not set. blank: the label of "not set"."""
 
-    blank: Words = DEFAULT
+    blank: StrOrPromise = DEFAULT
     of: tuple[Option, Option] = (("true", YES), ("false", NO))
 
     def show(self, value: Json) -> str | None:
@@ -173,7 +178,7 @@ class Tristate:
 
     def read(self, raw: str, old: Json) -> Json:
         if raw not in ("", "true", "false"):
-            raise Undecodable(_("Choose one of the values in the list."))
+            raise Undecodable(_("Choose a value from the list."))
         return json.loads(raw) if raw else ABSENT
 
     def widget(self, shown: str) -> Widget:
@@ -184,8 +189,8 @@ class Tristate:
 
 
 @dataclass(frozen=True, slots=True)
-class Flag:
-    """A box: ticked is true, not ticked is not there (or the false that was there already)."""
+class FlagCodec:
+    """A checkbox: ticked is true; not ticked is ABSENT, or the false that the document has."""
 
     def show(self, value: Json) -> str | None:
         if value is ABSENT or value is None or value is False:
@@ -203,12 +208,12 @@ class Flag:
 
 
 @dataclass(frozen=True, slots=True)
-class Lines(Text):
+class LinesCodec(TextCodec):
     """A list of strings, one per line.
 
-    An item with line breaks is written as YAML would: a line `|` (`|-`, if it does not end in a line break),
-    then its lines, each behind two blanks. Empty items, and those that look like that line or like one more
-    behind it, are only in YAML.
+    An item with line breaks is written as in YAML: a line `|` (`|-`, if the item does not end in a line
+    break), then its lines, each after two spaces. Only YAML can express empty items, and items that would be
+    read as such a line.
     """
 
     tall: bool = True
@@ -247,15 +252,15 @@ class Lines(Text):
                 block.pop()
             if not block:
                 raise Undecodable(
-                    _("After “%(line)s” come the lines of one item, behind two blanks.") % {"line": line}
+                    _("After “%(line)s”, start each line of the item with two spaces.") % {"line": line}
                 )
             items.append("\n".join(block) + ("\n" if line == "|" else ""))
         return items if items else ABSENT
 
 
 @dataclass(frozen=True, slots=True)
-class WordList(Text):
-    """A short list in one field, with commas or spaces between: strings without either, or integers."""
+class WordListCodec(TextCodec):
+    """A short list in one field, separated by commas or spaces: strings without either, or integers."""
 
     numbers: bool = False
 
@@ -276,7 +281,7 @@ class WordList(Text):
         if not self.numbers:
             return words
         if not all(re.fullmatch(r"-?[0-9]{1,18}", word) for word in words):
-            raise Undecodable(_("Type whole numbers with commas between them, such as 1000, 2000."))
+            raise Undecodable(_("Enter whole numbers separated by commas, such as 1000, 2000."))
         return [int(word) for word in words]
 
 
@@ -284,15 +289,15 @@ def _one_line(item: Any) -> bool:
     return isinstance(item, str) and item != "" and "\n" not in item and not _UNTYPABLE.search(item)
 
 
-TEXT = Text()
-AS_TYPED = Text(strip=False)
-PROSE = Text(strip=False, tall=True)
-NUMBER = Number()
-NUMBER_OR_TEXT = NumberOrText()
-QUANTITY = Quantity()
-AMOUNT = Quantity(zero_is_none=True)
-TRISTATE = Tristate()
-FLAG = Flag()
-LINES = Lines()
-WORDS = WordList()
-NUMBERS = WordList(numbers=True)
+TEXT = TextCodec()
+AS_TYPED = TextCodec(strip=False)
+PROSE = TextCodec(strip=False, tall=True)
+NUMBER = NumberCodec()
+NUMBER_OR_TEXT = NumberOrTextCodec()
+QUANTITY = QuantityCodec()
+AMOUNT = QuantityCodec(zero_is_none=True)
+TRISTATE = TristateCodec()
+FLAG = FlagCodec()
+LINES = LinesCodec()
+WORDS = WordListCodec()
+NUMBERS = WordListCodec(numbers=True)

@@ -1,46 +1,49 @@
-"""The parts a step is declared of: which places of the document it shows, in what, and under which words."""
+"""The parts that a step is declared with: which places of the document it shows, and in which widgets."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from workloads.documents.paths import Change, Json, Path
-from workloads.wizard.form.codecs import FLAG, TEXT, Codec, Words
+from workloads.wizard.form.codecs import FLAG, TEXT, Codec, StrOrPromise
+
+TEMPLATES: Final = "workloads/drafts/steps"
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One place, one widget.
+    """One place of the document in one widget.
 
-    path: relative to the part it stands in. suggest: id of a list of suggestions (`Step.suggestions`).
-    look: words for the style sheet: "mono", "wide", "narrow", "tall". unit: shown behind the field.
-    required: marked as what must be there wherever its part is; not in rows that are offered blank, which
-    need not be.
+    path: relative to the part that contains the field.
+    suggest: the id of a list of suggestions (`Step.suggestions`).
+    style: words for the style sheet: "mono", "wide", "narrow", "quarter".
+    unit: shown after the widget.
+    required: marked as required. Nothing is checked here. Not for fields of rows that are offered blank.
     """
 
     name: str
     path: Path
     codec: Codec = TEXT
-    label: Words = ""
-    help: Words = ""
-    placeholder: Words = ""
+    label: StrOrPromise = ""
+    help: StrOrPromise = ""
+    placeholder: StrOrPromise = ""
     suggest: str = ""
-    unit: Words = ""
-    look: str = ""
-    attrs: Mapping[str, Words] = field(default_factory=dict)
+    unit: StrOrPromise = ""
+    style: str = ""
+    attrs: Mapping[str, StrOrPromise] = field(default_factory=dict)
     required: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Virtual:
-    """A field that stands for more than one place.
+class ComputedField:
+    """A field that stands for more than one place of the document.
 
-    show(root, path): the string shown, None if it cannot be said in this field.
-    write(root, path, raw): the changes that make it `raw`; in `root` the form's other fields are written
-    already and its rows are not yet removed. May raise Undecodable. It removes list items by `Item`.
-    covers: further places (relative, as `path`) that it speaks for.
+    show(root, path): the string shown, None if the field cannot express what the document has.
+    write(root, path, raw): the changes that make it `raw`. In `root` the other fields of the form are written
+    and its rows are not yet removed. May raise Undecodable. It removes list items by `Item`.
+    covers: more places (relative, like `path`) that the field stands for.
     """
 
     name: str
@@ -48,36 +51,41 @@ class Virtual:
     write: Callable[[Json, Path, str], list[Change]]
     path: Path = ()
     codec: Codec = FLAG
-    label: Words = ""
-    help: Words = ""
-    placeholder: Words = ""
+    label: StrOrPromise = ""
+    help: StrOrPromise = ""
+    placeholder: StrOrPromise = ""
     suggest: str = ""
-    unit: Words = ""
-    look: str = ""
-    attrs: Mapping[str, Words] = field(default_factory=dict)
+    unit: StrOrPromise = ""
+    style: str = ""
+    attrs: Mapping[str, StrOrPromise] = field(default_factory=dict)
     covers: Sequence[Path] = ()
+    required: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
-    """Parts under a heading that folds. It is open if `open`, or if it holds values or findings."""
+class FieldGroup:
+    """Parts under a heading that folds. It starts open if `open` is set, or if it has values or findings."""
 
     name: str
-    title: Words
+    title: StrOrPromise
     parts: Sequence[Part]
     path: Path = ()
     open: bool = False
-    help: Words = ""
-    template: str = "workloads/wizard/_group.html"
+    help: StrOrPromise = ""
+    template: str = f"{TEMPLATES}/_group.html"
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
-    """One way of a `OneOf`. owns: the place (relative to the OneOf) that is there just when it is chosen, and
-    goes when another is. empty: what to put there when it is chosen and nothing else is said."""
+class Variant:
+    """One variant of a `OneOf`.
+
+    owns: the place (relative to the OneOf) that exists if and only if the variant is chosen; it is removed
+    when another one is chosen.
+    empty: the value of that place when the variant is chosen and all its fields are blank.
+    """
 
     key: str
-    label: Words
+    label: StrOrPromise
     owns: Path
     parts: Sequence[Part] = ()
     empty: Json = field(default_factory=dict)
@@ -85,45 +93,48 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class OneOf:
-    """A choice between several ways. path: the place of all of it; () for the row itself.
+    """A choice between variants, such as the handlers of a probe.
 
-    none: what the choice of no way is called; choosing it removes the whole place. None: there is no such
-    choice. default: the way that is meant when none is there. foreign(value): whether it is said in a way
-    unknown here. common: parts that are there with any way; their paths, and those of the ways, are
-    relative to `path`.
+    path: the place of the whole, () for the row itself; paths of variants and `common` are relative to it.
+    none: the label of "no variant", which removes the whole place. None: some variant is always chosen.
+    default: the variant that applies where the document has none.
+    unknown(value): whether the document has a variant that is not declared here.
+    common: parts shown with every variant.
     """
 
     name: str
-    label: Words
-    ways: Sequence[Way]
+    label: StrOrPromise
+    variants: Sequence[Variant]
     path: Path = ()
-    none: Words | None = None
+    none: StrOrPromise | None = None
     default: str = ""
-    foreign: Callable[[Json], bool] | None = None
+    unknown: Callable[[Json], bool] | None = None
     common: Sequence[Part] = ()
-    help: Words = ""
-    template: str = "workloads/wizard/_oneof.html"
+    help: StrOrPromise = ""
+    template: str = f"{TEMPLATES}/_one_of.html"
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """A list, a row per item.
+    """A list, one row per item.
 
-    key: the fields that tell items apart; items that lack or share them are told apart by position.
-    parts: of a row, paths relative to the item; or a function of (item, position) that gives them.
-    only: the items shown here, where one list is shown in several places.
-    preset: what a new item has from the start, in fields that its row does not show.
-    blank: how many blank rows to offer where there are none. most: a longer list is left to YAML.
-    movable: items are copied, moved and removed by buttons that act at once (`copy:`, `up:`, `down:`,
-    `remove:`) and not by a box. rooted: the path starts at the top of the document, wherever it is shown.
+    key: the fields that identify an item; items that lack or share them are identified by position.
+    parts: the parts of a row, paths relative to the item; or a function (item, position) that returns them.
+    only: selects the items shown here, where one list is shown in several places.
+    preset: what a new item starts with, in fields that its row does not show.
+    blank: how many blank rows an empty list offers.
+    most: a longer list is only shown in YAML.
+    movable: items are copied, moved and removed with buttons that act at once (`copy:`, `up:`, `down:`,
+    `remove:`), not with a checkbox.
+    rooted: the path starts at the root of the document, wherever the rows are shown.
     """
 
     name: str
     path: Path
     key: tuple[str, ...]
     parts: Sequence[Part] | Callable[[Json, int], Sequence[Part]]
-    label: Words = ""
-    add: Words = ""
+    label: StrOrPromise = ""
+    add: StrOrPromise = ""
     title: Callable[[Json], str] = lambda item: ""
     only: Callable[[Json], bool] | None = None
     preset: Json = field(default_factory=dict)
@@ -131,44 +142,44 @@ class Rows:
     movable: bool = False
     most: int = 200
     rooted: bool = False
-    help: Words = ""
-    template: str = "workloads/wizard/_rows.html"
-    row_template: str = "workloads/wizard/_row.html"
+    help: StrOrPromise = ""
+    template: str = f"{TEMPLATES}/_rows.html"
+    row_template: str = f"{TEMPLATES}/_row.html"
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
-    """One mapping of `Pairs`. empty: what a blank value of a key means: ABSENT, or "" for labels."""
+class PairColumn:
+    """One mapping of `Pairs`. empty: the value of a key whose field is blank: ABSENT, or "" for labels."""
 
     name: str
     path: Path
-    label: Words
+    label: StrOrPromise
     codec: Codec = TEXT
     empty: Json = ""
-    placeholder: Words = ""
+    placeholder: StrOrPromise = ""
     suggest: str = ""
-    look: str = ""
+    style: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Pairs:
-    """A mapping, a row per key; several columns are several mappings with the same keys (requests, limits).
+    """A mapping, one row per key. Several columns are several mappings with the same keys (requests, limits).
 
-    hidden(key): whether the key is shown elsewhere. most: as for Rows.
+    hidden(key): whether the key is shown elsewhere. blank, most: as for `Rows`.
     """
 
     name: str
-    columns: Sequence[Column]
-    key_label: Words
-    label: Words = ""
-    add: Words = ""
+    columns: Sequence[PairColumn]
+    key_label: StrOrPromise
+    label: StrOrPromise = ""
+    add: StrOrPromise = ""
     hidden: Callable[[str], bool] | None = None
     key_suggest: str = ""
-    key_placeholder: Words = ""
+    key_placeholder: StrOrPromise = ""
     blank: int = 1
     most: int = 200
-    help: Words = ""
-    template: str = "workloads/wizard/_rows.html"
+    help: StrOrPromise = ""
+    template: str = f"{TEMPLATES}/_rows.html"
 
 
-Part: TypeAlias = Field | Virtual | Group | OneOf | Rows | Pairs
+Part: TypeAlias = Field | ComputedField | FieldGroup | OneOf | Rows | Pairs

@@ -1,37 +1,37 @@
 """Steps of the wizard: declared as parts, bound to one document, rendered as one Django form.
 
-A step is a module of this package with a `STEP`:
+A step is a module of `workloads.wizard.steps` with a `STEP`:
 
     def parts(value: Json, facts: ProjectFacts) -> Sequence[Part]:
         return [
             Field("name", NAME, label=_("Name"), help=_("…")),
-            Pairs("labels", [Column("v", LABELS, _("Value"))], _("Key"), add=_("Add label")),
+            Pairs("labels", [PairColumn("v", LABELS, _("Value"))], _("Key"), add=_("Add label")),
             Rows("tol", TOLERATIONS, ("key", "effect"), [
                 Field("k", ("key",), label=_("Key")),
-                Field("effect", ("effect",), Choice((("NoSchedule", "NoSchedule"),), _("All")), _("Effect")),
+                Field("effect", ("effect",), ChoiceCodec(EFFECTS, _("All")), _("Effect")),
             ], add=_("Add a toleration")),
         ]
 
     STEP = Step("labels", _("Labels"), parts, summary=lambda value: …)
 
-A view binds it, and never looks at fields (`views/steps.py`):
+A view (`views/drafts/steps.py`) binds it and does not handle single fields:
 
     bound = bind(step, document.value, facts=facts, locate=document.locate, stored=…)
     bound.attach(findings)                       # each at its field
 
-and, of what was posted, with `op` left in it only where it is a button of a row (ROW_VERBS):
+For a posted form, which has `op` only for a button of a row (ROW_VERBS):
 
     bound = bind(step, document.value, posted, facts=facts, locate=document.locate, stored=…)
-    bound.asks_for_more                          # op=add:<rows>: the same form with a blank row more, 200
-    bound.is_valid()                             # not: something cannot be read, 422, the input kept
-    text = bound.apply(text, document.index)     # what the form changes, then what the button of a row does
+    bound.asks_for_more                          # op=add:<rows>: the same form with one more blank row, 200
+    bound.is_valid()                             # False: 422, the input is kept
+    text = bound.apply(text, document.index)     # the changes of the form, then the button of a row
     after = the findings about `text`
-    if new_errors(before, after, step.slug):     # on the way to the next step: 422, with a button to go on
+    if new_errors(before, after, step.slug):     # before the next step: 422, with a button to continue
         bound.attach(after, after=True)
 
-`{% include "workloads/wizard/_step.html" %}` with `bound` (and `yaml_url`, the address of the YAML mode of
-this document, with a query) renders what the form asks, hidden fields included, but for the CSRF token, the
-draft's version and the buttons of the foot.
+`workloads/drafts/_step.html`, included with `bound` (and `yaml_url`, the address of the document in YAML mode
+with a query), renders all fields, hidden ones too. The CSRF token, the draft's version and the buttons at the
+bottom are the page's.
 """
 
 from __future__ import annotations
@@ -47,6 +47,7 @@ from typing import Any, Final, Literal, TypeAlias, get_args
 
 from crispy_forms.helper import FormHelper
 from django import forms
+from django.forms import BoundField
 from django.forms.utils import ErrorDict
 from django.utils.translation import gettext as _
 
@@ -56,18 +57,18 @@ from workloads.daemonsets.manifest.findings import STEPS, Finding, step_of
 from workloads.daemonsets.manifest.metadata import SERVER_FIELDS
 from workloads.daemonsets.project.facts import NOTHING_KNOWN, ProjectFacts
 from workloads.documents.paths import ABSENT, Change, Json, Path, get, patch, resolve
-from workloads.wizard.form.bindings import changes_of, grow, shown_paths, unshown
-from workloads.wizard.form.codecs import Words
-from workloads.wizard.form.parts import Part
-from workloads.wizard.form.tree import Node, OneOfNode, Row, RowsNode, Slot
+from workloads.wizard.form.bindings import build_nodes, changes_of, shown_paths, unshown_paths
+from workloads.wizard.form.codecs import StrOrPromise
+from workloads.wizard.form.parts import TEMPLATES, Part
+from workloads.wizard.form.tree import FieldNode, FormNode, OneOfNode, RowNode, RowsNode
 
 Suggestions: TypeAlias = Mapping[str, Sequence[tuple[str, str]]]
-"""id of a list → (value, what it is, "" where it speaks for itself)."""
+"""id of a list → (value, description or "")."""
 
-Verb: TypeAlias = Literal["add", "copy", "up", "down", "remove"]
-ROW_VERBS: Final[tuple[Verb, ...]] = get_args(Verb)
+RowVerb: TypeAlias = Literal["add", "copy", "up", "down", "remove"]
+ROW_VERBS: Final[tuple[RowVerb, ...]] = get_args(RowVerb)
 
-# What a server writes, or what says what the document is: nothing a step could miss.
+# What the server writes, and what identifies the document: not fields of any step.
 NOT_FIELDS: tuple[Path, ...] = (
     ("apiVersion",),
     ("kind",),
@@ -78,23 +79,25 @@ NOT_FIELDS: tuple[Path, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """parts(value, facts): the declaration; it may depend on the document. summary(value): a few words for
-    the strip. suggestions(facts): what fields with `suggest` offer. template: lays out `bound.nodes`; the
-    default shows them one below the other.
+    """One step.
 
-    stored(value, facts): the parts of a DaemonSet that is stored already, where some of it is fixed by that.
-    finish(nodes, before, now): what else follows from a posted form, made last; `now` is the document with
-    the form's changes. buttons: what `op=do:<key>` adds, given the document after the form's changes.
+    parts(value, facts): its parts, which may depend on the document.
+    summary(value): a few words for the list of steps, "" while nothing is set.
+    suggestions(facts): what fields with `suggest` offer.
+    template: lays out `bound.nodes`; the default shows them one below the other.
+    stored(value, facts): the parts for a DaemonSet that is stored, where some fields are fixed.
+    finish(nodes, before, now): more changes that follow from a posted form; `now` has the form's changes.
+    buttons: key → the changes that `op=do:<key>` makes to the document after the form's changes.
     """
 
     slug: str
-    title: Words
+    title: StrOrPromise
     parts: Callable[[Json, ProjectFacts], Sequence[Part]]
-    summary: Callable[[Json], Words] = lambda value: ""
+    summary: Callable[[Json], StrOrPromise] = lambda value: ""
     suggestions: Callable[[ProjectFacts], Suggestions] = lambda facts: {}
-    template: str = "workloads/wizard/_parts.html"
+    template: str = f"{TEMPLATES}/_parts.html"
     stored: Callable[[Json, ProjectFacts], Sequence[Part]] | None = None
-    finish: Callable[[Sequence[Node], Json, Json], list[Change]] = lambda nodes, before, now: []
+    finish: Callable[[Sequence[FormNode], Json, Json], list[Change]] = lambda nodes, before, now: []
     buttons: Mapping[str, Callable[[Json], list[Change]]] = field(default_factory=dict)
 
 
@@ -112,50 +115,50 @@ def every_step() -> list[Step]:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """A button that does more than save: `copy:c-0`. target: the id of a list (add) or the name of a row."""
+    """A button of a row, such as `copy:c-0`. target: the id of a list (add) or the name of a row."""
 
-    verb: Verb
+    verb: RowVerb
     target: str
 
 
 def operation(raw: str | None) -> Operation | None:
-    """Raises BadInput."""
+    """None for "". Raises BadInput."""
     if not raw:
         return None
     if match := re.fullmatch(rf"({'|'.join(ROW_VERBS)}):([a-zA-Z0-9-]{{1,200}})", raw):
         return Operation(match[1], match[2])  # type: ignore[arg-type]
-    raise BadInput(_("The form asks for something unknown."))
+    raise BadInput(_("The form asks for an unknown action."))
 
 
 class StepHelper(FormHelper):  # type: ignore[misc]
-    """How crispy renders the fields; the page around them has the form's tag, token and buttons."""
+    """How crispy renders the fields. The page has the form tag, the token and the buttons."""
 
     form_tag = False
     disable_csrf = True
-    field_template = "workloads/wizard/_field.html"
-    form_action = ""  # else every single field tries to find the address of none
+    field_template = f"{TEMPLATES}/_field.html"
+    form_action = ""  # else crispy looks up an address for every field
 
 
 class StepForm(forms.Form):
-    """The fields of a bound step. What they mean is decided by the nodes; this renders and reports."""
+    """The fields of a bound step. The nodes decide what they mean; the form renders and reports errors."""
 
     def __init__(
-        self, step: Step, nodes: Sequence[Node], root: Json, posted: Mapping[str, str] | None
+        self, step: Step, nodes: Sequence[FormNode], root: Json, posted: Mapping[str, str] | None
     ) -> None:
         self.step, self.nodes, self.root = step, nodes, root
         self.changes: list[Change] = []
-        slots = [node for node in _all(nodes) if isinstance(node, Slot) and node.shown is not None]
-        strings = {slot.name: slot.shown if slot.raw is None else slot.raw for slot in slots}
+        shown = [node for node in _all(nodes) if isinstance(node, FieldNode) and node.shown is not None]
+        strings = {node.name: node.shown if node.raw is None else node.raw for node in shown}
         super().__init__(
             data=None if posted is None else strings,
             initial=strings,
             auto_id="f-%s",
             use_required_attribute=False,
         )
-        self.fields = {slot.name: _form_field(slot) for slot in slots}
+        self.fields = {node.name: _form_field(node) for node in shown}
         self.helper = StepHelper()
-        for slot in slots:
-            slot.field = self[slot.name]
+        for node in shown:
+            node.field = self[node.name]
 
     def clean(self) -> None:
         self.changes, errors = changes_of(self.nodes, self.root)
@@ -165,48 +168,52 @@ class StepForm(forms.Form):
             self.add_error(name if name in self.fields else None, forms.ValidationError(str(message)))
 
 
-def _form_field(slot: Slot) -> forms.Field:
-    decl, shown = slot.decl, slot.shown or ""
-    kind = decl.codec.widget(shown)
-    attrs: dict[str, Any] = {"class": "form-control", **decl.attrs}
-    if "mono" in decl.look:
-        attrs["class"] += " mono"
+class StepField(forms.Field):
+    """A Django field that knows its node, for `_field.html`."""
+
+    def __init__(self, node: FieldNode, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.node = node
+
+
+def _form_field(node: FieldNode) -> forms.Field:
+    decl, shown = node.decl, node.shown or ""
+    attrs: dict[str, Any] = dict(decl.attrs)
+    if "mono" in decl.style:
+        attrs["class"] = "mono"
     if decl.placeholder:
         attrs["placeholder"] = decl.placeholder
     if decl.suggest:
         attrs["list"] = f"suggest-{decl.suggest}"
     widget: forms.Widget
-    match kind:
+    match decl.codec.widget(shown):
         case "select":
-            attrs["class"] = attrs["class"].replace("form-control", "form-select")
             widget = forms.Select(attrs, choices=decl.codec.options(shown))
         case "checkbox":
-            widget = forms.CheckboxInput({"class": "form-check-input", **decl.attrs})
+            widget = forms.CheckboxInput(attrs)
         case "textarea":
-            lines = (slot.raw if slot.raw is not None else shown).count("\n") + 1
+            lines = (node.raw if node.raw is not None else shown).count("\n") + 1
             widget = forms.Textarea({"cols": None, "rows": min(max(lines, 2), 16), **attrs})
         case _:
             widget = forms.TextInput(attrs)
-    made = forms.Field(required=False, label=decl.label, help_text=decl.help, widget=widget)
-    made.slot = slot  # type: ignore[attr-defined]
-    return made
+    return StepField(node, required=False, label=decl.label, help_text=decl.help, widget=widget)
 
 
-def _all(nodes: Iterable[Node]) -> Iterable[Node]:
-    """Every node, also those of ways not chosen: they are on the page, too."""
+def _all(nodes: Iterable[FormNode]) -> Iterable[FormNode]:
+    """Every node, also those of variants that are not chosen: they are on the page too."""
     for node in nodes:
         yield node
-        if isinstance(node, Slot):
+        if isinstance(node, FieldNode):
             continue
         if isinstance(node, OneOfNode):
-            yield from _all([node.pick, *node.cases, *node.common])
+            yield from _all([node.pick, *node.variants, *node.common])
         else:
             yield from _all(node.children())
 
 
 @dataclass(frozen=True, slots=True)
-class Unseen:
-    """A place that is only in YAML; `line` is 1-based, 0 where not known."""
+class YamlOnlyPlace:
+    """A place that only YAML mode shows. line: 1-based, 0 if unknown."""
 
     path: Path
     line: int
@@ -214,11 +221,11 @@ class Unseen:
 
 @dataclass
 class BoundStep:
-    """A step, a document's value and perhaps a posted form. Make it with `bind`."""
+    """A step, a document's value and perhaps a posted form, made by `bind`. top: findings of no field."""
 
     step: Step
     value: Json
-    nodes: list[Node]
+    nodes: list[FormNode]
     form: StepForm
     op: Operation | None = None
     suggestions: Suggestions = field(default_factory=dict)
@@ -227,7 +234,7 @@ class BoundStep:
 
     @property
     def asks_for_more(self) -> bool:
-        """Only another blank row is wanted: render, do not save."""
+        """Whether the form only asks for another blank row: render, do not save."""
         return self.op is not None and self.op.verb == "add"
 
     def is_valid(self) -> bool:
@@ -235,22 +242,22 @@ class BoundStep:
 
     @property
     def errors(self) -> ErrorDict:
-        """Field name → sentences; "__all__" for what is about none that is on the page."""
+        """Field name → messages; "__all__" for those about no field on the page."""
         return self.form.errors
 
     def changes(self) -> list[Change]:
-        """What the posted form changes; [] if it was not valid."""
+        """The changes of the posted form; [] if it is not valid."""
         return self.form.changes if self.form.is_valid() else []
 
     @property
-    def summary(self) -> Words:
+    def summary(self) -> StrOrPromise:
         return self.step.summary(self.value)
 
     def apply(self, text: str, index: int) -> str:
-        """The text with the form's changes and then the operation made in document `index`.
+        """The text after the form's changes and then the operation on document `index`.
 
-        Raises EditRefused (`workloads.documents`) where an edit cannot be made in place, BadInput for an
-        operation on a row that is not there.
+        Raises EditRefused (`workloads.documents`) if an edit cannot be made in place, BadInput if the row of
+        the operation does not exist.
         """
         changes = self.changes()
         if changes:
@@ -263,7 +270,7 @@ class BoundStep:
         assert self.op is not None  # noqa: S101
         row = next((row for row in self._rows() if row.name == self.op.target), None)
         if row is None or row.path is None or get(value, row.path) is ABSENT:
-            raise BadInput(_("There is nothing to copy, move or remove there any more."))
+            raise BadInput(_("The row to copy, move or remove no longer exists."))
         place, at = row.path[:-1], int(row.path[-1])  # type: ignore[arg-type]
         items = get(value, place)
         match self.op.verb:
@@ -273,7 +280,7 @@ class BoundStep:
                 twin = copy.deepcopy(items[at])
                 if isinstance(twin, dict) and "name" in twin:
                     taken = {other.get("name") for other in items if isinstance(other, dict)}
-                    twin["name"] = another_name(twin["name"], taken)
+                    twin["name"] = copy_name(twin["name"], taken)
                 text = documents.edit(text, index, [((*place, len(items)), twin)])
                 at, to = len(items), at + 1
             case "up":
@@ -282,37 +289,37 @@ class BoundStep:
                 to = min(at + 1, len(items) - 1)
         return text if to == at else documents.move_item(text, index, (*place, at), to)
 
-    def _rows(self) -> Iterable[Row]:
+    def _rows(self) -> Iterable[RowNode]:
         for node in _all(self.nodes):
             if isinstance(node, RowsNode) and getattr(node.decl, "movable", False):
                 yield from node.rows
 
     @cached_property
-    def only_in_yaml(self) -> list[Unseen]:
-        """The places of the document in this step's area that it does not show."""
+    def only_in_yaml(self) -> list[YamlOnlyPlace]:
+        """The places of the document that belong to this step and that it does not show."""
 
         def mine(path: Path) -> bool:
             return step_of(path) == self.step.slug and path not in NOT_FIELDS
 
-        found = unshown(self.value, shown_paths(self.nodes), mine)
-        return [Unseen(path, self.line_of(path)) for path in found]
+        found = unshown_paths(self.value, shown_paths(self.nodes), mine)
+        return [YamlOnlyPlace(path, self.line_of(path)) for path in found]
 
     def line_of(self, path: Path) -> int:
         return self.locate(path).line if self.locate else 0
 
     def attach(self, findings: Iterable[Finding], *, after: bool = False) -> None:
-        """Put each finding of this step at the node of the longest path above it, the rest at the top.
+        """Put each finding of this step at the node with the longest path above it, the others in `top`.
 
-        after: the findings are about the document as the posted form makes it, not as it was.
+        after: the findings are about the document with the changes of the posted form.
         """
         changes = self.changes() if after else []
         root = patch(self.value, changes) if after else self.value
-        places: dict[Path, Node] = {}
+        places: dict[Path, FormNode] = {}
         for top in self.nodes:
             for node in top.walk():
                 for place in node.places():
-                    path = moved(place, changes)
-                    if path and (path not in places or isinstance(node, Slot)):
+                    path = path_after(place, changes)
+                    if path and (path not in places or isinstance(node, FieldNode)):
                         places[path] = node
         for finding in findings:
             if finding.step != self.step.slug:
@@ -321,19 +328,19 @@ class BoundStep:
             nearest = next((path[:n] for n in range(len(path), 0, -1) if path[:n] in places), None)
             (self.top if nearest is None else places[nearest].findings).append(finding)
         for node in _all(self.nodes):
-            if isinstance(node, Slot) and node.field is not None:
-                _describe(node)
+            if isinstance(node, FieldNode) and node.field is not None:
+                _describe(node.field, node)
 
 
-def _describe(slot: Slot) -> None:
-    """Tie a field to what is said about it, for those who do not see it beside the field."""
-    attrs = slot.field.field.widget.attrs
-    ids = [f"{slot.field.auto_id}_helptext"] if slot.decl.help else []
-    if slot.findings or slot.field.errors:
-        ids.append(f"{slot.field.auto_id}_error")
+def _describe(field: BoundField, node: FieldNode) -> None:
+    """Tie a field to its help and findings, for screen readers."""
+    attrs = field.field.widget.attrs
+    ids = [f"{field.auto_id}_helptext"] if node.decl.help else []
+    if node.findings or field.errors:
+        ids.append(f"{field.auto_id}_error")
     if ids:
         attrs["aria-describedby"] = " ".join(ids)
-    if any(finding.severity == "error" for finding in slot.findings):
+    if any(finding.severity == "error" for finding in node.findings):
         attrs["aria-invalid"] = "true"
 
 
@@ -346,40 +353,40 @@ def bind(
     locate: Callable[[Path], documents.Mark] | None = None,
     stored: bool = False,
 ) -> BoundStep:
-    """value: of one DaemonSet document; posted: `request.POST`; locate: where a path of it is in the text;
-    stored: whether the DaemonSet is stored already.
+    """The step for one document and perhaps a posted form.
 
-    Raises BadInput for a forged operation.
+    value: of one DaemonSet document. posted: `request.POST`. locate: path → its place in the text.
+    stored: whether the DaemonSet is stored. Raises BadInput for a forged operation.
     """
     op = operation(posted.get("op")) if posted is not None else None
     extra = Counter([op.target] if op and op.verb == "add" else [])
-    # The marker says that this step's whole form was sent: only then does a missing box mean "not ticked".
+    # The field `step` tells that the whole form was sent: only then a missing checkbox is one not ticked.
     whole = posted is not None and posted.get("step") == step.slug
     parts = (stored and step.stored) or step.parts
-    nodes = grow(parts(value, facts), value, posted, whole=whole, extra=extra)
+    nodes = build_nodes(parts(value, facts), value, posted, whole=whole, extra=extra)
     if extra and not any(isinstance(node, RowsNode) and node.asked for node in _all(nodes)):
-        raise BadInput(_("The form asks for something unknown."))
+        raise BadInput(_("The form asks for an unknown action."))
     form = StepForm(step, nodes, value, posted)
     bound = BoundStep(step, value, nodes, form, op, step.suggestions(facts), locate)
     for node in _all(nodes):
-        if isinstance(node, Slot | RowsNode) and node.only_yaml and node.path is not None:
+        if isinstance(node, FieldNode | RowsNode) and node.only_yaml and node.path is not None:
             node.line = bound.line_of(node.path)
         elif isinstance(node, RowsNode) and node.asked:
             _focus(node.rows[-1])
     return bound
 
 
-def _focus(row: Row) -> None:
-    """The pointer goes into the row that was just asked for."""
-    slot = next((node for node in _all([row]) if isinstance(node, Slot)), None)
-    if slot is not None and slot.field is not None:
-        slot.field.field.widget.attrs["autofocus"] = True
+def _focus(row: RowNode) -> None:
+    """Put the cursor into a row that was just added."""
+    first = next((node for node in _all([row]) if isinstance(node, FieldNode)), None)
+    if first is not None and first.field is not None:
+        first.field.field.widget.attrs["autofocus"] = True
 
 
 def new_errors(before: Iterable[Finding], after: Iterable[Finding], slug: str) -> list[Finding]:
-    """The errors of a step that were not there before.
+    """The errors of a step that are in `after` and not in `before`.
 
-    Rows move when one above them goes, so an error that only changed its position in a list is an old one.
+    Rows move when one above them is removed, so an error that only changed its index in a list is not new.
     """
 
     def kind(finding: Finding) -> tuple[Any, ...]:
@@ -398,8 +405,8 @@ def new_errors(before: Iterable[Finding], after: Iterable[Finding], slug: str) -
     return fresh
 
 
-def moved(path: Path, changes: Iterable[Change]) -> Path | None:
-    """Where what was at `path` is after the changes; None if it went."""
+def path_after(path: Path, changes: Iterable[Change]) -> Path | None:
+    """The path, after the changes, of what was at `path`; None if it was removed."""
     for cut, value in changes:
         n = len(cut) - 1
         if value is not ABSENT or len(path) <= n or path[:n] != cut[:n]:
@@ -413,8 +420,8 @@ def moved(path: Path, changes: Iterable[Change]) -> Path | None:
     return path
 
 
-def another_name(name: Json, taken: set[Json]) -> str:
-    """`agent` → `agent-2`, the first that is free and fits a DNS label."""
+def copy_name(name: Json, taken: set[Json]) -> str:
+    """`agent` → `agent-2`: the first name that is not taken and fits a DNS label."""
     stem = re.sub(r"-[0-9]+$", "", str(name))
     number = 2
     while (new := f"{stem[: 62 - len(str(number))]}-{number}") in taken:

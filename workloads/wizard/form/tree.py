@@ -1,6 +1,6 @@
-"""The tree that a step's parts grow into over one document and perhaps a posted form.
+"""The nodes that `bindings.build_nodes` makes of a step's parts, one document and perhaps a posted form.
 
-Templates render it; it knows of each field whether it is changed, and how to say so.
+Templates render them. A node knows whether its field was changed, and collects the changes (`FormChanges`).
 """
 
 from __future__ import annotations
@@ -8,21 +8,31 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from django.forms import BoundField
 from django.utils.translation import gettext as _
 
 from workloads.documents.paths import ABSENT, Json, Path
-from workloads.wizard.form.codecs import Undecodable, Words, plain
-from workloads.wizard.form.parts import Group, OneOf, Virtual, Way
+from workloads.wizard.form.codecs import StrOrPromise, Undecodable, plain
+from workloads.wizard.form.parts import (
+    TEMPLATES,
+    ComputedField,
+    Field,
+    FieldGroup,
+    OneOf,
+    Pairs,
+    Rows,
+    Variant,
+)
 
 if TYPE_CHECKING:
     from workloads.daemonsets.manifest.findings import Finding
 
 
 @dataclass(slots=True, kw_only=True)
-class Node:
-    """What a template renders. path: the place it is about, if any; findings: said about that place."""
+class FormNode:
+    """What a template renders. path: its place in the document, if any; findings: those about that place."""
 
     path: Path | None = None
     findings: list[Finding] = field(default_factory=list)
@@ -30,15 +40,15 @@ class Node:
 
     template = ""
 
-    def children(self) -> Iterable[Node]:
+    def children(self) -> Iterable[FormNode]:
         return ()
 
     def places(self) -> Sequence[Path]:
-        """The places of the document it speaks for."""
+        """The places of the document that the node stands for."""
         return () if self.path is None else (self.path,)
 
-    def walk(self) -> Iterator[Node]:
-        """This node and all below it that are in force (not those of ways not chosen)."""
+    def walk(self) -> Iterator[FormNode]:
+        """This node and all below it, without those of variants that are not chosen."""
         if self.active:
             yield self
             for child in self.children():
@@ -57,21 +67,24 @@ class Node:
     def has_findings(self) -> bool:
         return any(node.findings or getattr(node, "error", "") for node in self.walk())
 
-    def collect(self, out: Collected) -> None:
+    def collect(self, out: FormChanges) -> None:
         for child in self.children():
             if child.active:
                 child.collect(out)
 
 
 @dataclass(slots=True, kw_only=True)
-class Slot(Node):
-    """One form field. shown: its string by the document, None if the value is only in YAML; raw: as posted.
+class FieldNode(FormNode):
+    """One form field.
 
-    field: the Django BoundField, once the form is made.
+    shown: the string for the document's value, None if only YAML can express it. raw: the posted string.
+    base: the place that `decl.path` is relative to. stop: the place that stays when it becomes empty.
+    new: the value that `raw` means, if `changed`. line: of a value that only YAML can express, in the text.
+    field: the Django BoundField, once there is a form.
     """
 
     name: str
-    decl: Any
+    decl: Field | ComputedField
     base: Path = ()
     stop: Path = ()
     value: Json = ABSENT
@@ -79,11 +92,11 @@ class Slot(Node):
     raw: str | None = None
     new: Json = ABSENT
     changed: bool = False
-    error: Words = ""
+    error: StrOrPromise = ""
     line: int = 0
-    field: Any = None
+    field: BoundField | None = None
 
-    template = "workloads/wizard/_slot.html"
+    template = f"{TEMPLATES}/_field_node.html"
 
     @property
     def touched(self) -> bool:
@@ -94,8 +107,8 @@ class Slot(Node):
         return int(bool(self.shown) or self.shown is None)
 
     def places(self) -> Sequence[Path]:
-        if not isinstance(self.decl, Virtual) or self.path is None:
-            return Node.places(self)
+        if not isinstance(self.decl, ComputedField) or self.path is None:
+            return FormNode.places(self)
         own = (self.path,) if self.decl.path else ()
         return *own, *(self.base + path for path in self.decl.covers)
 
@@ -104,16 +117,16 @@ class Slot(Node):
         return self.shown is None
 
     @property
-    def layout(self) -> str:
-        """The words of its look that are about its place, not about its letters."""
-        return " ".join(word for word in str(self.decl.look).split() if word != "mono")
+    def css_classes(self) -> str:
+        """The words of its style that are about the place of the field, not about its letters."""
+        return " ".join(word for word in str(self.decl.style).split() if word != "mono")
 
     @property
     def preview(self) -> str:
         return preview(self.value)
 
     def decide(self) -> None:
-        """Whether the posted string changes the value, and to what."""
+        """Set `changed` and `new`, or `error`, from the posted string."""
         if self.raw is None or self.shown is None or self.raw == self.shown:
             return
         try:
@@ -122,29 +135,29 @@ class Slot(Node):
             self.error = error.message
         else:
             same = type(self.new) is type(self.value) and self.new == self.value
-            self.changed = isinstance(self.decl, Virtual) or not same
+            self.changed = isinstance(self.decl, ComputedField) or not same
 
-    def collect(self, out: Collected) -> None:
+    def collect(self, out: FormChanges) -> None:
         if self.error:
             out.errors[self.name] = self.error
-        elif self.changed and isinstance(self.decl, Virtual):
-            out.virtual.append(self)
+        elif self.changed and isinstance(self.decl, ComputedField):
+            out.computed.append(self)
         elif self.changed:
             assert self.path is not None  # noqa: S101
             out.put(self.path, self.new, self.stop)
 
 
 @dataclass(slots=True, kw_only=True)
-class GroupNode(Node):
+class GroupNode(FormNode):
     id: str
-    decl: Group
-    nodes: list[Node]
+    decl: FieldGroup
+    nodes: list[FormNode]
 
     @property
     def template(self) -> str:  # type: ignore[override]
         return self.decl.template
 
-    def children(self) -> Iterable[Node]:
+    def children(self) -> Iterable[FormNode]:
         return self.nodes
 
     @property
@@ -153,53 +166,53 @@ class GroupNode(Node):
 
     @property
     def asked(self) -> bool:
-        """A blank row was just asked for in here."""
+        """Whether a blank row was just added inside the group."""
         return any(isinstance(node, RowsNode) and node.asked for node in self.walk())
 
 
 @dataclass(slots=True, kw_only=True)
-class Case(Node):
-    """The fields of one way."""
+class VariantNode(FormNode):
+    """The fields of one variant."""
 
-    way: Way
-    nodes: list[Node]
+    decl: Variant
+    nodes: list[FormNode]
 
-    def children(self) -> Iterable[Node]:
+    def children(self) -> Iterable[FormNode]:
         return self.nodes
 
 
 @dataclass(slots=True, kw_only=True)
-class OneOfNode(Node):
-    """`pick` is the slot of the choice itself; `cases` the fields of each way; `common` those of any."""
+class OneOfNode(FormNode):
+    """pick: the field of the choice itself; common: the fields shown with every variant."""
 
     id: str
     decl: OneOf
-    pick: Slot
+    pick: FieldNode
     chosen: str
     stop: Path
-    cases: list[Case]
-    common: list[Node]
+    variants: list[VariantNode]
+    common: list[FormNode]
 
     @property
     def template(self) -> str:  # type: ignore[override]
         return self.decl.template
 
-    def children(self) -> Iterable[Node]:
+    def children(self) -> Iterable[FormNode]:
         if self.pick.shown is None:
             return [self.pick]
-        return [self.pick, *self.cases, *(self.common if self.chosen else ())]
+        return [self.pick, *self.variants, *(self.common if self.chosen else ())]
 
     @property
     def count(self) -> int:
         return int((bool(self.chosen) and self.chosen != self.decl.default) or self.pick.shown is None)
 
-    def collect(self, out: Collected) -> None:
+    def collect(self, out: FormChanges) -> None:
         assert self.path is not None  # noqa: S101
         if self.pick.error:
             out.errors[self.pick.name] = self.pick.error
         elif self.pick.changed:
-            ways = {way.key: way for way in self.decl.ways}
-            before, after = ways.get(self.pick.shown or ""), ways.get(self.chosen)
+            variants = {variant.key: variant for variant in self.decl.variants}
+            before, after = variants.get(self.pick.shown or ""), variants.get(self.chosen)
             if after is None and self.decl.path:
                 out.put(self.path, ABSENT, self.stop)
                 return
@@ -207,19 +220,25 @@ class OneOfNode(Node):
                 out.put(self.path + before.owns, ABSENT, self.path)
             if after is not None and after.empty is not ABSENT:
                 out.put(self.path + after.owns, after.empty, self.path)
-        for child in [*self.cases, *(self.common if self.chosen else ())]:
+        for child in [*self.variants, *(self.common if self.chosen else ())]:
             if child.active:
                 child.collect(out)
 
 
 @dataclass(slots=True, kw_only=True)
-class Row(Node):
-    """One row. `prefix` starts the names of its fields; `key` is the hidden original key, "" for a new one;
-    `position` its place in the list, None for a new one that is still blank."""
+class RowNode(FormNode):
+    """One row.
+
+    prefix: starts the names of its fields. key: the hidden original key, "" for a new row.
+    position: the index of the item, None for a new row that is still blank.
+    stale: the posted key names an item that the document no longer has.
+    preset, named_by: of the declaration (`Rows.preset`, `Rows.key`).
+    first, last: whether it is the first or last item of the list.
+    """
 
     prefix: str
     key: str
-    nodes: list[Node]
+    nodes: list[FormNode]
     position: int | None = None
     title: str = ""
     removed: bool = False
@@ -228,11 +247,11 @@ class Row(Node):
     named_by: tuple[str, ...] = ()
     first: bool = False
     last: bool = False
-    template: str = "workloads/wizard/_row.html"
+    template: str = f"{TEMPLATES}/_row.html"
 
     @property
     def name(self) -> str:
-        """What the operations call it: `copy:c-0`."""
+        """The name in operations such as `copy:c-0`."""
         return self.prefix.removesuffix("-")
 
     @property
@@ -240,23 +259,23 @@ class Row(Node):
         return not self.key
 
     @property
-    def gone(self) -> Words:
-        return _("This is no longer in the text. Save again to add it anew, or remove it.")
+    def stale_error(self) -> StrOrPromise:
+        return _("The manifest no longer has this row. Save again to add it, or remove the row.")
 
-    def children(self) -> Iterable[Node]:
+    def children(self) -> Iterable[FormNode]:
         return self.nodes
 
     @property
     def count(self) -> int:
         return int(self.position is not None)
 
-    def collect(self, out: Collected) -> None:
+    def collect(self, out: FormChanges) -> None:
         if self.removed:
             if self.key and self.path is not None:
                 out.removed.setdefault(self.path[:-1], set()).add(int(self.path[-1]))  # type: ignore[arg-type]
             return
         if self.stale:
-            out.errors[self.prefix + "key"] = self.gone
+            out.errors[self.prefix + "key"] = self.stale_error
             return
         if self.new and not self.touched:
             return
@@ -265,19 +284,22 @@ class Row(Node):
             if node.active:
                 node.collect(out)
         if self.new and self.path is not None:
-            # As people write it: first what the item is called.
+            # In the order in which people write: the fields that name the item first.
             names = [(*self.path, name) for name in self.named_by]
             out.puts[start:] = sorted(out.puts[start:], key=lambda put: put[0] not in names)
             out.puts.insert(start, (self.path, self.preset, self.path))
 
 
 @dataclass(slots=True, kw_only=True)
-class RowsNode(Node):
-    """only_yaml: the place holds no list (or mapping), or too much of it for a page; it stays as it is."""
+class RowsNode(FormNode):
+    """only_yaml: the place has no list (or mapping), or one that is too long for a page; it is not changed.
+
+    asked: a blank row was just added.
+    """
 
     id: str
-    decl: Any
-    rows: list[Row]
+    decl: Rows | Pairs
+    rows: list[RowNode]
     stop: Path = ()
     only_yaml: bool = False
     value: Json = ABSENT
@@ -292,14 +314,14 @@ class RowsNode(Node):
     def preview(self) -> str:
         return preview(self.value)
 
-    def children(self) -> Iterable[Node]:
+    def children(self) -> Iterable[FormNode]:
         return self.rows
 
     @property
     def count(self) -> int:
         return 1 if self.only_yaml else sum(row.count for row in self.rows)
 
-    def collect(self, out: Collected) -> None:
+    def collect(self, out: FormChanges) -> None:
         if self.path is not None:
             out.stops[self.path] = self.stop
         for row in self.rows:
@@ -308,38 +330,42 @@ class RowsNode(Node):
 
 @dataclass(slots=True, kw_only=True)
 class PairsNode(RowsNode):
-    """Each row's nodes are the key's slot and one slot per column; base: where the columns' paths start."""
+    """The nodes of a row are the field of the key and one field per column.
 
+    base: the place that the paths of the columns are relative to.
+    """
+
+    decl: Pairs
     base: Path = ()
 
-    def collect(self, out: Collected) -> None:
-        wanted: dict[str, Row] = {}
+    def collect(self, out: FormChanges) -> None:
+        wanted: dict[str, RowNode] = {}
         for row in self.rows:
             if row.removed or not (row.key or row.touched):
                 continue
             if row.stale:
-                out.errors[row.prefix + "key"] = row.gone
+                out.errors[row.prefix + "key"] = row.stale_error
                 continue
-            name, *cells = (node for node in row.nodes if isinstance(node, Slot))
-            for slot in (name, *cells):
-                if slot.error:
-                    out.errors[slot.name] = slot.error
+            name, *cells = (node for node in row.nodes if isinstance(node, FieldNode))
+            for field_node in (name, *cells):
+                if field_node.error:
+                    out.errors[field_node.name] = field_node.error
             key = name.new if name.changed else name.value
             if key in ("", ABSENT) and (row.new or name.changed):
-                out.errors[name.name] = _("Type a key, or remove the row.")
+                out.errors[name.name] = _("Enter a key, or remove the row.")
             elif row.new and all(
                 cell.new is column.empty is ABSENT
                 for cell, column in zip(cells, self.decl.columns, strict=True)
             ):
-                out.errors[cells[0].name] = _("Type a value, or remove the row.")
+                out.errors[cells[0].name] = _("Enter a value, or remove the row.")
             elif key in wanted:
-                out.errors[name.name] = _("The key “%(key)s” is there twice.") % {"key": key}
+                out.errors[name.name] = _("The key “%(key)s” is used more than once.") % {"key": key}
             else:
                 wanted[key] = row
         for key, row in wanted.items():
             renamed = row.nodes[0].touched
             for column, cell in zip(self.decl.columns, row.nodes[1:], strict=True):
-                assert isinstance(cell, Slot)  # noqa: S101
+                assert isinstance(cell, FieldNode)  # noqa: S101
                 value = cell.new if cell.changed else cell.value
                 if value is ABSENT and (cell.changed or row.new):
                     value = column.empty
@@ -354,20 +380,24 @@ class PairsNode(RowsNode):
 
 
 def preview(value: Json) -> str:
-    """A value that only YAML can express, in short."""
+    """A value that only YAML can express, at most 120 characters of it."""
     text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= 120 else text[:119] + "…"
 
 
 @dataclass(slots=True)
-class Collected:
-    """What a posted form asks for, before it is put in order."""
+class FormChanges:
+    """What the nodes of a posted form collect, before `bindings.changes_of` puts it in order.
+
+    puts: (path, value or ABSENT, stop). removed: list → indexes of removed items. stops: list → its stop.
+    errors: field name → message.
+    """
 
     puts: list[tuple[Path, Json, Path]] = field(default_factory=list)
     removed: dict[Path, set[int]] = field(default_factory=dict)
     stops: dict[Path, Path] = field(default_factory=dict)
-    virtual: list[Slot] = field(default_factory=list)
-    errors: dict[str, Words] = field(default_factory=dict)
+    computed: list[FieldNode] = field(default_factory=list)
+    errors: dict[str, StrOrPromise] = field(default_factory=dict)
 
     def put(self, path: Path, value: Json, stop: Path) -> None:
         self.puts.append((path, value, stop))

@@ -11,19 +11,19 @@ from workloads.daemonsets.manifest.metadata import ALIAS, DESCRIPTION
 from workloads.daemonsets.manifest.outline import ANNOTATIONS, NAME, POD_LABELS, PROJECT, SELECTOR
 from workloads.daemonsets.project.facts import ProjectFacts
 from workloads.documents.paths import ABSENT, Change, Json, get
-from workloads.wizard.form.codecs import PROSE, TEXT, Choice, Text
-from workloads.wizard.form.parts import Field, Part
+from workloads.wizard.form.codecs import PROSE, TEXT, ChoiceCodec, TextCodec
+from workloads.wizard.form.parts import TEMPLATES, Field, Part
 from workloads.wizard.form.step import Step
-from workloads.wizard.form.tree import Node
+from workloads.wizard.form.tree import FormNode
 
 _ALIAS = Field(
     "alias",
     (*ANNOTATIONS, ALIAS),
     label=_("Alias"),
-    help=_("A name for people, in any language; lists show it above the name."),
+    help=_("Any language. Lists show the alias above the name."),
     attrs={"maxlength": "63"},
 )
-_DESCRIPTION = Field("description", (*ANNOTATIONS, DESCRIPTION), PROSE, _("Description"), look="wide")
+_DESCRIPTION = Field("description", (*ANNOTATIONS, DESCRIPTION), PROSE, _("Description"), style="wide")
 
 
 def parts(value: Json, facts: ProjectFacts) -> list[Part]:
@@ -32,10 +32,10 @@ def parts(value: Json, facts: ProjectFacts) -> list[Part]:
             "name",
             NAME,
             label=_("Name"),
-            help=_("Lowercase letters, digits and “-”, beginning and ending with a letter or digit."),
+            help=_("Lowercase letters, digits and “-”. Starts and ends with a letter or digit."),
             placeholder="node-log",
             attrs={"maxlength": "253", "autofocus": "autofocus"},
-            look="mono",
+            style="mono",
             required=True,
         ),
         _ALIAS,
@@ -45,26 +45,26 @@ def parts(value: Json, facts: ProjectFacts) -> list[Part]:
 
 
 def stored_parts(value: Json, facts: ProjectFacts) -> list[Part]:
-    """Name and project say which object it is; another name is another object."""
+    """Name and project identify the stored object, so they are fixed."""
     return [
-        Field("name", NAME, label=_("Name"), attrs={"readonly": "readonly"}, look="mono"),
+        Field("name", NAME, label=_("Name"), attrs={"readonly": "readonly"}, style="mono"),
         _ALIAS,
-        Field("project", PROJECT, label=_("Project"), attrs={"readonly": "readonly"}, look="mono"),
+        Field("project", PROJECT, label=_("Project"), attrs={"readonly": "readonly"}, style="mono"),
         _DESCRIPTION,
     ]
 
 
-def _projects(facts: ProjectFacts) -> Choice | Text:
+def _projects(facts: ProjectFacts) -> ChoiceCodec | TextCodec:
     if facts.projects is None:
         return TEXT
-    return Choice(tuple((name, name) for name in facts.projects), _("Not said in the text"))
+    return ChoiceCodec(tuple((name, name) for name in facts.projects), _("Not set in the manifest"))
 
 
 def first_labels(before: Json, now: Json) -> list[Change]:
-    """The selector and the pod label that go with a name that is given for the first time: `app: <name>`.
+    """The selector and the pod label `app: <name>`, added when a DaemonSet gets its first name.
 
-    Only where the text has neither: labels that somebody set are theirs. Label values have 63 characters at
-    most (https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/).
+    Only if the document has neither. Label values have at most 63 characters
+    (https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/).
     """
     name = get(now, NAME)
     if get(before, NAME) or not isinstance(name, str) or not name:
@@ -77,7 +77,7 @@ def first_labels(before: Json, now: Json) -> list[Change]:
     return [(SELECTOR, {"matchLabels": labels}), (POD_LABELS, labels)]
 
 
-def _finish(nodes: Sequence[Node], before: Json, now: Json) -> list[Change]:
+def _finish(nodes: Sequence[FormNode], before: Json, now: Json) -> list[Change]:
     return first_labels(before, now)
 
 
@@ -91,7 +91,7 @@ STEP = Step(
     _("Basic info"),
     parts,
     summary=_summary,
-    template="workloads/wizard/basics.html",
+    template=f"{TEMPLATES}/basics.html",
     stored=stored_parts,
     finish=_finish,
 )

@@ -1,7 +1,7 @@
-"""What a container's card holds, as parts; paths are relative to the container.
+"""The parts of one container; paths are relative to the container.
 
-Labels are KubeSphere's where it has the field, Kubernetes' own words elsewhere; a placeholder says what
-Kubernetes does if the field is left blank (pkg/apis/core/v1/defaults.go).
+Labels are those of KubeSphere where it has the field, else those of Kubernetes. A placeholder is what
+Kubernetes uses if the field is left blank (pkg/apis/core/v1/defaults.go).
 """
 
 from __future__ import annotations
@@ -27,15 +27,26 @@ from workloads.wizard.form.codecs import (
     TEXT,
     TRISTATE,
     WORDS,
-    Choice,
+    ChoiceCodec,
     Codec,
-    Words,
+    StrOrPromise,
+    plain_options,
 )
-from workloads.wizard.form.parts import Column, Field, Group, OneOf, Pairs, Part, Rows, Virtual, Way
+from workloads.wizard.form.parts import (
+    ComputedField,
+    Field,
+    FieldGroup,
+    OneOf,
+    PairColumn,
+    Pairs,
+    Part,
+    Rows,
+    Variant,
+)
 from workloads.wizard.steps import host_time
 
 PLAIN_RESOURCES = frozenset({"cpu", "memory", "ephemeral-storage"})
-NONE, DEFAULT, IMAGE = _("None"), _("Default"), _("The image's")
+NONE, DEFAULT, IMAGE = _("None"), _("Default"), _("From the image")
 SECONDS = _("s")
 
 
@@ -43,59 +54,56 @@ def parts(value: Json, facts: ProjectFacts, *, init: bool) -> list[Part]:
     """The groups of one container; `value` is {} for a new one."""
     probed = not init or _may_be_probed(value)
     return [
-        Group("image", _("Image and resources"), image_and_resources(value, facts, init), open=True),
-        Group("ports", _("Ports"), [ports()]),
-        Group("env", _("Environment variables"), [variables(), whole_sources()]),
-        Group("start", _("Start command"), start()),
-        *([Group("health", _("Health checks"), probes())] if probed else []),
-        *([Group("life", _("Lifecycle"), hooks(value))] if probed else []),
-        Group("sec", _("Security context"), security(), ("securityContext",)),
-        Group("more", _("Advanced"), advanced()),
+        FieldGroup("image", _("Image and resources"), image_and_resources(value, facts, init), open=True),
+        FieldGroup("ports", _("Ports"), [ports()]),
+        FieldGroup("env", _("Environment variables"), [variables(), whole_sources()]),
+        FieldGroup("start", _("Start command"), start()),
+        *([FieldGroup("health", _("Health checks"), probes())] if probed else []),
+        *([FieldGroup("life", _("Lifecycle"), hooks(value))] if probed else []),
+        FieldGroup("sec", _("Security context"), security(), ("securityContext",)),
+        FieldGroup("more", _("Advanced"), advanced()),
     ]
 
 
 def _may_be_probed(value: Json) -> bool:
-    """Of an init container: whether it keeps running, or has probes or hooks already."""
+    """Whether an init container keeps running, or has probes or hooks."""
     return isinstance(value, dict) and (
         value.get("restartPolicy") == "Always" or any(field in value for field in (*PROBES, "lifecycle"))
     )
-
-
-def same(*names: str) -> tuple[tuple[str, str], ...]:
-    """Options that are called what they are."""
-    return tuple((name, name) for name in names)
 
 
 def quarter(
     name: str,
     path: Path,
     codec: Codec,
-    label: Words,
-    placeholder: Words = "",
+    label: StrOrPromise,
+    placeholder: StrOrPromise = "",
     *,
     suggest: str = "",
-    help: Words = "",
+    help: StrOrPromise = "",
     required: bool = False,
 ) -> Field:
-    """A field that takes a quarter of the line."""
-    return Field(name, path, codec, label, help, placeholder, suggest, look="quarter", required=required)
+    """A field with a quarter of the width."""
+    return Field(name, path, codec, label, help, placeholder, suggest, style="quarter", required=required)
 
 
 # ---- image and resources ----
 
 
 def image_and_resources(value: Json, facts: ProjectFacts, init: bool) -> list[Part]:
-    pull = Choice(
+    pull = ChoiceCodec(
         (
-            ("Always", _("Pull always")),
-            ("IfNotPresent", _("Use the local image first")),
-            ("Never", _("Use the local image only")),
+            ("Always", _("Always pull the image")),
+            ("IfNotPresent", _("Use local image first")),
+            ("Never", _("Use local image only")),
         ),
-        _("Always for :latest, else local first"),
+        _("Always for :latest, else local image first"),
     )
-    kind = Choice((("Always", _("Sidecar: starts first and keeps running")),), _("Runs to its end"))
+    kind = ChoiceCodec(
+        (("Always", _("Sidecar: starts first and keeps running")),), _("Init container: runs to completion")
+    )
     return [
-        Field("image", ("image",), TEXT, _("Image"), "", "nginx:1.29", "images", look="mono", required=True),
+        Field("image", ("image",), TEXT, _("Image"), "", "nginx:1.29", "images", style="mono", required=True),
         Field(
             "name",
             ("name",),
@@ -111,8 +119,10 @@ def image_and_resources(value: Json, facts: ProjectFacts, init: bool) -> list[Pa
         Pairs(
             "extra",
             [
-                Column("lim", ("resources", "limits"), _("Limit"), QUANTITY, ABSENT, "1"),
-                Column("req", ("resources", "requests"), _("Request"), QUANTITY, ABSENT, _("As the limit")),
+                PairColumn("lim", ("resources", "limits"), _("Limit"), QUANTITY, ABSENT, "1"),
+                PairColumn(
+                    "req", ("resources", "requests"), _("Request"), QUANTITY, ABSENT, _("Same as the limit")
+                ),
             ],
             _("Resource"),
             _("GPUs and other resources"),
@@ -126,12 +136,12 @@ def image_and_resources(value: Json, facts: ProjectFacts, init: bool) -> list[Pa
 
 
 def amounts(value: Json, facts: ProjectFacts) -> list[Part]:
-    """Requests and limits; the placeholder of each says what will apply if it is left blank."""
-    will_be = limit_ranges.effective(value if isinstance(value, dict) else {}, facts.limit_ranges or ())
+    """Requests and limits. A placeholder is the value that applies if the field is left blank."""
+    effective = limit_ranges.effective(value if isinstance(value, dict) else {}, facts.limit_ranges or ())
 
-    def amount(name: str, kind: str, resource: str, label: Words) -> Field:
-        blank: Words = _("No request") if kind == "requests" else _("No limit")
-        expected = (will_be.requests if kind == "requests" else will_be.limits).get(resource)
+    def amount(name: str, kind: str, resource: str, label: StrOrPromise) -> Field:
+        blank: StrOrPromise = _("No request") if kind == "requests" else _("No limit")
+        expected = (effective.requests if kind == "requests" else effective.limits).get(resource)
         if expected is not None:
             shown = quantity.show_of(resource, expected)
             blank = gettext("%(amount)s by default") % {"amount": shown}
@@ -152,12 +162,12 @@ def amounts(value: Json, facts: ProjectFacts) -> list[Part]:
 
 
 def ports() -> Rows:
-    protocol = Choice(same("TCP", "UDP", "SCTP"), _("TCP (default)"))
+    protocol = ChoiceCodec(plain_options("TCP", "UDP", "SCTP"), _("TCP (default)"))
     fields = [
-        Field("port", ("containerPort",), NUMBER, _("Container port"), "", "8080", look="narrow"),
-        Field("protocol", ("protocol",), protocol, _("Protocol"), look="short"),
+        Field("port", ("containerPort",), NUMBER, _("Container port"), "", "8080", style="narrow"),
+        Field("protocol", ("protocol",), protocol, _("Protocol"), style="short"),
         Field("name", ("name",), TEXT, _("Name"), "", "http"),
-        Field("host", ("hostPort",), NUMBER, _("Host port"), "", NONE, look="narrow"),
+        Field("host", ("hostPort",), NUMBER, _("Host port"), "", NONE, style="narrow"),
         Field("ip", ("hostIP",), TEXT, _("Host IP"), "", _("All addresses")),
     ]
     return Rows("ports", ("ports",), ("containerPort", "protocol"), fields, add=_("Add a port"))
@@ -168,47 +178,47 @@ def variables() -> Rows:
 
 
 def variable(value: Json, position: int) -> list[Part]:
-    literal = Field("v", ("value",), AS_TYPED, _("Value"), look="mono")
-    ways = [
-        Way("value", _("Custom"), ("value",), [literal], ABSENT),
+    literal = Field("v", ("value",), AS_TYPED, _("Value"), style="mono")
+    variants = [
+        Variant("value", _("Custom"), ("value",), [literal], ABSENT),
         key_of("configmap", _("From a ConfigMap"), ("valueFrom", "configMapKeyRef"), "configmaps"),
         key_of("secret", _("From a Secret"), ("valueFrom", "secretKeyRef"), "secrets"),
         pod_field(value, ("valueFrom", "fieldRef")),
         own_resource(("valueFrom", "resourceFieldRef")),
     ]
     return [
-        Field("name", ("name",), TEXT, _("Key"), "", "NODE_NAME", look="mono first"),
-        OneOf("from", _("Source"), ways, default="value", foreign=has_other_source),
+        Field("name", ("name",), TEXT, _("Key"), "", "NODE_NAME", style="mono first"),
+        OneOf("from", _("Source"), variants, default="value", unknown=has_other_source),
     ]
 
 
 def has_other_source(value: Json) -> bool:
-    """Asked where none of the known sources is there."""
+    """Whether a variable without a known source has another source."""
     return get(value, ("valueFrom",)) not in (ABSENT, None)
 
 
-def key_of(key: str, label: Words, at: Path, suggest: str) -> Way:
+def key_of(key: str, label: StrOrPromise, at: Path, suggest: str) -> Variant:
     fields = [
         Field("name", (*at, "name"), TEXT, _("Resource"), "", _("Name"), suggest, required=True),
         Field(
             "key", (*at, "key"), TEXT, _("Key in resource"), "", _("Key"), f"{suggest}-keys", required=True
         ),
-        Field("optional", (*at, "optional"), FLAG, _("Optional"), look="flag"),
+        Field("optional", (*at, "optional"), FLAG, _("Optional"), style="flag"),
     ]
-    return Way(key, label, at, fields)
+    return Variant(key, label, at, fields)
 
 
-def pod_field(value: Json, at: Path) -> Way:
+def pod_field(value: Json, at: Path) -> Variant:
     place = (*at, "fieldPath")
     fields = [
-        Field("path", place, TEXT, _("Field"), "", "spec.nodeName", "fields", look="mono", required=True)
+        Field("path", place, TEXT, _("Field"), "", "spec.nodeName", "fields", style="mono", required=True)
     ]
-    if get(value, (*at, "apiVersion")) is not ABSENT:  # always v1, and so only shown where somebody wrote it
-        fields.append(Field("api", (*at, "apiVersion"), TEXT, _("API version"), look="narrow"))
-    return Way("field", _("From a pod field"), at, fields)
+    if get(value, (*at, "apiVersion")) is not ABSENT:  # always v1, so only shown where a manifest has it
+        fields.append(Field("api", (*at, "apiVersion"), TEXT, _("API version"), style="narrow"))
+    return Variant("field", _("From a pod field"), at, fields)
 
 
-def own_resource(at: Path) -> Way:
+def own_resource(at: Path) -> Variant:
     fields = [
         Field(
             "of",
@@ -218,51 +228,57 @@ def own_resource(at: Path) -> Way:
             "",
             "limits.cpu",
             "resources",
-            look="mono",
+            style="mono",
             required=True,
         ),
-        Field("container", (*at, "containerName"), TEXT, _("Container"), "", _("This one")),
-        Field("divisor", (*at, "divisor"), QUANTITY, _("Divisor"), "", "1", look="narrow"),
+        Field("container", (*at, "containerName"), TEXT, _("Container"), "", _("This container")),
+        Field("divisor", (*at, "divisor"), QUANTITY, _("Divisor"), "", "1", style="narrow"),
     ]
-    return Way("resource", _("From a resource"), at, fields)
+    return Variant("resource", _("From a resource"), at, fields)
 
 
 def whole_sources() -> Rows:
-    ways = [
-        all_keys_of("configmap", _("Whole ConfigMap"), "configMapRef", "configmaps"),
-        all_keys_of("secret", _("Whole Secret"), "secretRef", "secrets"),
+    variants = [
+        all_keys_of("configmap", _("Entire ConfigMap"), "configMapRef", "configmaps"),
+        all_keys_of("secret", _("Entire Secret"), "secretRef", "secrets"),
     ]
     fields: list[Part] = [
-        OneOf("from", _("Source"), ways, default="configmap", foreign=has_other_fields),
-        Field("prefix", ("prefix",), TEXT, _("Prefix"), "", NONE, look="mono"),
+        OneOf("from", _("Source"), variants, default="configmap", unknown=has_other_fields),
+        Field("prefix", ("prefix",), TEXT, _("Prefix"), "", NONE, style="mono"),
     ]
-    return Rows("sources", ("envFrom",), (), fields, add=_("Add a whole ConfigMap or Secret"), blank=0)
+    return Rows("sources", ("envFrom",), (), fields, add=_("Add all keys of a ConfigMap or Secret"), blank=0)
 
 
 def has_other_fields(value: Json) -> bool:
-    """Asked where neither a ConfigMap nor a Secret is named."""
+    """Whether a source that is neither a ConfigMap nor a Secret has other fields."""
     return bool(set(value or ()) - {"prefix"})
 
 
-def all_keys_of(key: str, label: Words, field: str, suggest: str) -> Way:
+def all_keys_of(key: str, label: StrOrPromise, field: str, suggest: str) -> Variant:
     fields = [
         Field("name", (field, "name"), TEXT, _("Resource"), "", _("Name"), suggest, required=True),
-        Field("optional", (field, "optional"), FLAG, _("Optional"), look="flag"),
+        Field("optional", (field, "optional"), FLAG, _("Optional"), style="flag"),
     ]
-    return Way(key, label, (field,), fields)
+    return Variant(key, label, (field,), fields)
 
 
 def start() -> list[Part]:
     help = _(
-        "One per line; commas and quotes are kept. For one of several lines: “|”, then its lines below, each "
-        "behind two blanks."
+        "One item per line; commas and quotes are kept. For an item with several lines: a line “|”, then its "
+        "lines, each starting with two spaces."
     )
     return [
         Field(
-            "command", ("command",), LINES, _("Command"), help, _("The image's entrypoint"), look="mono wide"
+            "command",
+            ("command",),
+            LINES,
+            _("Command"),
+            help,
+            _("ENTRYPOINT of the image"),
+            style="mono wide",
         ),
-        Field("args", ("args",), LINES, _("Parameters"), "", _("The image's command"), look="mono wide"),
-        Field("dir", ("workingDir",), TEXT, _("Working directory"), "", IMAGE, look="mono"),
+        Field("args", ("args",), LINES, _("Parameters"), "", _("CMD of the image"), style="mono wide"),
+        Field("dir", ("workingDir",), TEXT, _("Working directory"), "", IMAGE, style="mono"),
     ]
 
 
@@ -271,17 +287,19 @@ def start() -> list[Part]:
 
 def probes() -> list[Part]:
     return [
-        probe("live", "livenessProbe", _("Liveness probe"), _("Restarts a container that stops answering.")),
-        probe("ready", "readinessProbe", _("Readiness probe"), _("A pod is ready only while it answers.")),
+        probe("live", "livenessProbe", _("Liveness probe"), _("Restarts the container when it fails.")),
+        probe("ready", "readinessProbe", _("Readiness probe"), _("The pod is ready only while it succeeds.")),
         probe(
-            "startup", "startupProbe", _("Startup probe"), _("The other probes wait until it answers once.")
+            "startup", "startupProbe", _("Startup probe"), _("The other probes wait until it succeeds once.")
         ),
     ]
 
 
-def probe(name: str, field: str, label: Words, help: Words) -> OneOf:
-    def timing(name: str, path: str, label: Words, default: Words, unit: Words = "") -> Field:
-        return Field(name, (path,), NUMBER, label, "", default, unit=unit, look="third")
+def probe(name: str, field: str, label: StrOrPromise, help: StrOrPromise) -> OneOf:
+    def timing(
+        name: str, path: str, label: StrOrPromise, default: StrOrPromise, unit: StrOrPromise = ""
+    ) -> Field:
+        return Field(name, (path,), NUMBER, label, "", default, unit=unit, style="third")
 
     common: list[Part] = [
         timing("delay", "initialDelaySeconds", _("Initial delay"), "0", SECONDS),
@@ -291,10 +309,12 @@ def probe(name: str, field: str, label: Words, help: Words) -> OneOf:
         timing("failure", "failureThreshold", _("Failure threshold"), "3"),
     ]
     if field != "readinessProbe":
-        grace = timing("grace", "terminationGracePeriodSeconds", _("Grace period"), _("The pod's"), SECONDS)
+        grace = timing(
+            "grace", "terminationGracePeriodSeconds", _("Grace period"), _("From the pod"), SECONDS
+        )
         common.append(grace)
-    ways = [http_get(), execute(), tcp_socket(), grpc()]
-    return OneOf(name, label, ways, (field,), none=NONE, common=common, help=help)
+    variants = [http_get(), execute(), tcp_socket(), grpc()]
+    return OneOf(name, label, variants, (field,), none=NONE, common=common, help=help)
 
 
 def hooks(value: Json) -> list[Part]:
@@ -304,63 +324,63 @@ def hooks(value: Json) -> list[Part]:
     ]
 
 
-def hook(name: str, path: Path, label: Words, value: Json) -> OneOf:
+def hook(name: str, path: Path, label: StrOrPromise, value: Json) -> OneOf:
     seconds = quarter("seconds", ("sleep", "seconds"), NUMBER, _("Seconds"), required=True)
-    ways = [execute(), http_get(), Way("sleep", _("Sleep"), ("sleep",), [seconds])]
+    variants = [execute(), http_get(), Variant("sleep", _("Sleep"), ("sleep",), [seconds])]
     if get(value, (*path, "tcpSocket")) is not ABSENT:
-        ways.append(tcp_socket())  # accepted for the sake of old manifests, and never called by Kubernetes
-    return OneOf(name, label, ways, path, none=NONE)
+        variants.append(tcp_socket())  # accepted from old manifests, and never called by Kubernetes
+    return OneOf(name, label, variants, path, none=NONE)
 
 
-def http_get() -> Way:
+def http_get() -> Variant:
     header = [
         Field("name", ("name",), TEXT, _("Header"), "", "X-Probe", required=True),
         Field("value", ("value",), AS_TYPED, _("Value")),
     ]
-    scheme = Choice(same("HTTP", "HTTPS"), _("HTTP (default)"))
+    scheme = ChoiceCodec(plain_options("HTTP", "HTTPS"), _("HTTP (default)"))
     fields: Sequence[Part] = [
         quarter("scheme", ("httpGet", "scheme"), scheme, _("Scheme")),
-        Field("path", ("httpGet", "path"), TEXT, _("Path"), "", "/", look="mono quarter"),
+        Field("path", ("httpGet", "path"), TEXT, _("Path"), "", "/", style="mono quarter"),
         quarter("port", ("httpGet", "port"), NUMBER_OR_TEXT, _("Port"), _("Number or name"), required=True),
-        quarter("host", ("httpGet", "host"), TEXT, _("Host"), _("The pod's IP")),
+        quarter("host", ("httpGet", "host"), TEXT, _("Host"), _("Pod IP")),
         Rows("headers", ("httpGet", "httpHeaders"), ("name",), header, add=_("Add a header"), blank=0),
     ]
-    return Way("http", _("HTTP request"), ("httpGet",), fields)
+    return Variant("http", _("HTTP request"), ("httpGet",), fields)
 
 
-def execute() -> Way:
-    help = _("One item per line; no shell is involved.")
+def execute() -> Variant:
+    help = _("One item per line. Not run in a shell.")
     command = Field(
-        "command", ("exec", "command"), LINES, _("Command"), help, look="mono wide", required=True
+        "command", ("exec", "command"), LINES, _("Command"), help, style="mono wide", required=True
     )
-    return Way("exec", _("Command"), ("exec",), [command])
+    return Variant("exec", _("Command"), ("exec",), [command])
 
 
-def tcp_socket() -> Way:
+def tcp_socket() -> Variant:
     fields = [
         quarter("port", ("tcpSocket", "port"), NUMBER_OR_TEXT, _("Port"), _("Number or name"), required=True),
-        quarter("host", ("tcpSocket", "host"), TEXT, _("Host"), _("The pod's IP")),
+        quarter("host", ("tcpSocket", "host"), TEXT, _("Host"), _("Pod IP")),
     ]
-    return Way("tcp", _("TCP port"), ("tcpSocket",), fields)
+    return Variant("tcp", _("TCP port"), ("tcpSocket",), fields)
 
 
-def grpc() -> Way:
+def grpc() -> Variant:
     fields = [
         quarter("port", ("grpc", "port"), NUMBER, _("Port"), "9090", required=True),
         quarter("service", ("grpc", "service"), TEXT, _("Service"), NONE),
     ]
-    return Way("grpc", _("gRPC"), ("grpc",), fields)
+    return Variant("grpc", _("gRPC"), ("grpc",), fields)
 
 
 # ---- security and the rest ----
 
 
 def security() -> list[Part]:
-    """Paths relative to the securityContext."""
+    """Paths are relative to the securityContext."""
     return [
         quarter("privileged", ("privileged",), TRISTATE, _("Privileged mode")),
         quarter("escalate", ("allowPrivilegeEscalation",), TRISTATE, _("Allow privilege escalation")),
-        quarter("readonly", ("readOnlyRootFilesystem",), TRISTATE, _("Root directory read-only")),
+        quarter("readonly", ("readOnlyRootFilesystem",), TRISTATE, _("Read-only root directory")),
         quarter("nonroot", ("runAsNonRoot",), TRISTATE, _("Run as non-root")),
         quarter("user", ("runAsUser",), NUMBER, _("User"), IMAGE),
         quarter("group", ("runAsGroup",), NUMBER, _("User group"), IMAGE),
@@ -375,19 +395,19 @@ def security() -> list[Part]:
 
 
 def seccomp() -> list[Part]:
-    file = _("localhostProfile: a file in the kubelet's folder of seccomp profiles.")
+    file = _("localhostProfile: a file in the seccomp profile directory of the kubelet.")
     return _profile("seccomp", "seccompProfile", _("Seccomp profile"), _("Seccomp profile file"), file)
 
 
 def apparmor() -> list[Part]:
-    loaded = _("localhostProfile: the name of a profile that the node has loaded.")
+    loaded = _("localhostProfile: the name of a profile loaded on the node.")
     return _profile("apparmor", "appArmorProfile", _("AppArmor profile"), _("AppArmor profile name"), loaded)
 
 
-def _profile(name: str, field: str, label: Words, own: Words, help: Words) -> list[Part]:
-    """own: what the profile of the node's own is called, which goes with the type Localhost."""
-    kinds = Choice(same("RuntimeDefault", "Unconfined", "Localhost"), DEFAULT)
-    place, only = (field, "localhostProfile"), _("With Localhost only")
+def _profile(name: str, field: str, label: StrOrPromise, own: StrOrPromise, help: StrOrPromise) -> list[Part]:
+    """own: the label of localhostProfile, which goes with the type Localhost."""
+    kinds = ChoiceCodec(plain_options("RuntimeDefault", "Unconfined", "Localhost"), DEFAULT)
+    place, only = (field, "localhostProfile"), _("Only with Localhost")
     return [
         quarter(name, (field, "type"), kinds, label),
         quarter(f"{name}-file", place, TEXT, own, only, help=help),
@@ -404,10 +424,10 @@ def selinux() -> list[Part]:
 
 
 def advanced() -> list[Part]:
-    policy = Choice(same("File", "FallbackToLogsOnError"), _("File (default)"))
+    policy = ChoiceCodec(plain_options("File", "FallbackToLogsOnError"), _("File (default)"))
     file = "/dev/termination-log"
     return [
-        Virtual(
+        ComputedField(
             "timezone",
             host_time.shown,
             host_time.write,
@@ -417,7 +437,13 @@ def advanced() -> list[Part]:
         Field("stdin", ("stdin",), FLAG, _("Keep stdin open")),
         Field("tty", ("tty",), FLAG, _("Allocate a terminal (tty)")),
         Field(
-            "message", ("terminationMessagePath",), TEXT, _("Termination message file"), "", file, look="mono"
+            "message",
+            ("terminationMessagePath",),
+            TEXT,
+            _("Termination message file"),
+            "",
+            file,
+            style="mono",
         ),
-        Field("policy", ("terminationMessagePolicy",), policy, _("Termination message from")),
+        Field("policy", ("terminationMessagePolicy",), policy, _("Termination message policy")),
     ]

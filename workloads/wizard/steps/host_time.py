@@ -1,6 +1,6 @@
-"""The host's timezone: one volume of the pod, one mount in each container that wants it.
+"""The timezone of the host: one volume of the pod, and one mount in each container that uses it.
 
-Only this very pair is recognised, and taken away again.
+Only this volume with this mount is recognised and removed.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ MOUNT = item(name=NAME, mountPath=FILE)
 
 
 def shown(root: Json, container: Path) -> str:
-    """ "true" if the container mounts the host's timezone."""
+    """ "true" if the container mounts the timezone of the host, else ""."""
     mounted = get(root, (*container, "volumeMounts", MOUNT)) is not ABSENT
     return "true" if mounted and _is_ours(get(root, VOLUME)) else ""
 
 
 def write(root: Json, container: Path, raw: str) -> list[Change]:
-    """Raises Undecodable where something else is in the place of the pair."""
+    """Raises Undecodable if another volume or mount is in the way."""
     return _add(root, (*container, "volumeMounts")) if raw else _remove(root, (*container, "volumeMounts"))
 
 
 def _add(root: Json, mounts: Path) -> list[Change]:
     volume = get(root, VOLUME)
     if volume is not ABSENT and not _is_ours(volume):
-        raise Undecodable(_("There is another volume named host-time already."))
+        raise Undecodable(_("The pod has another volume named host-time."))
     if any(get(mount, ("mountPath",)) == FILE for mount in items_at(root, mounts)):
-        raise Undecodable(_("Something else is mounted at /etc/localtime already."))
+        raise Undecodable(_("The container has another mount at /etc/localtime."))
     mount = ((*mounts, MOUNT), {"name": NAME, "mountPath": FILE, "readOnly": True})
     if volume is not ABSENT:
         return [mount]
@@ -42,10 +42,10 @@ def _add(root: Json, mounts: Path) -> list[Change]:
 
 
 def _remove(root: Json, mounts: Path) -> list[Change]:
-    gone = [(_whole_if_last(root, mounts, MOUNT), ABSENT)]
+    changes = [(_whole_if_last(root, mounts, MOUNT), ABSENT)]
     if _mounted(root) == 1:
-        gone.append((_whole_if_last(root, VOLUMES, item(name=NAME)), ABSENT))
-    return gone
+        changes.append((_whole_if_last(root, VOLUMES, item(name=NAME)), ABSENT))
+    return changes
 
 
 def _is_ours(volume: Json) -> bool:
@@ -57,7 +57,7 @@ def _whole_if_last(root: Json, items: Path, one: object) -> Path:
 
 
 def _mounted(root: Json) -> int:
-    """How many mounts of the volume there are in all containers."""
+    """How many mounts of the volume all containers have."""
     return sum(
         get(mount, ("name",)) == NAME
         for field in CONTAINERS

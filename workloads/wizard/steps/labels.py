@@ -1,4 +1,4 @@
-"""Step 4: labels and annotations of the DaemonSet and of its pods, and the selector that ties them."""
+"""Step 4: labels and annotations of the DaemonSet and of its pods, and the selector."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from workloads.daemonsets.manifest.metadata import ALIAS, DESCRIPTION, LAST_APPL
 from workloads.daemonsets.manifest.outline import ANNOTATIONS, LABELS, POD_ANNOTATIONS, POD_LABELS, SELECTOR
 from workloads.daemonsets.project.facts import ProjectFacts
 from workloads.documents.paths import ABSENT, Change, Json, Path, get
-from workloads.wizard.form.codecs import AS_TYPED, TEXT, Option, Text, Undecodable, Widget, Words
-from workloads.wizard.form.parts import Column, Field, Group, Pairs, Part
+from workloads.wizard.form.codecs import AS_TYPED, TEXT, Option, StrOrPromise, TextCodec, Undecodable, Widget
+from workloads.wizard.form.parts import TEMPLATES, Field, FieldGroup, PairColumn, Pairs, Part
 from workloads.wizard.form.step import Step
 from workloads.wizard.steps.expressions import SET_OPERATORS, expressions
 
@@ -28,7 +28,7 @@ _TOOLS: Final = (
     "argocd.argoproj.io/",
     "objectset.rio.cattle.io/",
 )
-"""How the annotations begin that tools write for themselves: nothing for people to fill in."""
+"""Prefixes of annotations that tools write and people do not edit."""
 
 
 def _by_tools(key: str) -> bool:
@@ -40,14 +40,14 @@ def _elsewhere(key: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class OnlyYaml:
-    """Shown, never edited here."""
+class ReadOnlyCodec:
+    """A value that is shown and never edited here."""
 
     def show(self, value: Json) -> str | None:
         return None
 
     def read(self, raw: str, old: Json) -> Json:
-        raise Undecodable(gettext("This is edited in YAML."))
+        raise Undecodable(gettext("Edit this in YAML mode."))
 
     def widget(self, shown: str) -> Widget:
         return "text"
@@ -62,7 +62,7 @@ def _mapping(value: Json) -> dict[str, Json]:
 
 def _tools(value: Json) -> list[Part]:
     found = [
-        Field(f"tool{i}", path, OnlyYaml(), path[-1])
+        Field(f"tool{i}", path, ReadOnlyCodec(), path[-1])
         for i, path in enumerate(
             (*at, key)
             for at in (ANNOTATIONS, POD_ANNOTATIONS)
@@ -72,11 +72,11 @@ def _tools(value: Json) -> list[Part]:
     ]
     if not found:
         return []
-    return [Group("tools", _("Managed by tools"), found, template="workloads/wizard/_tools.html")]
+    return [FieldGroup("tools", _("Managed by tools"), found, template=f"{TEMPLATES}/_tools.html")]
 
 
-class SelectorText(OnlyYaml):
-    """A whole selector as kubectl writes it, to be read only."""
+class SelectorCodec(ReadOnlyCodec):
+    """A whole selector as kubectl writes it, read-only."""
 
     def show(self, value: Json) -> str | None:
         if value is ABSENT or value is None:
@@ -95,15 +95,17 @@ def _term(term: Json) -> str:
     key, operator, values = (get(term, (name,)) for name in ("key", "operator", "values"))
     if operator in ("Exists", "DoesNotExist"):
         return f"{key}" if operator == "Exists" else f"!{key}"
-    words = ", ".join(map(str, values)) if isinstance(values, list) else ""
-    return f"{key} {'in' if operator == 'In' else 'notin'} ({words})"
+    text = ", ".join(map(str, values)) if isinstance(values, list) else ""
+    return f"{key} {'in' if operator == 'In' else 'notin'} ({text})"
 
 
-def _pairs(name: str, path: Path, label: Words, add: Words, *, annotations: bool = False) -> Pairs:
-    codec: Text = AS_TYPED if annotations else TEXT
+def _pairs(
+    name: str, path: Path, label: StrOrPromise, add: StrOrPromise, *, annotations: bool = False
+) -> Pairs:
+    codec: TextCodec = AS_TYPED if annotations else TEXT
     return Pairs(
         name,
-        [Column("v", path, _("Value"), codec, look="mono")],
+        [PairColumn("v", path, _("Value"), codec, style="mono")],
         _("Key"),
         label=label,
         add=add,
@@ -112,10 +114,10 @@ def _pairs(name: str, path: Path, label: Words, add: Words, *, annotations: bool
     )
 
 
-def _around(value: Json, selector: Sequence[Part]) -> list[Part]:
-    """Every part of the step, the given ones for the selector."""
+def _all_parts(value: Json, selector: Sequence[Part]) -> list[Part]:
+    """The parts of the step. selector: the parts for the selector."""
     return [
-        Group(
+        FieldGroup(
             "own",
             _("DaemonSet"),
             [
@@ -129,16 +131,16 @@ def _around(value: Json, selector: Sequence[Part]) -> list[Part]:
                 ),
             ],
             open=True,
-            help=_("To find and to describe the DaemonSet itself."),
+            help=_("Labels and annotations of the DaemonSet itself."),
         ),
-        Group(
+        FieldGroup(
             "select",
             _("Selector"),
             selector,
             open=True,
-            help=_("By these labels the DaemonSet knows its pods; every pod it makes must carry them."),
+            help=_("The DaemonSet manages the pods with these labels. Its pod labels must include them."),
         ),
-        Group(
+        FieldGroup(
             "pod",
             _("Pods"),
             [
@@ -152,7 +154,7 @@ def _around(value: Json, selector: Sequence[Part]) -> list[Part]:
                 ),
             ],
             open=True,
-            help=_("Every pod carries these. A change replaces the pods on all nodes."),
+            help=_("Every pod gets these. A change replaces the pods on all nodes."),
         ),
         *_tools(value),
     ]
@@ -161,46 +163,46 @@ def _around(value: Json, selector: Sequence[Part]) -> list[Part]:
 def parts(value: Json, facts: ProjectFacts) -> list[Part]:
     pairs = Pairs(
         "selector",
-        [Column("v", MATCH_LABELS, _("Value"), look="mono")],
+        [PairColumn("v", MATCH_LABELS, _("Value"), style="mono")],
         _("Key"),
-        add=_("Add a label to select by"),
+        add=_("Add a selector label"),
         key_placeholder="app",
     )
-    more = Group(
+    more = FieldGroup(
         "expr",
-        _("Conditions"),
+        _("Label expressions"),
         [expressions("expr", (*SELECTOR, "matchExpressions"), SET_OPERATORS)],
-        help=_("Rarely needed: all of them must hold, besides the labels above."),
+        help=_("Rarely needed. Pods must match all expressions and all labels above."),
     )
-    return _around(value, [pairs, more])
+    return _all_parts(value, [pairs, more])
 
 
 def stored_parts(value: Json, facts: ProjectFacts) -> list[Part]:
-    """apps/v1 takes no change of a selector: pods that no longer match would be left to themselves
+    """A stored selector is read-only: apps/v1 does not allow to change it, as pods could be orphaned
     (https://kubernetes.io/docs/concepts/workloads/controllers/daemonset/)."""
     fixed = Field(
         "selector",
         SELECTOR,
-        SelectorText(),
+        SelectorCodec(),
         _("Selector"),
         help=_(
-            "Fixed since the DaemonSet was stored: with another selector it would lose the pods it has. To"
-            " change it, copy the DaemonSet under a new name and delete this one."
+            "The selector of a stored DaemonSet cannot be changed. To use another one, copy the DaemonSet"
+            " under a new name and delete this one."
         ),
-        look="mono wide",
+        style="mono wide",
         attrs={"readonly": "readonly"},
     )
-    return _around(value, [fixed])
+    return _all_parts(value, [fixed])
 
 
 def unmatched(value: Json) -> dict[str, str]:
-    """The pairs of the selector that the pod labels do not have."""
+    """The labels of the selector that the pod labels lack."""
     wanted, have = _mapping(get(value, MATCH_LABELS)), _mapping(get(value, POD_LABELS))
     return {key: text for key, text in wanted.items() if isinstance(text, str) and have.get(key) != text}
 
 
 def match(value: Json) -> list[Change]:
-    """Give the pods the labels that the selector asks for."""
+    """Add the labels of the selector to the pod labels."""
     return [((*POD_LABELS, key), text) for key, text in unmatched(value).items()]
 
 
@@ -214,7 +216,7 @@ STEP = Step(
     _("Labels"),
     parts,
     summary=_summary,
-    template="workloads/wizard/labels.html",
+    template=f"{TEMPLATES}/labels.html",
     stored=stored_parts,
     buttons={"match": match},
 )

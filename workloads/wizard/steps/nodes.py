@@ -1,10 +1,11 @@
-"""Step 5: on which nodes the pods run."""
+"""Step 5: which nodes the pods run on."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from django.utils.translation import gettext, ngettext
@@ -12,151 +13,161 @@ from django.utils.translation import gettext_lazy as _
 
 from workloads.daemonsets.manifest.nodes import chosen_nodes, labels_of, named_node, node_name, node_term
 from workloads.daemonsets.manifest.outline import NODE_SELECTOR, NODE_TERMS, POD, PREFERRED_NODES, TOLERATIONS
+from workloads.daemonsets.manifest.pod import EFFECTS
 from workloads.daemonsets.project.facts import ProjectFacts
 from workloads.documents.paths import ABSENT, Change, Json, get
-from workloads.wizard.form.bindings import tidy
-from workloads.wizard.form.codecs import FLAG, NUMBER, TEXT, Choice
-from workloads.wizard.form.parts import Column, Field, Group, Pairs, Part, Rows, Virtual
+from workloads.wizard.form.bindings import prune_path
+from workloads.wizard.form.codecs import FLAG, NUMBER, TEXT, ChoiceCodec, StrOrPromise, plain_options
+from workloads.wizard.form.parts import (
+    TEMPLATES,
+    ComputedField,
+    Field,
+    FieldGroup,
+    PairColumn,
+    Pairs,
+    Part,
+    Rows,
+)
 from workloads.wizard.form.step import Step, Suggestions
-from workloads.wizard.form.tree import Node, Slot
+from workloads.wizard.form.tree import FieldNode, FormNode
 from workloads.wizard.steps.expressions import NODE_OPERATORS, expressions
 
-LISTED: Final = 500
-"""So many nodes have a box each; others are added by name."""
+MOST_BOXES: Final = 500
+"""At most so many nodes have a checkbox; others are added by name."""
 
-_EFFECTS = Choice(
+_EFFECTS = ChoiceCodec(plain_options(*EFFECTS), _("All effects"))
+_OPERATORS = ChoiceCodec(
     (
-        ("NoSchedule", _("NoSchedule")),
-        ("PreferNoSchedule", _("PreferNoSchedule")),
-        ("NoExecute", _("NoExecute")),
+        *plain_options("Exists", "Equal"),
+        ("Gt", _("Gt (Kubernetes 1.35+, feature gate)")),
+        ("Lt", _("Lt (Kubernetes 1.35+, feature gate)")),
     ),
-    _("Every effect"),
-)
-_OPERATORS = Choice(
-    (
-        ("Exists", _("Exists")),
-        ("Equal", _("Equal")),
-        ("Gt", _("Gt (new clusters)")),
-        ("Lt", _("Lt (new clusters)")),
-    ),
-    _("Default: Equal"),
+    _("Equal (default)"),
 )
 
 
-def _by_node(value: Json, facts: ProjectFacts) -> Group:
+def _by_node(value: Json, facts: ProjectFacts) -> FieldGroup:
     known = sorted(filter(None, map(node_name, facts.nodes or ())))
     chosen = chosen_nodes(value)
-    # What is chosen comes first and always has a box, whether the cluster has such a node or not.
-    names = list(dict.fromkeys([*chosen, *known[:LISTED]]))
-    boxes: list[Part] = [_box(name, gone=facts.nodes is not None and name not in known) for name in names]
-    typed = Virtual(
+    # Selected nodes come first and always have a checkbox, also those that the cluster does not have.
+    names = list(dict.fromkeys([*chosen, *known[:MOST_BOXES]]))
+    boxes: list[Part] = [_box(name, missing=facts.nodes is not None and name not in known) for name in names]
+    typed = ComputedField(
         "byname",
         show=lambda root, path: "",
         write=lambda root, path, raw: [],
         codec=TEXT,
-        label=_("A node by name"),
-        help=_("Several at once with commas or spaces between them."),
+        label=_("Add nodes by name"),
+        help=_("Separate names with commas or spaces."),
         suggest="node-names",
-        look="mono",
+        style="mono",
     )
-    return Group(
+    return FieldGroup(
         "bynode",
-        _("By node"),
+        _("Nodes by name"),
         [*boxes, typed],
-        help=_("Only the nodes that are ticked; none ticked means no choice by name."),
-        template="workloads/wizard/_by_node.html",
+        help=_("Only the selected nodes. If none is selected, nodes are not restricted by name."),
+        template=f"{TEMPLATES}/_by_node.html",
     )
 
 
-def _box(name: str, *, gone: bool) -> Virtual:
-    return Virtual(
+def _box(name: str, *, missing: bool) -> ComputedField:
+    return ComputedField(
         f"on.{name}",
         show=lambda root, path: "true" if name in chosen_nodes(root) else "",
         write=lambda root, path, raw: [],
         codec=FLAG,
-        label=gettext("%(name)s (no such node now)") % {"name": name} if gone else name,
+        label=gettext("%(name)s (not found)") % {"name": name} if missing else name,
+        attrs={"data-missing": "true"} if missing else {},
     )
 
 
-def _finish(nodes: Sequence[Node], before: Json, now: Json) -> list[Change]:
-    """The boxes of the nodes, all at once: one term each, added and removed among the other terms."""
-    slots = [slot for top in nodes for slot in top.walk() if isinstance(slot, Slot) and slot.raw is not None]
-    ticked = {s.name[3:]: bool(s.raw) for s in slots if s.name.startswith("on.") and s.raw != s.shown}
-    typed = next((s.raw for s in slots if s.name == "byname" and s.raw), "")
-    ticked.update(dict.fromkeys(filter(None, re.split(r"[\s,]+", typed)), True))
+def _finish(nodes: Sequence[FormNode], before: Json, now: Json) -> list[Change]:
+    """The checkboxes of the nodes, all together: one term each, added and removed among the other terms."""
+    fields = [node for top in nodes for node in top.walk() if isinstance(node, FieldNode)]
+    posted = {field.name: field for field in fields if field.raw is not None}
+    changed = {
+        name.removeprefix("on."): bool(field.raw)
+        for name, field in posted.items()
+        if name.startswith("on.") and field.raw != field.shown
+    }
+    typed = posted["byname"].raw or "" if "byname" in posted else ""
+    changed.update(dict.fromkeys(filter(None, re.split(r"[\s,]+", typed)), True))
     terms = get(now, NODE_TERMS)
-    if terms is not ABSENT and not isinstance(terms, list):
+    if terms is ABSENT:
+        terms = []
+    if not isinstance(terms, list):
         return []
-    have = [named_node(term) for term in terms or ()]
-    gone = [i for i, name in enumerate(have) if name and ticked.get(name) is False]
-    new = [node_term(name) for name, on in ticked.items() if on and name not in have]
-    if gone and len(gone) == len(have) and not new:
-        return [(tidy(now, NODE_TERMS, POD), ABSENT)]
+    have = [named_node(term) for term in terms]
+    removed = [i for i, name in enumerate(have) if name and changed.get(name) is False]
+    new = [node_term(name) for name, on in changed.items() if on and name not in have]
+    if removed and len(removed) == len(have) and not new:
+        return [(prune_path(now, NODE_TERMS, POD), ABSENT)]
     if new and not have:
         return [(NODE_TERMS, new)]
     added: list[Change] = [((*NODE_TERMS, len(have) + n), term) for n, term in enumerate(new)]
-    return added + [((*NODE_TERMS, i), ABSENT) for i in reversed(gone)]
+    return added + [((*NODE_TERMS, i), ABSENT) for i in reversed(removed)]
 
 
 def parts(value: Json, facts: ProjectFacts) -> list[Part]:
     return [
-        Group(
+        FieldGroup(
             "bylabel",
-            _("By label"),
+            _("Node labels"),
             [
                 Pairs(
                     "sel",
-                    [Column("v", NODE_SELECTOR, _("Value"), suggest="node-values", look="mono")],
+                    [PairColumn("v", NODE_SELECTOR, _("Value"), suggest="node-values", style="mono")],
                     _("Label"),
                     add=_("Add a label"),
                     key_suggest="node-keys",
                     key_placeholder="kubernetes.io/os",
-                    template="workloads/wizard/_node_selector.html",
+                    template=f"{TEMPLATES}/_node_selector.html",
                 )
             ],
             open=True,
-            help=_("A node must carry all of these. None of them: every node."),
+            help=_("Only nodes that have all these labels. Without labels: every node."),
         ),
         _by_node(value, facts),
-        Group(
+        FieldGroup(
             "affinity",
-            _("Conditions on nodes"),
+            _("Node affinity"),
             [
                 Rows(
                     "term",
                     NODE_TERMS,
                     (),
                     _term,
-                    add=_("Add an alternative"),
+                    add=_("Add a term"),
                     only=lambda term: not named_node(term),
                     blank=0,
-                    row_template="workloads/wizard/_term.html",
+                    row_template=f"{TEMPLATES}/_term.html",
                 )
             ],
-            help=_("Required node affinity: one of the alternatives must hold, with all of its conditions."),
+            help=_("Required: a node must match at least one term, with all conditions of the term."),
         ),
-        Group(
+        FieldGroup(
             "prefer",
-            _("Preferred nodes"),
+            _("Preferred node affinity"),
             [
                 Rows(
                     "prefer",
                     PREFERRED_NODES,
                     (),
                     [
-                        Field("weight", ("weight",), NUMBER, _("Weight (1–100)"), look="narrow"),
+                        Field("weight", ("weight",), NUMBER, _("Weight (1–100)"), style="narrow"),
                         expressions(
                             "e", ("preference", "matchExpressions"), NODE_OPERATORS, blank=1, suggest="node"
                         ),
                     ],
                     add=_("Add a preference"),
                     blank=0,
-                    row_template="workloads/wizard/_term.html",
+                    row_template=f"{TEMPLATES}/_term.html",
                 )
             ],
-            help=_("A DaemonSet runs on every node that fits, so preferences change nothing here."),
+            help=_("No effect on a DaemonSet: it runs on every matching node."),
         ),
-        Group(
+        FieldGroup(
             "tolerate",
             _("Tolerations"),
             [
@@ -169,21 +180,21 @@ def parts(value: Json, facts: ProjectFacts) -> list[Part]:
                             "k",
                             ("key",),
                             label=_("Taint"),
-                            placeholder=_("every taint"),
+                            placeholder=_("all taints"),
                             suggest="taint-keys",
-                            look="mono whole",
+                            style="mono whole",
                         ),
-                        Field("op", ("operator",), _OPERATORS, _("Operator"), look="narrow"),
-                        Field("v", ("value",), label=_("Value"), look="mono"),
-                        Field("effect", ("effect",), _EFFECTS, _("Effect"), look="short"),
+                        Field("op", ("operator",), _OPERATORS, _("Operator"), style="narrow"),
+                        Field("v", ("value",), label=_("Value"), style="mono"),
+                        Field("effect", ("effect",), _EFFECTS, _("Effect"), style="short"),
                         Field(
                             "sec",
                             ("tolerationSeconds",),
                             NUMBER,
-                            _("For how long"),
-                            placeholder=_("always"),
+                            _("Toleration seconds"),
+                            placeholder=_("unlimited"),
                             unit=_("s"),
-                            look="narrow",
+                            style="narrow",
                         ),
                     ],
                     add=_("Add a toleration"),
@@ -191,14 +202,14 @@ def parts(value: Json, facts: ProjectFacts) -> list[Part]:
                 )
             ],
             open=True,
-            help=_("Nodes with a taint take only pods that tolerate it."),
-            template="workloads/wizard/_tolerations.html",
+            help=_("A node with taints accepts only pods that tolerate them."),
+            template=f"{TEMPLATES}/_tolerations.html",
         ),
     ]
 
 
 def _term(term: Json, position: int) -> list[Part]:
-    """Fields of nodes are shown where a term has some; to choose a node by its name there are the boxes."""
+    """matchFields are only shown where a term has some: the checkboxes select nodes by name."""
     conditions = expressions("e", ("matchExpressions",), NODE_OPERATORS, blank=1, suggest="node")
     return [conditions, _fields()] if get(term, ("matchFields",)) else [conditions]
 
@@ -209,21 +220,21 @@ def _fields() -> Rows:
         ("matchFields",),
         ("key",),
         [
-            Field("k", ("key",), label=_("Field"), placeholder="metadata.name", look="mono"),
-            Field("op", ("operator",), Choice(NODE_OPERATORS[:2], _("Choose…")), _("Operator")),
-            Field("v", ("values", 0), label=_("Value"), suggest="node-names", look="mono"),
+            Field("k", ("key",), label=_("Field"), placeholder="metadata.name", style="mono"),
+            Field("op", ("operator",), ChoiceCodec(NODE_OPERATORS[:2], _("Choose…")), _("Operator")),
+            Field("v", ("values", 0), label=_("Value"), suggest="node-names", style="mono"),
         ],
-        label=_("By field"),
+        label=_("Node fields"),
         add=_("Add a field"),
         blank=0,
     )
 
 
-# ---- what the nodes carry ----
+# ---- suggestions ----
 
 
 def suggestions(facts: ProjectFacts) -> Suggestions:
-    """Labels and taints that the nodes have, the most frequent first."""
+    """Labels and taints of the nodes, the most frequent first."""
     nodes = facts.nodes or ()
     keys: Counter[str] = Counter()
     values: Counter[tuple[str, str]] = Counter()
@@ -231,11 +242,10 @@ def suggestions(facts: ProjectFacts) -> Suggestions:
     for node in nodes:
         labels = labels_of(node)
         keys.update(labels.keys())
-        values.update((value, key) for key, value in labels.items() if not _one_each(key))
+        values.update((value, key) for key, value in labels.items() if key != "kubernetes.io/hostname")
         listed = get(node, ("spec", "taints"))
         found = [get(taint, ("key",)) for taint in listed] if isinstance(listed, list) else []
         taints.update({key for key in found if isinstance(key, str)})
-    # A label that many values share is one that people choose by.
     shown: dict[str, list[str]] = {}
     for (value, key), count in values.most_common(300):
         shown.setdefault(value, []).append(f"{key} · {_on(count)}")
@@ -247,51 +257,56 @@ def suggestions(facts: ProjectFacts) -> Suggestions:
     }
 
 
-def _one_each(key: str) -> bool:
-    return key == "kubernetes.io/hostname"
-
-
 def _on(count: int) -> str:
     return ngettext("%d node", "%d nodes", count) % count
 
 
 # ---- presets ----
 
-_PRESETS: Final[dict[str, dict[str, str]]] = {
-    "control-plane": {
-        "key": "node-role.kubernetes.io/control-plane",
-        "operator": "Exists",
-        "effect": "NoSchedule",
-    },
-    "everything": {"operator": "Exists"},
-    "gpu": {"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"},
-}
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """A button that adds one toleration. key: of the button, `op=do:<key>`."""
+
+    key: str
+    label: StrOrPromise
+    toleration: dict[str, str]
+
+    def add(self, value: Json) -> list[Change]:
+        """Nothing if the manifest has the toleration."""
+        tolerations = get(value, TOLERATIONS)
+        if tolerations in (ABSENT, None):
+            return [(TOLERATIONS, [self.toleration])]
+        if not isinstance(tolerations, list) or self.toleration in tolerations:
+            return []
+        return [((*TOLERATIONS, len(tolerations)), self.toleration)]
 
 
-def tolerate(value: Json, preset: str) -> list[Change]:
-    """Add a preset toleration, unless it is there already."""
-    have = get(value, TOLERATIONS)
-    if have in (ABSENT, None):
-        return [(TOLERATIONS, [_PRESETS[preset]])]
-    if not isinstance(have, list) or _PRESETS[preset] in have:
-        return []
-    return [((*TOLERATIONS, len(have)), _PRESETS[preset])]
+PRESETS: Final = (
+    Preset(
+        "control-plane",
+        _("control plane nodes"),
+        {"key": "node-role.kubernetes.io/control-plane", "operator": "Exists", "effect": "NoSchedule"},
+    ),
+    Preset("gpu", _("GPU nodes"), {"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"}),
+    Preset("everything", _("all taints"), {"operator": "Exists"}),
+)
 
 
 def _summary(value: Json) -> str:
     pairs, terms = get(value, NODE_SELECTOR), get(value, NODE_TERMS)
     chosen = chosen_nodes(value)
-    said = []
+    found = []
     if isinstance(pairs, dict):
-        said += [f"{key.rpartition('/')[2]}={text}" for key, text in pairs.items()]
+        found += [f"{key.rpartition('/')[2]}={text}" for key, text in pairs.items()]
     if chosen:
-        said.append(_on(len(chosen)))
+        found.append(_on(len(chosen)))
     if isinstance(terms, list) and len(terms) > len(chosen):
-        said.append(gettext("conditions"))
+        found.append(gettext("node affinity"))
     tolerations = get(value, TOLERATIONS)
     if isinstance(tolerations, list) and tolerations:
-        said.append(ngettext("%d toleration", "%d tolerations", len(tolerations)) % len(tolerations))
-    return " · ".join(said)
+        found.append(ngettext("%d toleration", "%d tolerations", len(tolerations)) % len(tolerations))
+    return " · ".join(found)
 
 
 STEP = Step(
@@ -300,14 +315,11 @@ STEP = Step(
     parts,
     summary=_summary,
     suggestions=suggestions,
-    template="workloads/wizard/nodes.html",
+    template=f"{TEMPLATES}/nodes.html",
     finish=_finish,
     buttons={
-        **{
-            preset: (lambda value, preset=preset: tolerate(value, preset))  # type: ignore[misc]
-            for preset in _PRESETS
-        },
-        # Only the map is drawn in other groups.
+        **{preset.key: preset.add for preset in PRESETS},
+        # Changes nothing: only the map is drawn in other groups.
         "regroup": lambda value: [],
     },
 )

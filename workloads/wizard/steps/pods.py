@@ -1,6 +1,6 @@
 """Step 2: containers and init containers, update strategy, settings and security of the pod.
 
-Placeholders say what Kubernetes does if a field is left blank (pkg/apis/core/v1/defaults.go,
+A placeholder is what Kubernetes uses if a field is left blank (pkg/apis/core/v1/defaults.go,
 pkg/apis/apps/v1/defaults.go).
 """
 
@@ -15,25 +15,34 @@ from workloads.daemonsets.manifest.outline import CONTAINERS, POD
 from workloads.daemonsets.project.facts import ProjectFacts
 from workloads.documents.paths import ABSENT, Change, Json, Path, get
 from workloads.wizard.form.bindings import items_at
-from workloads.wizard.form.codecs import NUMBER, NUMBER_OR_TEXT, NUMBERS, TEXT, TRISTATE, Choice, Tristate
-from workloads.wizard.form.parts import Field, Group, Part, Rows, Virtual
+from workloads.wizard.form.codecs import (
+    NUMBER,
+    NUMBER_OR_TEXT,
+    NUMBERS,
+    TEXT,
+    TRISTATE,
+    ChoiceCodec,
+    TristateCodec,
+    plain_options,
+)
+from workloads.wizard.form.parts import TEMPLATES, ComputedField, Field, FieldGroup, Part, Rows
 from workloads.wizard.form.step import Step, Suggestions
 from workloads.wizard.steps import containers
-from workloads.wizard.steps.containers import DEFAULT, IMAGE, NONE, SECONDS, quarter, same, seccomp, selinux
+from workloads.wizard.steps.containers import DEFAULT, IMAGE, NONE, SECONDS, quarter, seccomp, selinux
 
 
 def parts(value: Json, facts: ProjectFacts) -> Sequence[Part]:
     return [
         cards("c", "containers", facts, init=False),
         cards("i", "initContainers", facts, init=True),
-        Group("update", _("Update strategy"), update_strategy()),
-        Group("pod", _("Pod settings"), pod_settings()),
-        Group(
+        FieldGroup("update", _("Update strategy"), update_strategy()),
+        FieldGroup("pod", _("Pod settings"), pod_settings()),
+        FieldGroup(
             "podsec",
             _("Pod security context"),
             pod_security(),
             (*POD, "securityContext"),
-            help=_("Holds for all containers that say nothing else."),
+            help=_("Applies to all containers that do not set their own."),
         ),
     ]
 
@@ -47,11 +56,11 @@ def cards(name: str, field: str, facts: ProjectFacts, *, init: bool) -> Rows:
         _("Init containers") if init else _("Containers"),
         _("Add an init container") if init else _("Add a container"),
         _name_of,
-        help=_("They run one after the other, before the containers start.") if init else "",
+        help=_("They run one after another before the containers start.") if init else "",
         movable=True,
         blank=0 if init else 1,
         most=50,
-        row_template="workloads/wizard/_container.html",
+        row_template=f"{TEMPLATES}/_container.html",
     )
 
 
@@ -62,44 +71,45 @@ def _name_of(value: Json) -> str:
 
 def update_strategy() -> list[Part]:
     strategy: Path = ("spec", "updateStrategy")
-    kind = Choice(
+    kind = ChoiceCodec(
         (("RollingUpdate", _("Rolling update (recommended)")), ("OnDelete", _("Update on deletion"))),
         _("Rolling update (default)"),
     )
     amount = _("A number, or a percentage such as 10%.")
-    surge = _("Beside the old one of a node; one of the two is 0.")
-    unavailable, extra = _("Maximum unavailable pods"), _("Maximum extra pods")
+    surge = _("New pods that run next to the old pod of a node. One of the two fields must be 0.")
+    unavailable, extra = _("Maximum unavailable pods"), _("Maximum surge pods")
     rolling = (*strategy, "rollingUpdate")
-    ready = _("Minimum running time")
+    ready = _("Minimum ready time")
     return [
         Field("strategy", (*strategy, "type"), kind, _("Update strategy")),
-        Field("ready", ("spec", "minReadySeconds"), NUMBER, ready, "", "0", unit=SECONDS, look="quarter"),
-        quarter("history", ("spec", "revisionHistoryLimit"), NUMBER, _("Revisions kept"), "10"),
+        Field("ready", ("spec", "minReadySeconds"), NUMBER, ready, "", "0", unit=SECONDS, style="quarter"),
+        quarter("history", ("spec", "revisionHistoryLimit"), NUMBER, _("Revision history limit"), "10"),
         Field("unavailable", (*rolling, "maxUnavailable"), NUMBER_OR_TEXT, unavailable, amount, "1"),
         Field("surge", (*rolling, "maxSurge"), NUMBER_OR_TEXT, extra, surge, "0"),
     ]
 
 
 def pod_settings() -> list[Part]:
-    no = Tristate(_("No (default)"))
-    dns = Choice(
-        same("ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"), _("ClusterFirst (default)")
+    no = TristateCodec(_("No (default)"))
+    dns = ChoiceCodec(
+        plain_options("ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"),
+        _("ClusterFirst (default)"),
     )
-    dns_help = _("With the host network: ClusterFirstWithHostNet.")
+    dns_help = _("Use ClusterFirstWithHostNet with the host network.")
     grace = (*POD, "terminationGracePeriodSeconds")
-    token = Tristate(_("As the service account says"))
+    token = TristateCodec(_("As set in the service account"))
     secret = Field("name", ("name",), TEXT, _("Secret"), "", "harbor", "registries")
     return [
         quarter("net", (*POD, "hostNetwork"), no, _("Host network")),
-        quarter("pid", (*POD, "hostPID"), no, _("Host process IDs")),
-        quarter("ipc", (*POD, "hostIPC"), no, _("Host IPC")),
-        quarter("share", (*POD, "shareProcessNamespace"), no, _("Shared process IDs")),
+        quarter("pid", (*POD, "hostPID"), no, _("Host PID namespace")),
+        quarter("ipc", (*POD, "hostIPC"), no, _("Host IPC namespace")),
+        quarter("share", (*POD, "shareProcessNamespace"), no, _("Share process namespace")),
         Field("dns", (*POD, "dnsPolicy"), dns, _("DNS policy"), dns_help),
-        Field("grace", grace, NUMBER, _("Termination grace period"), "", "30", unit=SECONDS, look="quarter"),
+        Field("grace", grace, NUMBER, _("Termination grace period"), "", "30", unit=SECONDS, style="quarter"),
         quarter(
             "priority", (*POD, "priorityClassName"), TEXT, _("Priority class"), DEFAULT, suggest="priorities"
         ),
-        Virtual(
+        ComputedField(
             "account",
             account_shown,
             account_written,
@@ -110,7 +120,7 @@ def pod_settings() -> list[Part]:
             suggest="accounts",
             covers=((*POD, "serviceAccount"),),
         ),
-        Field("token", (*POD, "automountServiceAccountToken"), token, _("Mount its token")),
+        Field("token", (*POD, "automountServiceAccountToken"), token, _("Mount service account token")),
         Rows(
             "pull",
             (*POD, "imagePullSecrets"),
@@ -123,8 +133,8 @@ def pod_settings() -> list[Part]:
     ]
 
 
-# serviceAccount is the old name of serviceAccountName: the server keeps both alike, and reads the old one
-# only where the new one is missing (pkg/apis/core/v1/conversion.go). So they are shown, and written, as one.
+# serviceAccount is the old name of serviceAccountName: the server keeps both equal, and reads the old one
+# only if the new one is missing (pkg/apis/core/v1/conversion.go). So they are one field here.
 
 
 def account_shown(root: Json, path: Path) -> str | None:
@@ -133,23 +143,23 @@ def account_shown(root: Json, path: Path) -> str | None:
 
 
 def account_written(root: Json, path: Path, raw: str) -> list[Change]:
-    there = [place for place in (path, (*POD, "serviceAccount")) if get(root, place) is not ABSENT]
-    return [(place, TEXT.read(raw, ABSENT)) for place in there or [path]]
+    existing = [place for place in (path, (*POD, "serviceAccount")) if get(root, place) is not ABSENT]
+    return [(place, TEXT.read(raw, ABSENT)) for place in existing or [path]]
 
 
 def pod_security() -> list[Part]:
-    policy = Choice(same("Always", "OnRootMismatch"), _("Always (default)"))
+    policy = ChoiceCodec(plain_options("Always", "OnRootMismatch"), _("Always (default)"))
     return [
         quarter("user", ("runAsUser",), NUMBER, _("User"), IMAGE),
         quarter("group", ("runAsGroup",), NUMBER, _("User group"), IMAGE),
         quarter("nonroot", ("runAsNonRoot",), TRISTATE, _("Run as non-root")),
         quarter("groups", ("supplementalGroups",), NUMBERS, _("Supplemental groups"), "1000, 2000"),
-        quarter("fsgroup", ("fsGroup",), NUMBER, _("Owner group of volumes"), NONE, help="fsGroup"),
+        quarter("fsgroup", ("fsGroup",), NUMBER, _("Volume owner group"), NONE, help="fsGroup"),
         quarter(
             "fspolicy",
             ("fsGroupChangePolicy",),
             policy,
-            _("Change their owner group"),
+            _("Volume ownership change"),
             help="fsGroupChangePolicy",
         ),
         *seccomp(),
@@ -216,7 +226,7 @@ def suggestions(facts: ProjectFacts) -> Suggestions:
 
 
 def images(facts: ProjectFacts) -> Iterator[str]:
-    """Those that DaemonSets of the project run."""
+    """The images of all DaemonSets in the project."""
     for daemonset in facts.daemonsets or ():
         for field in CONTAINERS:
             for container in items_at(daemonset, (*POD, field)):
@@ -226,7 +236,7 @@ def images(facts: ProjectFacts) -> Iterator[str]:
 
 
 def extended_resources(facts: ProjectFacts) -> Iterator[str]:
-    """Those that the nodes have."""
+    """The extended resources of the nodes."""
     for node in facts.nodes or ():
         allocatable = get(node, ("status", "allocatable"))
         for name in allocatable if isinstance(allocatable, dict) else ():

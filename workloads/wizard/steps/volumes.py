@@ -1,4 +1,4 @@
-"""Step 3: volumes, and where containers mount them."""
+"""Step 3: volumes and their mounts."""
 
 from __future__ import annotations
 
@@ -13,15 +13,33 @@ from django.utils.translation import gettext_lazy as _
 from workloads.daemonsets.manifest.outline import CONTAINERS, POD, VOLUMES
 from workloads.daemonsets.project.facts import Keys, ProjectFacts
 from workloads.documents.paths import ABSENT, Change, Json, Path, get
-from workloads.wizard.form.codecs import AS_TYPED, FLAG, QUANTITY, TRISTATE, Choice, Text, Undecodable, Words
-from workloads.wizard.form.parts import Field, Group, OneOf, Part, Rows, Virtual, Way
+from workloads.wizard.form.codecs import (
+    AS_TYPED,
+    FLAG,
+    QUANTITY,
+    TRISTATE,
+    ChoiceCodec,
+    StrOrPromise,
+    TextCodec,
+    Undecodable,
+)
+from workloads.wizard.form.parts import (
+    TEMPLATES,
+    ComputedField,
+    Field,
+    FieldGroup,
+    OneOf,
+    Part,
+    Rows,
+    Variant,
+)
 from workloads.wizard.form.step import Step, Suggestions
-from workloads.wizard.form.tree import Node, RowsNode, Slot
+from workloads.wizard.form.tree import FieldNode, FormNode, RowsNode
 
 
 @dataclass(frozen=True, slots=True)
-class Mode(Text):
-    """File permissions, shown in octal as chmod takes them; the API has them as a number."""
+class FileModeCodec(TextCodec):
+    """File permissions, shown in octal as in chmod; the API has a number."""
 
     def show(self, value: Json) -> str | None:
         if value is ABSENT or value is None:
@@ -34,147 +52,146 @@ class Mode(Text):
         if not text:
             return ABSENT
         if not re.fullmatch(r"(0o)?[0-7]{1,6}", text):
-            raise Undecodable(gettext("Type permissions in octal, such as 0644."))
+            raise Undecodable(gettext("Enter permissions in octal, such as 0644."))
         return int(text.removeprefix("0o"), 8)
 
 
-MODE = Mode()
+FILE_MODE = FileModeCodec()
 
-_HOST_PATH_TYPES = Choice(
-    tuple(
-        (name, about)
-        for name, about in (
-            ("DirectoryOrCreate", _("DirectoryOrCreate – made if it is not there")),
-            ("Directory", _("Directory – must be there")),
-            ("FileOrCreate", _("FileOrCreate – made if it is not there")),
-            ("File", _("File – must be there")),
-            ("Socket", _("Socket – must be there")),
-            ("CharDevice", _("CharDevice – must be there")),
-            ("BlockDevice", _("BlockDevice – must be there")),
-        )
-    ),
-    _("Not checked"),
-)
-_MEDIA = Choice((("Memory", _("Memory – counts against the memory limit")),), _("The node's disk"))
-_PROPAGATION = Choice(
+_HOST_PATH_TYPES = ChoiceCodec(
     (
-        ("None", _("None – stays private")),
-        ("HostToContainer", _("HostToContainer – later mounts of the host show up")),
-        ("Bidirectional", _("Bidirectional – mounts show up on the host, too")),
+        ("DirectoryOrCreate", _("DirectoryOrCreate: created if missing")),
+        ("Directory", _("Directory: must exist")),
+        ("FileOrCreate", _("FileOrCreate: created if missing")),
+        ("File", _("File: must exist")),
+        ("Socket", _("Socket: must exist")),
+        ("CharDevice", _("CharDevice: must exist")),
+        ("BlockDevice", _("BlockDevice: must exist")),
     ),
-    _("Default"),
+    _("Not checked (default)"),
+)
+_MEDIA = ChoiceCodec((("Memory", _("Memory: counts toward the memory limit")),), _("Node disk (default)"))
+_PROPAGATION = ChoiceCodec(
+    (
+        ("None", _("None: no propagation")),
+        ("HostToContainer", _("HostToContainer: the container sees later mounts of the host")),
+        ("Bidirectional", _("Bidirectional: the host also sees mounts of the container")),
+    ),
+    _("None (default)"),
 )
 
 
-def _files(kind: str, name: str, label: Words, suggest: str) -> list[Part]:
-    """The fields of a volume made of the keys of a ConfigMap or Secret; `name`: the field that names it."""
-    missing = _("Whether pods start without it.")
+# ---- the kinds of volumes ----
+
+
+def _kinds() -> OneOf:
+    kinds = [_host_path(), _configmap(), _secret(), _empty_dir(), _claim()]
+    known = {"name", *(kind.owns[0] for kind in kinds)}
+    return OneOf(
+        "kind",
+        _("Volume type"),
+        kinds,
+        none=_("Choose…"),
+        unknown=lambda volume: isinstance(volume, dict) and not known.issuperset(volume),
+    )
+
+
+# The style sheet shows the fields of the chosen kind by its key.
+
+
+def _host_path() -> Variant:
+    fields: list[Part] = [
+        Field(
+            "path",
+            ("hostPath", "path"),
+            label=_("Path on the node"),
+            placeholder="/var/log",
+            style="mono",
+            required=True,
+        ),
+        Field("type", ("hostPath", "type"), _HOST_PATH_TYPES, _("Type")),
+    ]
+    return Variant("hostpath", _("hostPath: a file or directory of the node"), ("hostPath",), fields)
+
+
+def _configmap() -> Variant:
+    fields = _files("configMap", "name", _("ConfigMap name"), "configmaps")
+    return Variant("configmap", _("ConfigMap: its keys as files"), ("configMap",), fields)
+
+
+def _secret() -> Variant:
+    fields = _files("secret", "secretName", _("Secret name"), "secrets")
+    return Variant("secret", _("Secret: its keys as files"), ("secret",), fields)
+
+
+def _empty_dir() -> Variant:
+    size = Field(
+        "size", ("emptyDir", "sizeLimit"), QUANTITY, _("Size limit"), placeholder="1Gi", style="narrow"
+    )
+    fields: list[Part] = [Field("medium", ("emptyDir", "medium"), _MEDIA, _("Medium")), size]
+    return Variant("emptydir", _("emptyDir: empty, deleted with the pod"), ("emptyDir",), fields)
+
+
+def _claim() -> Variant:
+    place = "persistentVolumeClaim"
+    fields: list[Part] = [
+        Field(
+            "claim",
+            (place, "claimName"),
+            label=_("Claim name"),
+            suggest="claims",
+            style="mono",
+            required=True,
+        ),
+        Field("ro", (place, "readOnly"), FLAG, _("Read-only"), style="flag"),
+    ]
+    return Variant("pvc", _("PersistentVolumeClaim: one claim for the pods of all nodes"), (place,), fields)
+
+
+def _files(kind: str, name: str, label: StrOrPromise, suggest: str) -> list[Part]:
+    """The fields of a volume with the keys of a ConfigMap or Secret. name: the field with its name."""
+    optional = _("Whether pods start without it.")
     return [
-        Field("object", (kind, name), label=label, suggest=suggest, look="mono", required=True),
-        Field("mode", (kind, "defaultMode"), MODE, _("Permissions"), placeholder="0644", look="narrow"),
-        Field("optional", (kind, "optional"), TRISTATE, _("Optional"), missing, look="narrow"),
+        Field("object", (kind, name), label=label, suggest=suggest, style="mono", required=True),
+        Field("mode", (kind, "defaultMode"), FILE_MODE, _("Permissions"), placeholder="0644", style="narrow"),
+        Field("optional", (kind, "optional"), TRISTATE, _("Optional"), optional, style="narrow"),
         Rows(
             "item",
             (kind, "items"),
             ("key",),
             [
-                Field("k", ("key",), label=_("Key"), suggest=f"{suggest}-keys", look="mono", required=True),
-                Field("path", ("path",), label=_("File"), look="mono", required=True),
-                Field("mode", ("mode",), MODE, _("Permissions"), look="narrow"),
+                Field("k", ("key",), label=_("Key"), suggest=f"{suggest}-keys", style="mono", required=True),
+                Field("path", ("path",), label=_("File path"), style="mono", required=True),
+                Field("mode", ("mode",), FILE_MODE, _("Permissions"), style="narrow"),
             ],
-            label=_("Chosen keys"),
-            add=_("Choose a key"),
-            help=_("None chosen: every key becomes a file of its name."),
+            label=_("Selected keys"),
+            add=_("Add a key"),
+            help=_("If no key is selected, every key becomes a file with its name."),
             blank=0,
         ),
     ]
 
 
-def _kinds() -> OneOf:
-    claim, host, empty = "persistentVolumeClaim", "hostPath", "emptyDir"
-    # The keys in lower case are what the style sheet knows the choices by.
-    ways = [
-        (
-            host,
-            _("hostPath – a directory or file of the node"),
-            [
-                Field(
-                    "path",
-                    (host, "path"),
-                    label=_("Path on the node"),
-                    placeholder="/var/log",
-                    look="mono",
-                    required=True,
-                ),
-                Field("type", (host, "type"), _HOST_PATH_TYPES, _("Type")),
-            ],
-        ),
-        (
-            "configMap",
-            _("ConfigMap – its keys as files"),
-            _files("configMap", "name", _("Name of the ConfigMap"), "configmaps"),
-        ),
-        (
-            "secret",
-            _("Secret – its keys as files"),
-            _files("secret", "secretName", _("Name of the Secret"), "secrets"),
-        ),
-        (
-            empty,
-            _("emptyDir – empty, goes with the pod"),
-            [
-                Field("medium", (empty, "medium"), _MEDIA, _("Kept in")),
-                Field(
-                    "size", (empty, "sizeLimit"), QUANTITY, _("Size limit"), placeholder="1Gi", look="narrow"
-                ),
-            ],
-        ),
-        (
-            claim,
-            _("PersistentVolumeClaim – one for the pods of all nodes"),
-            [
-                Field(
-                    "claim",
-                    (claim, "claimName"),
-                    label=_("Name of the claim"),
-                    suggest="claims",
-                    look="mono",
-                    required=True,
-                ),
-                Field("ro", (claim, "readOnly"), FLAG, _("Read only"), look="flag"),
-            ],
-        ),
-    ]
-    known = {"name", *(owned for owned, _label, _fields in ways)}
-    return OneOf(
-        "kind",
-        _("Kind"),
-        [
-            Way("pvc" if owned == claim else owned.lower(), label, (owned,), fields)
-            for owned, label, fields in ways
-        ],
-        none=_("Choose…"),
-        foreign=lambda volume: isinstance(volume, dict) and not known.issuperset(volume),
-    )
+# ---- mounts ----
 
 
 def _mount(*more: Part) -> list[Part]:
     return [
         *more,
-        Field("path", ("mountPath",), AS_TYPED, _("Mount path"), look="mono broad", required=True),
-        Field("ro", ("readOnly",), FLAG, _("Read only"), look="flag"),
-        Field("sub", ("subPath",), AS_TYPED, _("Sub path"), look="mono"),
-        Field("prop", ("mountPropagation",), _PROPAGATION, _("Propagation"), look="narrow"),
+        Field("path", ("mountPath",), AS_TYPED, _("Mount path"), style="mono broad", required=True),
+        Field("ro", ("readOnly",), FLAG, _("Read-only"), style="flag"),
+        Field("sub", ("subPath",), AS_TYPED, _("Subpath"), style="mono"),
+        Field("prop", ("mountPropagation",), _PROPAGATION, _("Propagation"), style="narrow"),
     ]
 
 
-# A mount's volume where that is plain from where the mount stands: there, but not drawn.
-_VOLUME = Field("name", ("name",), look="mono")
+# The volume of a mount that is shown below its volume: a field that is not rendered.
+_VOLUME = Field("name", ("name",), style="mono")
 
 
 @dataclass(frozen=True, slots=True)
-class Container:
-    """One container of the document. `slug`: what the names of its fields start with: "c0", "i1"."""
+class ContainerMounts:
+    """One container of the document and its mounts. slug: in names of fields, "c0", "i1"."""
 
     slug: str
     path: Path
@@ -182,8 +199,8 @@ class Container:
     mounts: Sequence[Json]
 
 
-def containers(value: Json) -> list[Container]:
-    """The containers that keep running, then the init containers."""
+def containers(value: Json) -> list[ContainerMounts]:
+    """Every container, the init containers last."""
     found = []
     for kind in CONTAINERS:
         items = get(value, (*POD, kind))
@@ -191,7 +208,8 @@ def containers(value: Json) -> list[Container]:
             name, mounts = get(item, ("name",)), get(item, ("volumeMounts",))
             slug = f"{'c' if kind == 'containers' else 'i'}{i}"
             named = name if isinstance(name, str) and name else f"{kind}[{i}]"
-            found.append(Container(slug, (*POD, kind, i), named, mounts if isinstance(mounts, list) else []))
+            mounts = mounts if isinstance(mounts, list) else []
+            found.append(ContainerMounts(slug, (*POD, kind, i), named, mounts))
     return found
 
 
@@ -199,10 +217,6 @@ def volume_names(value: Json) -> list[str]:
     volumes = get(value, VOLUMES)
     names = [get(volume, ("name",)) for volume in volumes] if isinstance(volumes, list) else []
     return [name for name in names if isinstance(name, str)]
-
-
-def _is_of(mount: Json, volume: str) -> bool:
-    return get(mount, ("name",)) == volume
 
 
 def parts(value: Json, facts: ProjectFacts) -> list[Part]:
@@ -215,46 +229,48 @@ def parts(value: Json, facts: ProjectFacts) -> list[Part]:
         add=_("Add a volume"),
         title=lambda volume: str(get(volume, ("name",)) or ""),
         blank=0,
-        template="workloads/wizard/_volumes.html",
-        row_template="workloads/wizard/_volume.html",
+        template=f"{TEMPLATES}/_volumes.html",
+        row_template=f"{TEMPLATES}/_volume.html",
     )
-    known = volume_names(value)  # no set: what stands in the place of a name may be anything
+    known = volume_names(value)  # not a set: a manifest may have anything in place of a name
     strays = [c for c in inside if any(get(mount, ("name",)) not in known for mount in c.mounts)]
     if not strays:
         return [rows]
-    lost = Group(
+    lost = FieldGroup(
         "stray",
-        _("Mounts of volumes that are not here"),
+        _("Mounts without a volume"),
         [
             Rows(
                 f"stray-{c.slug}",
                 (*c.path, "volumeMounts"),
                 ("mountPath",),
                 _mount(
-                    Field("name", ("name",), label=_("Volume"), suggest="volumes", look="mono", required=True)
+                    Field(
+                        "name", ("name",), label=_("Volume"), suggest="volumes", style="mono", required=True
+                    )
                 ),
                 label=c.name,
                 only=lambda mount: get(mount, ("name",)) not in known,
                 blank=0,
-                template="workloads/wizard/_mounts.html",
-                row_template="workloads/wizard/_mount.html",
+                template=f"{TEMPLATES}/_mounts.html",
+                row_template=f"{TEMPLATES}/_mount.html",
             )
             for c in strays
         ],
         open=True,
-        help=_("Name a volume that is there, add the volume, or remove the mount."),
+        help=_("Enter the name of an existing volume, add the volume, or remove the mount."),
     )
     return [rows, lost]
 
 
-def _volume(inside: Sequence[Container], volume: Json, position: int) -> list[Part]:
+def _volume(inside: Sequence[ContainerMounts], volume: Json, position: int) -> list[Part]:
     name = get(volume, ("name",))
     own: list[Part] = [
-        Field("name", ("name",), label=_("Name"), placeholder="varlog", look="mono", required=True),
+        Field("name", ("name",), label=_("Name"), placeholder="varlog", style="mono", required=True),
         _kinds(),
     ]
     if not isinstance(name, str) or not name:
-        # Mounts need the name of their volume: a new one takes a path for each container, read-only or not.
+        # Mounts need the name of their volume, so a new volume has a mount path and a box for each container.
         fresh = [
             part
             for c in inside
@@ -262,7 +278,7 @@ def _volume(inside: Sequence[Container], volume: Json, position: int) -> list[Pa
                 _later(
                     f"at-{c.slug}", gettext("Mount path in %(container)s") % {"container": c.name}, "mono"
                 ),
-                _later(f"ro-{c.slug}", _("Read only"), "flag"),
+                _later(f"ro-{c.slug}", _("Read-only"), "flag"),
             )
         ]
         return [*own, *fresh]
@@ -274,81 +290,83 @@ def _volume(inside: Sequence[Container], volume: Json, position: int) -> list[Pa
             _mount(_VOLUME),
             label=c.name,
             add=gettext("Mount in %(container)s") % {"container": c.name},
-            only=_of(name),
+            only=_mounts_of(name),
             preset={"name": name},
             blank=0,
             rooted=True,
-            template="workloads/wizard/_mounts.html",
-            row_template="workloads/wizard/_mount.html",
+            template=f"{TEMPLATES}/_mounts.html",
+            row_template=f"{TEMPLATES}/_mount.html",
         )
         for c in inside
     ]
     return [*own, *mounts]
 
 
-def _later(name: str, label: Words, look: str) -> Virtual:
-    """A field of a mount that `_finish` writes, once its volume has a name."""
-    return Virtual(
+def _later(name: str, label: StrOrPromise, style: str) -> ComputedField:
+    """A field of a mount that `_finish` writes once its volume has a name."""
+    return ComputedField(
         name,
         show=lambda root, path: "",
         write=lambda root, path, raw: [],
-        codec=FLAG if look == "flag" else AS_TYPED,
+        codec=FLAG if style == "flag" else AS_TYPED,
         label=label,
-        look=look,
+        style=style,
     )
 
 
-def _of(name: str) -> Callable[[Json], bool]:
-    return lambda mount: _is_of(mount, name)
+def _mounts_of(volume: str) -> Callable[[Json], bool]:
+    return lambda mount: bool(get(mount, ("name",)) == volume)
 
 
-# ---- what follows from a change of volumes ----
+# ---- mounts follow their volume ----
 
 
-def _finish(nodes: Sequence[Node], before: Json, now: Json) -> list[Change]:
-    """Mounts follow their volume: they are made, renamed and removed with it."""
+def _finish(nodes: Sequence[FormNode], before: Json, now: Json) -> list[Change]:
+    """The mounts are added, renamed and removed with their volume."""
     volumes = nodes[0]
     if not isinstance(volumes, RowsNode) or volumes.only_yaml:
         return []
     renamed: dict[str, str] = {}
-    gone: set[str] = set()
-    stays: set[str] = set()
+    removed: set[str] = set()
+    kept: set[str] = set()
     new: dict[str, list[Json]] = {}
     for row in volumes.rows:
-        slots = {slot.name.removeprefix(row.prefix): slot for slot in row.nodes if isinstance(slot, Slot)}
-        name = slots.get("name")
+        fields = {
+            node.name.removeprefix(row.prefix): node for node in row.nodes if isinstance(node, FieldNode)
+        }
+        name = fields.get("name")
         if name is None:
             continue
-        was = name.value if isinstance(name.value, str) else ""
-        if was:
-            (gone if row.removed else stays).add(was)
+        old = name.value if isinstance(name.value, str) else ""
+        if old:
+            (removed if row.removed else kept).add(old)
         if not row.removed and name.changed and isinstance(name.new, str):
-            if was:
-                renamed[was] = name.new
-            for slug, slot in slots.items():
-                if slug.startswith("at-") and slot.raw:
+            if old:
+                renamed[old] = name.new
+            for slug, field in fields.items():
+                if slug.startswith("at-") and field.raw:
                     container = slug.removeprefix("at-")
-                    mount: dict[str, Json] = {"name": name.new, "mountPath": slot.raw}
-                    if _ticked(slots.get(f"ro-{container}")):
+                    mount: dict[str, Json] = {"name": name.new, "mountPath": field.raw}
+                    if _ticked(fields.get(f"ro-{container}")):
                         mount["readOnly"] = True
                     new.setdefault(container, []).append(mount)
     return [
         change
         for container in containers(now)
-        for change in _remounted(container, renamed, gone - stays, new.get(container.slug, []))
+        for change in _remounted(container, renamed, removed - kept, new.get(container.slug, []))
     ]
 
 
-def _ticked(slot: Slot | None) -> bool:
-    return slot is not None and bool(slot.raw)
+def _ticked(field: FieldNode | None) -> bool:
+    return field is not None and bool(field.raw)
 
 
 def _remounted(
-    container: Container, renamed: dict[str, str], gone: set[str], new: Sequence[Json]
+    container: ContainerMounts, renamed: dict[str, str], removed: set[str], new: Sequence[Json]
 ) -> Iterator[Change]:
     path = (*container.path, "volumeMounts")
     names = [get(mount, ("name",)) for mount in container.mounts]
-    left = [name for name in names if name not in gone]
+    left = [name for name in names if name not in removed]
     if names and not left and not new:
         yield path, ABSENT
         return
@@ -361,7 +379,7 @@ def _remounted(
     for n, mount in enumerate(new):
         yield (*path, len(names) + n), mount
     for i in range(len(names) - 1, -1, -1):
-        if names[i] in gone:
+        if names[i] in removed:
             yield (*path, i), ABSENT
 
 
@@ -377,7 +395,7 @@ def suggestions(facts: ProjectFacts) -> Suggestions:
 
 
 def _keys(objects: Keys) -> list[tuple[str, str]]:
-    """Every key once, with the objects that have it."""
+    """(key, names of the objects that have it)."""
     owners: dict[str, list[str]] = {}
     for name in sorted(objects):
         for key in sorted(objects[name]):
@@ -390,10 +408,10 @@ def _summary(value: Json) -> str:
     mounts = sum(len(c.mounts) for c in containers(value))
     if not volumes and not mounts:
         return ""
-    said = [ngettext("%d volume", "%d volumes", volumes) % volumes]
+    found = [ngettext("%d volume", "%d volumes", volumes) % volumes]
     if mounts:
-        said.append(ngettext("%d mount", "%d mounts", mounts) % mounts)
-    return " · ".join(said)
+        found.append(ngettext("%d mount", "%d mounts", mounts) % mounts)
+    return " · ".join(found)
 
 
 STEP = Step(
