@@ -1,4 +1,4 @@
-"""What “Add a document” puts into a bundle: the smallest useful text of each kind."""
+"""Templates for “Add a document”: the smallest useful manifest of each kind."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ metadata:
   name: agent-config
 data:
   agent.conf: |
-    # one key a file
+    # each key is a file
 """,
     "Secret": """\
 apiVersion: v1
@@ -103,7 +103,7 @@ KINDS: Final = tuple(_STARTERS)
 
 
 def starter(kind: str) -> str:
-    """Raises BadInput for a kind there is none of."""
+    """The template of a kind. Raises BadInput for a kind without one."""
     if kind not in _STARTERS:
-        raise BadInput(_("There is no starting text for this kind."))
+        raise BadInput(_("There is no template for this kind."), code="unknown-kind")
     return _STARTERS[kind]

@@ -12,9 +12,10 @@ from django.views.decorators.http import require_POST
 from console.errors import BadInput, TooLarge
 from console.web.render import render_page, see_other
 from workloads.services.delete import delete_objects
+from workloads.services.draft_outcomes import incomplete_form
 from workloads.stores import store_for
 from workloads.stores.protocol import Ref, Store, Stored
-from workloads.views import addresses, posted
+from workloads.views import addresses, form_values
 from workloads.views.objects.pages import download
 
 MOST = 1000
@@ -61,7 +62,7 @@ def _chosen(request: HttpRequest, store: Store, resource: str) -> tuple[list[Sto
     for key in keys:
         project, slash, name = key.partition("/")
         if not slash or not name:
-            raise posted.incomplete()
+            raise incomplete_form()
         refs.append(addresses.ref_at(project, resource, name))
     found = store.get_all(refs)
     gone = [ref.name for ref, stored in zip(refs, found, strict=True) if stored is None]
@@ -85,9 +86,9 @@ def _ask(request: HttpRequest, store: Store, items: list[Stored], resource: str,
 def _delete(request: HttpRequest, store: Store, resource: str, back: str) -> HttpResponse:
     bases: dict[Ref, str] = {
         addresses.ref_at(project, resource, name): version
-        for project, name, version in posted.seen(request, _SALT)
+        for project, name, version in form_values.seen(request, _SALT)
     }
-    results = delete_objects(store, bases, why=posted.why(request))
+    results = delete_objects(store, bases, why=form_values.reason(request))
     deleted = [result for result in results if result.outcome]
     if deleted:
         said = ngettext(

@@ -15,7 +15,7 @@ from console.web.render import render_page, see_other
 from workloads.services.restore import restore_revision
 from workloads.stores import secrets, store_for
 from workloads.stores.protocol import Revision
-from workloads.views import addresses, posted
+from workloads.views import addresses, form_values
 from workloads.views.objects.pages import head
 
 
@@ -73,7 +73,9 @@ def restore(
     ref = addresses.ref_at(project, resource, name)
     store = store_for(cluster, request.user)
     try:
-        restore_revision(store, ref, number, base=request.POST.get("seen", ""), why=posted.why(request))
+        restore_revision(
+            store, ref, number, base=request.POST.get("seen", ""), why=form_values.reason(request)
+        )
     except Conflict as conflict:
         messages.error(request, f"{conflict.message} {_('Nothing was restored: look at what it says now.')}")
         return see_other(addresses.of("object-revision", cluster, ref, number=number))

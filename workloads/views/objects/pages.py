@@ -33,7 +33,7 @@ from workloads.services.refs import origin_of
 from workloads.services.translation import say
 from workloads.stores import facets, secrets, store_for
 from workloads.stores.protocol import Ref, Store, Stored
-from workloads.views import addresses, posted
+from workloads.views import addresses, form_values
 from workloads.views.drafts.yaml_mode import as_file
 from workloads.views.objects.lists import ICONS, TITLES
 
@@ -233,13 +233,13 @@ def delete(request: HttpRequest, cluster: str, resource: str, name: str, project
     store = store_for(cluster, request.user)
     error = None
     if request.method == "POST":
-        [result] = delete_objects(store, {ref: request.POST.get("seen", "")}, why=posted.why(request))
+        [result] = delete_objects(store, {ref: request.POST.get("seen", "")}, why=form_values.reason(request))
         if result.error is None:
             messages.success(request, _("%(object)s is deleted.") % {"object": ref})
             return see_other(addresses.listing(cluster, project, resource))
         if isinstance(result.error, NotFound):
             raise result.error
         error = result.error
-    context = about(store, store.get(ref)) | {"error": error, "why": posted.why(request)}
+    context = about(store, store.get(ref)) | {"error": error, "why": form_values.reason(request)}
     status = error.status if error else 200
     return render_page(request, "workloads/objects/delete.html", context, status=status)
