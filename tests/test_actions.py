@@ -299,10 +299,10 @@ def test_quota_before_and_after(store):
         'spec:\n  hard:\n    pods: "3"\n    count/daemonsets.apps: "5"\n'
     )
     put(store, node("n1"), node("n2"), quota, daemonset_text())
-    uses = {use.key: use for use in quotas.uses(store, plan(store, daemonset_text("other")))}
+    uses = {use.key: use for use in quotas.quota_uses(store, plan(store, daemonset_text("other")))}
     assert (uses["pods"].before, uses["pods"].after, uses["pods"].too_much) == (2, 4, True)
     assert (uses["count/daemonsets.apps"].before, uses["count/daemonsets.apps"].after) == (1, 2)
-    assert not any(use.too_much for use in quotas.uses(store, plan(store, daemonset_text())))
+    assert not any(use.too_much for use in quotas.quota_uses(store, plan(store, daemonset_text())))
 
 
 def test_a_new_one_whose_tolerations_compare_counts_where_it_runs(store):
@@ -310,7 +310,7 @@ def test_a_new_one_whose_tolerations_compare_counts_where_it_runs(store):
     quota = "apiVersion: v1\nkind: ResourceQuota\nmetadata:\n  name: q\nspec:\n  hard: {pods: 3}\n"
     toleration = "      tolerations: [{key: level, operator: Gt, value: '3'}]\n"
     put(store, tainted, quota)
-    [pods] = quotas.uses(store, plan(store, daemonset_text("other") + toleration))
+    [pods] = quotas.quota_uses(store, plan(store, daemonset_text("other") + toleration))
     assert pods.after - pods.before == 1
 
 
@@ -320,10 +320,10 @@ def test_a_quota_of_the_text_counts_as_the_text_says_it(store):
 
     put(store, node("n1"), node("n2"), daemonset_text())
     text = f"{daemonset_text('other')}---\n{quota('pods: 3')}"
-    [pods] = quotas.uses(store, plan(store, text))
+    [pods] = quotas.quota_uses(store, plan(store, text))
     assert (pods.before, pods.after, pods.too_much) == (2, 4, True)
     put(store, quota("pods: 3"))
     text = text.replace("pods: 3", "pods: 5, requests.cpu: 1")
-    pods, cpu = quotas.uses(store, plan(store, text))
+    pods, cpu = quotas.quota_uses(store, plan(store, text))
     assert (pods.before, pods.after, pods.hard, pods.too_much) == (2, 4, 5, False)
     assert (cpu.before, cpu.after, cpu.hard) == (0, 0, 1)

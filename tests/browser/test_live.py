@@ -17,12 +17,12 @@ def test_refresh_renews_the_page_in_place(signed_in_page, console, settings, tmp
         settings.KUBECONFIG = str(server.kubeconfig)
         address = f"{console}{CLUSTER}/projects/p/daemonsets/agent/nodes/?q=n"
         page.goto(address)
-        expect(page.get_by_role("heading", name="Runs on 1 of 4 nodes, should run on 3")).to_be_visible()
+        expect(page.locator("#runs[data-runs='1'][data-should='3'][data-total='4']")).to_be_visible()
         page.evaluate("window.same = true")
         there.pods.append(a_pod(agent, "n2"))
-        refresh = page.get_by_role("link", name="Refresh")
+        refresh = page.locator("#refresh")
         refresh.press("Enter")
-        expect(page.get_by_role("heading", name="Runs on 2 of 4 nodes, should run on 3")).to_be_visible()
+        expect(page.locator("#runs[data-runs='2'][data-should='3'][data-total='4']")).to_be_visible()
         assert page.evaluate("window.same"), "not loaded anew"
         assert page.url == address
         expect(refresh).to_be_focused()

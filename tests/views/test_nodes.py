@@ -7,11 +7,14 @@ import json
 import pytest
 from bs4 import BeautifulSoup
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.template import Context, Template
 
 from tests.stores.texts import node
-from tests.views.pages import column, follow, soup, words
+from tests.views.marks import empty, figures, notes, toasts
+from tests.views.pages import column, follow, soup
 from workloads.stores import store_for
 from workloads.stores.offline.store import first_start
+from workloads.views.nodes.columns import COLUMNS, Column
 
 NODES = "/clusters/offline/nodes/"
 REPLACE = "/clusters/offline/replace-nodes/"
@@ -53,14 +56,14 @@ def names(store):
 
 def test_without_nodes_the_page_says_what_is_missing(signed_in, db):
     page = signed_in.get(NODES)
-    assert "Without nodes" in words(page)
+    assert empty(page) == ["no-nodes"]
     assert soup(page).select_one(f'.empty a[href="{REPLACE}"]')
 
 
 def test_samples_are_marked_and_can_be_replaced(signed_in, admin):
     first_start(admin)
     page = signed_in.get(NODES)
-    assert "sample" in words(page)
+    assert notes(page) == ["samples"]
     assert all(row.select_one(".chip.blue") for row in soup(page).select("tbody tr"))
 
 
@@ -69,26 +72,56 @@ def test_what_was_pasted_is_shown_before_it_counts(signed_in, store):
     page = signed_in.post(REPLACE, {"do": "look", "text": json.dumps(LISTED)})
     assert page.status_code == 200
     assert column(page) == ["one", "two"]
-    assert "would replace the 1 there is" in words(page)
+    assert figures(page, "#found") == {"count": 2, "now": 1, "lost": 1}
     assert names(store) == ["old"]
     text = soup(page).select_one("textarea").text
     page = follow(signed_in, signed_in.post(REPLACE, {"do": "replace", "text": text}))
-    assert "There are 2 nodes now." in words(page)
+    assert toasts(page) == ["nodes-replaced"]
     assert names(store) == ["one", "two"]
 
 
 def test_a_row_says_what_decides_placement(signed_in, store):
     signed_in.post(REPLACE, {"do": "replace", "text": json.dumps(LISTED)})
-    said = words(signed_in.get(NODES))
-    for expected in (
-        "one worker Ready cordoned v1.34.1",
+    ready, not_ready = soup(signed_in.get(NODES)).select("tbody tr")
+    name, status, labels, taints, allocatable, age = ready.select("th, td")
+    assert [*name.stripped_strings] == ["one", "worker"]
+    assert status.select_one(".dot.ok")
+    assert len(status.select("small")) == 2, "cordoned, and its version"
+    assert status.select("small")[1].get_text() == "v1.34.1"
+    assert [each.get_text() for each in labels.select("code")] == [
         "disk=ssd",
-        "gpu=yes:NoSchedule",
-        "3.92 · 8Gi 110 pods · nvidia.com/gpu 2",
-        "Not ready",
-        "ago",
-    ):
-        assert expected in said
+        "node-role.kubernetes.io/worker",
+    ]
+    assert [each.get_text() for each in taints.select("code")] == ["gpu=yes:NoSchedule"]
+    assert allocatable.code.get_text() == "3.92 · 8Gi"
+    assert "110" in allocatable.small.get_text()
+    assert "nvidia.com/gpu 2" in allocatable.small.get_text()
+    assert age.time["datetime"].startswith("2026-01-01T00:00:00")
+    assert not_ready.select_one(".dot.bad")
+
+
+def test_every_column_is_in_head_and_cells_and_sorts_where_it_says_so(signed_in, store):
+    signed_in.post(REPLACE, {"do": "replace", "text": json.dumps(LISTED)})
+    page = soup(signed_in.get(NODES))
+    head = [each.get_text(strip=True) for each in page.select("thead th")]
+    assert head == [str(each.label) for each in COLUMNS]
+    assert [each["data-label"] for each in page.select_one("tbody tr").select("td")] == head[1:]
+    assert [each["id"] for each in page.select("thead a")] == ["sort-name", "sort-state", "sort-created"]
+    # Of the states "not-ready" comes first.
+    for sort, found in (("name", ["one", "two"]), ("-name", ["two", "one"]), ("state", ["two", "one"])):
+        page = signed_in.get(NODES, {"sort": sort})
+        assert column(page) == found
+        [sorted_by] = soup(page).select("thead [aria-sort]")
+        assert sorted_by.a["id"] == f"sort-{sort.removeprefix('-')}"
+        assert sorted_by["aria-sort"] == ("descending" if sort.startswith("-") else "ascending")
+    assert column(signed_in.get(NODES, {"sort": "nothing"})) == ["one", "two"]
+
+
+def test_a_cell_may_be_a_function_of_the_row():
+    column = Column("kernel", "Kernel", lambda row: row["kernel"])
+    drawn = Template("{% load workloads %}{% column_cell column row %}")
+    assert drawn.render(Context({"column": column, "row": {"kernel": "<6.1>"}})) == "&lt;6.1&gt;"
+    assert drawn.render(Context({"column": column, "row": {"kernel": ""}})) == ""
 
 
 def test_a_file_can_be_uploaded(signed_in, store):
@@ -98,20 +131,22 @@ def test_a_file_can_be_uploaded(signed_in, store):
 
 
 @pytest.mark.parametrize(
-    ("text", "status", "said"),
+    ("text", "status", "line"),
     [
-        ("", 400, "Choose a file or paste"),
-        ("kind: Node\n  bad: indent\n", 422, "Line 2"),
-        ("apiVersion: v1\nkind: Pod\nmetadata: {name: x}\n", 422, "no list of nodes"),
-        ("just words", 422, "no list of nodes"),
-        ("kind: List\napiVersion: v1\nitems: []\n", 422, "no list of nodes"),
+        ("", 400, None),
+        ("kind: Node\n  bad: indent\n", 422, "2"),
+        ("apiVersion: v1\nkind: Pod\nmetadata: {name: x}\n", 422, None),
+        ("just words", 422, None),
+        ("kind: List\napiVersion: v1\nitems: []\n", 422, None),
     ],
 )
-def test_what_are_no_nodes_is_refused_and_kept_for_mending(signed_in, store, text, status, said):
+def test_what_are_no_nodes_is_refused_and_kept_for_fixing(signed_in, store, text, status, line):
     store.apply(node("old"), project="", base="")
     response = signed_in.post(REPLACE, {"do": "replace", "text": text})
     assert response.status_code == status
-    assert said in words(response)
+    alert = soup(response).select_one("[role=alert]")
+    assert alert["data-error"] == ("invalid" if text else "no-nodes-given")
+    assert [each["data-line"] for each in alert.select("[data-line]")] == ([line] if line else [])
     assert soup(response).select_one("textarea").text.strip() == text.strip()
     assert names(store) == ["old"]
 
@@ -120,7 +155,8 @@ def test_a_binary_file_is_refused(signed_in, store):
     file = SimpleUploadedFile("nodes.yaml", b"\x00\xff\xfe\x00" * 10)
     response = signed_in.post(REPLACE, {"do": "replace", "file": file})
     assert response.status_code == 422
-    assert "nodes are as they were" in words(response)
+    assert soup(response).select_one("[role=alert]")["data-error"] == "invalid"
+    assert names(store) == []
 
 
 FULL_NODE = """\
@@ -166,7 +202,7 @@ def test_a_thousand_full_nodes_are_taken_and_what_only_takes_space_is_not_sent_t
     else:
         page = signed_in.post(REPLACE, {"do": "look", "file": SimpleUploadedFile("n.yaml", text.encode())})
     assert page.status_code == 200
-    assert "Found: 1000 nodes" in page.content.decode()
+    assert b'data-count="1000"' in page.content
     assert len(page.content) < 3_000_000
     start = page.content.index(b"<textarea")
     kept = BeautifulSoup(page.content[start : page.content.index(b"</textarea>") + 11], "html.parser").text
@@ -193,7 +229,7 @@ def test_no_match_and_pages(signed_in, store):
     text = "---\n".join(node(f"n{i:02}") for i in range(30))
     signed_in.post(REPLACE, {"do": "replace", "text": text})
     assert column(signed_in.get(f"{NODES}?page=3&size=10")) == [f"n{i}" for i in range(20, 30)]
-    assert "Nothing matches" in words(signed_in.get(f"{NODES}?q=nothing"))
+    assert empty(signed_in.get(f"{NODES}?q=nothing")) == [""]
     fragment = signed_in.get(f"{NODES}?q=n01", HTTP_HX_REQUEST="true")
     assert b"<html" not in fragment.content
     assert column(fragment) == ["n01"]
@@ -204,9 +240,9 @@ def test_all_are_deleted_if_they_are_still_the_ones_that_were_seen(signed_in, st
     form = soup(signed_in.get(NODES)).select_one("form[action$='/delete-nodes/']")
     seen = form.select_one("input[name=seen]")["value"]
     signed_in.post(REPLACE, {"do": "replace", "text": node("n1")})
-    assert "has changed" in words(follow(signed_in, signed_in.post(form["action"], {"seen": seen})))
+    assert toasts(follow(signed_in, signed_in.post(form["action"], {"seen": seen})))[-1] == "nodes-changed"
     assert names(store) == ["n1"]
-    signed_in.post(form["action"], {"seen": "1"})
+    assert toasts(follow(signed_in, signed_in.post(form["action"], {"seen": "1"}))) == ["nodes-deleted"]
     assert names(store) == []
     assert signed_in.get(form["action"]).status_code == 405
 
@@ -229,30 +265,37 @@ def test_what_was_refused_comes_back_unless_it_is_too_long(signed_in, store):
     wrong = "apiVersion: v1\nkind: Node\nmetadata: {name: a}\nspec: {taints: 5}\n"
     page = signed_in.post(REPLACE, {"do": "look", "text": wrong})
     assert page.status_code == 422
-    assert "Node a: spec.taints is no list" in words(page)
+    assert "spec.taints" in soup(page).select_one("[role=alert] b").get_text()
+    assert notes(page) == []
     assert soup(page).textarea.text.strip() == wrong.strip()
     page = signed_in.post(REPLACE, {"do": "look", "text": wrong + "# long\n" * 300_000})
     assert page.status_code == 422
-    assert "Node a: spec.taints is no list" in words(page)
-    assert "too long to be shown here again" in words(page)
+    assert "spec.taints" in soup(page).select_one("[role=alert] b").get_text()
+    assert notes(page) == ["too-long"]
+    assert soup(page).textarea.text.strip() == ""
     assert len(page.content) < 50_000
 
 
 def test_the_page_of_a_node_says_its_status_its_age_and_when_it_was_last_changed(signed_in, store):
     signed_in.post(REPLACE, {"do": "replace", "text": json.dumps(LISTED)})
     page = signed_in.get(f"{NODES}one/")
-    cards = {
-        card.h2.contents[0].strip(): " ".join(card.stripped_strings)
-        for card in soup(page).select(".cards3 .card")
-    }
-    assert "State Ready cordoned Version v1.34.1 Age" in cards["Status"]
-    assert cards["Status"].endswith("Last changed here just now")
-    assert soup(page).select_one('.cards3 time[datetime^="2026-01-01T00:00:00"]')
-    assert "Ready" not in cards["Allocatable"]
+    status = soup(page).select_one("#status")
+    assert status["data-ready"] == "ready"
+    state, version, age, changed = status.select("dd")
+    assert state.select_one(".dot.ok")
+    assert state.select_one(".chip.amber")
+    assert version.get_text() == "v1.34.1"
+    assert age.time["datetime"].startswith("2026-01-01T00:00:00")
+    assert not changed.time["datetime"].startswith("2026-01-01T00:00:00")
+    assert not soup(page).select("#allocatable .dot")
 
 
 def test_a_node_that_says_nothing_of_its_room_is_listed_as_such(signed_in, store):
     store.replace_nodes(node("n1"))
-    assert "not said" in words(signed_in.get(NODES))
-    assert "– · –" not in words(signed_in.get(NODES))
-    assert "Not said whether it is ready." in words(signed_in.get(f"{NODES}n1/"))
+    allocatable = soup(signed_in.get(NODES)).select_one("td.num")
+    assert allocatable.select_one(".mute")
+    assert not allocatable.code
+    page = soup(signed_in.get(f"{NODES}n1/"))
+    assert page.select_one("#status")["data-ready"] == ""
+    assert page.select_one("#status .mute")
+    assert not page.select("#allocatable dl")

@@ -9,7 +9,7 @@ import pytest
 from console.audit.models import Entry
 from tests.stores import faulty_server as faults
 from tests.stores.texts import daemonset_text
-from tests.views.pages import soup, words
+from tests.views.pages import soup
 from workloads.drafts import store as drafts
 from workloads.stores.cluster import transport
 
@@ -62,7 +62,8 @@ def fields_of(page):
 def test_to_keep_a_draft_and_go_on_asks_a_server_that_hangs_once(signed_in, admin, asked, slug):
     draft = drafts.create(admin, "faulty", "p", daemonset_text())
     page = signed_in.get(f"/drafts/{draft.id}/{slug}/")
-    assert "The cluster did not answer in time." in page.text
+    assert page.status_code == 200
+    assert len(asked) == 1
     form = fields_of(page) | {"version": "1", "op": "go:yaml"}
     kept = signed_in.post(f"/drafts/{draft.id}/{slug}/", form, follow=True)
     assert kept.status_code == 200
@@ -77,14 +78,14 @@ def for_good(handler):
 
 
 @pytest.mark.parametrize(
-    ("fault", "status", "said"),
+    ("fault", "status"),
     [
-        (faults.body(503, "<html>"), 503, "Nothing was stored. Your draft is kept."),
-        (for_good, 502, "It is not known whether it was stored."),
+        pytest.param(faults.body(503, "<html>"), 503, id="nothing was stored"),
+        pytest.param(for_good, 502, id="it is not known whether it was stored"),
     ],
 )
 def test_what_could_not_be_stored_is_stored_again_with_the_reason_that_was_typed(
-    signed_in, admin, server, fault, status, said
+    signed_in, admin, server, fault, status
 ):
     draft = drafts.create(admin, "faulty", "p", daemonset_text("agent", namespace="p"))
     address = f"/drafts/{draft.id}/review/"
@@ -92,7 +93,7 @@ def test_what_could_not_be_stored_is_stored_again_with_the_reason_that_was_typed
     server.fault = fault
     page = signed_in.post(address, form)
     assert page.status_code == status
-    assert said in words(page)
+    assert len(soup(page).select("[role=alert]")) == 1
     form = fields_of(page)
     assert form["why"] == "new <image>"
     [button] = [b for b in soup(page).select("button[name=op]") if not b.has_attr("tabindex")][-1:]

@@ -53,7 +53,13 @@ class Occupancy:
 
 
 def read_occupancy(
-    store: Store, person: Person, nodes: Sequence[Json], features: Features, bundle: Iterable[Json] = ()
+    store: Store,
+    person: Person,
+    nodes: Sequence[Json],
+    features: Features,
+    bundle: Iterable[Json] = (),
+    *,
+    most_pods: int = MOST_PODS,
 ) -> Occupancy:
     """What others take on these nodes, for any number of DaemonSets.
 
@@ -63,8 +69,8 @@ def read_occupancy(
     room, bundle = Room(nodes), list(bundle)
     if store.offline:
         return Occupancy(_requests(store).with_bundle(bundle).on(room, features))
-    pods = _pods(store, person)
-    own = partial(_own, store, person, pods)
+    pods = _kept(store, person, "pods", lambda: _pods(store, most_pods))
+    own = partial(_own, store, person, pods, most_pods)
     if pods == "many-pods":
         return Occupancy(room, "many-pods", own)
     if isinstance(pods, str):
@@ -95,29 +101,23 @@ def _fresh(bundle: Iterable[Json], pods: Iterable[Json]) -> dict[tuple[str, str]
 
 
 def _own(
-    store: Store, person: Person, pods: Sequence[Json] | Unread, daemonset: Json
+    store: Store, person: Person, pods: Sequence[Json] | Unread, most: int, daemonset: Json
 ) -> Sequence[Json] | None:
     """pods: those of all projects; where they are not known, those of the DaemonSet are asked for."""
     if isinstance(pods, str):
         project, _name = identity(daemonset)
         selector = daemonset["spec"].get("selector")
         what = f"pods of {presence.uid_of(daemonset)}"
-
-        def read(most: int) -> Sequence[Json]:
-            return store.pods(project, selector=selector, most=most)
-
-        pods = _kept(store, person, what, lambda: _readable(read))
+        pods = _kept(store, person, what, lambda: _pods(store, most, project, selector))
     return None if isinstance(pods, str) else presence.owned(pods, daemonset)
 
 
-def _pods(store: Store, person: Person) -> Sequence[Json] | Unread:
-    """The pods of all projects, or why they are not known."""
-    return _kept(store, person, "pods", lambda: _readable(lambda most: store.pods("", most=most)))
-
-
-def _readable(read: Callable[[int], Sequence[Json]]) -> Sequence[Json] | Unread:
+def _pods(
+    store: Store, most: int, project: str = "", selector: Json | None = None
+) -> Sequence[Json] | Unread:
+    """The pods of a project, or of all, or why they are not known."""
     try:
-        found = if_readable(lambda: read(MOST_PODS))
+        found = if_readable(lambda: store.pods(project, selector=selector, most=most))
     except TooMany:
         return "many-pods"
     return "unreadable" if found is None else found
