@@ -15,6 +15,13 @@ def words(response) -> str:
     return " ".join((page.find("main") or page).get_text(" ").split())
 
 
+def codes(response, within: str = "main") -> list[str]:
+    """The short names of what a part of the page says, in order, without the messages at its top."""
+    [part] = soup(response).select(within) or [soup(response)]
+    said = [each for each in part.select("[data-error], [data-code]") if not each.find_parent(id="messages")]
+    return [each.get("data-error") or each["data-code"] for each in said]
+
+
 def hidden(response, name: str) -> str:
     """The value of a hidden field."""
     return soup(response).find("input", {"type": "hidden", "name": name})["value"]

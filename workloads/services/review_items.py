@@ -90,9 +90,18 @@ class ReviewItem:
 
 
 def review_items(
-    store: Store, draft: Draft, plan: Plan, person: Person, *, opened_map: int | None, group_by: str
+    store: Store,
+    draft: Draft,
+    plan: Plan,
+    person: Person,
+    *,
+    opened_map: int | None,
+    group_by: str,
+    fit_checks: int | None = None,
 ) -> list[ReviewItem]:
-    """Raises Unreachable."""
+    """opened_map: number of the document whose map is open; group_by: the label that groups its nodes.
+    fit_checks: for how many DaemonSets without a map it is checked where their pods start; None: as many as
+    is quick. Raises Unreachable."""
     contents = [(planned.ref, planned.document) for planned in plan.documents]
     shared = PreviewContext(store, plan.facts, contents, person)
     origin = bases_of(draft)
@@ -102,7 +111,7 @@ def review_items(
         if planned.ref.kind == "DaemonSet" and planned.intent != "unchanged"
     ]
     items = []
-    fits_left = shared.fit_budget
+    fits_left = shared.fit_budget if fit_checks is None else fit_checks
     for number, planned in enumerate(plan.documents):
         item = _item(number, planned, is_origin=planned.ref in origin)
         if planned.ref.kind == "DaemonSet" and shared.nodes:

@@ -129,6 +129,7 @@ def _ended(request: HttpRequest, asked: ReviewRequest, ended: drafts.Ended) -> H
     if asked.seen and ended.draft.stored_at:
         stored, address = request.session.get("stored", ("", ""))
         if not asked.seen.is_of(ended.draft):
+            ended.code = "review-outdated"
             ended.way_out = _(
                 "This review showed an older version of the draft than the one that was stored. Nothing was "
                 "stored now: check the stored version."
