@@ -95,8 +95,8 @@ def test_an_unsaved_check_answers_the_findings_and_saves_nothing(signed_in, draf
     assert answer.status_code == 200
     page = soup(answer)
     assert page.html is None
-    [finding] = page.select("#findings [data-severity=error]")
-    assert finding.code.get_text() == "spec.template.spec.containers[0].imag"
+    paths = [each.code.get_text() for each in page.select("#findings [data-severity=error]")]
+    assert "spec.template.spec.containers[0].imag" in paths
     assert now(draft).text == BUNDLE
 
 
@@ -311,8 +311,8 @@ def test_a_check_lists_the_documents_that_were_typed(signed_in, draft):
 def test_the_editor_says_what_the_review_would_say(signed_in, admin, demo):
     text = BUNDLE.split("---\n")[1] + "        envFrom: [{configMapRef: {name: nowhere}}]\n"
     page = signed_in.get(address(drafts.create(admin, "offline", "demo", text)))
-    [finding] = soup(page).select("#findings li")
-    assert finding.code.get_text() == "spec.template.spec.containers[0].envFrom[0].configMapRef.name"
+    paths = [each.code.get_text() for each in soup(page).select("#findings li")]
+    assert "spec.template.spec.containers[0].envFrom[0].configMapRef.name" in paths
 
 
 def test_an_added_document_is_gone_to(signed_in, draft):
