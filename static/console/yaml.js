@@ -1,12 +1,12 @@
 "use strict";
-// YAML mode: Ace over the textarea, files by drop, findings in the gutter. Without it the textarea and buttons do.
+// YAML mode: Ace on top of the textarea, dropped files, findings in the gutter. The page also works without it.
 (() => {
   const form = document.querySelector("form[data-drop]");
   if (!form) return;
   const picker = form.querySelector("input[data-files]");
   const append = form.querySelector("[data-append]");
 
-  // Files: dropping is choosing; choosing in the editor appends at once.
+  // Dropping files is the same as choosing them; in the editor they are appended at once.
   for (const type of ["dragover", "dragleave", "drop"]) {
     form.addEventListener(type, (event) => {
       if (!event.dataTransfer || !event.dataTransfer.types.includes("Files")) return;
@@ -25,7 +25,10 @@
   const area = form.querySelector("textarea[data-editor]");
   if (!area || !window.ace) return;
   ace.config.set("useStrictCSP", true);
-  const words = [...form.querySelectorAll("[data-editor-words] > *")].map((word) => [word.dataset.name, word.textContent]);
+  const words = [...form.querySelectorAll("[data-editor-words] > *")].map((word) => [
+    word.dataset.name,
+    word.textContent,
+  ]);
   const { defaultEnglishMessages } = ace.require("ace/lib/default_english_messages");
   ace.config.setMessages({ ...defaultEnglishMessages, ...Object.fromEntries(words) });
   const host = document.createElement("div");
@@ -40,11 +43,11 @@
     showPrintMargin: false,
     fontSize: 12,
     enableKeyboardAccessibility: true,
-    // On Ctrl+Space only: a list that opens by itself would take an Enter meant for the text.
+    // Only on Ctrl+Space: a list that opens by itself would take an Enter that is meant for the text.
     enableBasicAutocompletion: true,
     textInputAriaLabel: form.querySelector("label[for=text]").textContent,
   });
-  // The colours are in yaml.css on the page's own tokens, so light and dark follow the page.
+  // The colours are in yaml.css.
   editor.setTheme({ cssClass: "ace-console", cssText: "" });
   const session = editor.session;
   const setMode = () => session.setMode(/^\s*[{[]/.test(session.getValue()) ? "ace/mode/json" : "ace/mode/yaml");
@@ -53,7 +56,7 @@
   form.querySelector(".editor-help").hidden = false;
 
   const goto = (line) => {
-    editor.resize(true); // what is scrolled to is only known once the editor has its size
+    editor.resize(true); // scrolling needs the size of the editor
     const last = session.getLength(); // the text may have become shorter since the link was made
     editor.gotoLine(Math.min(Math.max(Math.trunc(Number(line)) || 1, 1), last), 0, false);
     editor.focus();
@@ -87,19 +90,20 @@
       const answer = await ask("check").catch(() => null);
       if (!answer || !answer.ok || mine !== asked) return;
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      // While the text cannot be read, the documents it had before stay in the list.
+      // While the text cannot be read, the list keeps the documents that it had before.
       const parts = page.querySelector("#findings > .note.bad") ? ["#findings"] : ["#findings", "#documents"];
       for (const part of parts) document.querySelector(part).replaceWith(page.querySelector(part));
       annotate();
     }, 600);
   });
-  // Saving loads the page anew: the cursor is put back where it was.
+  // Saving reloads the page: the cursor goes back to where it was.
   const place = "cursor:" + location.pathname;
   form.addEventListener("submit", () => {
     area.value = editor.getValue();
     const { row, column } = editor.getCursorPosition();
     form.elements.cursor.value = row + 1;
-    sessionStorage.setItem(place, JSON.stringify({ row, column, top: session.getScrollTop(), typing: editor.isFocused() }));
+    const now = { row, column, top: session.getScrollTop(), typing: editor.isFocused() };
+    sessionStorage.setItem(place, JSON.stringify(now));
   });
   const was = JSON.parse(sessionStorage.getItem(place) || "null");
   sessionStorage.removeItem(place);
@@ -118,19 +122,26 @@
     goto(link.dataset.goto || link.closest("[data-line]").dataset.line);
   });
   editor.commands.addCommand({
-    name: "keep", bindKey: { win: "Ctrl-S", mac: "Command-S" }, exec: () => submit(form.querySelector("[value=save]")),
+    name: "save",
+    bindKey: { win: "Ctrl-S", mac: "Command-S" },
+    exec: () => submit(form.querySelector("[value=save]")),
   });
   ace.require("ace/ext/language_tools").setCompleters([{
     async getCompletions(_editor, _session, position, _prefix, done) {
-      const answer = await ask("complete", { line: position.row + 1, column: position.column + 1 }).catch(() => null);
+      const at = { line: position.row + 1, column: position.column + 1 };
+      const answer = await ask("complete", at).catch(() => null);
       if (!answer || !answer.ok) return done(null, []);
       const { fields } = await answer.json();
       const json = session.getMode().$id === "ace/mode/json";
-      done(null, fields.map((field) => ({ caption: field.name, value: json ? field.name : `${field.name}: `, meta: field.type })));
+      done(
+        null,
+        fields.map(({ name, type }) => ({ caption: name, value: json ? name : `${name}: `, meta: type })),
+      );
     },
   }]);
+  const unreadable = document.querySelector("#findings > [data-line]");
   if (area.dataset.line) goto(area.dataset.line);
-  else if (document.querySelector("#findings > [data-line]")) goto(document.querySelector("#findings > [data-line]").dataset.line);
+  else if (unreadable) goto(unreadable.dataset.line);
   else resume();
   annotate();
 })();

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from console.projects.models import Project
 from tests.stores.texts import config_map, daemonset_text
 from workloads.drafts import store as drafts
-from workloads.services.merge import settle
+from workloads.services.merge import settle_conflict
 from workloads.services.plan import make_plan
 from workloads.stores import store_for
 from workloads.stores.offline.store import first_start
@@ -38,7 +38,7 @@ def screens(signed_in_page, person) -> dict[str, str]:
     )
     bases = {daemonset("demo", "agent"): "1"}
     [item] = make_plan(store, opened.text, project="demo", bases=bases).documents
-    merged = settle(opened, item, "merge")
+    merged = settle_conflict(opened, item, "merge")
     return {
         "bundle": f"/drafts/{several.id}/review/",
         "bundle, one map open": f"/drafts/{several.id}/review/?map=5",
@@ -56,7 +56,7 @@ def test_the_nodes_of_a_later_document_come_when_opened_and_stay_when_grouped(si
     page.keyboard.press("Enter")
     expect(nodes.locator("[data-map]")).to_be_visible()
     expect(nodes.locator("summary")).to_be_focused()
-    nodes.get_by_label("Group by").select_option(ARCH)
+    nodes.locator("select[name=by]").select_option(ARCH)
     expect(nodes.locator(".zone-title b").first).to_have_text("amd64")
     expect(page.locator("#d1-nodes .zone-title b").first).not_to_have_text("amd64")
 
@@ -68,10 +68,10 @@ def test_without_script_the_map_is_a_link_away_and_grouping_stays_there(browser,
     page = context.new_page()
     page.goto(signed_in_page.base + screens["bundle"])
     page.locator("#d5-nodes summary").click()
-    page.locator("#d5-nodes a", has_text="Show the nodes of agent-4").click()
+    page.locator("#d5-nodes details a").click()
     assert page.url.endswith("?map=5#d5-nodes")
-    page.locator("#d5-nodes").get_by_label("Group by").select_option(ARCH)
-    page.locator("#d5-nodes").get_by_role("button", name="Group").click()
+    page.locator("#d5-nodes select[name=by]").select_option(ARCH)
+    page.locator("#d5-nodes form[method=get] button").click()
     assert page.url.endswith("#d5-nodes")
     expect(page.locator("#d5-nodes .zone-title b").first).to_have_text("amd64")
     context.close()
@@ -85,11 +85,11 @@ def test_a_side_is_taken_and_the_choice_undone(browser, signed_in_page, screens,
     )
     page = context.new_page()
     page.goto(signed_in_page.base + screens[screen])
-    page.get_by_role("button", name="Take mine").click()
+    page.locator("[value='conflict:0:mine']").click()
     expect(page.locator(".choices")).to_have_count(0)
     page.goto(signed_in_page.base + screens["conflict"])
     expect(page.locator(".diff ins")).to_have_text("        image: nginx:2")
-    page.get_by_role("button", name="Undo last change").click()
+    page.locator(".foot [value=undo]").click()
     expect(page.locator(".choices")).to_be_visible()
     context.close()
 

@@ -37,19 +37,19 @@ def test_what_was_typed_in_the_other_tab_ends_up_stored_too(signed_in_page, pers
             draft.text.replace("metadata:\n", "metadata:\n  labels: {team: ops}\n", 1),
         )
     else:
-        second.get_by_label("Alias").fill("Agent one")
+        second.locator("[name=alias]").fill("Agent one")
     typed = "team: ops" if mode == "yaml" else "alias-name: Agent one"
 
     first.goto(f"{first.base}/drafts/{draft.pk}/review/")
     first.locator(".foot button.go").click()
     expect(first.locator("h1")).to_contain_text("agent")
 
-    second.get_by_role("button", name="Keep draft").first.click()
-    expect(second.locator("h1")).to_have_text("Stored meanwhile")
+    second.locator(".foot [value=save]").click()
+    expect(second.locator("[data-error=draft-stored]")).to_be_visible()
     expect(second.get_by_role("main").get_by_role("link", name="agent")).to_be_visible()
     assert Axe().run(second).violations_count == 0
-    second.get_by_role("button", name="Put it into a new draft").click()
-    expect(second.locator("#messages")).to_contain_text("This is a new draft")
+    second.locator("[name=reopen]").click()
+    expect(second.locator("#messages [data-code=draft-reopened]")).to_be_visible()
     second.goto(f"{first.base}/drafts/{draft.pk}/review/")
     expect(second.locator(".diff ins").last).to_contain_text(typed)
     expect(second.locator(".diff")).not_to_contain_text("nginx:1")
@@ -66,14 +66,14 @@ def test_the_switch_follows_the_cursor_from_document_to_document(signed_in_page,
     draft = drafts.create(person, "offline", "demo", two)
     page = signed_in_page
     page.goto(f"{page.base}/drafts/{draft.pk}/pods/?doc=1")
-    page.get_by_role("button", name="YAML", exact=True).click()
+    page.locator(".seg [value='go:yaml']").click()
     page.wait_for_selector(".ace_content")
     row = page.evaluate("ace.edit(document.querySelector('.ace-host')).getCursorPosition().row")
     assert row == two[: two.index("---\n")].count("\n") + 1
-    page.get_by_role("button", name="Form", exact=True).click()
+    page.locator(".seg [value='go:basics']").click()
     expect(page).to_have_url(f"{page.base}/drafts/{draft.pk}/basics/?doc=1")
-    page.get_by_role("button", name="YAML", exact=True).click()
+    page.locator(".seg [value='go:yaml']").click()
     page.wait_for_selector(".ace_content")
     page.evaluate("ace.edit(document.querySelector('.ace-host')).gotoLine(3, 0, false)")
-    page.get_by_role("button", name="Form", exact=True).click()
+    page.locator(".seg [value='go:basics']").click()
     expect(page).to_have_url(f"{page.base}/drafts/{draft.pk}/basics/?doc=0")

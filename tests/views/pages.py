@@ -26,6 +26,13 @@ def cells(response, key: str) -> list[str]:
     return [" ".join(cell.get_text(" ").split()) for cell in found]
 
 
+def codes(response, within: str = "main") -> list[str]:
+    """The short names of what a part of the page says, in order, without the messages at its top."""
+    [part] = soup(response).select(within) or [soup(response)]
+    said = [each for each in part.select("[data-error], [data-code]") if not each.find_parent(id="messages")]
+    return [each.get("data-error") or each["data-code"] for each in said]
+
+
 def hidden(response, name: str) -> str:
     """The value of a hidden field."""
     return soup(response).find("input", {"type": "hidden", "name": name})["value"]

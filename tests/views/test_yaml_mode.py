@@ -10,6 +10,8 @@ from bs4 import BeautifulSoup
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
+from tests.views.marks import toasts
+from tests.views.pages import codes, soup
 from tests.wizard.html_forms import submitted
 from workloads.documents import LIMITS
 from workloads.drafts import store as drafts
@@ -58,11 +60,15 @@ def now(draft):
     return Draft.objects.get(pk=draft.pk)
 
 
+def listed(page):
+    """Kind and name of each document beside the editor."""
+    return [(each["data-kind"], each["data-name"]) for each in soup(page).select("#documents li")]
+
+
 def test_the_editor_shows_the_text_and_its_documents(signed_in, draft):
-    page = signed_in.get(address(draft)).content.decode()
-    assert "# the agent&#x27;s settings" in page
-    assert "ConfigMap" in page
-    assert "DaemonSet" in page
+    page = signed_in.get(address(draft))
+    assert submitted(page.content.decode(), "step-form")["text"].replace("\r\n", "\n") == BUNDLE
+    assert listed(page) == [("ConfigMap", "agent"), ("DaemonSet", "agent")]
 
 
 def test_saving_what_the_browser_sends_unchanged_keeps_every_byte(signed_in, draft):
@@ -86,11 +92,11 @@ def test_broken_text_is_kept_and_its_line_named(signed_in, draft):
 
 def test_an_unsaved_check_answers_the_findings_and_saves_nothing(signed_in, draft):
     answer = post(signed_in, draft, op="check", text=BUNDLE.replace("image:", "imag:"))
-    page = answer.content.decode()
     assert answer.status_code == 200
-    assert "<html" not in page
-    assert "imag" in page
-    assert 'data-severity="error"' in page
+    page = soup(answer)
+    assert page.html is None
+    paths = [each.code.get_text() for each in page.select("#findings [data-severity=error]")]
+    assert "spec.template.spec.containers[0].imag" in paths
     assert now(draft).text == BUNDLE
 
 
@@ -130,7 +136,7 @@ def test_a_very_old_page_keeps_its_text_and_says_what_that_would_change(signed_i
     answer = signed_in.post(address(draft), {"op": "save", "text": mine, "version": 1})
     page = answer.content.decode()
     assert answer.status_code == 409
-    assert "not kept any more" in page
+    assert codes(answer)[:2] == ["draft-conflict", "version-not-kept"]
     assert page.count("agent:1.9") == 2  # in the difference and in the editor
     assert 'value="merge"' not in page
 
@@ -299,13 +305,14 @@ def test_every_seed_is_imported_as_it_is(signed_in, demo, path):
 
 def test_a_check_lists_the_documents_that_were_typed(signed_in, draft):
     typed = BUNDLE + "---\napiVersion: v1\nkind: Secret\nmetadata:\n  name: typed\n"
-    assert "typed" in post(signed_in, draft, op="check", text=typed).content.decode()
+    assert listed(post(signed_in, draft, op="check", text=typed))[-1] == ("Secret", "typed")
 
 
 def test_the_editor_says_what_the_review_would_say(signed_in, admin, demo):
     text = BUNDLE.split("---\n")[1] + "        envFrom: [{configMapRef: {name: nowhere}}]\n"
-    page = signed_in.get(address(drafts.create(admin, "offline", "demo", text))).content.decode()
-    assert "The project has no ConfigMap “nowhere”" in page
+    page = signed_in.get(address(drafts.create(admin, "offline", "demo", text)))
+    paths = [each.code.get_text() for each in soup(page).select("#findings li")]
+    assert "spec.template.spec.containers[0].envFrom[0].configMapRef.name" in paths
 
 
 def test_an_added_document_is_gone_to(signed_in, draft):
@@ -327,9 +334,10 @@ def test_both_sides_of_a_merge_are_to_be_chosen_between(signed_in, admin, demo):
     text = BUNDLE.replace(
         "  name: agent\ndata:", "<<<<<<< mine\n  name: a\n=======\n  name: b\n>>>>>>> theirs\ndata:"
     )
-    page = signed_in.get(address(drafts.create(admin, "offline", "demo", text))).content.decode()
-    assert "Choose between both sides first" in page
-    assert 'data-goto="5"' in page
+    page = signed_in.get(address(drafts.create(admin, "offline", "demo", text)))
+    assert codes(page, "#findings") == ["merge-conflicts"]
+    [choice] = soup(page).select("#findings .choice")
+    assert choice.h3.a["data-goto"] == "5"
 
 
 TWO = f"{BUNDLE}---\n{BUNDLE.split('---')[1].lstrip().replace('agent', 'second')}"
@@ -396,10 +404,11 @@ def test_of_several_files_the_broken_ones_are_named_with_their_own_lines(signed_
 
 def test_of_many_broken_files_five_are_named_and_the_rest_counted(signed_in, demo):
     answer = imported(signed_in, *[BROKEN.encode()] * 8)
-    page = signed_in.get(answer["Location"]).content.decode()
-    assert "f4.yaml, line 2" in page
-    assert "f5.yaml" not in page
-    assert "3 more files cannot be read" in page
+    page = signed_in.get(answer["Location"])
+    said = [toast.get_text() for toast in soup(page).select(".toast")]
+    assert [one.partition(",")[0] for one in said[:5]] == [f"f{n}.yaml" for n in range(5)]
+    assert toasts(page)[5:] == ["more-unreadable-files"]
+    assert "3" in said[5]
 
 
 def test_appended_files_are_named_too(signed_in, draft):

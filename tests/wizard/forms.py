@@ -22,7 +22,7 @@ def page_of(bound: BoundStep) -> BeautifulSoup:
 
 def html(bound: BoundStep) -> str:
     """What the page of the step puts into its form."""
-    return render_to_string("workloads/wizard/_step.html", {"bound": bound, "yaml_url": "?doc=0"})
+    return render_to_string("workloads/drafts/_step.html", {"bound": bound, "yaml_url": "?doc=0"})
 
 
 def fields(slug: str, text: str, **how) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Store what was planned."""
+"""Carry out a plan."""
 
 from __future__ import annotations
 
@@ -17,17 +17,20 @@ from workloads.stores.protocol import (
 
 
 def apply_plan(store: Store, plan: Plan, *, why: str = "") -> list[Result]:
-    """Store every document of the plan, in kubectl's order of need, each over the version the plan has seen.
+    """Store every document of the plan, in the install order of `kinds`, each over the version that the plan
+    has seen.
 
-    Offline all of them or none. On a cluster the first that fails ends it, and the rest is not tried: what is
-    stored stays, and carrying out a new plan of the same text goes on from there. Raises Invalid where the
-    plan is blocked, Forbidden.
+    An `atomic` store writes all of them or none. Otherwise the first failure ends it: what was stored stays,
+    the rest is not tried, and a new plan of the same text continues from there. why: note for the history.
+    Raises Invalid where the plan is blocked, Forbidden.
     """
     if plan.blocked:
         raise Invalid(
-            _("There is something to mend first."), [f for item in plan.documents for f in item.errors]
+            _("Fix the errors before you continue."),
+            [finding for item in plan.documents for finding in item.errors],
+            code="plan-blocked",
         )
-    todo = plan.in_order_of_need
+    todo = plan.in_install_order
     halted = None
     try:
         done = store.apply_all(

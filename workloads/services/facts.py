@@ -1,4 +1,4 @@
-"""What a store knows of a project, as far as the person may read it."""
+"""What a store knows of a project, as far as the person can read it."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from workloads.stores.protocol import (
 T = TypeVar("T")
 
 
-def if_readable(look: Callable[[], T]) -> T | None:
-    """What `look` finds; None where the person may not look there, or there is nothing to look into."""
+def if_readable(read: Callable[[], T]) -> T | None:
+    """What `read` returns; None if the person can't read it, or it does not exist."""
     try:
-        return look()
+        return read()
     except (Forbidden, NotFound):
         return None
 
 
 def project_facts(store: Store, project: str) -> ProjectFacts:
-    """What the store knows of a project. What the person may not read there, or all of a project that is not
-    there, counts as not known."""
+    """What the store knows of a project; "" reads only what does not belong to a project. Whatever the person
+    can't read, and all of a project that does not exist, is None."""
 
     def select(api_version: str, kind: str) -> Sequence[Stored] | None:
         return if_readable(lambda: store.select(api_version, kind, Query(project)).items)
@@ -53,7 +53,7 @@ def project_facts(store: Store, project: str) -> ProjectFacts:
         configmaps=keys("ConfigMap"),
         secrets=keys("Secret"),
         pvcs=None if claims is None else {stored.ref.name: stored.value for stored in claims},
-        # Every namespace has this account; its controller makes it.
+        # Every namespace has this account; a controller creates it.
         service_accounts=None if accounts is None else {"default", *(s.ref.name for s in accounts)},
         limit_ranges=values("v1", "LimitRange"),
         quotas=if_readable(lambda: store.quotas(project)),
@@ -64,7 +64,7 @@ def project_facts(store: Store, project: str) -> ProjectFacts:
 
 
 def pod_classes(store: Store) -> Classes:
-    """The classes that pods may name, as far as the person may read them."""
+    """The classes that pods can name, as far as the person can read them."""
 
     def values(api_version: str, kind: str) -> list[Json] | None:
         found = if_readable(lambda: store.select(api_version, kind, Query(None)).items)

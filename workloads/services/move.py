@@ -1,4 +1,4 @@
-"""Move a text to another project."""
+"""Move a manifest to another project."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from workloads.documents import Change, Document
 
 
 def move_to_project(text: str, project: str) -> str:
-    """The text with every namespaced document in `project`. Only `metadata.namespace` changes: what names a
-    namespace inside a document (the subjects of a role binding, an address) stays as it is.
+    """The manifest with every namespaced document in `project`. Only `metadata.namespace` changes: what
+    names a namespace inside a document (the subjects of a role binding, a host name) stays as it is.
 
     Raises DocumentError, EditRefused.
     """

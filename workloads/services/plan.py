@@ -1,4 +1,4 @@
-"""What storing a text would do, and what stands against it."""
+"""Plan what storing a manifest will do, and find what prevents it."""
 
 from __future__ import annotations
 
@@ -36,13 +36,12 @@ _INTENTS: Final[Mapping[Outcome, Intent]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Planned:
-    """What storing one document would do.
+class PlannedDocument:
+    """What storing one document will do.
 
-    seen: the version the person has seen, "" for an object that was not there. conflict: it is stored at
-    another version by now. before, after: the texts that the diff is between.
-    warnings: what the server's dry run said besides. untried: why there was no dry run on a cluster.
-    force: take over fields that other field managers keep.
+    seen: the version that the person has seen, "" if the object did not exist. conflict: another version is
+    stored now. before, after: the texts that `diff` compares. warnings: of the server's dry run. untried: why
+    there was no dry run on a cluster. force: take ownership of fields of other field managers.
     """
 
     document: Document
@@ -65,27 +64,25 @@ class Planned:
 
     @property
     def diff(self) -> Sequence[DiffLine]:
-        """What it changes in what is stored, Secret values masked."""
+        """What changes in the stored object, Secret values masked."""
         return secrets.diff_of(self.before, self.after)
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`documents` in the order of the text; empty where `error` says why it cannot be read.
-
-    missing_projects: those that documents name and the store does not have.
-    """
+    """documents: in the order of the manifest; empty where `error` says why it cannot be read.
+    missing_projects: the projects that documents name and that do not exist."""
 
     text: str
     project: str
     facts: ProjectFacts
-    look: Inspection
-    documents: Sequence[Planned] = ()
+    inspection: Inspection
+    documents: Sequence[PlannedDocument] = ()
     missing_projects: Sequence[str] = ()
 
     @property
     def error(self) -> DocumentError | None:
-        return self.look.error
+        return self.inspection.error
 
     @property
     def blocked(self) -> bool:
@@ -95,36 +92,37 @@ class Plan:
 
     @property
     def seen(self) -> dict[Ref, str]:
-        """The `bases` of the plan that is carried out after this one was shown."""
+        """The `bases` of the plan that is carried out once this one was shown."""
         return {item.ref: item.seen for item in self.documents}
 
     @property
-    def in_order_of_need(self) -> list[Planned]:
+    def in_install_order(self) -> list[PlannedDocument]:
         return kinds.in_install_order((item.ref.kind, item) for item in self.documents)
 
 
 def make_plan(
     store: Store, text: str, *, project: str, bases: Mapping[Ref, str] | None = None, force: bool = False
 ) -> Plan:
-    """What storing every document of `text` would do, and what stands against it. Changes nothing.
+    """What storing every document of `text` will do, and what prevents it. Changes nothing.
 
-    bases: the versions a person has seen ("" for "not there yet"); an object that is stored at another one is
-    a conflict. An object that is not in `bases` is planned against what is stored now.
+    bases: the versions that the person has seen ("" if the object did not exist); an object that is stored at
+    another version is a conflict. An object that is not in `bases` is planned against what is stored now.
+    Raises Unreachable.
     """
-    there = project_facts(store, project)
-    look = inspect(text, there)
-    if look.error is not None:
-        return Plan(text, project, there, look)
+    facts = project_facts(store, project)
+    inspection = inspect(text, facts)
+    if inspection.error is not None:
+        return Plan(text, project, facts, inspection)
     bases = bases or {}
-    made_here = {document.name for document in look.documents if document.kind == "Namespace"}
-    refs = [ref_of(document, project) for document in look.documents]
-    missing = _missing_projects(store, {ref.project for ref in refs} - made_here - {""})
+    new_projects = {document.name for document in inspection.documents if document.kind == "Namespace"}
+    refs = [ref_of(document, project) for document in inspection.documents]
+    missing = _missing_projects(store, {ref.project for ref in refs} - new_projects - {""})
     first: dict[Ref, int] = {}
     planned = []
-    for document, said, ref, stored in zip(
-        look.documents, look.findings, refs, _stored_now(store, refs), strict=True
+    for document, found, ref, stored in zip(
+        inspection.documents, inspection.findings, refs, _stored_now(store, refs), strict=True
     ):
-        findings = [*said, *_twice(document, first.setdefault(ref, document.line))]
+        findings = [*found, *_duplicate(document, first.setdefault(ref, document.line))]
         base = bases.get(ref)
         if isinstance(stored, Forbidden):
             findings += _refusal(document, stored)
@@ -133,32 +131,30 @@ def make_plan(
             findings.append(
                 _finding(document, ("metadata", "namespace"), _NO_PROJECT, "no-project", project=ref.project)
             )
-        item = _compare(document, ref, stored, _own(text, document, look), base)
+        item = _compare(document, ref, stored, _own_text(text, document, inspection), base)
         item = replace(item, findings=findings, force=force)
         if store.capabilities().admission and not item.errors and not item.conflict:
-            item = _try(store, item, made_here)
+            item = _dry_run(store, item, new_projects)
         planned.append(item)
-    return Plan(text, project, there, look, planned, missing_projects=sorted(missing))
+    return Plan(text, project, facts, inspection, planned, missing_projects=sorted(missing))
 
 
 def _missing_projects(store: Store, named: set[str]) -> set[str]:
-    """Those that are not there; none for a person who may not list them: the server has the word then."""
+    """Those that do not exist; none for people who can't list projects: then the server decides."""
     projects = if_readable(store.projects)
     return named - {project.name for project in projects} if projects is not None else set()
 
 
-def _own(text: str, document: Document, look: Inspection) -> str:
-    """The text of one document; of a text that holds but one, all of it, as the author wrote it."""
-    if len(look.documents) == 1:
+def _own_text(text: str, document: Document, inspection: Inspection) -> str:
+    """The text of one document; the whole text, as its author wrote it, if there is only one."""
+    if len(inspection.documents) == 1:
         return text
     own = text[document.start : document.end].strip("\r\n")
     return own + ("\r\n" if "\r\n" in own else "\n")
 
 
-_NO_PROJECT = gettext_noop("There is no project %(project)s.")
-
-
-_TWICE = gettext_noop("%(kind)s %(name)s is in this text already, at line %(line)d.")
+_NO_PROJECT = gettext_noop("Project %(project)s does not exist.")
+_DUPLICATE = gettext_noop("%(kind)s %(name)s is already in this manifest, at line %(line)d.")
 
 
 def _finding(document: Document, path: tuple[str, ...], template: str, code: str, **params: Any) -> Finding:
@@ -166,24 +162,24 @@ def _finding(document: Document, path: tuple[str, ...], template: str, code: str
     return finding
 
 
-def _twice(document: Document, first_line: int) -> Iterator[Finding]:
+def _duplicate(document: Document, first_line: int) -> Iterator[Finding]:
     if first_line != document.line and document.name:
-        said = {"kind": document.kind, "name": document.name, "line": first_line}
-        yield _finding(document, ("metadata", "name"), _TWICE, "twice", **said)
+        params = {"kind": document.kind, "name": document.name, "line": first_line}
+        yield _finding(document, ("metadata", "name"), _DUPLICATE, "duplicate-object", **params)
 
 
 def _stored_now(store: Store, refs: Sequence[Ref]) -> list[Stored | Forbidden | None]:
-    """What is stored of each, or why the person may not know; nothing of what has no kind or name."""
-    whole = [ref for ref in refs if ref.kind and ref.name]
+    """What is stored under each, or why the person can't read it; None without a kind or name."""
+    complete = [ref for ref in refs if ref.kind and ref.name]
     found: dict[Ref, Stored | Forbidden | None]
     try:
-        found = dict(zip(whole, store.get_all(whole), strict=True))
+        found = dict(zip(complete, store.get_all(complete), strict=True))
     except Forbidden:
-        found = {ref: _stored_or_why_not(store, ref) for ref in whole}
+        found = {ref: _stored_or_forbidden(store, ref) for ref in complete}
     return [found.get(ref) for ref in refs]
 
 
-def _stored_or_why_not(store: Store, ref: Ref) -> Stored | Forbidden | None:
+def _stored_or_forbidden(store: Store, ref: Ref) -> Stored | Forbidden | None:
     try:
         return store.get(ref)
     except NotFound:
@@ -192,13 +188,15 @@ def _stored_or_why_not(store: Store, ref: Ref) -> Stored | Forbidden | None:
         return refused
 
 
-def _compare(document: Document, ref: Ref, stored: Stored | None, text: str, base: str | None) -> Planned:
+def _compare(
+    document: Document, ref: Ref, stored: Stored | None, text: str, base: str | None
+) -> PlannedDocument:
     now = stored.version if stored else ""
     before = stored.text if stored else ""
     intent: Intent = "create" if stored is None else "unchanged" if before == text else "configure"
-    if intent == "unchanged":  # whoever wrote it: there is nothing to overwrite
+    if intent == "unchanged":  # whoever changed it, nothing is overwritten
         base = None
-    return Planned(
+    return PlannedDocument(
         document,
         ref,
         text,
@@ -213,25 +211,27 @@ def _compare(document: Document, ref: Ref, stored: Stored | None, text: str, bas
 
 def _conflict(ref: Ref, stored: Stored | None) -> Conflict:
     if stored is None:
-        return Conflict(_("%(object)s was deleted in the meantime.") % {"object": ref})
+        return Conflict(_("%(object)s was deleted in the meantime.") % {"object": ref}, code="object-deleted")
     return Conflict(
         _("%(object)s was changed in the meantime.") % {"object": ref},
         theirs=secrets.mask(stored.text),
         version=stored.version,
+        code="object-changed",
     )
 
 
-_LEFT_OUT = gettext_noop(
-    "This cluster would leave this field out: its version of Kubernetes does not know it, or has it"
-    " switched off."
+_DROPPED = gettext_noop(
+    "This cluster drops this field: its version of Kubernetes does not know the field, or the feature is"
+    " disabled."
 )
 
 
-def _try(store: Store, item: Planned, made_here: set[str]) -> Planned:
-    """The server's own word: a dry run. Its diff is between what the server has and what it would have."""
-    if item.ref.project in made_here and item.stored is None:
+def _dry_run(store: Store, item: PlannedDocument, new_projects: set[str]) -> PlannedDocument:
+    """The server's dry run. Its diff compares what the server has with what it will have."""
+    if item.ref.project in new_projects and item.stored is None:
         return replace(
-            item, untried=_("Its project comes with the same text: the server can judge it only then.")
+            item,
+            untried=_("This manifest creates the project, so the server can check this document only then."),
         )
     try:
         applied = store.apply(
@@ -241,22 +241,22 @@ def _try(store: Store, item: Planned, made_here: set[str]) -> Planned:
         return replace(item, conflict=conflict)
     except (Invalid, NotFound, Forbidden) as refused:
         return replace(item, findings=[*item.findings, *_refusal(item.document, refused)])
-    left_out = [
-        Finding(path, _LEFT_OUT, severity="warning", source="server")
+    dropped = [
+        Finding(path, _DROPPED, severity="warning", source="server", code="field-dropped")
         for path in objects.dropped(item.document.value, applied.value)
     ]
     return replace(
         item,
         intent=_INTENTS[applied.outcome],
-        findings=[*item.findings, *placed(item.document, left_out)],
+        findings=[*item.findings, *placed(item.document, dropped)],
         warnings=applied.warnings,
         after=applied.text if item.stored else item.text,
     )
 
 
 def _refusal(document: Document, refused: ConsoleError) -> list[Finding]:
-    """What the server refused, at the fields it named."""
-    said = list(getattr(refused, "findings", ())) or [
-        Finding((), "%(message)s", source="server", params={"message": refused.message})
+    """Why the server rejected the document, at the fields that it named."""
+    findings = list(getattr(refused, "findings", ())) or [
+        Finding((), "%(message)s", source="server", params={"message": refused.message}, code=refused.code)
     ]
-    return placed(document, said)
+    return placed(document, findings)

@@ -1,4 +1,4 @@
-"""What became of one object."""
+"""The result of writing objects."""
 
 from __future__ import annotations
 
@@ -7,15 +7,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from console.errors import ConsoleError
-from workloads.stores.protocol import (
-    Outcome,
-    Ref,
-)
+from workloads.stores.protocol import Outcome, Ref
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of one object. Neither outcome nor error: not tried, or taken back with the others.
+    """The result for one object. Neither outcome nor error: not tried, or rolled back with the others.
     version: the one that was stored."""
 
     ref: Ref

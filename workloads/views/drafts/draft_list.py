@@ -1,12 +1,12 @@
-"""Drafts: start one, list them, undo, move, discard, take back."""
+"""Drafts: start, list, undo, move, discard, restore."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -22,15 +22,22 @@ from workloads.documents import DocumentError, EditRefused
 from workloads.drafts import store as drafts
 from workloads.drafts.starters import starter
 from workloads.models import Draft
+from workloads.services.draft_outcomes import YAML, Notice, change_undone
 from workloads.services.facts import if_readable
 from workloads.services.translation import say
 from workloads.stores import store_for
-from workloads.views import posted
+from workloads.views import form_values
+from workloads.views.drafts.frame import address_of, notify
+
+NAMED: Final = 3
+"""This many objects of a draft are named."""
+DISCARDED: Final = 20
+"""This many discarded drafts, the latest, are listed: each must be read to describe it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One draft in the list. `more`: how many objects there are besides the ones that are named."""
+class DraftLine:
+    """One draft in the list. names: of its first objects, with their kinds; more: how many others it has."""
 
     draft: Draft
     names: Sequence[str]
@@ -38,21 +45,16 @@ class Line:
     inspection: Inspection
 
 
-NAMED = 3
-DISCARDED = 20
-"""The newest so many can be taken back from the list: each is read to say what it is."""
-
-
-def _line(draft: Draft) -> Line:
+def _line(draft: Draft) -> DraftLine:
     inspection = inspect(draft.text)
     named = sorted((d for d in inspection.documents if d.name), key=lambda d: d.kind != "DaemonSet")
     names = [f"{document.kind} {document.name}" for document in named]
-    return Line(draft, names[:NAMED], max(len(names) - NAMED, 0), inspection)
+    return DraftLine(draft, names[:NAMED], max(len(names) - NAMED, 0), inspection)
 
 
 @require_safe
 def draft_list(request: HttpRequest) -> HttpResponse:
-    """The person's own drafts, of all projects, and those discarded a short while ago."""
+    """The person's own drafts, of all projects, and those that they recently discarded."""
     listed = drafts.listed(request.user)
     total = listed.count()
     paging = Paging.of(request).within(total)
@@ -66,20 +68,20 @@ def draft_list(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def draft_new(request: HttpRequest, cluster: str, project: str) -> HttpResponse:
-    """The wizard for a DaemonSet; with `kind` in the query YAML mode, for another kind of starters.KINDS."""
+    """Start the wizard for a DaemonSet; for another `kind` of `starters.KINDS`, YAML mode."""
     kind = request.GET.get("kind", "")
     require(request.user, "edit", cluster=cluster, project=project, kind=kind or "DaemonSet")
     text = starter(kind) if kind else ""
-    if not _there(request, cluster, project):
-        raise NotFound(_("There is no project “%(name)s”.") % {"name": project})
+    if not _may_exist(request, cluster, project):
+        raise NotFound(_no_project(project), code="project-not-found")
     draft = drafts.create(request.user, cluster, project, text)
-    return see_other("draft-yaml", draft.id) if kind else see_other("draft-step", draft.id, "basics")
+    return see_other(address_of(draft, YAML if kind else "basics"))
 
 
 @require_POST
 def draft_undo(request: HttpRequest, draft_id: UUID) -> HttpResponse:
-    draft = drafts.undo(drafts.fetch(request.user, draft_id), posted.version(request))
-    messages.success(request, _("Undone: the draft is as it was before the last change."))
+    draft = drafts.undo(drafts.fetch(request.user, draft_id), form_values.version(request))
+    notify(request, change_undone())
     back = request.POST.get("next", "")
     if not url_has_allowed_host_and_scheme(back, {request.get_host()}):
         back = reverse("draft-step", args=[draft.id, "basics"])
@@ -88,24 +90,30 @@ def draft_undo(request: HttpRequest, draft_id: UUID) -> HttpResponse:
 
 @require_POST
 def draft_move(request: HttpRequest, draft_id: UUID) -> HttpResponse:
-    """To another project of the same cluster, where the one it was made for is gone or was the wrong one."""
+    """Move a draft to another project of its cluster, because its own was deleted or is the wrong one."""
     draft = drafts.fetch(request.user, draft_id)
     project = request.POST.get("project", "")
     require(request.user, "edit", cluster=draft.cluster, project=project, kind="DaemonSet")
-    if not _there(request, draft.cluster, project):
-        raise BadInput(_("There is no project “%(name)s”.") % {"name": project})
+    if not _may_exist(request, draft.cluster, project):
+        raise BadInput(_no_project(project), code="project-not-found")
     try:
-        drafts.move(draft, project, version=posted.version(request))
+        drafts.move(draft, project, version=form_values.version(request))
     except (DocumentError, EditRefused) as refused:
-        raise BadInput(say(refused), way_out=_("Change the namespace in YAML mode.")) from refused
-    messages.success(request, _("The draft is now in project %(name)s.") % {"name": project})
-    return see_other("draft-step", draft.id, "basics")
+        way_out = _("Change the namespace in YAML mode.")
+        raise BadInput(say(refused), way_out=way_out, code=refused.code) from refused
+    text = _("The draft is now in project %(name)s.") % {"name": project}
+    notify(request, Notice("draft-moved", text))
+    return see_other(address_of(draft, "basics"))
 
 
-def _there(request: HttpRequest, cluster: str, name: str) -> bool:
-    """Whether there is such a project, as far as the person may know."""
+def _may_exist(request: HttpRequest, cluster: str, name: str) -> bool:
+    """Whether the project exists; true for people who can't list projects."""
     projects = if_readable(store_for(cluster, request.user).projects)
     return projects is None or name in {project.name for project in projects}
+
+
+def _no_project(name: str) -> str:
+    return _("Project “%(name)s” does not exist.") % {"name": name}
 
 
 @require_POST

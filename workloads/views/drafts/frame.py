@@ -1,33 +1,63 @@
-"""What the wizard's steps, the review and the YAML mode have around them: title, switch, stepper.
+"""The frame of a draft's pages: title, switch between form and YAML, stepper.
 
-On a page that has a form the stepper and the switch are its submit buttons (`op=go:<place>`): what was typed
-is saved before one goes on. `go_to` is where such a button leads.
+On a page with a form the stepper and the switch are its submit buttons (`op=go:<place>`), so that the input
+is saved before the person leaves. `address_of` is where such a button leads.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
+from django.contrib import messages
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from console.projects.middleware import enter
 from workloads.daemonsets.manifest.findings import STEPS
 from workloads.daemonsets.rules.inspection import Inspection
 from workloads.drafts import store as drafts
 from workloads.models import Draft
+from workloads.services.draft_context import DraftContext, read_draft_context
+from workloads.services.draft_outcomes import REVIEW, YAML, Notice
 from workloads.wizard.form.step import Step, every_step
 
-REVIEW: Final = "review"
-YAML: Final = "yaml"
-PLACES: Final = (*STEPS, REVIEW, YAML)
+
+def enter_draft(request: HttpRequest, draft: Draft) -> DraftContext:
+    """Read the draft's context, and show the page in its project. Raises Forbidden."""
+    context = read_draft_context(draft, request.user)
+    enter(request, draft.cluster, "" if context.project_missing else draft.project)
+    return context
+
+
+def notify(request: HttpRequest, *notices: Notice) -> None:
+    for notice in notices:
+        messages.add_message(request, _LEVELS[notice.level], notice.text, extra_tags=notice.code)
+
+
+_LEVELS = {
+    "success": messages.SUCCESS,
+    "info": messages.INFO,
+    "warning": messages.WARNING,
+    "error": messages.ERROR,
+}
+
+
+def address_of(draft: Draft, place: str, document: int | None = None) -> str:
+    """The address of one of PLACES. document: index of the document to open there."""
+    if place == REVIEW:
+        return reverse("draft-review", args=[draft.id])
+    name, args = ("draft-yaml", [draft.id]) if place == YAML else ("draft-step", [draft.id, place])
+    url = reverse(name, args=args)
+    return f"{url}?doc={document}" if document is not None else url
 
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """One station of the stepper. todo: nothing is set in it; wrong: it has `errors`; done: neither."""
+    """One entry of the stepper. todo: nothing is set in the step; wrong: it has `errors`; done: neither."""
 
     number: int
     slug: str
@@ -39,47 +69,40 @@ class Stop:
     current: bool = False
 
 
-def go_to(draft: Draft, place: str, doc: int | None = None) -> str:
-    """The address of a place of the draft: the slug of a step, REVIEW or YAML. doc: the document to be at."""
-    if place == REVIEW:
-        return reverse("draft-review", args=[draft.id])
-    name, args = ("draft-yaml", [draft.id]) if place == YAML else ("draft-step", [draft.id, place])
-    url = reverse(name, args=args)
-    return f"{url}?doc={doc}" if doc is not None else url
-
-
-def frame(
-    draft: Draft, inspection: Inspection, here: str, *, doc: int | None = None, form: bool = True
+def frame_context(
+    draft: Draft, inspection: Inspection, place: str, *, document: int | None = None, form: bool = True
 ) -> dict[str, Any]:
-    """The context that `workloads/wizard/_frame.html` needs. doc: the document that the wizard is at, if any;
-    form: whether the page has a form to save before leaving."""
-    if doc is None and inspection.daemonsets:
-        doc = inspection.daemonsets[0]
+    """The context of `drafts/_frame.html`. place: the page, one of PLACES. document: index of the one that
+    the wizard is at, if any. form: whether the page has a form to save before leaving."""
+    if document is None and inspection.daemonsets:
+        document = inspection.daemonsets[0]
     several = len(inspection.daemonsets) > 1
-    stops = _stops(draft, inspection, doc, several, here) if _has_steps(inspection) else []
+    stops = _stops(draft, inspection, document, several, place) if _has_steps(inspection) else []
     return {
         "draft": draft,
         "title": _title(draft, inspection),
         "stops": stops,
-        "here": here,
+        "page": place,
         "form": form,
-        "doc": doc,
+        "doc": document,
         "several": several,
-        "before_review": stops[-2].url if stops else go_to(draft, YAML),
-        "form_url": go_to(draft, STEPS[0], doc if several else None),
-        "yaml_url": go_to(draft, YAML, doc or 0),
+        "before_review": stops[-2].url if stops else address_of(draft, YAML),
+        "form_url": address_of(draft, STEPS[0], document if several else None),
+        "yaml_url": address_of(draft, YAML, document or 0),
         "can_undo": drafts.can_undo(draft),
     }
 
 
 def _has_steps(inspection: Inspection) -> bool:
-    """Not a text of other objects alone: the steps are about a DaemonSet, the one it has or is begun with."""
+    """Not for a manifest of other objects only: steps are for DaemonSets, existing or not yet begun."""
     return bool(inspection.daemonsets or inspection.error or not inspection.documents)
 
 
-def _stops(draft: Draft, inspection: Inspection, doc: int | None, several: bool, here: str) -> list[Stop]:
+def _stops(
+    draft: Draft, inspection: Inspection, document: int | None, several: bool, place: str
+) -> list[Stop]:
     stops = [
-        _stop(draft, inspection, number, step, doc, several, here)
+        _stop(draft, inspection, number, step, document, several, place)
         for number, step in enumerate(every_step(), 1)
     ]
     errors = inspection.errors
@@ -88,17 +111,36 @@ def _stops(draft: Draft, inspection: Inspection, doc: int | None, several: bool,
             len(STEPS) + 1,
             REVIEW,
             _("Review"),
-            go_to(draft, REVIEW),
-            "wrong" if errors and here == REVIEW else "todo",
+            address_of(draft, REVIEW),
+            "wrong" if errors and place == REVIEW else "todo",
             errors=errors,
-            current=here == REVIEW,
+            current=place == REVIEW,
         )
     )
     return stops
 
 
+def _stop(
+    draft: Draft,
+    inspection: Inspection,
+    number: int,
+    step: Step,
+    document: int | None,
+    several: bool,
+    place: str,
+) -> Stop:
+    url = address_of(draft, step.slug, document if several else None)
+    current = step.slug == place
+    if document is None:
+        return Stop(number, step.slug, step.title, url, "todo", current=current)
+    summary = str(step.summary(inspection.documents[document].value))
+    errors = sum(f.step == step.slug and f.severity == "error" for f in inspection.findings[document])
+    state: Literal["todo", "done", "wrong"] = "todo" if not summary else "wrong" if errors else "done"
+    return Stop(number, step.slug, step.title, url, state, errors, summary, current)
+
+
 def _title(draft: Draft, inspection: Inspection) -> str:
-    """What is done here, by the kinds of the text; of a text that holds nothing yet, a DaemonSet is made."""
+    """What the draft does, by the kinds of its documents; an empty draft creates a DaemonSet."""
     if draft.origin_name:
         return _("Edit %(name)s") % {"name": draft.origin_name}
     if inspection.error and draft.text.strip():
@@ -110,16 +152,3 @@ def _title(draft: Draft, inspection: Inspection) -> str:
     if kind == "DaemonSet":
         return _("Create a DaemonSet")
     return _("New: %(kind)s") % {"kind": kind or _("no kind")}
-
-
-def _stop(
-    draft: Draft, inspection: Inspection, number: int, step: Step, doc: int | None, several: bool, here: str
-) -> Stop:
-    url = go_to(draft, step.slug, doc if several else None)
-    current = step.slug == here
-    if doc is None:
-        return Stop(number, step.slug, step.title, url, "todo", current=current)
-    summary = str(step.summary(inspection.documents[doc].value))
-    errors = sum(f.step == step.slug and f.severity == "error" for f in inspection.findings[doc])
-    state: Literal["todo", "done", "wrong"] = "todo" if not summary else "wrong" if errors else "done"
-    return Stop(number, step.slug, step.title, url, state, errors, summary, current)

@@ -16,9 +16,10 @@ from django.views.decorators.http import require_POST
 from console.errors import BadInput, TooLarge
 from console.web.render import render_page, see_other
 from workloads.services.delete import delete_objects
+from workloads.services.draft_outcomes import incomplete_form
 from workloads.stores import store_for
 from workloads.stores.protocol import Ref, Store, Stored
-from workloads.views import addresses, posted
+from workloads.views import addresses, form_values
 from workloads.views.objects.pages import download
 
 MAX_OBJECTS: Final = 1000
@@ -69,7 +70,7 @@ def _ticked(request: HttpRequest, resource: str) -> list[Ref]:
     for key in keys:
         project, slash, name = key.partition("/")
         if not slash or not name:
-            raise posted.incomplete()
+            raise incomplete_form()
         refs.append(addresses.ref_at(project, resource, name))
     return refs
 
@@ -111,9 +112,9 @@ BULK: Final[Mapping[str, Callable[[HttpRequest, Selected], HttpResponse]]] = {
 def _deleted(request: HttpRequest, store: Store, resource: str, back: str) -> HttpResponse:
     bases: dict[Ref, str] = {
         addresses.ref_at(project, resource, name): version
-        for project, name, version in posted.seen(request, _SALT)
+        for project, name, version in form_values.seen(request, _SALT)
     }
-    results = delete_objects(store, bases, why=posted.why(request))
+    results = delete_objects(store, bases, why=form_values.reason(request))
     names = [result.ref.name for result in results if result.outcome]
     if names:
         text = ngettext(

@@ -14,11 +14,11 @@ from console.web.render import render_page, see_other
 from workloads.daemonsets.running import status
 from workloads.drafts import store as drafts
 from workloads.services.daemonset_nodes import apply_offer, nodes_of_daemonset, pods_of_daemonset
+from workloads.services.draft_outcomes import incomplete_form
 from workloads.services.fits import FIT_NOT_CHECKED
 from workloads.services.node_map import STATE_LABELS
 from workloads.stores import store_for
 from workloads.stores.protocol import Store, Stored, daemonset
-from workloads.views import posted
 from workloads.views.objects import pages
 
 
@@ -75,7 +75,7 @@ def _make_change(request: HttpRequest, store: Store, stored: Stored) -> HttpResp
     require(request.user, "edit", cluster=store.cluster, project=ref.project, kind=ref.kind)
     verb, _colon, key = request.POST.get("op", "").partition(":")
     if verb != "fix":
-        raise posted.incomplete()
+        raise incomplete_form()
     draft = pages.draft_of(request, store.cluster, stored)
     number, text = apply_offer(store, draft.text, stored, key)
     if text == draft.text:

@@ -15,7 +15,7 @@ from console.web.render import render_page, see_other
 from workloads.services.restore import restore_revision, revision_of
 from workloads.stores import secrets, store_for
 from workloads.stores.protocol import Revision
-from workloads.views import addresses, posted
+from workloads.views import addresses, form_values
 from workloads.views.objects.pages import object_header
 
 
@@ -71,7 +71,7 @@ def restore(
     store = store_for(cluster, request.user)
     seen = request.POST.get("seen", "")
     try:
-        restore_revision(store, ref, number, base=seen, why=posted.why(request))
+        restore_revision(store, ref, number, base=seen, why=form_values.reason(request))
     except Conflict as conflict:
         text = f"{conflict.message} {_('Nothing was restored. Check the current version.')}"
         messages.error(request, text, extra_tags="not-restored")

@@ -36,7 +36,7 @@ from workloads.services.translation import say
 from workloads.services.verbs import DAEMONSET, grouped, verbs_of
 from workloads.stores import facets, secrets, store_for
 from workloads.stores.protocol import Ref, Store, Stored
-from workloads.views import addresses, posted
+from workloads.views import addresses, form_values
 from workloads.views.drafts.yaml_mode import as_file
 
 if TYPE_CHECKING:
@@ -249,7 +249,7 @@ def object_delete(
     store = store_for(cluster, request.user)
     error = None
     if request.method == "POST":
-        [result] = delete_objects(store, {ref: request.POST.get("seen", "")}, why=posted.why(request))
+        [result] = delete_objects(store, {ref: request.POST.get("seen", "")}, why=form_values.reason(request))
         if result.error is None:
             messages.success(request, _("%(object)s deleted.") % {"object": ref}, extra_tags="deleted")
             return see_other(addresses.listing(cluster, project, resource))
@@ -257,6 +257,6 @@ def object_delete(
             raise result.error
         error = result.error
     context = object_context(request.user, store, store.get(ref))
-    context |= {"error": error, "why": posted.why(request)}
+    context |= {"error": error, "why": form_values.reason(request)}
     status = error.status if error else 200
     return render_page(request, "workloads/objects/delete.html", context, status=status)

@@ -1,0 +1,122 @@
+"""What storing a manifest will do, and what prevents it."""
+
+from __future__ import annotations
+
+import pytest
+
+from console.errors import Invalid
+from tests.services.planning import AGENT, SECRET, plan, put
+from tests.stores.texts import config_map, daemonset_text, namespace
+from workloads.daemonsets.manifest.outline import POD
+from workloads.documents import edit
+from workloads.services.apply import apply_plan
+from workloads.services.plan import make_plan
+
+
+def test_a_plan_changes_nothing_and_says_what_it_would_do(store):
+    put(store, daemonset_text(), config_map("same"))
+    found = plan(store, daemonset_text(image="nginx:2"), config_map("same"), config_map("new"))
+    assert [item.intent for item in found.documents] == ["configure", "unchanged", "create"]
+    assert [(line.kind, line.text.strip()) for line in found.documents[0].diff if line.kind in "+-"] == [
+        ("-", "image: nginx:1"),
+        ("+", "image: nginx:2"),
+    ]
+    assert not found.blocked
+    assert "nginx:1" in store.get(AGENT).text
+
+
+def test_a_text_that_cannot_be_read_is_no_exception_but_a_blocked_plan(store):
+    found = plan(store, "a: [\n")
+    assert found.error is not None
+    assert found.error.line > 0
+    assert found.blocked
+    with pytest.raises(Invalid):
+        apply_plan(store, found)
+
+
+def test_an_empty_text_is_nothing_to_store(store):
+    assert plan(store, "").blocked
+
+
+def test_the_same_object_twice_in_a_text_is_an_error_at_the_second(store):
+    found = plan(store, config_map("a", "1"), config_map("a", "2"))
+    assert not found.documents[0].errors
+    [finding] = found.documents[1].errors
+    assert (finding.code, finding.params["line"]) == ("duplicate-object", 1)
+    assert finding.line == found.documents[1].document.locate(("metadata", "name")).line
+
+
+def test_versions_of_one_group_are_the_same_object(store):
+    old = daemonset_text().replace("apps/v1", "apps/v1beta2")
+    found = plan(store, daemonset_text(), old)
+    assert [finding.code for finding in found.documents[1].errors if finding.source == "text"] == [
+        "duplicate-object"
+    ]
+
+
+def test_a_project_that_is_not_there_is_named_with_its_place(store):
+    found = plan(store, daemonset_text(namespace="nowhere"))
+    assert found.missing_projects == ["nowhere"]
+    place = found.documents[0].document.locate(("metadata", "namespace"))
+    [finding] = found.documents[0].errors
+    assert (finding.code, finding.line, finding.params) == ("no-project", place.line, {"project": "nowhere"})
+
+
+def test_a_namespace_in_the_same_text_makes_its_project(store):
+    found = plan(store, namespace("fresh"), daemonset_text(namespace="fresh"))
+    assert not found.missing_projects
+    assert not found.blocked
+
+
+def test_a_draft_of_a_deleted_project_can_still_be_planned(store):
+    found = make_plan(store, daemonset_text(), project="gone")
+    assert found.missing_projects == ["gone"]
+
+
+def test_what_somebody_else_stored_since_is_a_conflict_with_both_sides(store):
+    put(store, daemonset_text())
+    seen = plan(store, daemonset_text(image="nginx:2")).seen
+    put(store, daemonset_text(image="nginx:3"))
+    found = plan(store, daemonset_text(image="nginx:2"), bases=seen)
+    conflict = found.documents[0].conflict
+    assert "nginx:3" in conflict.theirs
+    assert "nginx:2" in found.documents[0].text
+    with pytest.raises(Invalid):
+        apply_plan(store, found)
+    assert "nginx:3" in store.get(AGENT).text
+
+
+def test_an_object_that_came_to_be_or_went_since_is_a_conflict_too(store):
+    unseen = plan(store, daemonset_text()).seen
+    put(store, daemonset_text(image="nginx:3"))
+    assert plan(store, daemonset_text(), bases=unseen).documents[0].conflict
+    seen = plan(store, daemonset_text()).seen
+    store.delete(AGENT)
+    assert plan(store, daemonset_text(), bases=seen).documents[0].conflict
+
+
+def test_planning_again_does_not_forget_what_was_seen(store):
+    put(store, daemonset_text())
+    seen = plan(store, daemonset_text()).seen
+    put(store, daemonset_text(image="nginx:3"))
+    again = plan(store, daemonset_text(), bases=plan(store, daemonset_text(), bases=seen).seen)
+    assert again.documents[0].conflict
+
+
+def test_secret_values_are_in_no_diff_and_no_conflict(store):
+    put(store, SECRET)
+    seen = plan(store, SECRET).seen
+    put(store, SECRET.replace("hunter2", "hunter3"))
+    item = plan(store, SECRET.replace("hunter2", "hunter4"), bases=seen).documents[0]
+    shown = "\n".join(line.text for line in item.diff) + item.conflict.theirs
+    assert "hunter" not in shown
+    assert any(line.kind == "+" for line in item.diff)
+
+
+def test_an_object_of_the_same_text_counts_as_there(store):
+    env_from = (*POD, "containers", 0, "envFrom")
+    with_map = edit(daemonset_text(), 0, [(env_from, [{"configMapRef": {"name": "settings"}}])])
+    path = (*env_from, 0, "configMapRef", "name")
+    assert path in [finding.path for finding in plan(store, with_map).documents[0].findings]
+    with_both = plan(store, with_map, config_map("settings")).documents[0]
+    assert path not in [finding.path for finding in with_both.findings]

@@ -1,0 +1,124 @@
+"""Change a draft from its review: remove what prevents storing it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.utils.translation import gettext as _
+
+from console.errors import BadInput
+from workloads import documents
+from workloads.drafts import store as drafts
+from workloads.models import Draft
+from workloads.services.draft_outcomes import (
+    Notice,
+    change_undone,
+    incomplete_form,
+    nothing_to_change,
+    number,
+    unknown_action,
+)
+from workloads.services.merge import choose_side, settle_conflict
+from workloads.services.move import move_to_project
+from workloads.services.offers import offered_changes
+from workloads.services.plan import Plan, PlannedDocument
+from workloads.services.refs import origin_of
+from workloads.services.store_draft import SeenReview
+from workloads.stores.protocol import Ref, Store
+
+
+class ReviewAction(StrEnum):
+    """What a button of the review does: its `op`, without the argument after the colon."""
+
+    STORE_FORCE = "store:force"
+    """Store, and take ownership of fields of other field managers"""
+    STORE = "store"
+    MERGE = "merge"
+    """argument of this and the next one: number of the document"""
+    KEEP_MINE = "mine"
+    CHOOSE_SIDE = "conflict"
+    """argument: `<number of the conflict>:<side>`"""
+    APPLY_OFFER = "fix"
+    """argument: `<number of the document>:<key of an Offer>`"""
+    TAKE_OUT = "take-out"
+    """argument: index of the document"""
+    CREATE_PROJECT = "create-project"
+    """argument: its name"""
+    MOVE = "move"
+    UNDO = "undo"
+
+
+STORE_ACTIONS = (ReviewAction.STORE, ReviewAction.STORE_FORCE)
+OF_A_VERSION = (ReviewAction.CHOOSE_SIDE, ReviewAction.TAKE_OUT, ReviewAction.UNDO)
+"""Their forms name the version of the draft."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewRequest:
+    """A request for the review.
+
+    opened_map: number of the document whose map is open; group_by: the label that groups its nodes.
+    action: None where the page is only opened. version: of the draft, for OF_A_VERSION. seen: for
+    STORE_ACTIONS. why: note for the history.
+    """
+
+    opened_map: int | None = None
+    group_by: str = ""
+    action: ReviewAction | None = None
+    argument: str = ""
+    version: int = 0
+    seen: SeenReview | None = None
+    why: str = ""
+
+
+def bases_of(draft: Draft) -> dict[Ref, str]:
+    """The stored object that the draft was opened from, at the version that it had then."""
+    ref = origin_of(draft)
+    return {ref: draft.origin_version} if ref and draft.origin_version else {}
+
+
+def change_draft(store: Store, draft: Draft, plan: Plan, sent: ReviewRequest) -> tuple[Notice, ...]:
+    """Raises BadInput for a forged button, Conflict, DocumentError, EditRefused, and errors of the store."""
+    match sent.action:
+        case ReviewAction.MERGE | ReviewAction.KEEP_MINE:
+            planned = _document(plan, sent.argument)
+            if planned is None or planned.ref not in bases_of(draft):
+                raise incomplete_form()
+            settle_conflict(draft, planned, "merge" if sent.action is ReviewAction.MERGE else "mine")
+        case ReviewAction.APPLY_OFFER:
+            _apply_offer(store, draft, plan, sent.argument)
+        case ReviewAction.CHOOSE_SIDE:
+            drafts.save(draft, choose_side(draft.text, sent.argument), version=sent.version)
+        case ReviewAction.TAKE_OUT:
+            drafts.save(draft, documents.remove(draft.text, number(sent.argument)), version=sent.version)
+        case ReviewAction.MOVE:
+            drafts.save(draft, move_to_project(draft.text, draft.project), version=draft.version)
+        case ReviewAction.UNDO:
+            drafts.undo(draft, sent.version)
+            return (change_undone(),)
+        case ReviewAction.CREATE_PROJECT:
+            store.create_project(sent.argument)
+            text = _("Project %(name)s was created.") % {"name": sent.argument}
+            return (Notice("project-created", text),)
+        case _:
+            raise unknown_action()
+    return ()
+
+
+def _document(plan: Plan, at: str) -> PlannedDocument | None:
+    return next((planned for n, planned in enumerate(plan.documents) if str(n) == at), None)
+
+
+def _apply_offer(store: Store, draft: Draft, plan: Plan, argument: str) -> None:
+    """The change that includes more nodes, as the map offers it."""
+    at, _colon, key = argument.partition(":")
+    planned = _document(plan, at)
+    if planned is None:
+        raise incomplete_form()
+    document = planned.document
+    changes = list(offered_changes(document.value, plan.facts, store.capabilities(), key))
+    if not changes:
+        notice = nothing_to_change()
+        raise BadInput(notice.text, code=notice.code)
+    drafts.save(draft, documents.edit(draft.text, document.index, changes), version=draft.version)

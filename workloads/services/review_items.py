@@ -1,0 +1,214 @@
+"""The documents of a manifest as its review shows them, each DaemonSet with its nodes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+from urllib.parse import urlencode
+
+from django.utils.translation import gettext as _
+
+from console.errors import BadInput, NotFound
+from workloads import documents
+from workloads.daemonsets.manifest.findings import Finding
+from workloads.daemonsets.placement.reach import Reach
+from workloads.documents import DocumentError, Path
+from workloads.models import Draft
+from workloads.services.facts import if_readable, project_facts
+from workloads.services.fits import fit_summary
+from workloads.services.occupancy import Person
+from workloads.services.plan import Plan, PlannedDocument
+from workloads.services.preview import Preview, PreviewContext
+from workloads.services.refs import ref_of
+from workloads.services.review_editing import bases_of
+from workloads.services.translation import say
+from workloads.stores import secrets
+from workloads.stores.protocol import FieldConflict, Json, Ref, Store
+from workloads.wizard.form.step import Step, every_step
+
+MAPS: Final = 3
+"""The maps of this many DaemonSets are drawn with the page; the others when they are opened."""
+DETAILED: Final = 40
+"""Documents beyond this many get one line each, unless they have errors."""
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentNodes:
+    """The nodes of one DaemonSet.
+
+    number: of the document. opened: its map stands open. preview: None until the map is opened; reach: None
+    where not even the nodes are counted before that. fit_checked: whether it is known if its pods will start;
+    unfit: where they will not, in a sentence, or "".
+    """
+
+    number: int
+    name: str
+    project: str
+    opened: bool = False
+    preview: Preview | None = None
+    reach: Reach | None = None
+    fit_checked: bool = False
+    unfit: str = ""
+
+    @property
+    def query(self) -> str:
+        """Of the page on which the map is open."""
+        return map_query(self.number)
+
+    @property
+    def offer_action(self) -> str:
+        """The `op` of its offers, without their key."""
+        return f"fix:{self.number}:"
+
+    @property
+    def offer_query(self) -> str:
+        """Of the page on which the map is open and grouped as now."""
+        return map_query(self.number, self.preview.map.by) if self.preview else ""
+
+
+def map_query(number: int, group_by: str = "") -> str:
+    return f"?{urlencode({'map': number, **({'by': group_by} if group_by else {})})}"
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewItem:
+    """detailed: with its text. is_origin: the draft was opened from this object. theirs: in a conflict, the
+    text that is stored now. owners: field manager → the fields it owns that the manifest changes.
+    findings: by step of the wizard, None for documents without steps."""
+
+    number: int
+    planned: PlannedDocument
+    detailed: bool
+    is_origin: bool
+    text: str
+    theirs: str
+    owners: Mapping[str, Sequence[Path]]
+    findings: Sequence[tuple[Step | None, Sequence[Finding]]]
+    nodes: DocumentNodes | None = None
+
+
+def review_items(
+    store: Store,
+    draft: Draft,
+    plan: Plan,
+    person: Person,
+    *,
+    opened_map: int | None,
+    group_by: str,
+    fit_checks: int | None = None,
+) -> list[ReviewItem]:
+    """opened_map: number of the document whose map is open; group_by: the label that groups its nodes.
+    fit_checks: for how many DaemonSets without a map it is checked where their pods start; None: as many as
+    is quick. Raises Unreachable."""
+    contents = [(planned.ref, planned.document) for planned in plan.documents]
+    shared = PreviewContext(store, plan.facts, contents, person)
+    origin = bases_of(draft)
+    changing = [
+        number
+        for number, planned in enumerate(plan.documents)
+        if planned.ref.kind == "DaemonSet" and planned.intent != "unchanged"
+    ]
+    items = []
+    fits_left = shared.fit_budget if fit_checks is None else fit_checks
+    for number, planned in enumerate(plan.documents):
+        item = _item(number, planned, is_origin=planned.ref in origin)
+        if planned.ref.kind == "DaemonSet" and shared.nodes:
+            value = planned.document.value
+            stored = planned.stored.value if planned.stored else None
+            opened = number == opened_map
+            nodes = DocumentNodes(number, planned.ref.name, planned.ref.project, opened)
+            if opened or number in changing[:MAPS]:
+                nodes = _drawn(shared, nodes, planned.ref, value, stored, group_by if opened else "")
+            # Counting the nodes of a thousand DaemonSets takes time: for most of them it is done on opening.
+            elif fits_left > 0 or item.detailed:
+                nodes = _counted(shared, nodes, planned.ref, value, stored, check_fit=fits_left > 0)
+                fits_left -= 1
+            item = replace(item, nodes=nodes)
+        items.append(item)
+    return items
+
+
+def nodes_of_one(
+    store: Store, draft: Draft, person: Person, number: int | None, *, group_by: str
+) -> DocumentNodes | None:
+    """The nodes of one DaemonSet with its map, None where the nodes are unknown. The other documents are
+    read, but not tried on the server again. Raises BadInput, NotFound, Unreachable."""
+    try:
+        contents = [(ref_of(each, draft.project), each) for each in documents.read(draft.text)]
+    except DocumentError as error:
+        raise BadInput(say(error), code=error.code) from error
+    if number is None or number >= len(contents) or contents[number][0].kind != "DaemonSet":
+        raise NotFound(
+            _("The draft no longer contains this DaemonSet."),
+            way_out=_("Reload the page."),
+            code="daemonset-missing",
+        )
+    ref, document = contents[number]
+    shared = PreviewContext(store, project_facts(store, draft.project), contents, person)
+    if not shared.nodes:
+        return None
+    stored = if_readable(lambda: store.get(ref)) if ref.name else None
+    nodes = DocumentNodes(number, ref.name, ref.project, opened=True)
+    return _drawn(shared, nodes, ref, document.value, stored.value if stored else None, group_by)
+
+
+def _drawn(
+    shared: PreviewContext, nodes: DocumentNodes, ref: Ref, value: Json, stored: Json | None, group_by: str
+) -> DocumentNodes:
+    preview = shared.preview(ref, value, stored, by=group_by, prefix=f"d{nodes.number}-")
+    return replace(nodes, preview=preview, reach=preview.reach if preview else None, fit_checked=True)
+
+
+def _counted(
+    shared: PreviewContext,
+    nodes: DocumentNodes,
+    ref: Ref,
+    value: Json,
+    stored: Json | None,
+    *,
+    check_fit: bool,
+) -> DocumentNodes:
+    reach = shared.reach(value, stored)
+    unfit = fit_summary(shared.fit(ref, value), reach.coverage) if check_fit else ""
+    return replace(nodes, reach=reach, fit_checked=check_fit, unfit=unfit)
+
+
+def _item(number: int, planned: PlannedDocument, *, is_origin: bool) -> ReviewItem:
+    """One document without its nodes."""
+    conflict = planned.conflict
+    detailed = bool(number < DETAILED or planned.errors or conflict)
+    return ReviewItem(
+        number,
+        planned,
+        detailed,
+        is_origin,
+        text=secrets.mask(planned.text) if detailed else "",
+        theirs=secrets.mask(planned.stored.text) if conflict and planned.stored else "",
+        owners=conflict.owners if isinstance(conflict, FieldConflict) else {},
+        findings=_by_step(planned),
+    )
+
+
+def _by_step(planned: PlannedDocument) -> list[tuple[Step | None, list[Finding]]]:
+    """(step, its findings), in the order of the wizard, without steps that have none. The project that a
+    document goes to is reported for all documents at once."""
+    findings = [finding for finding in planned.findings if finding.code != "other-namespace"]
+    groups: list[tuple[Step | None, list[Finding]]] = [(None, findings)]
+    if planned.ref.kind == "DaemonSet":
+        groups = [(step, [f for f in findings if f.step == step.slug]) for step in every_step()]
+    return [(step, found) for step, found in groups if found]
+
+
+def projects_of(plan: Plan) -> list[tuple[str, int]]:
+    """(project, how many documents go there), the draft's own first; empty where none goes to another."""
+    counts = Counter(planned.ref.project for planned in plan.documents if planned.ref.project)
+    if not counts.keys() - {plan.project}:
+        return []
+    return sorted(counts.items(), key=lambda each: (each[0] != plan.project, each[0]))
+
+
+def removed_origin(draft: Draft, plan: Plan) -> str:
+    """The name of the object that the draft was opened from, if the manifest no longer contains it."""
+    return next((ref.name for ref in bases_of(draft) if ref not in plan.seen), "") if plan.documents else ""

@@ -1,0 +1,416 @@
+"""Edit a draft in a step of the wizard: what a posted form does to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Literal, TypeAlias
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from console.errors import Conflict, ConsoleError, NotFound
+from workloads import documents
+from workloads.daemonsets.manifest import legacy
+from workloads.daemonsets.manifest.findings import STEPS, Finding
+from workloads.daemonsets.rules.inspection import Inspection, inspect, placed
+from workloads.documents import Change, DiffLine, Document, DocumentError, EditRefused, bundle
+from workloads.drafts import store as drafts
+from workloads.drafts.rebase import Misplaced, rebase
+from workloads.models import Draft
+from workloads.services.draft_context import DraftContext
+from workloads.services.draft_outcomes import (
+    REVIEW,
+    YAML,
+    GoTo,
+    Notice,
+    change_undone,
+    draft_saved,
+    input_undone,
+    nothing_to_change,
+    number,
+    place_of,
+    unknown_action,
+)
+from workloads.services.occupancy import Person
+from workloads.services.offers import offered_changes
+from workloads.services.translation import say
+from workloads.stores import secrets
+from workloads.wizard.form.step import BoundStep, Step, bind, new_errors
+
+
+class StepAction(StrEnum):
+    """What a button of a step does: its `op`, without the argument after the colon."""
+
+    SAVE = "save"
+    NEXT_ANYWAY = "next:anyway"
+    NEXT = "next"
+    GO = "go"
+    """argument: one of PLACES"""
+    UNDO = "undo"
+    PREVIEW = "preview"
+    SAVE_ON_TOP = "mine"
+    """After a conflict. argument: the version of the draft that was shown"""
+    APPLY_OFFER = "do:fix"
+    """argument: key of an `Offer`"""
+    PRESS = "do"
+    """argument: key of `Step.buttons`"""
+    ADD_ROW = "add"
+    """argument: id of a list; of the others, name of a row"""
+    COPY_ROW = "copy"
+    ROW_UP = "up"
+    ROW_DOWN = "down"
+    REMOVE_ROW = "remove"
+    START = "start"
+    """Add a DaemonSet to a draft without one"""
+    MODERNISE = "modernise"
+    """Convert the DaemonSet to apps/v1"""
+
+
+ROW_ACTIONS = (
+    StepAction.ADD_ROW,
+    StepAction.COPY_ROW,
+    StepAction.ROW_UP,
+    StepAction.ROW_DOWN,
+    StepAction.REMOVE_ROW,
+)
+WITHOUT_FORM = (StepAction.START, StepAction.MODERNISE)
+
+
+@dataclass(frozen=True, slots=True)
+class StepRequest:
+    """A request for a step's page.
+
+    document: the index that the address names, "" for none. group_by: label that groups the nodes of the map.
+    action: None where the page is only opened. version: of the draft that the form was made from; fields: of
+    the form, "op" among them only for ROW_ACTIONS.
+    """
+
+    document: str = ""
+    group_by: str = ""
+    action: StepAction | None = None
+    argument: str = ""
+    version: int = 0
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+
+Reason: TypeAlias = Literal[
+    "opened",
+    "row-added",
+    "preview",
+    "input-unreadable",
+    "new-errors",
+    "edit-refused",
+    "store-unavailable",
+    "draft-conflict",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class DraftConflict:
+    """Another tab saved the draft in the meantime.
+
+    version: of the draft now. theirs: what changed since the form was opened; mine: what the form would
+    change in that, None where it does not fit.
+    """
+
+    version: int
+    theirs: Sequence[DiffLine]
+    mine: Sequence[DiffLine] | None
+
+
+@dataclass(frozen=True, slots=True)
+class ShowForm:
+    """Show the form with what was typed; nothing was saved.
+
+    inspection, text: of the draft as the form makes it, where that is known. Of the others, the one that
+    `reason` is about is set.
+    """
+
+    reason: Reason
+    bound: BoundStep
+    inspection: Inspection
+    text: str
+    refusal: Finding | None = None
+    new_errors: Sequence[Finding] = ()
+    problem: ConsoleError | None = None
+    conflict: DraftConflict | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StepEditor:
+    """One step of one draft, open at one of its DaemonSets.
+
+    text: of the version that the form was made from, which `inspection` is about. index: of the document.
+    """
+
+    draft: Draft
+    person: Person
+    step: Step
+    context: DraftContext
+    text: str
+    inspection: Inspection
+    index: int
+
+    @property
+    def document(self) -> Document:
+        return self.inspection.documents[self.index]
+
+    @property
+    def findings(self) -> Sequence[Finding]:
+        return self.inspection.findings[self.index]
+
+    @property
+    def is_stored(self) -> bool:
+        """Whether the form is about the stored object that the draft was opened from."""
+        origin = self.draft.origin_kind, self.draft.origin_name
+        return bool(self.draft.origin_name) and origin == (self.document.kind, self.document.name)
+
+    @property
+    def is_untouched(self) -> bool:
+        """Nothing is set in the step yet, so it reports no findings."""
+        return not self.step.summary(self.document.value)
+
+    @property
+    def neighbours(self) -> tuple[str, str]:
+        """The places before ("" for the first step) and after this one."""
+        slugs: list[str] = list(STEPS)
+        at = slugs.index(self.step.slug)
+        return slugs[at - 1] if at else "", slugs[at + 1] if at + 1 < len(slugs) else REVIEW
+
+    def bind(self, fields: Mapping[str, str] | None = None) -> BoundStep:
+        """Raises BadInput for a forged row action."""
+        return bind(
+            self.step,
+            self.document.value,
+            fields,
+            facts=self.context.facts,
+            locate=self.document.locate,
+            stored=self.is_stored,
+        )
+
+    def form(
+        self, reason: Reason, bound: BoundStep, *, findings: Iterable[Finding] | None = None
+    ) -> ShowForm:
+        """The form as it was opened or sent. findings: to show at its fields, all of the document by default;
+        those about the whole document belong to no field."""
+        bound.attach([each for each in (self.findings if findings is None else findings) if each.path])
+        return ShowForm(reason, bound, self.inspection, self.text)
+
+    def changed_form(self, reason: Reason, bound: BoundStep, after: Inspection, text: str) -> ShowForm:
+        """The form with the findings of the manifest that it makes."""
+        bound.attach([each for each in after.findings[self.index] if each.path], after=True)
+        return ShowForm(reason, bound, after, text)
+
+
+def text_of_form(draft: Draft, version: int) -> str:
+    """The text that a form was made from. Raises Conflict where it is no longer kept."""
+    try:
+        return drafts.text_at(draft, version)
+    except NotFound:
+        raise Conflict(
+            _("The draft was changed too often since you opened this page; the changes can't be compared."),
+            way_out=_("Open the step again in another tab and copy your input there."),
+            code="version-not-kept",
+        ) from None
+
+
+def chosen_daemonset(inspection: Inspection, asked: str) -> int | None:
+    """The index of the DaemonSet that `asked` names, of the first for "". None where there is no DaemonSet.
+    Raises NotFound."""
+    if not asked or not inspection.daemonsets:
+        return next(iter(inspection.daemonsets), None)
+    if asked.isdecimal() and len(asked) < 9 and int(asked) in inspection.daemonsets:
+        return int(asked)
+    raise NotFound(
+        _("The manifest no longer has a DaemonSet at this position."),
+        way_out=_("Open the draft from the list of drafts."),
+        code="no-such-document",
+    )
+
+
+def open_form(editor: StepEditor) -> ShowForm:
+    return editor.form("opened", editor.bind(), findings=() if editor.is_untouched else None)
+
+
+def submit(editor: StepEditor, sent: StepRequest) -> GoTo | ShowForm:
+    """Do what the pressed button asks for.
+
+    Raises BadInput for a forged button, and Conflict where SAVE_ON_TOP does not fit the draft.
+    """
+    bound = editor.bind(sent.fields)
+    if bound.asks_for_more:
+        return editor.form("row-added", bound)
+    if sent.action is StepAction.PREVIEW:
+        return _preview(editor, bound)
+    if not bound.is_valid():
+        return editor.form("input-unreadable", bound)
+    if sent.action is StepAction.UNDO:
+        return _undo(editor, bound, sent)
+    problem = editor.context.problem
+    if problem and sent.action is StepAction.APPLY_OFFER:
+        # What the button changes depends on the nodes, which are unknown now.
+        return replace(editor.form("store-unavailable", bound), problem=problem)
+    try:
+        typed = bound.apply(editor.text, editor.index)
+        more, notices = _changes_of_button(editor, typed, sent)
+        text = documents.edit(typed, editor.index, more) if more else typed
+    except EditRefused as refused:
+        return _refused(editor, bound, refused)
+    after = inspect(text, editor.context.facts)
+    errors = new_errors(editor.findings, after.findings[editor.index], editor.step.slug)
+    if errors and sent.action is StepAction.NEXT:
+        return replace(editor.changed_form("new-errors", bound, after, text), new_errors=errors)
+    done = _destination(editor, sent, notices)
+    if text == editor.text:
+        return done
+    # The input is a version of its own, so that undo takes back the effect of the button alone.
+    texts, version = [typed, text] if text != typed else [text], sent.version
+    if sent.action is StepAction.SAVE_ON_TOP:
+        version = number(sent.argument)
+        texts = [_on_top(editor, bound, version)]
+    try:
+        _save(editor.draft, texts, version, _new_project(editor, after))
+    except Conflict:
+        return _conflict(editor, bound, sent.version)
+    return done
+
+
+def _preview(editor: StepEditor, bound: BoundStep) -> ShowForm:
+    if bound.is_valid():
+        try:
+            text = bound.apply(editor.text, editor.index)
+        except EditRefused as refused:
+            shown = editor.form("preview", bound)
+            return replace(shown, refusal=_finding_of(editor, refused))
+        if text != editor.text:
+            return editor.changed_form("preview", bound, inspect(text, editor.context.facts), text)
+    return editor.form("preview", bound)
+
+
+def _undo(editor: StepEditor, bound: BoundStep, sent: StepRequest) -> GoTo | ShowForm:
+    """First what was typed on this page, then one save after the other."""
+    if bound.changes():
+        return GoTo(editor.step.slug, editor.index, notices=(input_undone(),))
+    try:
+        drafts.undo(editor.draft, sent.version)
+    except Conflict:
+        return _conflict(editor, bound, sent.version)
+    return GoTo(editor.step.slug, editor.index, notices=(change_undone(),))
+
+
+def _changes_of_button(
+    editor: StepEditor, typed: str, sent: StepRequest
+) -> tuple[Sequence[Change], tuple[Notice, ...]]:
+    """What a button adds to the changes of the form. typed: the text with those. Raises BadInput."""
+    if sent.action not in (StepAction.APPLY_OFFER, StepAction.PRESS):
+        return (), ()
+    value = documents.read(typed)[editor.index].value
+    if sent.action is StepAction.APPLY_OFFER:
+        context = editor.context
+        changes = list(offered_changes(value, context.facts, context.capabilities, sent.argument))
+        return changes, () if changes else (nothing_to_change(),)
+    if sent.argument not in editor.step.buttons:
+        raise unknown_action()
+    return editor.step.buttons[sent.argument](value), ()
+
+
+def _refused(editor: StepEditor, bound: BoundStep, refused: EditRefused) -> ShowForm:
+    """The text cannot take the change in place: reported at the field, with its line."""
+    finding = _finding_of(editor, refused)
+    shown = editor.form("edit-refused", bound, findings=[*editor.findings, finding])
+    return replace(shown, refusal=finding)
+
+
+def _finding_of(editor: StepEditor, refused: EditRefused) -> Finding:
+    finding = Finding(refused.path, refused.template, source="text", params=refused.params, code=refused.code)
+    return placed(editor.document, [finding])[0]
+
+
+def _destination(editor: StepEditor, sent: StepRequest, notices: tuple[Notice, ...]) -> GoTo:
+    slug = editor.step.slug
+    match sent.action:
+        case StepAction.NEXT | StepAction.NEXT_ANYWAY:
+            return GoTo(editor.neighbours[1], editor.index)
+        case StepAction.GO:
+            return GoTo(place_of(sent.argument), editor.index)
+        case StepAction.SAVE:
+            return GoTo(slug, editor.index, notices=(draft_saved(),))
+        case StepAction.COPY_ROW | StepAction.ROW_UP | StepAction.ROW_DOWN | StepAction.REMOVE_ROW:
+            # The page opens at the list that the row is in.
+            return GoTo(slug, editor.index, anchor=f"r-{sent.argument.rpartition('-')[0]}")
+    return GoTo(slug, editor.index, notices=notices)
+
+
+@transaction.atomic
+def _save(draft: Draft, texts: Iterable[str], version: int, project: str | None) -> None:
+    """One after the other, all of them or none. Raises Conflict."""
+    for text in texts:
+        version = drafts.save(draft, text, version=version, project=project).version
+
+
+def _new_project(editor: StepEditor, after: Inspection) -> str | None:
+    """The project to which the first step moves the draft."""
+    namespace = after.documents[editor.index].namespace
+    changed = editor.step.slug == STEPS[0] and namespace != editor.document.namespace
+    return namespace if changed and namespace in editor.context.projects else None
+
+
+# ---- two tabs ----
+
+
+def _conflict(editor: StepEditor, bound: BoundStep, version: int) -> ShowForm:
+    newest = drafts.fetch(editor.person, editor.draft.pk)
+    mine = None
+    with suppress(Misplaced, EditRefused, Conflict):
+        mine = _diff(newest.text, _rebased(editor, bound, newest))
+    theirs = _diff(drafts.text_at(newest, version), newest.text)
+    return replace(editor.form("draft-conflict", bound), conflict=DraftConflict(newest.version, theirs, mine))
+
+
+def _on_top(editor: StepEditor, bound: BoundStep, version: int) -> str:
+    """The text of the newer version with the changes of the form. Raises Conflict where they do not fit."""
+    newest = drafts.fetch(editor.person, editor.draft.pk)
+    if newest.version != version:
+        return editor.text  # to save it is the next conflict
+    try:
+        return _rebased(editor, bound, newest)
+    except (Misplaced, EditRefused):
+        raise Conflict(
+            _("Your changes do not fit the current version of the draft."), code="changes-do-not-fit"
+        ) from None
+
+
+def _rebased(editor: StepEditor, bound: BoundStep, newest: Draft) -> str:
+    """Raises Misplaced, EditRefused, and Conflict where the newer version has no such DaemonSet."""
+    inspection = inspect(newest.text)
+    same = [d for d in inspection.daemonsets if inspection.documents[d].name == editor.document.name]
+    index = next(iter(same), editor.index if editor.index in inspection.daemonsets else None)
+    if index is None:
+        raise Conflict(_("The draft no longer contains this DaemonSet."), code="daemonset-missing")
+    changes = rebase(bound.changes(), editor.document.value, inspection.documents[index].value)
+    return documents.edit(newest.text, index, changes) if changes else newest.text
+
+
+def _diff(old: str, new: str) -> Sequence[DiffLine]:
+    return secrets.diff_of(old, new, context=2)
+
+
+# ---- a draft that a step has no form for ----
+
+
+def add_or_modernise(draft: Draft, slug: str, sent: StepRequest) -> GoTo:
+    """START or MODERNISE. Raises Conflict, NotFound."""
+    index = chosen_daemonset(inspect(draft.text), sent.document)
+    text = draft.text
+    try:
+        if sent.action is StepAction.START:
+            text = bundle.add(text, drafts.blank(draft.project))
+        elif index is not None:
+            text = legacy.converted(text, index)
+    except (DocumentError, EditRefused) as refused:
+        return GoTo(YAML, notices=(Notice(refused.code, say(refused), "error"),))
+    drafts.save(draft, text, version=sent.version)
+    return GoTo(slug, index)

@@ -1,0 +1,138 @@
+"""Store a draft as it was reviewed, and what becomes of the draft after that."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+
+from console.errors import Conflict, ConsoleError, NotFound, Unreachable
+from workloads.daemonsets.rules.inspection import inspect
+from workloads.drafts import store as drafts
+from workloads.models import Draft
+from workloads.services.apply import apply_plan
+from workloads.services.plan import Plan, make_plan
+from workloads.services.refs import origin_of, ref_of
+from workloads.services.results import Result
+from workloads.stores import store_for
+from workloads.stores.protocol import Ref, Store
+
+if TYPE_CHECKING:
+    from console.accounts.access import Person
+
+
+@dataclass(frozen=True, slots=True)
+class SeenReview:
+    """What a review showed: a version of a draft, and the stored version of each object, "" for none."""
+
+    draft_id: str
+    version: int
+    objects: Mapping[Ref, str]
+
+    def is_of(self, draft: Draft) -> bool:
+        """Whether the draft is still at the version that was shown."""
+        return (self.draft_id, self.version) == (str(draft.pk), draft.version)
+
+
+@dataclass(frozen=True, slots=True)
+class DraftStored:
+    """results: in the order of writing; the last ones may have failed or not been tried."""
+
+    results: Sequence[Result]
+
+    @property
+    def complete(self) -> bool:
+        return not any(result.error for result in self.results)
+
+
+@dataclass(frozen=True, slots=True)
+class NotStored:
+    """Nothing was stored. plan: None where the store does not answer. failed: the object that `problem` is
+    about. status: of the response."""
+
+    plan: Plan | None
+    problem: ConsoleError | None
+    status: int
+    failed: Ref | None = None
+
+
+def store_draft(
+    store: Store, draft: Draft, person: Person, seen: SeenReview, *, force: bool, why: str
+) -> DraftStored | NotStored:
+    """Carry out what was shown: at the draft's version and the stored versions that the review had.
+
+    force: take ownership of fields of other field managers. Raises Unreachable, Forbidden.
+    """
+    is_current = seen.is_of(draft)
+    bases = seen.objects if is_current else None
+    plan = make_plan(store, draft.text, project=draft.project, bases=bases, force=force)
+    if not is_current:
+        changed = Conflict(
+            _("Another tab changed the draft after this review. Review it again."), code="draft-changed"
+        )
+        return NotStored(plan, changed, changed.status)
+    conflict = next((planned.conflict for planned in plan.documents if planned.conflict), None)
+    if conflict or plan.blocked:
+        return NotStored(plan, conflict, 409 if conflict else 422)
+    results = apply_plan(store, plan, why=why)
+    failed = next((result for result in results if result.error), None)
+    if failed and failed.error and not any(result.outcome for result in results):
+        try:
+            plan_now = make_plan(store, draft.text, project=draft.project, bases=bases)
+        except Unreachable:
+            plan_now = None
+        return NotStored(plan_now, failed.error, failed.error.status, failed.ref)
+    if not failed:
+        made = [(result.ref, result.version) for result in results]
+        if not drafts.close(draft, made):
+            base_on_stored(draft, made, person)
+    return DraftStored(results)
+
+
+def base_on_stored(
+    stored: Draft, made: Sequence[tuple[Ref, str]], person: Person, *, saved: bool = True
+) -> None:
+    """A draft that goes on after it was stored is based on what was stored.
+
+    stored: the draft as it was then, text and all; made: as what objects, (ref, version) each. saved: whether
+    anything was written into the draft since.
+    """
+    made_as = _main_object(stored, made)
+    try:
+        draft = drafts.fetch(person, stored.pk)
+    except NotFound:
+        return
+    if made_as is None:
+        return
+    ref, version = made_as
+    exists = _may_exist(draft, ref, person)
+    if exists and _text_of(draft, draft.text, ref):
+        drafts.adopt(draft, ref, version, _text_of(draft, stored.text, ref))
+    elif saved and not exists and draft.origin_name:
+        drafts.adopt(draft, None)
+
+
+def _main_object(draft: Draft, made: Sequence[tuple[Ref, str]]) -> tuple[Ref, str] | None:
+    """The object that the draft is about, and its version: the one that it was opened from, else the first
+    DaemonSet, else the first object."""
+    origin = origin_of(draft)
+    return min(made, key=lambda one: (one[0] != origin, one[0].kind != "DaemonSet"), default=None)
+
+
+def _may_exist(draft: Draft, ref: Ref, person: Person) -> bool:
+    """True where it cannot be known now: the review will show it."""
+    try:
+        store_for(draft.cluster, person).get(ref)
+    except NotFound:
+        return False
+    except ConsoleError:
+        return True
+    return True
+
+
+def _text_of(draft: Draft, text: str, ref: Ref) -> str:
+    """The document of a draft's text that describes an object; "" for none."""
+    found = (d for d in inspect(text).documents if ref_of(d, draft.project) == ref)
+    return next((text[document.start : document.end] for document in found), "")

@@ -1,0 +1,305 @@
+"""Edit a draft in YAML mode: what its posted text and the pressed button do to it; files to import."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal, TypeAlias
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from console.errors import BadInput, Conflict, ConsoleError, NotFound, TooLarge
+from workloads.daemonsets.manifest.legacy import converted
+from workloads.daemonsets.rules.inspection import Inspection, inspect
+from workloads.documents import (
+    LIMITS,
+    DiffLine,
+    DocumentError,
+    EditRefused,
+    bundle,
+    decode,
+    merge,
+    read,
+)
+from workloads.drafts import starters
+from workloads.drafts import store as drafts
+from workloads.models import Draft
+from workloads.services.draft_outcomes import (
+    YAML,
+    GoTo,
+    Notice,
+    change_undone,
+    draft_saved,
+    input_undone,
+    number,
+    place_of,
+)
+from workloads.services.merge import choose_side
+from workloads.services.translation import say
+from workloads.stores import secrets
+
+
+class TextAction(StrEnum):
+    """What a button of YAML mode does: its `op`, without the argument after the colon."""
+
+    SAVE = "save"
+    GO = "go"
+    """argument: one of PLACES, or `<place>:<document>`"""
+    CHECK = "check"
+    COMPLETE = "complete"
+    APPEND = "append"
+    MERGE = "merge"
+    UNDO = "undo"
+    REMOVE = "remove"
+    """argument of this and the next ones: index of a document"""
+    UP = "up"
+    DOWN = "down"
+    SPLIT = "split"
+    MODERNISE = "modernise"
+    ADD = "add"
+    """argument: a kind of `starters`"""
+    CONFLICT = "conflict"
+    """argument: `<number of the conflict>:<side>`"""
+    CONVERT = "convert"
+    """argument: json or yaml"""
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file. size: in bytes; content: None where it is larger than the limit, and was not read."""
+
+    name: str
+    size: int
+    content: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class TextRequest:
+    """A posted text.
+
+    version: of the draft that the editor was opened with. base: the version that the text was made from, for
+    MERGE. document: the index that the page was opened for, "" for none; cursor: the line that the cursor is
+    in, 0 without JavaScript.
+    """
+
+    action: TextAction
+    argument: str
+    text: str
+    version: int
+    base: int = 0
+    document: str = ""
+    cursor: int = 0
+    files: Sequence[Upload] = ()
+
+
+Reason: TypeAlias = Literal["opened", "draft-conflict", "refused", "unreadable"]
+
+
+@dataclass(frozen=True, slots=True)
+class ShowEditor:
+    """Show the editor with `text`.
+
+    version: the one to save over. base: after a conflict, the version that the text was made from.
+    status: of the response. notices: why the action was refused.
+    """
+
+    reason: Reason
+    draft: Draft
+    text: str
+    version: int
+    base: int = 0
+    status: int = 200
+    notices: tuple[Notice, ...] = ()
+
+
+_NONE: tuple[Notice, ...] = ()
+
+
+def open_editor(draft: Draft) -> ShowEditor:
+    return ShowEditor("opened", draft, draft.text, draft.version)
+
+
+def submit(draft: Draft, sent: TextRequest) -> GoTo | ShowEditor:
+    """Save the text, then do what the button asks for. Raises BadInput for a forged button."""
+    text, notices = sent.text, _NONE
+    try:
+        _check_size(text)
+        if sent.action is TextAction.UNDO:
+            return _undo(draft, sent)
+        if sent.action is TextAction.MERGE:
+            text = merge(drafts.text_at(draft, sent.base), text, drafts.text_at(draft, sent.version)).text
+        elif sent.action is TextAction.APPEND:
+            text, notices = with_files(text, sent.files)
+        draft = drafts.save(draft, text, version=sent.version)
+    except Conflict:
+        newest = drafts.fetch(draft.owner, draft.pk)
+        return ShowEditor(
+            "draft-conflict",
+            newest,
+            text,
+            newest.version,
+            base=sent.version,
+            status=409,
+            notices=notices,
+        )
+    except (BadInput, TooLarge) as refused:
+        return _refused(draft, sent.text, sent.version, refused)
+    if sent.action is TextAction.GO:
+        return _go(draft, sent)
+    if sent.action in (TextAction.SAVE, TextAction.APPEND, TextAction.MERGE):
+        return _saved(draft, sent, notices)
+    return _rewrite(draft, sent)
+
+
+def _undo(draft: Draft, sent: TextRequest) -> GoTo:
+    """First what was typed, then one save after the other. Raises Conflict."""
+    if sent.text != draft.text:
+        return GoTo(YAML, notices=(input_undone(),))
+    drafts.undo(draft, sent.version)
+    return GoTo(YAML, notices=(change_undone(),))
+
+
+def _refused(draft: Draft, text: str, version: int, refused: ConsoleError) -> ShowEditor:
+    notice = Notice(refused.code, refused.message, "error")
+    return ShowEditor("refused", draft, text, version, status=refused.status, notices=(notice,))
+
+
+def _saved(draft: Draft, sent: TextRequest, notices: tuple[Notice, ...]) -> GoTo | ShowEditor:
+    inspection = inspect(draft.text)
+    if _is_broken(draft, inspection):
+        return _unreadable(draft, notices)
+    document = None
+    if len(inspection.documents) > 1 and not sent.cursor:  # with a cursor the editor returns to it by itself
+        document = asked_daemonset(inspection, sent.document)
+    return GoTo(YAML, document, notices=(*notices, draft_saved()))
+
+
+def _go(draft: Draft, sent: TextRequest) -> GoTo | ShowEditor:
+    inspection = inspect(draft.text)
+    if _is_broken(draft, inspection):
+        return _unreadable(draft)
+    place, _colon, document = sent.argument.partition(":")
+    if place == YAML:
+        return _saved(draft, sent, ())
+    index = number(document) if document else _document_at(inspection, draft.text, sent.cursor)
+    several = len(inspection.daemonsets) > 1
+    if not (several and index in inspection.daemonsets):
+        index = asked_daemonset(inspection, sent.document)
+    return GoTo(place_of(place), index)
+
+
+def _is_broken(draft: Draft, inspection: Inspection) -> bool:
+    return bool(inspection.error and draft.text.strip())
+
+
+def _unreadable(draft: Draft, notices: tuple[Notice, ...] = ()) -> ShowEditor:
+    return ShowEditor("unreadable", draft, draft.text, draft.version, status=422, notices=notices)
+
+
+def asked_daemonset(inspection: Inspection, asked: str) -> int | None:
+    """The one of several DaemonSets that the page was opened for."""
+    found = next((d for d in inspection.daemonsets if str(d) == asked), None)
+    return found if len(inspection.daemonsets) > 1 else None
+
+
+def _document_at(inspection: Inspection, text: str, line: int) -> int | None:
+    """The index of the document that a line is in."""
+    documents = reversed(inspection.documents)
+    return next((each.index for each in documents if text.count("\n", 0, each.start) < line), None)
+
+
+def _rewrite(draft: Draft, sent: TextRequest) -> GoTo | ShowEditor:
+    """A button that rewrites the saved text. Where it is refused, nothing changes."""
+    try:
+        text = rewritten(draft.text, sent.action, sent.argument)
+    except (DocumentError, EditRefused) as refused:
+        notice = Notice(refused.code, say(refused), "error")
+        return ShowEditor("refused", draft, draft.text, draft.version, status=422, notices=(notice,))
+    drafts.save(draft, text, version=draft.version)
+    return GoTo(YAML, line=read(text)[-1].line if sent.action is TextAction.ADD else 0)
+
+
+def rewritten(text: str, action: TextAction, argument: str) -> str:
+    """Raises BadInput, DocumentError, EditRefused."""
+    match action:
+        case TextAction.ADD:
+            return bundle.add(text, starters.starter(argument))
+        case TextAction.CONFLICT:
+            return choose_side(text, argument)
+        case TextAction.CONVERT:
+            return bundle.convert(text, "json" if argument == "json" else "yaml")
+    index = number(argument)
+    match action:
+        case TextAction.REMOVE:
+            return bundle.remove(text, index)
+        case TextAction.UP:
+            return bundle.move(text, index, index - 1)
+        case TextAction.DOWN:
+            return bundle.move(text, index, index + 1)
+        case TextAction.SPLIT:
+            return bundle.unlist(text, index)
+        case TextAction.MODERNISE:
+            return converted(text, index)
+    raise AssertionError(action)
+
+
+def changes_since(draft: Draft, base: int, text: str) -> tuple[bool, Sequence[DiffLine]]:
+    """Whether version `base` is still kept, and what was saved since; else what `text` would change."""
+    try:
+        return True, secrets.diff_of(drafts.text_at(draft, base), draft.text)
+    except NotFound:
+        return False, secrets.diff_of(draft.text, text)
+
+
+# ---- files ----
+
+
+NAMED = 5
+"""Unreadable files beyond this many are only counted."""
+
+
+def with_files(text: str, files: Iterable[Upload]) -> tuple[str, tuple[Notice, ...]]:
+    """The text with the files after it, as one bundle, and which of these parts cannot be read: the page
+    knows only lines of the bundle. Raises BadInput, TooLarge."""
+    parts = [(_("The pasted text"), text)]
+    for file in files:
+        if file.content is None:
+            raise TooLarge(_("“%(name)s” is larger than 2 MB.") % {"name": file.name})
+        try:
+            parts.append((file.name, decode(file.content).removeprefix("\ufeff")))
+        except DocumentError as error:
+            raise BadInput(f"{file.name}: {say(error)}", code=error.code) from error
+    parts = [(name, part) for name, part in parts if part.strip()]
+    joined = bundle.join([part for _name, part in parts])
+    _check_size(joined)
+    return joined, _unreadable_parts(parts) if len(parts) > 1 else ()
+
+
+def import_text(text: str, files: Iterable[Upload]) -> tuple[str, tuple[Notice, ...]]:
+    """As `with_files`, for a new draft. Raises BadInput, TooLarge."""
+    joined, notices = with_files(text, files)
+    if not joined.strip():
+        raise BadInput(_("The manifest is empty. There is nothing to import."), code="nothing-to-import")
+    return joined, notices
+
+
+def _check_size(text: str) -> None:
+    if len(text.encode()) > LIMITS.size:
+        raise TooLarge(_("The manifest is larger than 2 MB. Import it in parts."))
+
+
+def _unreadable_parts(parts: Sequence[tuple[str, str]]) -> tuple[Notice, ...]:
+    notices = []
+    for name, part in parts:
+        try:
+            read(part)
+        except DocumentError as error:
+            at = _("%(name)s, line %(line)d") % {"name": name, "line": error.line} if error.line else name
+            notices.append(Notice(error.code, f"{at}: {say(error)}", "error"))
+    if len(notices) > NAMED:
+        more = len(notices) - NAMED
+        counted = ngettext("%(n)d more file cannot be read.", "%(n)d more files cannot be read.", more)
+        notices[NAMED:] = [Notice("more-unreadable-files", counted % {"n": more}, "error")]
+    return tuple(notices)
