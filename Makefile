@@ -22,7 +22,7 @@ test: $(VENV)/.dev ## install what the tests need, then run them all
 	$(BIN)/pytest -m "browser or controlplane" $(T); slow=$$?; \
 	[ $$fast -eq 0 ] && [ $$slow -eq 0 ]
 
-lint: $(VENV)/.dev ## style, types, who may import whom, templates, migrations, translations
+lint: $(VENV)/.dev ## style, types, who may import whom, templates, migrations, translations, licences
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -30,6 +30,7 @@ lint: $(VENV)/.dev ## style, types, who may import whom, templates, migrations, 
 	find templates -name '*.html' | xargs $(BIN)/djade --check --target-version 5.2
 	DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python -m django makemigrations --check --dry-run
 	$(BIN)/python -m tests.console.catalogue --check
+	$(BIN)/python -m tests.console.licences --check
 
 bench: $(VENV)/.dev ## measure speed against a baseline of the same run
 	@status=0; for bench in tests/benchmarks/bench_*.py; do \
