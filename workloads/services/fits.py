@@ -16,10 +16,11 @@ from workloads.daemonsets.forecast.rollout import budget
 from workloads.daemonsets.manifest.features import Features
 from workloads.daemonsets.placement.verdicts import Coverage
 from workloads.daemonsets.project.facts import ProjectFacts, identity, in_project
+from workloads.documents.paths import JsonObject
 from workloads.services.facts import if_readable, pod_classes
 from workloads.services.occupancy import Taken, taken
 from workloads.services.translation import say
-from workloads.stores.protocol import DAEMONSET, Json, Query, Store, Stored, namespace
+from workloads.stores.protocol import DAEMONSET, Query, Store, Stored, namespace
 
 _MOST: Final = 100_000
 """Of what `looked_at` counts, about a second."""
@@ -37,7 +38,9 @@ def looked_at(nodes: int, others: int) -> int:
     return max(_MOST - nodes * others // 50, 0) // max(nodes + others, 1)
 
 
-def fit_of(value: Json, facts: ProjectFacts, others: Taken, features: Features, namespace: Json) -> Fit:
+def fit_of(
+    value: JsonObject, facts: ProjectFacts, others: Taken, features: Features, namespace: JsonObject
+) -> Fit:
     """facts: what is known of the project; namespace: the object that is the project."""
     known = facts.about(identity(value)[0])
     return fit(
@@ -54,7 +57,7 @@ def fit_of(value: Json, facts: ProjectFacts, others: Taken, features: Features, 
 
 
 def crowded_of(
-    stored: Json, value: Json, facts: ProjectFacts, others: Taken, features: Features
+    stored: JsonObject, value: JsonObject, facts: ProjectFacts, others: Taken, features: Features
 ) -> frozenset[str]:
     """Where a surge will find no room for a new pod beside the stored one's; nowhere without a surge."""
     if not budget(value, len(others.room.inventory.names)).max_surge:
@@ -64,7 +67,7 @@ def crowded_of(
     return crowded(stored, value, others.room, limit_ranges=limits, classes=known.classes, features=features)
 
 
-def namespace_of(store: Store, project: str, bundle: Iterable[Json] = ()) -> Json:
+def namespace_of(store: Store, project: str, bundle: Iterable[JsonObject] = ()) -> JsonObject:
     """The Namespace that the text brings, else the stored one; of one that may not be read only the name."""
     for each in bundle:
         if each.get("kind") == "Namespace" and identity(each)[1] == project:
@@ -74,7 +77,7 @@ def namespace_of(store: Store, project: str, bundle: Iterable[Json] = ()) -> Jso
 
 
 def stored_fits(
-    store: Store, person: Any, nodes: Sequence[Json], features: Features, items: Sequence[Stored]
+    store: Store, person: Any, nodes: Sequence[JsonObject], features: Features, items: Sequence[Stored]
 ) -> Callable[[Stored], Fit] | None:
     """How each of these DaemonSets fits, by what the store says of their projects; None on a cluster, and
     where there is too much to look at."""
@@ -86,8 +89,8 @@ def stored_fits(
     projects = {each.ref.project for each in items}
     place = projects.pop() if len(projects) == 1 else None
 
-    def values(kind: str) -> dict[str, list[Json]]:
-        found: dict[str, list[Json]] = {}
+    def values(kind: str) -> dict[str, list[JsonObject]]:
+        found: dict[str, list[JsonObject]] = {}
         for each in if_readable(lambda: store.select("v1", kind, Query(place)).items) or ():
             found.setdefault(each.ref.project or each.ref.name, []).append(each.value)
         return found

@@ -16,9 +16,10 @@ from workloads.daemonsets.manifest.places import Place
 from workloads.daemonsets.project.admission import Classes
 from workloads.daemonsets.project.facts import identity, in_project
 from workloads.daemonsets.running import presence
+from workloads.documents.paths import JsonObject
 from workloads.services.across_projects import APART, everywhere
 from workloads.services.facts import if_readable, pod_classes
-from workloads.stores.protocol import DAEMONSET, Json, Query, Store, Stored, TooMany, namespace
+from workloads.stores.protocol import DAEMONSET, Query, Store, Stored, TooMany, namespace
 from workloads.stores.writes import last_write
 
 MOST_PODS: Final = 20_000
@@ -38,15 +39,19 @@ class Taken:
 
     room: Room
     partly: Partly = ""
-    own: Callable[[Json], Sequence[Json] | None] = lambda stored: None
+    own: Callable[[JsonObject], Sequence[JsonObject] | None] = lambda stored: None
 
-    def with_own(self, pods: Sequence[Json]) -> Taken:
+    def with_own(self, pods: Sequence[JsonObject]) -> Taken:
         """With the pods that a DaemonSet has, where they are not counted yet."""
         return replace(self, room=self.room.with_pods(pods)) if self.partly and pods else self
 
 
 def taken(
-    store: Store, person: Any, nodes: Sequence[Json], features: Features, bundle: Iterable[Json] = ()
+    store: Store,
+    person: Any,
+    nodes: Sequence[JsonObject],
+    features: Features,
+    bundle: Iterable[JsonObject] = (),
 ) -> Taken:
     """What others take on these nodes; for any number of DaemonSets. person: whom the store is made for;
     bundle: the values of a text, `in_project`, whose DaemonSets count as if they were stored, but for those
@@ -73,7 +78,7 @@ def taken(
     return Taken(there.beside(bundle).on(room, features), pods, own)
 
 
-def _fresh(bundle: Iterable[Json], pods: Iterable[Json]) -> dict[tuple[str, str], Json]:
+def _fresh(bundle: Iterable[JsonObject], pods: Iterable[JsonObject]) -> dict[tuple[str, str], JsonObject]:
     """The DaemonSets of a text that have none of these pods; none where there is but one in the text, which
     would only be held against itself."""
     daemonsets = {identity(each): each for each in bundle if each.get("kind") == "DaemonSet"}
@@ -88,7 +93,9 @@ def _fresh(bundle: Iterable[Json], pods: Iterable[Json]) -> dict[tuple[str, str]
     return {name: each for name, each in daemonsets.items() if name not in running}
 
 
-def _own(store: Store, person: Any, pods: Sequence[Json] | Partly, daemonset: Json) -> Sequence[Json] | None:
+def _own(
+    store: Store, person: Any, pods: Sequence[JsonObject] | Partly, daemonset: JsonObject
+) -> Sequence[JsonObject] | None:
     """pods: those of all projects; where they are not known, those of the DaemonSet are asked for."""
     if isinstance(pods, str):
         project, _name = identity(daemonset)
@@ -103,12 +110,12 @@ def _own(store: Store, person: Any, pods: Sequence[Json] | Partly, daemonset: Js
     return None if isinstance(pods, str) else presence.owned(pods, daemonset)
 
 
-def _pods(store: Store, person: Any) -> Sequence[Json] | Partly:
+def _pods(store: Store, person: Any) -> Sequence[JsonObject] | Partly:
     """The pods of all projects, or why they are not known."""
     return _kept(store, person, "pods", lambda: _readable(lambda most: store.pods("", most=most)))
 
 
-def _readable(look: Callable[[int], Sequence[Json]]) -> Sequence[Json] | Partly:
+def _readable(look: Callable[[int], Sequence[JsonObject]]) -> Sequence[JsonObject] | Partly:
     try:
         found = if_readable(lambda: look(MOST_PODS))
     except TooMany:
@@ -121,15 +128,15 @@ class _Everywhere:
     """What of all projects may be read and says what DaemonSets take: they themselves, and what admission
     makes of their pods. Each with its namespace."""
 
-    daemonsets: Sequence[Json]
-    limit_ranges: Sequence[Json]
-    namespaces: Sequence[Json]
+    daemonsets: Sequence[JsonObject]
+    limit_ranges: Sequence[JsonObject]
+    namespaces: Sequence[JsonObject]
     classes: Classes
 
-    def beside(self, values: Sequence[Json]) -> _Everywhere:
+    def beside(self, values: Sequence[JsonObject]) -> _Everywhere:
         """With those of a text in place of what is stored."""
 
-        def merged(stored: Sequence[Json], kind: str) -> list[Json]:
+        def merged(stored: Sequence[JsonObject], kind: str) -> list[JsonObject]:
             mine = {identity(each): each for each in values if each.get("kind") == kind}
             return [*(each for each in stored if identity(each) not in mine), *mine.values()]
 
@@ -141,7 +148,7 @@ class _Everywhere:
         )
 
     def on(self, room: Room, features: Features) -> Room:
-        limits: dict[str, list[Json]] = {}
+        limits: dict[str, list[JsonObject]] = {}
         for each in self.limit_ranges:
             limits.setdefault(identity(each)[0], []).append(each)
         named = {identity(each)[1]: each for each in self.namespaces}
@@ -155,7 +162,7 @@ def _everywhere(store: Store) -> _Everywhere:
     return replace(_admission(store, _projects(daemonsets)), daemonsets=daemonsets)
 
 
-def _projects(daemonsets: Iterable[Json]) -> list[str]:
+def _projects(daemonsets: Iterable[JsonObject]) -> list[str]:
     return sorted({identity(each)[0] for each in daemonsets})
 
 
@@ -169,7 +176,7 @@ def _admission(store: Store, projects: Sequence[str]) -> _Everywhere:
     return _Everywhere((), _values(limit_ranges), _values(namespaces), pod_classes(store))
 
 
-def _values(found: Iterable[Stored] | None) -> list[Json]:
+def _values(found: Iterable[Stored] | None) -> list[JsonObject]:
     return [value for each in found or () for value in in_project([each.value], each.ref.project)]
 
 

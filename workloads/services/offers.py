@@ -17,9 +17,9 @@ from workloads.daemonsets.placement import fixes
 from workloads.daemonsets.placement.verdicts import Blocker, Coverage, Inventory, coverage, template_of
 from workloads.daemonsets.project.facts import ProjectFacts
 from workloads.documents import Change, get
+from workloads.documents.paths import JsonObject
 from workloads.services.node_map import Map
 from workloads.services.translation import say
-from workloads.stores.protocol import Json
 
 OFFERED: Final = 12
 """For so many groups of excluded nodes it is found out what would include them."""
@@ -44,7 +44,7 @@ class Picked:
 
 
 def offers(
-    value: Json, found: Coverage, inventory: Inventory, features: Features, drawn: Map
+    value: JsonObject, found: Coverage, inventory: Inventory, features: Features, drawn: Map
 ) -> Mapping[int, Sequence[Offer]]:
     """Number of a reason of the map → the buttons for it."""
     by_number: dict[int, list[Offer]] = {}
@@ -55,7 +55,7 @@ def offers(
     return by_number
 
 
-def including(value: Json, found: Coverage, inventory: Inventory, features: Features) -> list[Offer]:
+def including(value: JsonObject, found: Coverage, inventory: Inventory, features: Features) -> list[Offer]:
     """What would include the largest groups of excluded nodes."""
     excluded = [group for group in found.groups if not group.verdict.should_run][:OFFERED]
     made = []
@@ -69,7 +69,7 @@ def including(value: Json, found: Coverage, inventory: Inventory, features: Feat
     return made
 
 
-def picked(value: Json, inventory: Inventory) -> Picked | None:
+def picked(value: JsonObject, inventory: Inventory) -> Picked | None:
     """None where no node is chosen by its name.
 
     Other alternatives, and names that no node has now, would be lost with the names: nothing is offered then.
@@ -91,7 +91,7 @@ def picked(value: Json, inventory: Inventory) -> Picked | None:
     return Picked(_offer(label, f"{exactly} {say(found.new_nodes)}", found.changes))
 
 
-def offered(value: Json, facts: ProjectFacts, features: Features, key: str) -> Sequence[Change]:
+def offered(value: JsonObject, facts: ProjectFacts, features: Features, key: str) -> Sequence[Change]:
     """What the button of this key changes; nothing where the change is made already, or is of no use now."""
     if not facts.nodes:
         return ()

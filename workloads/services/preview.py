@@ -19,6 +19,7 @@ from workloads.daemonsets.placement.verdicts import Inventory
 from workloads.daemonsets.project.facts import ProjectFacts, identity, in_project
 from workloads.daemonsets.running import presence
 from workloads.documents import Document
+from workloads.documents.paths import JsonObject
 from workloads.services import node_map, running
 from workloads.services.facts import project_facts
 from workloads.services.fits import crowded_of, fit_of, looked_at, misfits, namespace_of
@@ -26,7 +27,7 @@ from workloads.services.node_map import Map
 from workloads.services.occupancy import Partly, Taken, taken
 from workloads.services.offers import Offer, Picked, offers, picked
 from workloads.services.quotas import forecast_of
-from workloads.stores.protocol import Json, Ref, Store
+from workloads.stores.protocol import Ref, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ class Ground:
         self._inventory = Inventory(self.nodes)
         self._known = {facts.project: facts}
         self._values: dict[str, list[Any]] = {}
-        self._namespaces: dict[str, Json] = {}
+        self._namespaces: dict[str, JsonObject] = {}
         for ref, document in there:
             self._values.setdefault(ref.project, []).append(document.value)
 
@@ -78,15 +79,15 @@ class Ground:
         of_cluster, own = self._values.get("", ()), self._values.get(project, ())
         return self._read(project).with_bundle([*of_cluster, *own])
 
-    def stored(self, ref: Ref) -> Json | None:
+    def stored(self, ref: Ref) -> JsonObject | None:
         """The DaemonSet of this name that its project has, whatever the draft was opened from."""
         there = self._read(ref.project).daemonsets or ()
         return next((each for each in there if identity(each)[1] == ref.name), None)
 
-    def reach(self, value: Json, stored: Json | None) -> Reach:
+    def reach(self, value: JsonObject, stored: JsonObject | None) -> Reach:
         return reach(stored, value, self._inventory, features=self._features)
 
-    def fit(self, ref: Ref, value: Json, own: Sequence[Json] = ()) -> Fit:
+    def fit(self, ref: Ref, value: JsonObject, own: Sequence[JsonObject] = ()) -> Fit:
         """Whether its pods will start. own: those that it has on a cluster."""
         others, there = self._taken.with_own(own), self._namespace(ref.project)
         return fit_of(value, self.facts(ref.project), others, self._features, there)
@@ -100,8 +101,8 @@ class Ground:
     def beside(
         self,
         ref: Ref,
-        value: Json,
-        stored: Json | None,
+        value: JsonObject,
+        stored: JsonObject | None,
         *,
         by: str = "",
         prefix: str = "",
@@ -138,9 +139,9 @@ class Ground:
     def _rollout(
         self,
         ref: Ref,
-        stored: Json,
-        value: Json,
-        own: Sequence[Json] | None,
+        stored: JsonObject,
+        value: JsonObject,
+        own: Sequence[JsonObject] | None,
         unfit: Collection[str],
         forecast: Forecast | None,
     ) -> Rollout:
@@ -166,7 +167,7 @@ class Ground:
             self._known[project] = project_facts(self.store, project)
         return self._known[project]
 
-    def _namespace(self, project: str) -> Json:
+    def _namespace(self, project: str) -> JsonObject:
         if project not in self._namespaces:
             self._namespaces[project] = namespace_of(self.store, project, self._bundle)
         return self._namespaces[project]
@@ -182,5 +183,5 @@ class Ground:
         return taken(self.store, self._person, self.nodes, self._features, self._bundle)
 
     @cached_property
-    def _bundle(self) -> list[Json]:
+    def _bundle(self) -> list[JsonObject]:
         return [value for project, values in self._values.items() for value in in_project(values, project)]

@@ -23,9 +23,10 @@ from workloads.daemonsets.project.admission import completed
 from workloads.daemonsets.project.facts import ProjectFacts, identity
 from workloads.daemonsets.running import absence, presence
 from workloads.documents import ABSENT, get
+from workloads.documents.paths import JsonObject
 from workloads.services.facts import if_readable, project_facts
 from workloads.services.plan import Plan
-from workloads.stores.protocol import DAEMONSET, Json, Query, Store, Stored
+from workloads.stores.protocol import DAEMONSET, Query, Store, Stored
 
 LOOKED_AT: Final = 20_000
 """DaemonSets × nodes up to which the list says what a quota stops."""
@@ -34,11 +35,11 @@ _SURGE: Final = ("spec", "updateStrategy", "rollingUpdate", "maxSurge")
 
 def forecast_of(
     store: Store,
-    value: Json,
+    value: JsonObject,
     facts: ProjectFacts,
     inventory: Inventory,
     features: Features,
-    stored: Json | None,
+    stored: JsonObject | None,
     pods: int | None = None,
 ) -> Forecast | None:
     """None without quotas, or where they may not be read. pods: on a cluster, how many the stored one has;
@@ -99,7 +100,7 @@ def stopped(store: Store, project: str, items: Sequence[Stored]) -> list[tuple[s
     return [(name, said) for name, said in found if said is not None and (said.blocks or said.first)]
 
 
-def _doubtful(store: Store, quotas: Sequence[Json], items: Sequence[Stored]) -> list[Stored]:
+def _doubtful(store: Store, quotas: Sequence[JsonObject], items: Sequence[Stored]) -> list[Stored]:
     """What a quota may stop: that lacks pods by its own status, starts some beside the old ones, or does not
     say what the quota counts."""
     if not quotas or not items:
@@ -107,7 +108,7 @@ def _doubtful(store: Store, quotas: Sequence[Json], items: Sequence[Stored]) -> 
     limits = if_readable(lambda: store.select("v1", "LimitRange", Query(items[0].ref.project)).items) or ()
     given = [each.value for each in limits]
 
-    def doubtful(value: Json) -> bool:
+    def doubtful(value: JsonObject) -> bool:
         told = presence.reported(value)
         return (
             told["desiredNumberScheduled"] > told["currentNumberScheduled"]
@@ -129,7 +130,7 @@ def _pods(store: Store, stored: Stored) -> int | None:
     return None if found is None else len(presence.owned(found, value))
 
 
-def _used_up(quota: Json) -> bool:
+def _used_up(quota: JsonObject) -> bool:
     """Offline, where what is wanted counts as used."""
     status = Place(quota)["status"]
     used = amounts(status["used"])
@@ -170,7 +171,7 @@ def uses(store: Store, plan: Plan) -> list[Use]:
     inventory, features = Inventory(known.nodes), store.capabilities()
 
     def reckoned(
-        quota: Json, facts: ProjectFacts, counts: Mapping[tuple[str, str], int]
+        quota: JsonObject, facts: ProjectFacts, counts: Mapping[tuple[str, str], int]
     ) -> Mapping[str, Decimal]:
         limits = facts.limit_ranges or ()
         daemonsets = [admission.completed(each, facts.classes) for each in facts.daemonsets or ()]
@@ -205,7 +206,7 @@ LABELS = {
 }
 
 
-def gauges(quota: Json) -> list[dict[str, Any]]:
+def gauges(quota: JsonObject) -> list[dict[str, Any]]:
     """What a DaemonSet can use up of one ResourceQuota, in a fixed order; figures to show and to draw."""
     status = Place(quota)["status"]
     hard, used = resources.amounts(status["hard"]), resources.amounts(status["used"])

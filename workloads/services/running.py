@@ -14,10 +14,11 @@ from workloads.daemonsets.placement.verdicts import Coverage
 from workloads.daemonsets.running import presence
 from workloads.daemonsets.running.presence import Cause, OnNode, Presence
 from workloads.daemonsets.running.revision import matching, same_revision
+from workloads.documents.paths import JsonObject
 from workloads.services import node_map
 from workloads.services.facts import if_readable
 from workloads.services.node_map import Seen, State
-from workloads.stores.protocol import Json, Query, Store
+from workloads.stores.protocol import Query, Store
 
 STATE_OF: Final[Mapping[Presence, State]] = {
     "running": "ok",
@@ -28,26 +29,26 @@ STATE_OF: Final[Mapping[Presence, State]] = {
     "misscheduled": "mis",
     "excluded": "out",
 }
-OF_DAEMONSETS: Final[Json] = {"matchExpressions": [{"key": presence.HASH, "operator": "Exists"}]}
+OF_DAEMONSETS: Final[JsonObject] = {"matchExpressions": [{"key": presence.HASH, "operator": "Exists"}]}
 """Selects the pods of all DaemonSets at once, and those of StatefulSets."""
 
 
 class Pods:
     """Pods of a cluster by what controls them. Revisions are read only of projects with a rollout."""
 
-    def __init__(self, store: Store, pods: Iterable[Json]) -> None:
+    def __init__(self, store: Store, pods: Iterable[JsonObject]) -> None:
         self._store = store
         self._of = presence.by_owner(pods)
         self._now = timezone.now()
-        self._revisions: dict[str, list[Json] | None] = {}
+        self._revisions: dict[str, list[JsonObject] | None] = {}
 
-    def on(self, daemonset: Json, found: Coverage | None) -> dict[str, OnNode]:
+    def on(self, daemonset: JsonObject, found: Coverage | None) -> dict[str, OnNode]:
         """Node name → what it has of a DaemonSet. found: its verdicts, None where nodes may not be listed."""
         pods = self._of.get(presence.uid_of(daemonset), [])
         newest = "" if presence.all_updated(pods, daemonset) else self._newest(daemonset)
         return presence.presence(daemonset, pods, found, newest, self._now)
 
-    def _newest(self, daemonset: Json) -> str | None:
+    def _newest(self, daemonset: JsonObject) -> str | None:
         """None where revisions may not be read."""
         project = daemonset["metadata"]["namespace"]
         if project not in self._revisions:
@@ -58,13 +59,15 @@ class Pods:
         return None if known is None else presence.current_hash(known, daemonset)
 
 
-def available(daemonset: Json, pods: Sequence[Json]) -> dict[str, bool]:
+def available(daemonset: JsonObject, pods: Sequence[JsonObject]) -> dict[str, bool]:
     """Node → whether the pod that a DaemonSet has there is available. pods: those that it controls."""
     there = presence.presence(daemonset, pods, None, "", timezone.now())
     return {name: each.available for name, each in there.items()}
 
 
-def updated(store: Store, stored: Json, value: Json, pods: Sequence[Json]) -> list[str] | None:
+def updated(
+    store: Store, stored: JsonObject, value: JsonObject, pods: Sequence[JsonObject]
+) -> list[str] | None:
     """The nodes whose pod is of the template of `value` already, by the revisions of the DaemonSet that is
     stored; None where these may not be read, or are not needed to tell."""
     if same_revision(stored, value) and presence.all_updated(pods, stored):

@@ -11,9 +11,8 @@ from console.errors import Invalid
 from workloads.daemonsets.manifest.findings import Finding, gettext_noop
 from workloads.daemonsets.manifest.places import without_nulls
 from workloads.documents import Document, DocumentError, Limits, read, to_yaml
-from workloads.documents.paths import ABSENT, Path, get, show
+from workloads.documents.paths import ABSENT, JsonObject, Path, get, show
 from workloads.stores.incoming import unreadable
-from workloads.stores.protocol import Json
 
 # What the server adds to a node and nothing here looks at; images alone are most of a node's size.
 _LEFT_OUT: Final = (
@@ -33,7 +32,7 @@ _NOTE: Final = 1_000
 LIMITS: Final = Limits(size=32 * 1024 * 1024, values=2_000_000)
 
 
-def read_nodes(text: str) -> list[Json]:
+def read_nodes(text: str) -> list[JsonObject]:
     """Every Node of `text`, alone or in Lists, each name once, the last one said; without nulls, as the API
     server would read them: a label without a value has the empty one.
 
@@ -44,7 +43,7 @@ def read_nodes(text: str) -> list[Json]:
         documents = read(text, LIMITS)
     except DocumentError as error:
         raise unreadable(error) from error
-    found: dict[str, Json] = {}
+    found: dict[str, JsonObject] = {}
     for document in documents:
         for path, value in _objects(document.value):
             name = get(value, ("metadata", "name"))
@@ -58,12 +57,12 @@ def read_nodes(text: str) -> list[Json]:
     return list(found.values())
 
 
-def listed(nodes: Iterable[Json]) -> str:
+def listed(nodes: Iterable[JsonObject]) -> str:
     """Nodes as one List, without what only takes space."""
     return to_yaml({"apiVersion": "v1", "kind": "List", "items": [slim_node(node) for node in nodes]})
 
 
-def slim_node(node: Json) -> Json:
+def slim_node(node: JsonObject) -> JsonObject:
     """A node without what only takes space."""
     slim = {key: dict(value) if isinstance(value, dict) else value for key, value in node.items()}
     for part, field in _LEFT_OUT:
@@ -94,7 +93,7 @@ _AMOUNTS: Final[tuple[Path, ...]] = (("status", "allocatable"), ("status", "capa
 _LISTS: Final[tuple[Path, ...]] = (("spec", "taints"), ("status", "conditions"), ("status", "addresses"))
 
 
-def _misshapen(node: Json) -> Iterator[tuple[Path, str]]:
+def _misshapen(node: JsonObject) -> Iterator[tuple[Path, str]]:
     """The fields of another shape than they have, and what is wrong with them; null is as good as absent."""
     no_mapping = gettext_noop("Node %(node)s: %(field)s is no mapping.")
     no_list = gettext_noop("Node %(node)s: %(field)s is no list.")

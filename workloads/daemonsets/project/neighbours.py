@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from workloads.daemonsets.manifest.outline import POD, POD_LABELS, SELECTOR
 from workloads.daemonsets.manifest.places import Place
 from workloads.daemonsets.manifest.pod import all_containers, keeps_running
+from workloads.documents.paths import JsonObject
 
-Json: TypeAlias = dict[str, Any]
 HostPort: TypeAlias = tuple[str, str, int]
 """Protocol, address, number."""
 _Pair: TypeAlias = tuple[str, str]
@@ -20,7 +20,7 @@ _EVERYWHERE = "0.0.0.0"  # noqa: S104
 class Neighbours:
     """Finds by one label or one port; whether they do clash is for the one who asks to see."""
 
-    def __init__(self, daemonsets: Sequence[Json]) -> None:
+    def __init__(self, daemonsets: Sequence[JsonObject]) -> None:
         self._all = daemonsets
         self._labelled: dict[_Pair, list[int]] = defaultdict(list)
         self._selecting: dict[_Pair, list[int]] = defaultdict(list)
@@ -42,7 +42,7 @@ class Neighbours:
     def _having(self, pair: _Pair) -> int:
         return len(self._labelled.get(pair, ()))
 
-    def near(self, daemonset: Place) -> Iterator[Json]:
+    def near(self, daemonset: Place) -> Iterator[JsonObject]:
         """Those that may select its pods, whose pods it may select, or that take one of its host ports: maybe
         some too many, never one too few. In the order in which they were given."""
         found = {*self._by_expressions}

@@ -27,9 +27,10 @@ from urllib3.exceptions import TimeoutError as TimeoutError_
 
 from console.errors import Unreachable
 from workloads import kinds
+from workloads.documents.paths import JsonObject
 from workloads.stores.cluster.contexts import Context, Stamp
 from workloads.stores.cluster.failures import Expired, NoSuchKind, failure
-from workloads.stores.protocol import Json, TooMany
+from workloads.stores.protocol import TooMany
 
 # Whoever wrote the kubeconfig decided to skip the check of certificates: no warning at each request.
 urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
@@ -63,7 +64,7 @@ class Resource:
 class Answer:
     """`value`: the JSON object; `warnings`: what the server has to say about the request, in its words."""
 
-    value: Json
+    value: JsonObject
     warnings: Sequence[str] = ()
 
 
@@ -145,9 +146,9 @@ class Client:
         self,
         path: str,
         asked: Mapping[str, str] | None = None,
-        keep: Callable[[Json], Json] | None = None,
+        keep: Callable[[JsonObject], JsonObject] | None = None,
         most: int | None = None,
-    ) -> list[Json]:
+    ) -> list[JsonObject]:
         """Every object of a list, read in pages. asked: selectors; keep: what is kept of an object.
 
         Raises TooMany as soon as it is known that there are more than `most`: of a list without selectors the
@@ -155,7 +156,7 @@ class Client:
         """
         asked = asked or {}
         query = {**asked, "limit": str(_PAGE)}
-        found: list[Json] = []
+        found: list[JsonObject] = []
         while True:
             try:
                 page = self.call("GET", path, query).value

@@ -22,6 +22,7 @@ from workloads import kinds
 from workloads.daemonsets.manifest import samples
 from workloads.daemonsets.project.admission import Classes
 from workloads.documents import to_yaml
+from workloads.documents.paths import JsonObject
 from workloads.models import Revision as RevisionRow
 from workloads.models import StoredManifest
 from workloads.stores import facets
@@ -32,7 +33,6 @@ from workloads.stores.protocol import (
     Applied,
     Capabilities,
     Halted,
-    Json,
     Outcome,
     Project,
     Query,
@@ -147,7 +147,7 @@ class OfflineStore:
         )
         return [(_ref(row), _revision(row)) for row in rows.order_by("-when", "-number")[:_DELETED_SHOWN]]
 
-    def nodes(self) -> Sequence[Json]:
+    def nodes(self) -> Sequence[JsonObject]:
         self._require("view", "", "Node")
         return list(_nodes().order_by("name").values_list("value", flat=True))
 
@@ -156,17 +156,17 @@ class OfflineStore:
         project: str,
         *,
         node: str | None = None,
-        selector: Json | None = None,
+        selector: JsonObject | None = None,
         most: int | None = None,
-    ) -> Sequence[Json]:
+    ) -> Sequence[JsonObject]:
         self._require("view", project, "Pod")
         return []
 
-    def events(self, project: str, kind: str, *, uid: str = "") -> Sequence[Json]:
+    def events(self, project: str, kind: str, *, uid: str = "") -> Sequence[JsonObject]:
         self._require("view", project, "Event")
         return []
 
-    def quotas(self, project: str) -> Sequence[Json]:
+    def quotas(self, project: str) -> Sequence[JsonObject]:
         """`status.used` is what the project's DaemonSets would use on the offline cluster's nodes.
 
         Kept until something is written to the project or to the nodes.
@@ -177,7 +177,7 @@ class OfflineStore:
         nodes = written.aggregate(last=Max("id"))["last"]
         # A project that is created again starts at generation 0: its birth tells the two apart.
         key = f"quotas:{row.pk}:{row.created_at.timestamp()}:{row.generation}:{nodes}"
-        found: list[Json] | None = cache.get(key)
+        found: list[JsonObject] | None = cache.get(key)
         if found is None:
             found = self._quotas(project)
             cache.set(key, found, _QUOTAS_KEPT)
@@ -312,8 +312,8 @@ class OfflineStore:
             return rows
         return rows.filter(project__in=[seen.name for seen in self.projects()])
 
-    def _quotas(self, project: str) -> list[Json]:
-        def values(api_version: str, kind: str) -> list[Json]:
+    def _quotas(self, project: str) -> list[JsonObject]:
+        def values(api_version: str, kind: str) -> list[JsonObject]:
             rows = self._rows(api_version, kind, project).order_by("name")
             return list(rows.values_list("value", flat=True))
 
@@ -586,7 +586,7 @@ def _is_project(ref: Ref) -> bool:
     return (ref.api_version, ref.kind) == ("v1", "Namespace")
 
 
-def _keep_project(name: str, value: Json) -> None:
+def _keep_project(name: str, value: JsonObject) -> None:
     alias, description = project_notes(value)
     kept = {"alias": alias[: _length("alias")], "description": description[: _length("description")]}
     ProjectRow.objects.update_or_create(name=name, defaults=kept)

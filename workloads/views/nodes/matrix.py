@@ -31,13 +31,14 @@ from workloads.daemonsets.placement.verdicts import (
 )
 from workloads.daemonsets.running import absence, presence
 from workloads.daemonsets.running.presence import OnNode
+from workloads.documents.paths import JsonObject
 from workloads.services import node_map, running
 from workloads.services.across_projects import APART, everywhere
 from workloads.services.facts import if_readable
 from workloads.services.fits import UNFITTED, misfits, stored_fits
 from workloads.services.node_map import RUNNING, STATES, Seen, State
 from workloads.stores import store_for
-from workloads.stores.protocol import DAEMONSET, Json, Query, Ref, Store, Stored
+from workloads.stores.protocol import DAEMONSET, Query, Ref, Store, Stored
 from workloads.views import addresses
 from workloads.views.nodes import node_list
 from workloads.views.objects import pages
@@ -226,7 +227,7 @@ def _pods(
             "Search for a few DaemonSets, or open one, to see what runs."
         )
 
-    def read() -> list[Json]:
+    def read() -> list[JsonObject]:
         if narrowed:
             asked = [(each.ref.project, each.value["spec"].get("selector")) for each in items]
         elif apart:
@@ -382,7 +383,7 @@ def node(request: HttpRequest, cluster: str, name: str) -> HttpResponse:
 
 def _of_node(
     store: Store,
-    value: Json,
+    value: JsonObject,
     items: Sequence[Stored],
     features: Features,
     fit_of: Callable[[Stored], Fit] | None,
@@ -431,19 +432,19 @@ def _of_node(
     return sorted(made, key=lambda each: (_ORDER[each.state], each.stored.ref))
 
 
-def _may_wait(value: Json, on: OnNode) -> bool:
+def _may_wait(value: JsonObject, on: OnNode) -> bool:
     """Whether a pod that no node has taken yet may be made for this one."""
     if on.presence == "excluded":  # the controller counts such a pod as one that should not be there
         return presence.reported(value)["numberMisscheduled"] > 0
     return on.presence == "missing"
 
 
-def _pods_at(store: Store, node: str, projects: Iterable[str]) -> dict[str, list[Json]]:
+def _pods_at(store: Store, node: str, projects: Iterable[str]) -> dict[str, list[JsonObject]]:
     """Project → its pods on a node (`node` "": on none), of those whose pods may be read."""
     return {} if store.offline else _by_project(projects, lambda project: store.pods(project, node=node))
 
 
-def _events(store: Store, lacking: Sequence[Stored]) -> dict[str, dict[str, list[Json]]]:
+def _events(store: Store, lacking: Sequence[Stored]) -> dict[str, dict[str, list[JsonObject]]]:
     """Project → uid → what the controller says of these DaemonSets, where events may be read. It writes few
     of each (EventCorrelator of client-go: ten in ten minutes become one), so those of many can be read."""
     uid = presence.uid_of(lacking[0].value) if len(lacking) == 1 else ""
@@ -454,7 +455,9 @@ def _events(store: Store, lacking: Sequence[Stored]) -> dict[str, dict[str, list
     return {project: absence.by_object(events) for project, events in found.items()}
 
 
-def _by_project(projects: Iterable[str], read: Callable[[str], Sequence[Json]]) -> dict[str, list[Json]]:
+def _by_project(
+    projects: Iterable[str], read: Callable[[str], Sequence[JsonObject]]
+) -> dict[str, list[JsonObject]]:
     """Project → what `read` finds there, of those where it may; in one request by whom the cluster lets read
     all projects ("")."""
     projects = sorted(projects)
@@ -462,7 +465,7 @@ def _by_project(projects: Iterable[str], read: Callable[[str], Sequence[Json]]) 
     if everywhere is None:
         parts = {each: if_readable(lambda at=each: read(at)) for each in projects[:APART]}
         return {project: list(found) for project, found in parts.items() if found is not None}
-    found: dict[str, list[Json]] = {project: [] for project in projects}
+    found: dict[str, list[JsonObject]] = {project: [] for project in projects}
     for each in everywhere:
         found.setdefault(Place(each).at("metadata", "namespace").text, []).append(each)
     return found

@@ -22,12 +22,13 @@ from workloads.daemonsets.manifest.metadata import SAMPLE
 from workloads.daemonsets.manifest.places import Place
 from workloads.daemonsets.placement import verdicts
 from workloads.daemonsets.placement.hypothetical import is_made_up
+from workloads.documents.paths import JsonObject
 from workloads.services.delete import delete_objects
 from workloads.stores import OFFLINE, inventory, store_for
 from workloads.stores.clusters import clusters
 from workloads.stores.incoming import unreadable
 from workloads.stores.inventory import read_nodes
-from workloads.stores.protocol import Json, Query, Store
+from workloads.stores.protocol import Query, Store
 
 LOOKED_AT = 100
 """So many of the nodes that were found are shown before they are taken."""
@@ -57,7 +58,7 @@ class Row:
         return all(word in found for word in words)
 
 
-def row(node: Json) -> Row:
+def row(node: JsonObject) -> Row:
     top = Place(node)
     labels = summary.texts(top.at("metadata", "labels"))
     conditions = {c["type"].text: c["status"].text for c in top.at("status", "conditions")}

@@ -21,6 +21,7 @@ from workloads.daemonsets.placement.verdicts import Coverage, Inventory, Verdict
 from workloads.daemonsets.running import absence, presence, status
 from workloads.daemonsets.running.presence import OnNode
 from workloads.documents import Document, DocumentError, EditRefused, edit, read
+from workloads.documents.paths import JsonObject
 from workloads.drafts import store as drafts
 from workloads.services import node_map, running
 from workloads.services.facts import if_readable
@@ -29,7 +30,7 @@ from workloads.services.node_map import STATES, Seen, State
 from workloads.services.offers import Offer, including, offers
 from workloads.services.quotas import stopped
 from workloads.stores import store_for
-from workloads.stores.protocol import Json, Ref, Store, Stored, daemonset
+from workloads.stores.protocol import Ref, Store, Stored, daemonset
 from workloads.views import posted
 from workloads.views.objects import pages
 
@@ -165,7 +166,7 @@ def _fixed(store: Store, text: str, stored: Stored, key: str) -> tuple[int, str]
         return 0, text
     inventory, features = Inventory(store.nodes()), store.capabilities()
 
-    def made(value: Json) -> list[Offer]:
+    def made(value: JsonObject) -> list[Offer]:
         found = coverage(template_of(value), inventory, features=features)
         return including(value, found, inventory, features)
 
@@ -183,7 +184,7 @@ def _is(document: Document, ref: Ref) -> bool:
 
 
 def _present(
-    store: Store, stored: Stored, found: Coverage | None, nodes: Sequence[Json]
+    store: Store, stored: Stored, found: Coverage | None, nodes: Sequence[JsonObject]
 ) -> dict[str, OnNode] | None:
     """None where the person may not read the pods."""
     value, project = stored.value, stored.ref.project
@@ -212,7 +213,7 @@ def _row(name: str, verdict: Verdict, state: State, there: OnNode | None, unfit:
     )
 
 
-def _counters(value: Json, found: Coverage, on_node: Mapping[str, OnNode]) -> dict[str, Any]:
+def _counters(value: JsonObject, found: Coverage, on_node: Mapping[str, OnNode]) -> dict[str, Any]:
     """What the controller reports beside what is counted here, and why it reports nothing newer."""
     reported, counted = presence.reported(value), presence.counters(on_node, found.should_run)
     lines = [(name, word, reported[name], counted[name]) for name, word in COUNTERS.items()]

@@ -22,11 +22,12 @@ from workloads.daemonsets.placement.verdicts import Coverage, Inventory, coverag
 from workloads.daemonsets.project.admission import NO_CLASSES, completed
 from workloads.daemonsets.project.facts import keys_of
 from workloads.daemonsets.running import status
+from workloads.documents.paths import JsonObject
 from workloads.drafts import starters
 from workloads.services.facts import if_readable, pod_classes
 from workloads.services.quotas import gauges, stopped
 from workloads.stores import facets, store_for
-from workloads.stores.protocol import DAEMONSET, Json, Project, Query, Ref, Selection, Store, Stored
+from workloads.stores.protocol import DAEMONSET, Project, Query, Ref, Selection, Store, Stored
 from workloads.views import addresses
 
 STATES = {
@@ -247,7 +248,7 @@ def _select(store: Store, kind: tuple[str, str], asked: Asked, project: str | No
 
 
 def _rows(store: Store, items: Sequence[Stored], project: str) -> list[DaemonSetRow]:
-    limits: dict[str, list[Json]] = {}
+    limits: dict[str, list[JsonObject]] = {}
     found = if_readable(lambda: store.select("v1", "LimitRange", Query(project or None))) if items else None
     for limit in found.items if found else ():
         limits.setdefault(limit.ref.project, []).append(limit.value)
