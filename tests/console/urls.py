@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 from console import errors
 from console.urls import handler400, handler403, handler404, handler500, urlpatterns
 from workloads.documents import DocumentError
+from workloads.documents.reader import CUSTOM_TAG
 
 __all__ = ["handler400", "handler403", "handler404", "handler500"]
 
@@ -20,7 +21,7 @@ FAILURES = {
     "conflict": errors.Conflict("Changed meanwhile."),
     "invalid": errors.Invalid("Not so."),
     "too-large": errors.TooLarge("Too much."),
-    "unreadable": DocumentError("The tag %(tag)s means nothing to Kubernetes.", params={"tag": "!x"}),
+    "unreadable": DocumentError(CUSTOM_TAG, params={"tag": "!x"}),
     "unreachable": errors.Unreachable("No answer.", status=504),
     "database": OperationalError("database is locked"),
     "denied": PermissionDenied("secret reason"),

@@ -90,6 +90,7 @@ def unreadable(error: DocumentError) -> Invalid | TooLarge:
                 error.template,
                 source="text",
                 params=error.params,
+                code=error.code,
                 line=error.line,
                 column=error.column,
             )

@@ -254,7 +254,7 @@ def _undo(desk: Desk, bound: BoundStep) -> HttpResponse:
 
 def _refused(desk: Desk, bound: BoundStep, refused: EditRefused) -> HttpResponse:
     """The text cannot take the change where it stands: said at the field, with the way to the line."""
-    said = Finding(refused.path, refused.template, source="text", params=refused.params)
+    said = Finding(refused.path, refused.template, source="text", params=refused.params, code=refused.code)
     [finding] = placed(desk.document, [said])
     _attach(bound, [*desk.look.findings[desk.doc], finding])
     return _page(desk, bound, refused=finding, status=422)
