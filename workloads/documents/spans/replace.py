@@ -93,8 +93,8 @@ class SpanReplacer(SpanFinder):
         return Splice(start, node.end, text)
 
     def lines_below(self, chain: Chain, value: Json) -> list[str]:
-        """The lines a value takes below its key or dash in block style; none where it fits on the same line. For
-        text of several lines: without the header."""
+        """The lines a value takes below its key or dash in block style; none where it fits on the same line.
+        For text of several lines: without the header."""
         parent, index = chain[-1]
         if is_container(value):
             column = self.column(self.child_start(parent, index))
