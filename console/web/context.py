@@ -1,10 +1,10 @@
-"""What every page's frame needs."""
+"""The context of the frame that every page has."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -15,26 +15,31 @@ from django.utils.translation import gettext_lazy
 
 from console.errors import ConsoleError
 from console.projects import OFFLINE
-from console.projects.middleware import Place, last_place
+from console.projects.middleware import Location, last_location
 
-Counter: TypeAlias = Callable[[HttpRequest, Place], Mapping[str, int]]
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+Counter: TypeAlias = Callable[[HttpRequest, Location], Mapping[str, int]]
 THEMES = ("light", "dark")
 
 _counter: list[Counter] = []
 
 
 def count_with(counter: Counter) -> None:
-    """Let the domain say how many there are of what: {"daemonsets": 8, "drafts": 2, "nodes": 48, …}.
+    """Set what counts objects for the side: it returns {"daemonsets": 8, "drafts": 2, "nodes": 48, …}.
 
-    Called once, when the application is put together. The counter runs only for pages that show the frame.
+    Called once, when the application starts. The counter runs only for pages that show the frame.
     """
     _counter[:] = [counter]
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """place: where the address is, None outside a cluster; frame: the side, computed when a page shows it."""
+    """location: what the address names, None outside a cluster. frame: the side, computed when a page shows
+    it."""
     return {
-        "place": getattr(request, "place", None),
+        "location": getattr(request, "location", None),
+        "place": getattr(request, "location", None),  # the name that templates of `workloads` still use
         "frame": SimpleLazyObject(lambda: frame(request)),
         "theme": theme_of(request),
         "this_page": _this_page(request),
@@ -43,22 +48,22 @@ def shell(request: HttpRequest) -> dict[str, Any]:
 
 
 def _this_page(request: HttpRequest) -> str:
-    """Where a form of the frame comes back to: the address, with its query. What a form was answered with may
-    have no page at its own address: then it is the page that the form stood on."""
+    """Where a form of the frame returns to: this address with its query. The answer to a form may have no
+    page at its address: then the page that has the form."""
     if request.method in ("GET", "HEAD"):
         return request.get_full_path()
     return request.headers.get("Referer", "/")
 
 
 def theme_of(request: HttpRequest) -> str:
-    """ "light", "dark", or "" for what the system says."""
+    """ "light", "dark", or "" for the theme of the system."""
     chosen = request.COOKIES.get("theme", "")
     return chosen if chosen in THEMES else ""
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
-    label: Any
+class NavItem:
+    label: StrOrPromise
     icon: str
     address: str
     current: bool = False
@@ -66,44 +71,45 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
-    label: Any
-    items: list[Item]
+class NavGroup:
+    label: StrOrPromise
+    items: list[NavItem]
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """The side: the place the links lead to (the page's own, else the last one visited) and the links."""
+    """The side: the location that the links lead to (of the page, else the last one visited), and the
+    links."""
 
-    place: Place | None
-    place_name: str
+    location: Location | None
+    project_name: str
     cluster_name: str
     projects: str
-    groups: list[Group]
+    groups: list[NavGroup]
 
 
 def frame(request: HttpRequest) -> Frame:
     current = _current(request)
-    place = getattr(request, "place", None)
-    last = last_place(request)
-    # A page of the whole cluster belongs to no project; the one before it is still what the links are about.
-    if place is None or (not place.project and last and last.cluster == place.cluster):
-        place = last
-    counts = _counts(request, place)
-    groups = []
+    location = getattr(request, "location", None)
+    last = last_location(request)
+    # A page of the whole cluster has no project: the links keep the one visited before.
+    if location is None or (not location.project and last and last.cluster == location.cluster):
+        location = last
+    counts = _counts(request, location)
+    groups: list[NavGroup] = []
     for label, entries in _NAV:
         items = []
         for text, icon, key, name, needs in entries:
-            address = _address(place, name, needs, resource=key if name == "object-list" else "")
+            address = _address(location, name, needs, resource=key if name == "object-list" else "")
             if address:
-                items.append(Item(text, icon, address, key == current, counts.get(key)))
+                items.append(NavItem(text, icon, address, key == current, counts.get(key)))
         if items:
-            groups.append(Group(label, items))
+            groups.append(NavGroup(label, items))
     return Frame(
-        place=place,
-        place_name=(place and place.project) or _("All projects"),
-        cluster_name=cluster_name(place.cluster) if place else "",
-        projects=_address(place, "project-list", ()),
+        location=location,
+        project_name=(location and location.project) or _("All projects"),
+        cluster_name=cluster_name(location.cluster) if location else "",
+        projects=_address(location, "project-list", ()),
         groups=groups,
     )
 
@@ -114,8 +120,8 @@ def cluster_name(cluster: str) -> str:
 
 _OBJECTS = ("cluster", "project")
 
-# group → (label, icon, key, name of the address, what of the place the address needs)
-_NAV: tuple[tuple[Any, tuple[tuple[Any, str, str, str, tuple[str, ...]], ...]], ...] = (
+# group → (label, icon, key, name of the address, what the address needs of the location)
+_NAV: tuple[tuple[StrOrPromise, tuple[tuple[StrOrPromise, str, str, str, tuple[str, ...]], ...]], ...] = (
     (
         gettext_lazy("Workloads"),
         (
@@ -145,11 +151,11 @@ _NAV: tuple[tuple[Any, tuple[tuple[Any, str, str, str, tuple[str, ...]], ...]], 
 )
 
 
-def _address(place: Place | None, name: str, needs: tuple[str, ...], resource: str = "") -> str:
-    """The address, or "" where the place does not have what it needs."""
-    if needs and (place is None or ("project" in needs and not place.project)):
+def _address(location: Location | None, name: str, needs: tuple[str, ...], resource: str = "") -> str:
+    """The address, or "" where the location does not have what it needs."""
+    if needs and (location is None or ("project" in needs and not location.project)):
         return ""
-    kwargs = {need: getattr(place, need) for need in needs}
+    kwargs = {need: getattr(location, need) for need in needs}
     if resource:
         kwargs["resource"] = resource
     try:
@@ -159,7 +165,7 @@ def _address(place: Place | None, name: str, needs: tuple[str, ...], resource: s
 
 
 def _current(request: HttpRequest) -> str:
-    """The key of the link that stands for this page."""
+    """The key of the link to this page."""
     match = request.resolver_match
     if match is None:
         return ""
@@ -175,10 +181,10 @@ def _current(request: HttpRequest) -> str:
     }.get(family, "")
 
 
-def _counts(request: HttpRequest, place: Place | None) -> Mapping[str, int]:
-    if place is None or not _counter:
+def _counts(request: HttpRequest, location: Location | None) -> Mapping[str, int]:
+    if location is None or not _counter:
         return {}
     try:
-        return _counter[0](request, place)
+        return _counter[0](request, location)
     except ConsoleError:
-        return {}  # a cluster that does not answer must not take the frame with it
+        return {}  # the frame is shown although the cluster does not answer

@@ -10,10 +10,10 @@ from django.template import RequestContext, Template
 from django.test import RequestFactory
 from django.utils import timezone, translation
 
-from console.projects.middleware import Place
+from console.projects.middleware import Location
 from console.web import context
 from console.web.paging import Paging
-from console.web.templatetags.console import age, gauge, say_age
+from console.web.templatetags.console import age, age_text, gauge
 
 
 def soup(response):
@@ -24,7 +24,7 @@ def soup(response):
 def page(signed_in, demo):
     """A page with the frame and a remembered place."""
     session = signed_in.session
-    session["place"] = ["offline", "demo"]
+    session["location"] = ["offline", "demo"]
     session.save()
     return lambda: signed_in.get("/no/such/")
 
@@ -81,7 +81,7 @@ def test_home_is_the_only_project_until_one_was_visited(signed_in, demo):
     Project.objects.create(name="second")
     assert signed_in.get("/").url == "/projects/"
     session = signed_in.session
-    session["place"] = ["offline", "second"]
+    session["location"] = ["offline", "second"]
     session.save()
     assert signed_in.get("/").url == "/clusters/offline/projects/second/daemonsets/"
 
@@ -89,7 +89,7 @@ def test_home_is_the_only_project_until_one_was_visited(signed_in, demo):
 @pytest.mark.django_db
 def test_a_project_is_remembered_only_if_its_page_was_there(signed_in):
     signed_in.get("/clusters/offline/projects/no-such-project/daemonsets/")
-    assert "place" not in signed_in.session
+    assert "location" not in signed_in.session
 
 
 @pytest.mark.django_db
@@ -167,7 +167,7 @@ def test_the_first_visit_is_light(client):
     ],
 )
 def test_ages_are_said_in_one_unit(seconds, says):
-    assert say_age(seconds) == says
+    assert age_text(seconds) == says
 
 
 def test_an_age_holds_the_exact_moment():
@@ -266,11 +266,11 @@ def test_past_the_end_the_last_page_is_meant():
 def test_counts_of_the_domain_stand_beside_the_links(page, monkeypatch):
     from console.errors import Unreachable
 
-    monkeypatch.setattr(context, "_counter", [lambda request, place: {"daemonsets": 8, "nodes": 48}])
+    monkeypatch.setattr(context, "_counter", [lambda request, location: {"daemonsets": 8, "nodes": 48}])
     link = soup(page()).find("a", href="/clusters/offline/nodes/")
     assert link.em.text == "48"
 
-    def silent(request, place: Place):
+    def silent(request, location: Location):
         raise Unreachable("No answer.")
 
     monkeypatch.setattr(context, "_counter", [silent])
@@ -279,4 +279,4 @@ def test_counts_of_the_domain_stand_beside_the_links(page, monkeypatch):
 
 def test_ages_are_translated():
     with translation.override("zh-hans"):
-        assert say_age(180) == "3 分钟前"
+        assert age_text(180) == "3 分钟前"

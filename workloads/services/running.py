@@ -9,7 +9,7 @@ from typing import Any, Final
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from console.web.templatetags.console import say_age
+from console.web.templatetags.console import age_text
 from workloads.daemonsets.placement.verdicts import Coverage
 from workloads.daemonsets.running import presence
 from workloads.daemonsets.running.presence import Cause, OnNode, Presence
@@ -93,7 +93,7 @@ def told(cause: Cause | None) -> tuple[str, ...]:
     """A cause with its age; empty for none."""
     if cause is None:
         return ()
-    age = say_age((timezone.now() - cause.when).total_seconds()) if cause.when else ""
+    age = age_text((timezone.now() - cause.when).total_seconds()) if cause.when else ""
     return (_(cause.template) % {"why": cause.why, "age": age},)
 
 

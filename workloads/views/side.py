@@ -1,4 +1,4 @@
-"""The numbers beside the links at the left of every page."""
+"""The counts next to the links at the left of every page."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ from collections.abc import Mapping
 
 from django.http import HttpRequest
 
-from console.projects.middleware import Place
+from console.projects.middleware import Location
 from workloads import kinds
 from workloads.drafts import store as drafts
 from workloads.stores import OFFLINE, store_for
 
 
-def counts(request: HttpRequest, place: Place) -> Mapping[str, int]:
-    """Resource → how many there are at the place; only of the offline store, where that is one query each.
+def counts(request: HttpRequest, location: Location) -> Mapping[str, int]:
+    """Resource → number of objects at the location; only in the offline store, where that is one query.
 
-    A cluster would have to be asked for every list, for every page. Raises Forbidden.
+    On a cluster every page would request every list. Raises Forbidden.
     """
     numbers = {"drafts": drafts.listed(request.user).count()}
-    if place.cluster != OFFLINE:
+    if location.cluster != OFFLINE:
         return numbers
-    store = store_for(place.cluster, request.user)
-    for project in {"", place.project}:  # "" has what belongs to the cluster: its nodes
+    store = store_for(location.cluster, request.user)
+    for project in {"", location.project}:  # "" has what belongs to the cluster: its nodes
         for (api_version, kind), number in store.counts(project).items():
             numbers[kinds.resource_of(api_version, kind)] = number
     return numbers

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from console.accounts.access import require
 from console.errors import AlreadyExists, ConsoleError, Invalid, NotFound
-from console.projects.middleware import last_place
+from console.projects.middleware import last_location
 from console.web.render import render_page, see_other
 from workloads.drafts import store as drafts
 from workloads.services.translation import say
@@ -64,14 +64,15 @@ def find_cluster(key: str) -> Cluster:
 
 def _projects(request: HttpRequest, cluster: Cluster, search: str) -> dict[str, Any]:
     """What one cluster answers, or why it does not."""
-    place = last_place(request)
+    location = last_location(request)
     try:
         store = store_for(cluster.key, request.user)
         known = store.projects()
         rows = [
             {
                 "project": project,
-                "here": place is not None and (place.cluster, place.project) == (cluster.key, project.name),
+                "here": location is not None
+                and (location.cluster, location.project) == (cluster.key, project.name),
                 "daemonsets": store.counts(project.name).get(DAEMONSET, 0) if store.offline else None,
             }
             for project in known
