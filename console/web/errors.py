@@ -68,7 +68,7 @@ def error_response(
         **more,
     }
     if swaps(request):
-        response = render(request, "web/_error.html", context, status=status)
+        response = render(request, "web/error.html#toast", context, status=status)
         response["HX-Retarget"] = "#messages"
         response["HX-Reswap"] = "innerHTML show:window:top"
         response["HX-Push-Url"] = "false"

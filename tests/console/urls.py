@@ -18,6 +18,7 @@ __all__ = ["handler400", "handler403", "handler404", "handler500"]
 FAILURES = {
     "forbidden": errors.Forbidden("You may not.", way_out="Ask for it."),
     "not-found": errors.NotFound("It is gone."),
+    "special": errors.NotFound("It is gone.", code="no-project"),
     "conflict": errors.Conflict("Changed meanwhile."),
     "invalid": errors.Invalid("Not so."),
     "too-large": errors.TooLarge("Too much."),
