@@ -64,7 +64,7 @@ def sign_in_link(request: HttpRequest, token: str) -> HttpResponse:
 def sign_out(request: HttpRequest) -> HttpResponse:
     audit.record(request.user.get_username(), "sign-out")
     logout(request)
-    messages.success(request, _("You have signed out."))
+    messages.success(request, _("You have signed out."), extra_tags="signed-out")
     return see_other("sign-in")
 
 
