@@ -131,9 +131,7 @@ def check() -> list[str]:
     faults += [f"{name}: an exception that is not needed" for name in EXCEPTIONS if name not in found]
     text = NOTICE.read_text()
     if noted(text, licences()) != text:
-        faults.append(
-            "NOTICE does not fit uv.lock: install it, then run python -m tests.console.licences"
-        )
+        faults.append("NOTICE does not fit uv.lock: install it, then run python -m tests.console.licences")
     return faults
 
 
