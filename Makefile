@@ -1,10 +1,10 @@
-# Everything there is to do here. `make help` lists it.
+# The tasks of this project. `make help` lists them.
 .DEFAULT_GOAL := help
 .PHONY: help run test lint bench control-plane schema messages screenshots build lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
-# A first start needs nothing but CPython 3.11 or newer with venv and pip.
+# The first start needs only CPython 3.11 or newer with venv and pip.
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 
@@ -14,7 +14,7 @@ help: ## this list
 run: $(VENV)/.run ## start the console and print a sign-in link; ARGS="--port 9000 --data DIR …"
 	@exec $(BIN)/daemonset-console up $(ARGS)
 
-# The fast tests first, a file at a time, as tests of a file share what is slow to start; then those with a
+# First the fast tests, file by file, because tests of a file share what is slow to start; then those with a
 # browser or a control plane, one by one. T= names tests or folders.
 test: $(VENV)/.dev ## install what the tests need, then run them all
 	@.ci/needs
@@ -22,7 +22,7 @@ test: $(VENV)/.dev ## install what the tests need, then run them all
 	$(BIN)/pytest -m "browser or controlplane" $(T); slow=$$?; \
 	[ $$fast -eq 0 ] && [ $$slow -eq 0 ]
 
-lint: $(VENV)/.dev ## style, types, who may import whom, templates, migrations, translations
+lint: $(VENV)/.dev ## style, types, imports, templates, migrations, translations, licences
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -30,18 +30,19 @@ lint: $(VENV)/.dev ## style, types, who may import whom, templates, migrations, 
 	find templates -name '*.html' | xargs $(BIN)/djade --check --target-version 5.2
 	DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python -m django makemigrations --check --dry-run
 	$(BIN)/python -m tests.console.catalogue --check
+	$(BIN)/python -m tests.console.licences --check
 
 bench: $(VENV)/.dev ## measure speed against a baseline of the same run
 	@status=0; for bench in tests/benchmarks/bench_*.py; do \
 		$(BIN)/python -m tests.benchmarks.$$(basename $$bench .py) || status=1; done; exit $$status
 
-control-plane: ## obtain kube-apiserver and its companions for the tests (Debian, minutes, once)
+control-plane: ## install kube-apiserver and the other programs that the tests need (Debian, minutes, once)
 	.ci/control-plane
 
-schema: $(VENV)/.dev ## rewrite the Kubernetes schemas that manifests are checked against
+schema: $(VENV)/.dev ## extract the Kubernetes schemas that manifests are checked against
 	$(BIN)/python -m tests.daemonsets.extract_schema
 
-messages: $(VENV)/.dev ## collect texts to translate and compile the translations (needs GNU gettext)
+messages: $(VENV)/.dev ## collect the texts to translate and compile the translations (needs GNU gettext)
 	$(BIN)/python -m tests.console.catalogue
 
 screenshots: $(VENV)/.dev ## picture every screen into screenshots/; ARGS=--guides renews docs/pictures/ (needs Chromium)
@@ -50,10 +51,10 @@ screenshots: $(VENV)/.dev ## picture every screen into screenshots/; ARGS=--guid
 build: $(VENV)/.dev ## wheel and source distribution into dist/
 	$(BIN)/python -m build --no-isolation
 
-lock: ## pin what is installed (needs uv)
+lock: ## lock the versions of dependencies (needs uv)
 	uv lock
 
-clean: ## remove what can be made again; the state folder stays
+clean: ## remove what can be built again; the state folder stays
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
 $(VENV)/.run: pyproject.toml uv.lock

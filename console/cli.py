@@ -1,29 +1,34 @@
-"""The `daemonset-console` command. Here the rooms are put together: this module may look into all of them."""
+"""The `daemonset-console` command. The only module of the console that knows `workloads`."""
 
 from __future__ import annotations
 
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from console import __version__, state
 from console.errors import ConsoleError, NotFound
 from console.projects import OFFLINE
 
+if TYPE_CHECKING:
+    from workloads.daemonsets.manifest.findings import Finding
+    from workloads.documents import DocumentError
+    from workloads.stores.protocol import Store
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The exit status: 0 done, 1 refused (the reason is on stderr), 2 misunderstood."""
+    """Run the command. Exit status: 0 done, 1 failed (the reason is on stderr), 2 wrong arguments."""
     options = parser().parse_args(arguments)
     try:
-        settle(options)
+        configure(options)
         return int(options.run(options) or 0)
     except ConsoleError as error:
-        say_error(error.message, error.way_out)
+        print_error(error.message, error)
     except OSError as error:
-        say_error(f"{error.filename or 'The system'}: {error.strerror or error}.")
+        print_error(f"{error.filename or 'system'}: {error.strerror or error}.")
     except KeyboardInterrupt:
         return 130
     return 1
@@ -35,14 +40,14 @@ def parser() -> argparse.ArgumentParser:
         "--data",
         type=Path,
         metavar="DIR",
-        help="where the console keeps everything; default: $CONSOLE_DATA, else the user's data folder",
+        help="the state folder of the console; default: $CONSOLE_DATA, else the user's data folder",
     )
     shared.add_argument(
         "--kubeconfig",
         action="append",
         type=Path,
         metavar="PATH",
-        help="a kubeconfig whose contexts the console offers as clusters, several times if need be; "
+        help="a kubeconfig whose contexts the console shows as clusters (repeatable); "
         "default: $KUBECONFIG, else ~/.kube/config",
     )
     whole = argparse.ArgumentParser(
@@ -51,42 +56,53 @@ def parser() -> argparse.ArgumentParser:
     whole.add_argument("--version", action="version", version=f"daemonset-console {__version__}")
     commands = whole.add_subparsers(required=True, metavar="COMMAND")
 
-    def command(name: str, run: Any, help: str, to: Any = commands) -> argparse.ArgumentParser:
-        added: argparse.ArgumentParser = to.add_parser(name, parents=[shared], help=help, description=help)
+    def command(
+        name: str,
+        run: Callable[[argparse.Namespace], int | None],
+        help: str,
+        to: argparse._SubParsersAction[argparse.ArgumentParser] = commands,
+    ) -> argparse.ArgumentParser:
+        added = to.add_parser(name, parents=[shared], help=help, description=help)
         added.set_defaults(run=run)
         return added
 
     start = command("up", up, "Start the console and print a one-time sign-in link.")
     start.add_argument(
-        "--port", type=port_number, default=8000, help="the next free one is taken if it is in use"
+        "--port",
+        type=port_number,
+        default=8000,
+        help="port to listen on, or the next free one if it is in use; default: 8000",
     )
     start.add_argument("--host", default="127.0.0.1", help="address to listen on; default: this machine only")
     start.add_argument(
-        "--name", action="append", default=[], help="a host name people reach the console by, besides --host"
+        "--name",
+        action="append",
+        default=[],
+        help="another host name of the console, besides --host (repeatable)",
     )
-    start.add_argument("--access-log", action="store_true", help="print a line for every request")
+    start.add_argument("--access-log", action="store_true", help="print a line for each request")
 
-    link = command("link", print_link, "Print a fresh one-time sign-in link for the running console.")
-    link.add_argument("--user", default="", help="for whom; default: the administrator")
+    link = command("link", print_link, "Print a new one-time sign-in link for the running console.")
+    link.add_argument("--user", default="", help="the user who signs in; default: the administrator")
 
-    bring = command("import", import_files, "Store the documents of YAML or JSON files in a project.")
-    bring.add_argument("project")
-    bring.add_argument("files", nargs="+", metavar="FILE", help="'-' reads standard input")
-    bring.add_argument("--cluster", default=OFFLINE, help="default: the offline store")
-    bring.add_argument("--why", default="", help="a note that the history keeps with it")
+    importing = command("import", import_files, "Store the objects of YAML or JSON files in a project.")
+    importing.add_argument("project")
+    importing.add_argument("files", nargs="+", metavar="FILE", help="'-' is standard input")
+    importing.add_argument("--cluster", default=OFFLINE, help="default: the offline store")
+    importing.add_argument("--why", default="", help="a note for the history")
 
-    give = command("export", export, "Print every object of a project, values of Secrets included.")
-    give.add_argument("project")
-    give.add_argument("--format", choices=("yaml", "json"), default="yaml")
-    give.add_argument("-o", "--output", metavar="FILE", help="write to a file, made readable for you only")
-    give.add_argument("--cluster", default=OFFLINE, help="default: the offline store")
+    exporting = command("export", export, "Print all objects of a project, including the values of Secrets.")
+    exporting.add_argument("project")
+    exporting.add_argument("--format", choices=("yaml", "json"), default="yaml")
+    exporting.add_argument("-o", "--output", metavar="FILE", help="write to a file that only you can read")
+    exporting.add_argument("--cluster", default=OFFLINE, help="default: the offline store")
 
-    people = commands.add_parser("user", help="List, add and remove the people who may sign in.")
+    people = commands.add_parser("user", help="List, add and remove users.")
     verbs = people.add_subparsers(required=True, metavar="VERB")
-    command("list", list_people, "List the people.", verbs)
+    command("list", list_people, "List the users.", verbs)
     for verb, run, help in (
-        ("add", add_person, "Let somebody sign in, as an administrator."),
-        ("remove", remove_person, "Let somebody sign in no longer. Drafts and history stay."),
+        ("add", add_person, "Let a user sign in, as an administrator."),
+        ("remove", remove_person, "Stop a user from signing in. Drafts and history stay."),
     ):
         command(verb, run, help, verbs).add_argument("name")
     return whole
@@ -94,12 +110,13 @@ def parser() -> argparse.ArgumentParser:
 
 def port_number(text: str) -> int:
     if not text.isdecimal() or not 0 < int(text) < 65_536:
-        raise argparse.ArgumentTypeError(f"{text!r} is no port: use 1 to 65535")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port: use 1 to 65535")
     return int(text)
 
 
-def settle(options: argparse.Namespace) -> None:
-    """The environment that `console.settings` reads, and the state folder. Raises OSError, ConsoleError."""
+def configure(options: argparse.Namespace) -> None:
+    """Prepare the state folder and the environment that `console.settings` reads. Raises OSError,
+    ConsoleError."""
     os.umask(0o077)
     folder = state.prepare((options.data or state.default_folder()).expanduser().absolute())
     os.environ["CONSOLE_DATA"] = str(folder)
@@ -108,21 +125,21 @@ def settle(options: argparse.Namespace) -> None:
 
 
 def kubeconfigs(given: Sequence[Path] | None) -> list[str]:
-    """As kubectl finds them; a file that was named on the command line must be there. Raises ConsoleError."""
+    """Where kubectl looks. Raises ConsoleError where a file named on the command line does not exist."""
     if given:
         for path in given:
             if not path.expanduser().is_file():
-                raise ConsoleError(f"There is no kubeconfig at {path}.")
+                raise ConsoleError(f"Kubeconfig {path} not found.", code="no-kubeconfig")
         return [str(path.expanduser().absolute()) for path in given]
     named = os.environ.get("KUBECONFIG")
     if named:
         return [path for path in named.split(os.pathsep) if path]
-    usual = Path.home() / ".kube" / "config"
-    return [str(usual)] if usual.is_file() else []
+    default = Path.home() / ".kube" / "config"
+    return [str(default)] if default.is_file() else []
 
 
-def ready() -> None:
-    """Django, with the database as this version wants it. Of two starts at once the second waits."""
+def set_up_django() -> None:
+    """Set up Django and migrate the database. Of two starts at once the second waits."""
     import django
 
     django.setup()
@@ -130,7 +147,7 @@ def ready() -> None:
     from django.db import connection
     from django.db.migrations.executor import MigrationExecutor
 
-    with state.alone(data_folder()):
+    with state.exclusive(data_folder()):
         executor = MigrationExecutor(connection)
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
             call_command("migrate", verbosity=0, interactive=False)
@@ -151,7 +168,7 @@ def up(options: argparse.Namespace) -> int:
     os.environ["CONSOLE_PORT"] = str(port)
     os.environ["CONSOLE_HOSTS"] = ",".join(server.host_names(options.host, options.name))
     os.environ["CONSOLE_STATIC"] = "collected"
-    ready()
+    set_up_django()
     server.collect_static(data_folder())
     from django.contrib.sessions.backends.db import SessionStore
 
@@ -166,19 +183,19 @@ def up(options: argparse.Namespace) -> int:
     token = links.new_token(person)
     clusters = os.environ["CONSOLE_KUBECONFIG"].replace(os.pathsep, ", ")
     if port != options.port:
-        print(f"Port {options.port} is in use; taking {port}.")
+        print(f"Port {options.port} is in use, using port {port}.")
     print(
-        f"\n  DaemonSet Console runs at {address}/\n"
-        f"\n  Sign in with this link. It works once, for 15 minutes:\n"
+        f"\n  DaemonSet Console is running at {address}/\n"
+        f"\n  Sign in with this link (works once, valid for 15 minutes):\n"
         f"\n      {address}/sign-in/{token}/\n"
         f"\n  State: {data_folder()}\n"
-        f"  Clusters: {clusters or 'none, only the offline store; see --kubeconfig'}\n"
+        f"  Clusters: {clusters or 'none, offline store only (see --kubeconfig)'}\n"
         f"  Stop: Ctrl-C\n",
         flush=True,
     )
     server.serve(listener, access_log=options.access_log)
     print("Stopped.", flush=True)
-    # A request that waits for a cluster keeps its thread; the interpreter would wait for it before it ends.
+    # A request that waits for a cluster keeps a thread, and the interpreter would wait for that.
     os._exit(0)
 
 
@@ -186,7 +203,7 @@ def up(options: argparse.Namespace) -> int:
 
 
 def print_link(options: argparse.Namespace) -> None:
-    ready()
+    set_up_django()
     from console.accounts import links, people
 
     person = people.find(options.user) if options.user else links.administrator()
@@ -194,42 +211,46 @@ def print_link(options: argparse.Namespace) -> None:
         address = (data_folder() / "address").read_text()
     except OSError:
         raise ConsoleError(
-            f"No console has been started on {data_folder()} yet.", way_out="Run: daemonset-console up"
+            f"No console has been started with the state folder {data_folder()} yet.",
+            way_out="Run: daemonset-console up",
+            code="not-started",
         ) from None
     print(f"{address}/sign-in/{links.new_token(person)}/")
-    print("It works once, for 15 minutes, while the console runs.", file=sys.stderr)
+    print("The link works once and is valid for 15 minutes while the console is running.", file=sys.stderr)
 
 
 def list_people(options: argparse.Namespace) -> None:
-    ready()
+    set_up_django()
     from console.accounts import people
 
     for person in people.everybody():
-        seen = f"signed in {person.last_login:%Y-%m-%d %H:%M} UTC" if person.last_login else "never signed in"
-        print(f"{person.get_username()}\t{'may sign in' if person.is_active else 'removed'}\t{seen}")
+        login = (
+            f"last sign-in {person.last_login:%Y-%m-%d %H:%M} UTC" if person.last_login else "never signed in"
+        )
+        print(f"{person.get_username()}\t{'active' if person.is_active else 'removed'}\t{login}")
 
 
 def add_person(options: argparse.Namespace) -> None:
-    ready()
+    set_up_django()
     from console.accounts import people
 
     people.add(options.name)
-    print(f"{options.name} may sign in. For a link: daemonset-console link --user {options.name}")
+    print(f"{options.name} can sign in. To get a link: daemonset-console link --user {options.name}")
 
 
 def remove_person(options: argparse.Namespace) -> None:
-    ready()
+    set_up_django()
     from console.accounts import people
 
     people.remove(options.name)
-    print(f"{options.name} may no longer sign in.")
+    print(f"{options.name} can no longer sign in.")
 
 
 # import, export ------------------------------------------------------------------------------------
 
 
 def import_files(options: argparse.Namespace) -> int:
-    ready()
+    set_up_django()
     from workloads import documents
 
     store = open_store(options.cluster)
@@ -240,37 +261,41 @@ def import_files(options: argparse.Namespace) -> int:
         try:
             refused += import_text(store, documents.decode(data), shown, options)
         except documents.DocumentError as error:
-            say_error(f"{placed(shown, error)}: {error.message}")
+            print_error(f"{position(shown, error)}: {error.message}", error)
             refused += 1
         except ConsoleError as error:
-            say_error(f"{shown}: {error.message}", error.way_out)
+            print_error(f"{shown}: {error.message}", error)
             refused += 1
     return 1 if refused else 0
 
 
-def import_text(store: Any, text: str, shown: str, options: argparse.Namespace) -> int:
-    """Store one file, or say what is wrong as compilers do: file:line:column. How many were refused."""
+def import_text(store: Store, text: str, shown: str, options: argparse.Namespace) -> int:
+    """Store one file; print what is wrong as compilers do: file:line:column. Returns how many objects
+    failed."""
     from workloads.services.apply import apply_plan
     from workloads.services.plan import make_plan
 
     plan = make_plan(store, text, project=options.project)
     if plan.error:
-        say_error(f"{placed(shown, plan.error)}: {plan.error.message}")
+        print_error(f"{position(shown, plan.error)}: {plan.error.message}", plan.error)
         return 1
     for document in plan.documents:
         for finding in document.findings:
-            print(f"{placed(shown, finding)}: {finding.severity}: {finding.message}", file=sys.stderr)
+            print(
+                f"{position(shown, finding)}: {finding.severity}: {finding.message} [{finding.code}]",
+                file=sys.stderr,
+            )
     results = apply_plan(store, plan, why=options.why)
     for result in results:
         if result.error:
-            say_error(f"{shown}: {result.ref}: {result.error.message}", result.error.way_out)
+            print_error(f"{shown}: {result.ref}: {result.error.message}", result.error)
         else:
-            print(f"{result.ref} {result.outcome or 'not tried'}")
+            print(f"{result.ref} {result.outcome or 'skipped'}")
     return sum(1 for result in results if result.error)
 
 
 def export(options: argparse.Namespace) -> None:
-    ready()
+    set_up_django()
     text = bundle(open_store(options.cluster), options.project, as_json=options.format == "json")
     if options.output:
         state.write(Path(options.output), text)
@@ -278,19 +303,19 @@ def export(options: argparse.Namespace) -> None:
         sys.stdout.write(text)
 
 
-def bundle(store: Any, project: str, *, as_json: bool) -> str:
-    """Every object of the project in kubectl's order of need: YAML as it was written, or JSON.
+def bundle(store: Store, project: str, *, as_json: bool) -> str:
+    """All objects of the project in install order: YAML as it was written, or JSON.
 
-    The values of Secrets come along, which is recorded: whoever may run this may read the database too.
-    Raises NotFound: an empty file would look like an empty project.
+    Includes the values of Secrets, which the audit log records: whoever can run this can read the database
+    too. Raises NotFound, because an empty file would look like an empty project.
     """
     from console import audit
     from workloads import kinds
     from workloads.documents import bundle as documents
     from workloads.stores.protocol import Query
 
-    if project not in {there.name for there in store.projects()}:
-        raise NotFound(f"There is no project {project}.")
+    if project not in {known.name for known in store.projects()}:
+        raise NotFound(f"Project {project} not found.", code="no-project")
     found = [
         stored
         for api_version, kind in store.counts(project)
@@ -311,20 +336,22 @@ def bundle(store: Any, project: str, *, as_json: bool) -> str:
     return documents.join([stored.text for stored in ordered])
 
 
-def open_store(cluster: str) -> Any:
+def open_store(cluster: str) -> Store:
     from console.accounts import links
     from workloads.stores import store_for
 
     return store_for(cluster, links.administrator())
 
 
-def placed(name: str, mark: Any) -> str:
-    """As compilers write it; line 0 is the whole file."""
+def position(name: str, mark: Finding | DocumentError) -> str:
+    """name:line:column, as compilers print it; only the name for line 0, which is the whole file."""
     return f"{name}:{mark.line}:{mark.column}" if mark.line else name
 
 
-def say_error(message: str, way_out: str = "") -> None:
-    print(f"daemonset-console: {message}", way_out, sep=" " if way_out else "", file=sys.stderr)
+def print_error(message: str, error: ConsoleError | None = None) -> None:
+    """On one line of stderr: the message, the way out, and the code in brackets for scripts."""
+    more = [error.way_out, f"[{error.code}]"] if error else []
+    print(f"daemonset-console: {message}", *filter(None, more), file=sys.stderr)
 
 
 if __name__ == "__main__":

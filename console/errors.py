@@ -1,17 +1,17 @@
-"""What can go wrong, in our own words.
+"""The errors of the console.
 
 Every adapter (database, Kubernetes client, YAML reader) turns its library's errors into one of
-these; `console.web.middleware` turns these into a page or a fragment. Pure Python: any room may
+these; `console.web.middleware` turns these into a page or a fragment. Pure Python: every package can
 import it.
 
     ConsoleError
-    ├── BadInput        400  the request itself makes no sense
+    ├── BadInput        400  the request itself is wrong
     ├── Forbidden       403
     ├── NotFound        404
-    ├── Conflict        409  somebody else wrote first; carries both sides
+    ├── Conflict        409  somebody else changed it first; has both sides
     │   └── AlreadyExists
     ├── TooLarge        413
-    ├── Invalid         422  carries findings
+    ├── Invalid         422  has findings
     └── Unreachable     502/503/504  the cluster did not answer
 """
 
@@ -22,10 +22,10 @@ from typing import Any
 
 
 class ConsoleError(Exception):
-    """Base of all errors a person may be shown. `message` is a full sentence without secrets.
+    """Base of all errors that people see. `message` is a full sentence without secrets.
 
-    code: the error's short name, such as "not-found"; it stays when the wording changes. `data-error` of the
-    page that shows it.
+    way_out: what to do about it, "" where nothing is known. code: the short name of the error, such as
+    "not-found"; it stays when the wording changes. Pages that show the error have it as `data-error`.
     """
 
     status = 500
@@ -54,7 +54,7 @@ class NotFound(ConsoleError):
 
 
 class Conflict(ConsoleError):
-    """A stale write. `theirs` is what is stored now (text), `version` its version."""
+    """The object was changed since it was read. `theirs`: its manifest now, `version`: its version."""
 
     status = 409
     code = "conflict"
@@ -77,7 +77,7 @@ class TooLarge(ConsoleError):
 
 
 class Invalid(ConsoleError):
-    """Refused for what it says. `findings`: a Finding each, may be empty."""
+    """The content is refused. `findings`: of type Finding, possibly none."""
 
     status = 422
     code = "invalid"
@@ -90,7 +90,7 @@ class Invalid(ConsoleError):
 
 
 class Unreachable(ConsoleError):
-    """`status` is 502 (answered nonsense), 503 (refused, down) or 504 (timed out)."""
+    """`status` is 502 (invalid response), 503 (connection refused, down) or 504 (timeout)."""
 
     status = 503
     code = "unreachable"

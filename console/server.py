@@ -1,4 +1,4 @@
-"""The server that `daemonset-console up` runs: its port, its names, its static files, its end."""
+"""The server that `daemonset-console up` runs: port, host names, static files, stop."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
     except OSError:
-        raise ConsoleError(f"This machine has no address {host}.") from None
+        raise ConsoleError(f"This machine has no address {host}.", code="no-address") from None
     for candidate in range(port, min(port + PORTS_TRIED, 65_536)):
         listener = socket.socket(family, socket.SOCK_STREAM)
-        if sys.platform != "win32":  # there it would share the port instead of refusing it
+        if sys.platform != "win32":  # on Windows this would share a port that is in use
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((host, candidate))
@@ -30,20 +30,23 @@ def listen(host: str, port: int) -> socket.socket:
         except OSError as error:
             listener.close()
             if isinstance(error, PermissionError) or candidate == port + PORTS_TRIED - 1:
-                raise ConsoleError(f"Cannot listen on {host}, port {candidate}: {error.strerror}.") from None
+                raise ConsoleError(
+                    f"Cannot listen on {host}, port {candidate}: {error.strerror}.", code="cannot-listen"
+                ) from None
         else:
             return listener
-    raise ConsoleError(f"No port from {port} on is free.")
+    raise ConsoleError(f"All ports from {port} on are in use.", code="no-free-port")
 
 
 def host_names(host: str, more: Sequence[str]) -> list[str]:
-    """What browsers may call the console. Other names are refused: a foreign site's could point here."""
+    """The host names that the console answers to. It refuses others: a foreign site could point its name
+    here."""
     names = {"127.0.0.1", "localhost", "[::1]", *more}
     if host in ("0.0.0.0", "::"):  # noqa: S104  # asked for on the command line
         names.add(socket.gethostname())
         with contextlib.suppress(OSError):
             names.update(
-                info[4][0] for info in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)
+                str(info[4][0]) for info in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)
             )
     else:
         names.add(f"[{host}]" if ":" in host else host)
@@ -56,7 +59,8 @@ def base_address(host: str, port: int) -> str:
 
 
 def collect_static(folder: Path) -> None:
-    """Static files, compressed and under names with their hash. Only when they changed: it takes seconds."""
+    """Collect static files, compressed and named by their hash. Takes seconds, so only when they have
+    changed."""
     from django.conf import settings
     from django.core.management import call_command
 
@@ -64,7 +68,7 @@ def collect_static(folder: Path) -> None:
 
     stamp = settings.STATIC_ROOT / ".stamp"
     wanted = fingerprint()
-    with state.alone(folder):
+    with state.exclusive(folder):
         if stamp.is_file() and stamp.read_text() == wanted:
             return
         # htmx 4 and the readable copies come with django-htmx and are never loaded.

@@ -1,4 +1,4 @@
-"""All settings, read from the environment here and nowhere else.
+"""All settings. No other module reads the environment for them.
 
 `daemonset-console up` sets CONSOLE_DATA (the state folder), CONSOLE_KUBECONFIG, CONSOLE_HOSTS, CONSOLE_PORT
 and CONSOLE_STATIC.
@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from console import state
 
 HERE = Path(__file__).resolve().parent
-# templates/ and static/ stand beside the packages in a checkout, and inside this one where it is installed.
+# templates/ and static/ are next to the packages in a checkout, and inside this one where it is installed.
 BASE_DIR = HERE if (HERE / "templates").is_dir() else HERE.parent
 DATA = state.default_folder()
 KUBECONFIG = os.environ.get("CONSOLE_KUBECONFIG", "")
@@ -27,9 +27,9 @@ CLUSTER_WRITE_SECONDS = 15.0  # admission webhooks have ten, unless configured o
 CLUSTER_AWAY_SECONDS = 5.0  # how long a server that did not respond is not asked again
 CLUSTER_PAGE_SIZE = 500  # objects in one page of a list
 HTTPS = os.environ.get("CONSOLE_HTTPS") == "1"
-"""Whether people reach the console over https, through a proxy that says so in X-Forwarded-Proto."""
+"""Whether people reach the console over https, through a proxy that sets X-Forwarded-Proto."""
 
-# Without a state folder (a build, a test) a key of the moment will do: nothing it signs is kept.
+# Without a state folder (a build, a test) a new key each time: nothing that it signs is kept.
 SECRET_KEY = os.environ.get("CONSOLE_SECRET_KEY") or state.read_key(DATA) or secrets.token_urlsafe(48)
 DEBUG = os.environ.get("CONSOLE_DEBUG") == "1"
 ALLOWED_HOSTS = os.environ.get("CONSOLE_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
@@ -64,7 +64,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "console.web.middleware.ErrorsMiddleware",
-    "console.projects.middleware.PlaceMiddleware",
+    "console.projects.middleware.LocationMiddleware",
 ]
 ROOT_URLCONF = "console.urls"
 ASGI_APPLICATION = "console.asgi.application"
@@ -114,7 +114,7 @@ STATICFILES_FINDERS = [
     "console.web.finders.AceFinder",
 ]
 STATIC_ROOT = DATA / "static"
-# `up` collects static files, compressed and named by their hash; elsewhere they come as they lie.
+# `up` collects static files, compressed and named by their hash; elsewhere they are served as they are.
 COLLECTED = os.environ.get("CONSOLE_STATIC") == "collected"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -130,7 +130,7 @@ WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "home"
-# Cookies do not know ports: two consoles on one machine must not sign each other's people out.
+# Cookies ignore ports: two consoles on one machine must not sign out each other's people.
 PORT = os.environ.get("CONSOLE_PORT", "")
 SESSION_COOKIE_NAME = f"daemonset-console-{PORT}" if PORT else "daemonset-console"
 SESSION_COOKIE_AGE = 12 * 3600
@@ -144,7 +144,7 @@ CSRF_FAILURE_VIEW = "console.web.errors.csrf_failure"
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
 X_FRAME_OPTIONS = "DENY"
-# Not "no-referrer": browsers then send "Origin: null" with a form, which is refused as coming from elsewhere.
+# Not "no-referrer": browsers then send "Origin: null" with a form, which is refused as one of another site.
 SECURE_REFERRER_POLICY = "same-origin"
 if HTTPS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
@@ -163,8 +163,8 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
-# A text may have 2 MB, the rest is for what a form sends with it; only where nodes are replaced a signed-in
-# person sends up to 32 MB, as a file or a field of several parts: `console.web.bodies` tells them apart.
+# A manifest can have 2 MB, the rest is for the other fields of its form. Only to replace the nodes, a
+# signed-in person can send up to 32 MB, as a file or field of a multipart form: see `console.web.bodies`.
 BODY_MAX = 4 * 1024 * 1024
 LONG_BODY_AT = "/replace-nodes/"
 LONG_BODY_MAX = DATA_UPLOAD_MAX_MEMORY_SIZE = 36 * 1024 * 1024
@@ -184,7 +184,8 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
-        # A person's mistakes are answered on the page; the console's own are logged by `console.web.errors`.
+        # Mistakes of people are answered on the page; faults of the console are logged by
+        # `console.web.errors`.
         "django": {"handlers": [], "propagate": True},
         "django.request": {"level": "CRITICAL"},
         "django.security": {"level": "CRITICAL"},

@@ -1,6 +1,6 @@
-"""The one folder with all that a console keeps: database, secret key, prepared static files. Pure Python.
+"""The state folder: database, secret key, collected static files. Pure Python.
 
-Only its owner may look into it: it is made 0700, the key 0600.
+Only its owner can read it: the folder has mode 0700, the key 0600.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ DATABASE = "console.sqlite3"
 
 
 def default_folder() -> Path:
-    """$CONSOLE_DATA, else where the platform keeps a user's data."""
+    """$CONSOLE_DATA, else the folder for a user's data on this platform."""
     named = os.environ.get("CONSOLE_DATA")
     if named:
         return Path(named).expanduser()
@@ -31,16 +31,18 @@ def default_folder() -> Path:
 
 
 def prepare(folder: Path) -> Path:
-    """Make the folder and its key where they are missing, and close the folder to others.
+    """Create the folder and its key if they are missing, and close the folder to others.
 
-    Raises OSError; BadInput for a folder that holds something else: closing /tmp would harm others.
+    Raises OSError; BadInput for a folder with other contents: closing /tmp would harm others.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    there = [path.name for path in folder.iterdir()]
-    # A key that another start is just writing has a longer name.
-    if there and not any(name.startswith(KEY) or name == DATABASE for name in there):
+    names = [path.name for path in folder.iterdir()]
+    # While another start is writing the key, its file has a longer name.
+    if names and not any(name.startswith(KEY) or name == DATABASE for name in names):
         raise BadInput(
-            f"{folder} is not a folder of this console, and not empty.", way_out="Name a new one with --data."
+            f"{folder} is not empty, and is not a state folder of the console.",
+            way_out="Choose a new folder with --data.",
+            code="not-a-state-folder",
         )
     folder.chmod(0o700)
     if not (folder / KEY).exists():
@@ -49,7 +51,7 @@ def prepare(folder: Path) -> Path:
 
 
 def read_key(folder: Path) -> str:
-    """The secret key of a prepared folder, "" if there is none."""
+    """The secret key of a prepared folder, "" where it is missing."""
     try:
         return (folder / KEY).read_text()
     except OSError:
@@ -57,7 +59,7 @@ def read_key(folder: Path) -> str:
 
 
 def write(path: Path, text: str) -> None:
-    """Replace a file at once, readable for its owner only. Raises OSError."""
+    """Replace a file atomically; only its owner can read it. Raises OSError."""
     new = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
     descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
@@ -66,8 +68,8 @@ def write(path: Path, text: str) -> None:
 
 
 @contextlib.contextmanager
-def alone(folder: Path) -> Iterator[None]:
-    """Of several processes on one folder, one at a time. On Windows all at once: there is no such lock."""
+def exclusive(folder: Path) -> Iterator[None]:
+    """One process at a time on this folder. No effect on Windows, which has no such lock."""
     with (folder / "lock").open("a") as file:
         with contextlib.suppress(ImportError):
             import fcntl
@@ -77,7 +79,8 @@ def alone(folder: Path) -> Iterator[None]:
 
 
 def _make_key(folder: Path) -> None:
-    # Written whole under another name, then linked: of two starts at once one wins, nobody reads half a key.
+    # Written as a whole under another name, then linked: of two starts at once one wins, and no other reads
+    # half a key.
     mine = folder / f"{KEY}.{secrets.token_hex(4)}"
     write(mine, secrets.token_urlsafe(48))
     with contextlib.suppress(FileExistsError):

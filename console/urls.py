@@ -1,4 +1,4 @@
-"""Root addresses. Everything needs a signed-in person unless marked `login_not_required`."""
+"""Root addresses. All need a signed-in person unless marked `login_not_required`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The one place where it is decided who may do what. More people and roles come behind this seam."""
+"""Who can do what. Every permission of the console is checked here."""
 
 from __future__ import annotations
 
@@ -38,4 +38,4 @@ def may(person: Person, verb: Verb, *, cluster: str = "", project: str = "", kin
 def require(person: Person, verb: Verb, *, cluster: str = "", project: str = "", kind: str = "") -> None:
     """Raises Forbidden."""
     if not may(person, verb, cluster=cluster, project=project, kind=kind):
-        raise Forbidden(_("You may not do this here."))
+        raise Forbidden(_("You do not have permission to do this here."))

@@ -1,4 +1,4 @@
-"""Lets in who is signed in, keeps them signed in while at work, and keeps their pages out of caches."""
+"""Requires a sign-in, prolongs it while it is used, and keeps pages out of caches."""
 
 from __future__ import annotations
 
@@ -12,27 +12,30 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 from django.utils.translation import gettext as _
 
-from console.web.errors import error_response, sign_in_ended
+from console.web.errors import error_response, session_expired
 from console.web.render import swaps
 
 REFRESH = 600
-"""Seconds after which a request prolongs the session; at every request it would cost a transaction each."""
+"""Seconds after which a request prolongs the session; each time costs a transaction."""
 
 
 class SignInMiddleware(LoginRequiredMiddleware):
-    def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., Any]) -> HttpResponse:
+    # Django allows any response here; its types only a redirect.
+    def handle_no_permission(  # type: ignore[override]
+        self, request: HttpRequest, view_func: Callable[..., Any]
+    ) -> HttpResponse:
         sign_in = resolve_url(settings.LOGIN_URL)
         if swaps(request):
             return error_response(
                 request,
                 401,
-                _("Your sign-in has ended. What you typed is still here."),
-                code="sign-in-ended",
-                way_out=_("Sign in in another tab, then come back to this one and try again."),
+                _("Your session has expired. What you typed is still here."),
+                code="session-expired",
+                way_out=_("Sign in in another tab, then try again in this one."),
                 sign_in=sign_in,
             )
         if request.method not in ("GET", "HEAD"):
-            return sign_in_ended(request, sign_in)
+            return session_expired(request, sign_in)
         return super().handle_no_permission(request, view_func)
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:

@@ -1,10 +1,8 @@
-"""The people who may sign in. All are administrators; roles come behind `console.accounts.access`."""
+"""The people who can sign in. All are administrators (see `console.accounts.access`)."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from django.contrib.auth import get_user_model
+from django.contrib.auth.models import User
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -14,33 +12,31 @@ from console.accounts.models import SignInLink
 from console.errors import AlreadyExists, BadInput, Conflict, NotFound
 
 
-def _people() -> Any:
-    return get_user_model()._default_manager
+def everybody() -> list[User]:
+    return list(User.objects.order_by("username"))
 
 
-def everybody() -> list[Any]:
-    return list(_people().order_by("username"))
-
-
-def find(name: str) -> Any:
-    """Raises NotFound, also for somebody who was removed."""
-    person = _people().filter(username=name, is_active=True).first()
+def find(name: str) -> User:
+    """Raises NotFound, also for a person who was removed."""
+    person = User.objects.filter(username=name, is_active=True).first()
     if person is None:
-        raise NotFound(_("There is nobody called %(name)s.") % {"name": name})
+        raise NotFound(_("User %(name)s not found.") % {"name": name}, code="unknown-user")
     return person
 
 
-def add(name: str) -> Any:
-    """Somebody new, or somebody who was removed and comes back. Raises BadInput, AlreadyExists."""
+def add(name: str) -> User:
+    """Let a new person sign in, or one who was removed. Raises BadInput, AlreadyExists."""
     try:
         UnicodeUsernameValidator()(name)
     except ValidationError as error:
-        raise BadInput(" ".join(error.messages)) from error
+        raise BadInput(" ".join(error.messages), code="bad-user-name") from error
     if len(name) > 150:
-        raise BadInput(_("A name may have up to 150 characters."))
-    person, new = _people().get_or_create(username=name, defaults={"is_superuser": True, "is_staff": False})
+        raise BadInput(_("A user name can have at most 150 characters."), code="bad-user-name")
+    person, new = User.objects.get_or_create(
+        username=name, defaults={"is_superuser": True, "is_staff": False}
+    )
     if not new and person.is_active:
-        raise AlreadyExists(_("%(name)s may sign in already.") % {"name": name})
+        raise AlreadyExists(_("%(name)s can already sign in.") % {"name": name}, code="user-exists")
     person.is_active = person.is_superuser = True
     person.set_unusable_password()
     person.save()
@@ -49,10 +45,11 @@ def add(name: str) -> Any:
 
 
 def remove(name: str) -> None:
-    """The name stays with what was done under it. Raises NotFound; Conflict for the last one."""
+    """The person can no longer sign in; the history keeps the name. Raises NotFound; Conflict for the last
+    one."""
     person = find(name)
-    if not _people().filter(is_active=True).exclude(pk=person.pk).exists():
-        raise Conflict(_("%(name)s is the last one who may sign in.") % {"name": name})
+    if not User.objects.filter(is_active=True).exclude(pk=person.pk).exists():
+        raise Conflict(_("%(name)s is the last user who can sign in.") % {"name": name}, code="last-user")
     person.is_active = False
     person.save(update_fields=["is_active"])
     SignInLink.objects.filter(person=person).delete()

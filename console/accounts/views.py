@@ -16,7 +16,7 @@ from console.accounts import links
 from console.web.render import see_other
 
 NEXT = "next"
-"""Cookie with the address asked for before signing in; the link, from a terminal, does not know it."""
+"""Cookie with the address requested before the sign-in; the link from the terminal does not have it."""
 MAX_AGE = 900
 
 
@@ -24,7 +24,7 @@ MAX_AGE = 900
 @never_cache
 @require_safe
 def sign_in(request: HttpRequest) -> HttpResponse:
-    """How to get a link."""
+    """Tells how to get a link."""
     if request.user.is_authenticated:
         return redirect("home")
     response = render(request, "accounts/sign_in.html")
@@ -46,7 +46,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_in_link(request: HttpRequest, token: str) -> HttpResponse:
-    """Opening the link only asks: programs that look at links must not use it up. The button signs in."""
+    """The button signs in, not the link itself: programs that preview links must not use it up."""
     if request.method != "POST":
         if not links.usable(token):
             raise links.refusal()
@@ -55,7 +55,7 @@ def sign_in_link(request: HttpRequest, token: str) -> HttpResponse:
     login(request, person)
     audit.record(person.get_username(), "sign-in")
     wanted = request.get_signed_cookie(NEXT, default="", max_age=MAX_AGE)
-    response = see_other(wanted if _is_here(request, wanted) else "home")
+    response = see_other(wanted if wanted and _is_here(request, wanted) else "home")
     response.delete_cookie(NEXT, samesite="Lax")
     return response
 
@@ -64,7 +64,7 @@ def sign_in_link(request: HttpRequest, token: str) -> HttpResponse:
 def sign_out(request: HttpRequest) -> HttpResponse:
     audit.record(request.user.get_username(), "sign-out")
     logout(request)
-    messages.success(request, _("You are signed out."))
+    messages.success(request, _("You have signed out."), extra_tags="signed-out")
     return see_other("sign-in")
 
 

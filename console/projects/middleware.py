@@ -1,10 +1,10 @@
-"""Puts `request.place` on every request whose address names a cluster, if the person may be there."""
+"""Sets `request.location` on every request whose address names a cluster, if the person may see it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from django.http import HttpRequest, HttpResponse
 
@@ -16,25 +16,29 @@ from console.web.errors import console_error
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """`project` "" is the whole cluster."""
+class Location:
+    """A project of a cluster; with `project` "" the whole cluster."""
 
     cluster: str
     project: str = ""
 
 
-class PlaceMiddleware:
+class LocatedRequest(HttpRequest):
+    location: Location
+
+
+class LocationMiddleware:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        place = getattr(request, "place", None)
-        # Only a page that was there is worth coming back to.
-        if place and place.project and response.status_code == 200:
-            here = [place.cluster, place.project]
-            if request.session.get("place") != here:
-                request.session["place"] = here
+        location = getattr(request, "location", None)
+        # Remember only a page that exists.
+        if location and location.project and response.status_code == 200:
+            visited = [location.cluster, location.project]
+            if request.session.get("location") != visited:
+                request.session["location"] = visited
         return response
 
     def process_view(
@@ -51,16 +55,17 @@ class PlaceMiddleware:
 
 
 def enter(request: HttpRequest, cluster: str, project: str) -> None:
-    """Set the place; draft pages call it with the draft's own. Raises Forbidden."""
+    """Set `request.location`. Pages of a draft call it with the location of the draft. Raises Forbidden."""
     require(request.user, "view", cluster=cluster, project=project)
-    request.place = Place(cluster, project)  # type: ignore[attr-defined]
+    cast(LocatedRequest, request).location = Location(cluster, project)
 
 
-def last_place(request: HttpRequest) -> Place | None:
-    """The project last looked at, unless it is known to be gone; else the only one of the offline store."""
+def last_location(request: HttpRequest) -> Location | None:
+    """The project visited last, unless it is known to be deleted; else the only project of the offline
+    store."""
     session = getattr(request, "session", None)
-    remembered = session.get("place") if session is not None else None
+    remembered = session.get("location") if session is not None else None
     if remembered and (remembered[0] != OFFLINE or Project.objects.filter(name=remembered[1]).exists()):
-        return Place(*remembered)
+        return Location(*remembered)
     projects = Project.objects.values_list("name", flat=True)[:2]
-    return Place(OFFLINE, projects[0]) if len(projects) == 1 else None
+    return Location(OFFLINE, projects[0]) if len(projects) == 1 else None

@@ -1,4 +1,4 @@
-"""How much a request may bring. Django itself counts only fields, and only after all of them have come."""
+"""Limits the size of requests. Django limits only form fields, and only after it has received them all."""
 
 from __future__ import annotations
 
@@ -9,38 +9,39 @@ from django.conf import settings
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
-Application = Callable[[MutableMapping[str, Any], Receive, Any], Awaitable[None]]
+Application = Callable[..., Awaitable[None]]
+"""ASGI: called with scope, receive and send."""
 
 CUT, LONG = "console.cut", "console.long"
 
 
-def most(scope: Message) -> int:
-    """How many bytes a request may bring. A long form is taken in parts alone: each `%41` of an urlencoded
-    one costs a hundred times what it weighs."""
+def size_limit(scope: Message) -> int:
+    """The largest body that a request can have, in bytes. Only multipart forms can be long: each `%41` of an
+    urlencoded form costs a hundred times its size."""
     kind = dict(scope.get("headers", ())).get(b"content-type", b"")
     long = scope.get("path", "").endswith(settings.LONG_BODY_AT) and kind.startswith(b"multipart/form-data")
     return settings.LONG_BODY_MAX if long else settings.BODY_MAX
 
 
 def capped(application: Application, limit_of: Callable[[Message], int]) -> Application:
-    """An ASGI application whose requests bring at most `limit_of(scope)` bytes: what comes beyond is read, so
-    that the browser gets an answer, and kept nowhere. `was_cut` tells such a request."""
+    """The application with request bodies of at most `limit_of(scope)` bytes. The rest of a longer one is
+    read, so that the browser gets a response, and dropped; `was_cut` is true for such a request."""
 
     async def answer(scope: Message, receive: Receive, send: Any) -> None:
         limit = limit_of(scope)
         length = dict(scope.get("headers", ())).get(b"content-length", b"")
-        came = limit + 1 if length.isdigit() and int(length) > limit else 0
+        received = limit + 1 if length.isdigit() and int(length) > limit else 0
 
         async def counted() -> Message:
-            nonlocal came
+            nonlocal received
             message = await receive()
-            came += len(message.get("body", b""))
-            while came > limit and message.get("more_body"):
+            received += len(message.get("body", b""))
+            while received > limit and message.get("more_body"):
                 message = await receive()
-            if came > limit and message["type"] == "http.request":
+            if received > limit and message["type"] == "http.request":
                 scope[CUT] = True
                 return {"type": "http.request", "body": b"", "more_body": False}
-            if came > settings.BODY_MAX:
+            if received > settings.BODY_MAX:
                 scope[LONG] = True
             return message
 
@@ -54,5 +55,5 @@ def was_cut(request: Any) -> bool:
 
 
 def is_long(request: Any) -> bool:
-    """Whether it brings what only a signed-in person may send."""
+    """Whether the body is so long that only a signed-in person can send it."""
     return LONG in getattr(request, "scope", ())

@@ -1,4 +1,4 @@
-"""What every page's frame needs."""
+"""The context of the frame that every page has."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from console.errors import ConsoleError
 from console.projects import OFFLINE
-from console.projects.middleware import Place, last_place
+from console.projects.middleware import Location, last_location
 
 THEMES = ("light", "dark")
 
@@ -24,7 +24,7 @@ class Entry:
     """What the domain says of one link of the side.
 
     key: of its number in the counts; also the `resource` in the addresses of its pages.
-    page: the name of the address it leads to, which takes `needs` of the place and `kwargs`.
+    page: the name of the address it leads to, which takes `needs` of the location and `kwargs`.
     family: the first word in the names of its other pages: "node" for "node-list".
     """
 
@@ -38,10 +38,10 @@ class Entry:
 
 
 Sections: TypeAlias = Sequence[tuple[str | Promise, Sequence[Entry]]]
-Counter: TypeAlias = Callable[[HttpRequest, Place], Mapping[str, int]]
+Counter: TypeAlias = Callable[[HttpRequest, Location], Mapping[str, int]]
 
 
-def _no_counts(request: HttpRequest, place: Place) -> Mapping[str, int]:
+def _no_counts(request: HttpRequest, location: Location) -> Mapping[str, int]:
     return {}
 
 
@@ -65,9 +65,10 @@ def set_side(side: Side) -> Side:
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """place: where the address is, None outside a cluster; frame: the side, computed when a page shows it."""
+    """location: what the address names, None outside a cluster. frame: the side, computed when a page shows
+    it."""
     return {
-        "place": getattr(request, "place", None),
+        "location": getattr(request, "location", None),
         "frame": SimpleLazyObject(lambda: frame(request)),
         "theme": theme_of(request),
         "this_page": _this_page(request),
@@ -76,21 +77,21 @@ def shell(request: HttpRequest) -> dict[str, Any]:
 
 
 def _this_page(request: HttpRequest) -> str:
-    """Where a form of the frame comes back to: the address, with its query. What a form was answered with may
-    have no page at its own address: then it is the page that the form stood on."""
+    """Where a form of the frame returns to: this address with its query. The answer to a form may have no
+    page at its address: then the page that has the form."""
     if request.method in ("GET", "HEAD"):
         return request.get_full_path()
     return request.headers.get("Referer", "/")
 
 
 def theme_of(request: HttpRequest) -> str:
-    """ "light", "dark", or "" for what the system says."""
+    """ "light", "dark", or "" for the theme of the system."""
     chosen = request.COOKIES.get("theme", "")
     return chosen if chosen in THEMES else ""
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class NavItem:
     label: str | Promise
     icon: str
     address: str
@@ -99,43 +100,43 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class NavGroup:
     label: str | Promise
-    items: list[Item]
+    items: list[NavItem]
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """The side: its links and the place they lead to, the page's own or else the last one visited."""
+    """The side: its links and the location they lead to, the page's own or else the last one visited."""
 
-    place: Place | None
-    place_name: str
+    location: Location | None
+    project_name: str
     cluster_name: str
     projects: str
-    groups: list[Group]
+    groups: list[NavGroup]
 
 
 def frame(request: HttpRequest) -> Frame:
     current = _current(request)
-    place = getattr(request, "place", None)
-    last = last_place(request)
+    location = getattr(request, "location", None)
+    last = last_location(request)
     # A page of the whole cluster belongs to no project; the one before it is still what the links are about.
-    if place is None or (not place.project and last and last.cluster == place.cluster):
-        place = last
-    counts = _counts(request, place)
+    if location is None or (not location.project and last and last.cluster == location.cluster):
+        location = last
+    counts = _counts(request, location)
     groups = []
     for label, entries in _side.sections:
         items = [
-            Item(entry.label, entry.icon, address, entry.key == current, counts.get(entry.key))
+            NavItem(entry.label, entry.icon, address, entry.key == current, counts.get(entry.key))
             for entry in entries
-            if (address := _address(entry, place))
+            if (address := _address(entry, location))
         ]
         if items:
-            groups.append(Group(label, items))
+            groups.append(NavGroup(label, items))
     return Frame(
-        place=place,
-        place_name=(place and place.project) or _("All projects"),
-        cluster_name=cluster_name(place.cluster) if place else "",
+        location=location,
+        project_name=(location and location.project) or _("All projects"),
+        cluster_name=cluster_name(location.cluster) if location else "",
         projects=reverse("project-list"),
         groups=groups,
     )
@@ -145,9 +146,9 @@ def cluster_name(cluster: str) -> str:
     return _("Offline store") if cluster == OFFLINE else cluster
 
 
-def _address(entry: Entry, place: Place | None) -> str:
-    """The address, or "" where the place does not have what it needs."""
-    needed: dict[str, str] = {need: getattr(place, need, "") for need in entry.needs}
+def _address(entry: Entry, location: Location | None) -> str:
+    """The address, or "" where the location does not have what it needs."""
+    needed: dict[str, str] = {need: getattr(location, need, "") for need in entry.needs}
     if not all(needed.values()):
         return ""
     try:
@@ -168,10 +169,10 @@ def _current(request: HttpRequest) -> str:
     return next((entry.key for entry in entries if entry.family == family), "")
 
 
-def _counts(request: HttpRequest, place: Place | None) -> Mapping[str, int]:
-    if place is None:
+def _counts(request: HttpRequest, location: Location | None) -> Mapping[str, int]:
+    if location is None:
         return {}
     try:
-        return _side.counts(request, place)
+        return _side.counts(request, location)
     except ConsoleError:
-        return {}  # a cluster that does not answer must not take the frame with it
+        return {}  # the frame is shown although the cluster does not answer

@@ -1,4 +1,4 @@
-"""What went wrong, as a page or as a fragment. Nothing else in the console writes an error page."""
+"""Errors as pages and as fragments. No other module of the console writes an error page."""
 
 from __future__ import annotations
 
@@ -30,18 +30,18 @@ log = logging.getLogger("console")
 
 def title_of(status: int) -> str:
     return {
-        400: _("This request cannot be understood"),
-        401: _("Your sign-in has ended"),
-        403: _("Not allowed"),
+        400: _("Bad request"),
+        401: _("Session expired"),
+        403: _("Permission denied"),
         404: _("Not found"),
-        405: _("This address does not take that"),
-        409: _("Somebody else was here first"),
-        410: _("Not there any more"),
+        405: _("Method not allowed"),
+        409: _("Changed by someone else"),
+        410: _("No longer available"),
         413: _("Too large"),
-        422: _("This cannot be stored as it is"),
-        502: _("The cluster answered nonsense"),
-        503: _("Not reachable"),
-        504: _("The cluster did not answer in time"),
+        422: _("Invalid"),
+        502: _("Invalid response from the cluster"),
+        503: _("Not available"),
+        504: _("The cluster did not respond in time"),
     }.get(status, _("Something went wrong"))
 
 
@@ -55,9 +55,9 @@ def error_response(
     template: str = "web/error.html",
     **more: Any,
 ) -> HttpResponse:
-    """A page; for htmx a message at the top of the page, which itself stays as it is, typed input and all.
+    """A page; for htmx a message at the top of the current page, which keeps what was typed.
 
-    code: what went wrong, by its short name.
+    code: the short name of the error.
     """
     context = {
         "status": status,
@@ -68,7 +68,7 @@ def error_response(
         **more,
     }
     if swaps(request):
-        response = render(request, "web/_error.html", context, status=status)
+        response = render(request, "web/error.html#toast", context, status=status)
         response["HX-Retarget"] = "#messages"
         response["HX-Reswap"] = "innerHTML show:window:top"
         response["HX-Push-Url"] = "false"
@@ -80,7 +80,7 @@ def error_response(
 
 def console_error(request: HttpRequest, error: ConsoleError) -> HttpResponse:
     message = error.message
-    if template := getattr(error, "template", ""):  # of a room that cannot translate
+    if template := getattr(error, "template", ""):  # of a pure module, which cannot translate
         values = getattr(error, "params", None)
         message = _(template) % values if values else _(template)
     return error_response(
@@ -95,26 +95,26 @@ def console_error(request: HttpRequest, error: ConsoleError) -> HttpResponse:
 
 
 def back(request: HttpRequest) -> str:
-    """The page of this console the person came from, "" if there is none."""
-    came = urlsplit(request.headers.get("Referer", ""))
+    """The page of this console that led here, "" where none did."""
+    referrer = urlsplit(request.headers.get("Referer", ""))
     try:
         here = request.get_host()
     except DisallowedHost:
         return ""
-    if came.netloc != here or came.path == request.path:
+    if referrer.netloc != here or referrer.path == request.path:
         return ""
-    return came.path + (f"?{came.query}" if came.query else "")
+    return referrer.path + (f"?{referrer.query}" if referrer.query else "")
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """Django's handler400: what it found wrong before a view was asked."""
+    """Django's handler400: what it refuses before it calls a view."""
     if isinstance(exception, RequestDataTooBig):
         return too_large(request)
     if isinstance(exception, (TooManyFieldsSent, TooManyFilesSent)):
         return error_response(
             request,
             400,
-            _("This form has more fields than the console takes at once."),
+            _("This form has too many fields for one request."),
             code="too-many-fields",
             way_out=_("Make the change in YAML mode instead."),
         )
@@ -122,16 +122,16 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
         return error_response(
             request,
             400,
-            _("The console does not answer to this host name."),
+            _("The console does not accept this host name."),
             code="wrong-host",
-            way_out=_("Open it by the address it printed when it started."),
+            way_out=_("Use the address that the console printed when it started."),
         )
     if isinstance(exception, SessionInterrupted):
         return error_response(
-            request, 401, _("You signed out while this page was on its way."), code="signed-out"
+            request, 401, _("You signed out while this page was loading."), code="signed-out"
         )
     return error_response(
-        request, 400, _("The console could not read what the browser sent."), code="unreadable"
+        request, 400, _("The console could not read the request of the browser."), code="bad-request"
     )
 
 
@@ -139,56 +139,57 @@ def too_large(request: HttpRequest) -> HttpResponse:
     return error_response(
         request,
         413,
-        _("This is more than the console takes at once. Nothing was changed."),
+        _("This is too large for one request. Nothing was changed."),
         code="too-large",
         way_out=_(
-            "A text may have up to 2 MB, a list of nodes up to 32 MB. Split it, and bring it part by part."
+            "A manifest can have up to 2 MB, a list of nodes up to 32 MB. Split it and send the parts"
+            " one by one."
         ),
     )
 
 
 def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return error_response(request, 403, _("You may not do this here."), code="forbidden")
+    return error_response(request, 403, _("You do not have permission to do this here."), code="forbidden")
 
 
 def page_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     return error_response(
         request,
         404,
-        _("There is nothing at this address."),
+        _("This page does not exist."),
         code="not-found",
         way_out=_("It may have been deleted or renamed."),
     )
 
 
 def not_allowed(request: HttpRequest, refused: HttpResponse) -> HttpResponse:
-    """A page in place of the bare answer of a view that takes only GET, or only POST."""
+    """A page instead of the empty response of a view that allows only GET, or only POST."""
     response = error_response(
         request,
         405,
-        _("This address is where a form is sent to, not a page."),
+        _("This is the address of a form, not of a page."),
         code="wrong-method",
-        way_out=_("Open the page again that led here."),
+        way_out=_("Go back to the page with the form."),
     )
     response["Allow"] = refused["Allow"]
     return response
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Django's handler500. The page gives a reference; the log has the same one with what happened."""
+    """Django's handler500. The page shows a reference, under which the log has the details."""
     error = sys.exc_info()[1]
     if isinstance(error, OperationalError):  # outside a view: when the session is saved
         return database_busy(request, error)
     reference = secrets.token_hex(4)
     log.error("%s: %s %s failed", reference, request.method, loggable(request.path), exc_info=sys.exc_info())
     again: Mapping[str, Any] = {}
-    with contextlib.suppress(Exception):  # where the mistake is in reading the form
+    with contextlib.suppress(Exception):  # the fault may be in reading the form
         again = kept(request)
     return error_response(
         request,
         500,
-        _("The console made a mistake. What is stored is unharmed."),
-        code="failed",
+        _("Internal error of the console. Stored objects are not affected."),
+        code="internal",
         way_out=_("Go back and try again."),
         reference=reference,
         **again,
@@ -200,34 +201,34 @@ def database_busy(request: HttpRequest, error: Exception) -> HttpResponse:
     return error_response(
         request,
         503,
-        _("The console's database does not answer. Nothing was changed."),
+        _("The database of the console does not respond. Nothing was changed."),
         code="database",
-        way_out=_("Try again in a moment. If it stays so, see whether the disk is full."),
+        way_out=_("Try again in a moment. If that does not help, check whether the disk is full."),
         **kept(request),
     )
 
 
 def loggable(path: str) -> str:
-    """An address without what is secret in it: one-time links and everything behind the question mark."""
+    """An address without its secrets: one-time tokens and everything after the question mark."""
     path = path.partition("?")[0]
     if path.startswith("/sign-in/") and len(path) > len("/sign-in/"):
         return "/sign-in/…/"
     return path
 
 
-# What a person typed, to be sent again -------------------------------------------------------
+# Typed input, to send it again -------------------------------------------------------
 
 NEVER_KEPT = ("csrfmiddlewaretoken", "password", "token")
 MOST_KEPT = 2 * 1024 * 1024 + 64 * 1024
-"""Characters: the longest text that any form takes, and its other fields. A page has them twice."""
+"""Characters: the longest manifest that a form accepts, and its other fields. A page contains them twice."""
 
 
 def typed(request: HttpRequest) -> Mapping[str, Any] | None:
-    """What a refused form held: `fields` (name, value), `files` (names of fields), `address`.
+    """The input of a refused form: `fields` (name, value), `files` (names of fields), `address`.
 
-    too_much: there was more than `MOST_KEPT`, and none of it is kept.
-    `texts` are those of several lines, to be read and copied where sending them again leads nowhere.
-    None where there is nothing to keep, or another site sent it: repeating that must not be one click away.
+    too_much: it was more than `MOST_KEPT`, and none of it is kept.
+    texts: the values of several lines, to copy them where sending them again does not help.
+    None where there is nothing to keep, or where another site sent the form: one click must not repeat that.
     """
     if request.method != "POST" or not sent_from_here(request):
         return None
@@ -250,8 +251,8 @@ def typed(request: HttpRequest) -> Mapping[str, Any] | None:
 
 
 def kept(request: HttpRequest) -> dict[str, Any]:
-    """For `error_response`: what was typed goes on the error page. The page that it was typed into cannot be
-    gone back to, as nothing of a signed-in person stays in a cache."""
+    """For `error_response`: the error page keeps what was typed. The browser cannot go back to the page of
+    the form, because no cache keeps pages of a signed-in person."""
     found = typed(request)
     if not found or not (found["fields"] or found["too_much"]):
         return {}
@@ -259,9 +260,9 @@ def kept(request: HttpRequest) -> dict[str, Any]:
 
 
 def sent_from_here(request: HttpRequest) -> bool:
-    """Whether a page of this console sent the request, by what the browser says of it.
+    """Whether a page of this console sent the request, according to the browser.
 
-    https://www.w3.org/TR/fetch-metadata/; Origin and Referer where the browser does not know that.
+    https://www.w3.org/TR/fetch-metadata/, else Origin and Referer.
     """
     site = request.headers.get("Sec-Fetch-Site")
     if site:
@@ -272,39 +273,39 @@ def sent_from_here(request: HttpRequest) -> bool:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """The form is older than the sign-in, or comes from elsewhere. What was typed can be sent again."""
+    """The form is older than the sign-in, or is of another site. What was typed can be sent again."""
     return error_response(
         request,
         403,
         _("Nothing was changed."),
         code="csrf",
-        way_out=_("It was opened before you signed in, or cookies are switched off for this console."),
+        way_out=_("The form was opened before you signed in, or cookies are disabled for this console."),
         template="web/again.html",
         title=_("This form has expired"),
         typed=typed(request),
     )
 
 
-def sign_in_ended(request: HttpRequest, sign_in: str, *, keep: bool = True) -> HttpResponse:
-    """A form was sent after the sign-in had ended. What was typed waits in the page until it can be sent,
-    but with keep=False, or where it is too much."""
+def session_expired(request: HttpRequest, sign_in: str, *, keep: bool = True) -> HttpResponse:
+    """A form was sent after the session had expired. The page keeps what was typed until it can be sent,
+    except with keep=False or where it is too much."""
     found = typed(request) if keep else None
     if not keep or (found and found["too_much"]):
         return error_response(
             request,
             401,
-            _("Your sign-in has ended. What you sent is too much to be kept here."),
-            code="sign-in-ended",
-            way_out=_("Sign in again, and send it once more from its page."),
+            _("Your session has expired. What you sent is too large to keep here."),
+            code="session-expired",
+            way_out=_("Sign in, then send it again from its page."),
             template="web/again.html",
             sign_in=sign_in,
         )
     return error_response(
         request,
         401,
-        _("Your sign-in has ended. What you typed is still here."),
-        code="sign-in-ended",
-        way_out=_("Sign in in another tab, then come back to this one and send it again."),
+        _("Your session has expired. What you typed is still here."),
+        code="session-expired",
+        way_out=_("Sign in in another tab, then send it again from this one."),
         template="web/again.html",
         typed=found,
         sign_in=sign_in,

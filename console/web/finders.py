@@ -1,4 +1,4 @@
-"""Static files from the django-ace wheel: of its 12 MB the few that the YAML editor loads, as `ace/…`.
+"""Static files from the django-ace wheel: only the files that the YAML editor loads, of 12 MB, as `ace/…`.
 
 django-ace is not among the installed apps: its widget needs inline styles, and collecting all of it is slow.
 """

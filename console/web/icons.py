@@ -1,8 +1,8 @@
-"""The console's pictograms: 24 × 24, drawn with strokes in the text's colour."""
+"""The icons of the console: 24 × 24, drawn with strokes in the colour of the text."""
 
 from __future__ import annotations
 
-# name → what to draw: `path` data, several subpaths in one.
+# name → `path` data
 ICONS: dict[str, str] = {
     "account": "M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM4 20c1.5-3.5 4.5-5 8-5s6.5 1.5 8 5",
     "add": "M12 5v14M5 12h14",

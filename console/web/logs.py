@@ -1,4 +1,4 @@
-"""What the server's own loggers may write."""
+"""Filters for the loggers of the server."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from console.web.errors import loggable
 
 
 class WithoutSecrets(logging.Filter):
-    """Access lines without queries and one-time links. From client, method, path, version, status."""
+    """Access lines without queries and one-time tokens. Their arguments: client, method, path, version,
+    status."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         if isinstance(record.args, tuple) and len(record.args) == 5:
@@ -19,7 +20,7 @@ class WithoutSecrets(logging.Filter):
 
 
 class Quiet(logging.Filter):
-    """Requests that are cut off when the server stops are no error."""
+    """Drops errors of requests that are interrupted when the server stops."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         cut_off = record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError)

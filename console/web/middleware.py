@@ -1,4 +1,4 @@
-"""Errors of views → page or fragment with the right status."""
+"""Turns errors of views into a page or a fragment with the right status."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from whitenoise.middleware import WhiteNoiseMiddleware
 
 from console.errors import ConsoleError
 from console.web.bodies import is_long, was_cut
-from console.web.errors import console_error, database_busy, not_allowed, sign_in_ended, too_large
+from console.web.errors import console_error, database_busy, not_allowed, session_expired, too_large
 
 
 class ErrorsMiddleware:
-    """What is neither ours nor the database's goes on to Django, which logs it and asks `server_error`."""
+    """Errors other than ours and the database's go to Django, which calls `server_error`."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -25,8 +25,8 @@ class ErrorsMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if was_cut(request):
             return too_large(request)
-        if is_long(request) and not request.user.is_authenticated:  # before anything reads the form
-            return sign_in_ended(request, resolve_url(settings.LOGIN_URL), keep=False)
+        if is_long(request) and not request.user.is_authenticated:  # before the form is read
+            return session_expired(request, resolve_url(settings.LOGIN_URL), keep=False)
         response = self.get_response(request)
         if response.status_code == 405 and not response.content:
             return not_allowed(request, response)
@@ -40,8 +40,8 @@ class ErrorsMiddleware:
         return None
 
 
-class StaticMiddleware(WhiteNoiseMiddleware):
-    """WhiteNoise, answering with whole files: its open files cannot be streamed by an asynchronous server."""
+class StaticMiddleware(WhiteNoiseMiddleware):  # type: ignore[misc]  # WhiteNoise has no types
+    """WhiteNoise that sends whole files: an asynchronous server cannot stream its open files."""
 
     @staticmethod
     def serve(static_file: Any, request: HttpRequest) -> HttpResponse:
@@ -58,7 +58,7 @@ class StaticMiddleware(WhiteNoiseMiddleware):
 
 
 DEVICES = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
-"""What no page of the console asks of a browser."""
+"""What no page of the console may use."""
 
 
 class HeadersMiddleware:

@@ -1,4 +1,4 @@
-"""Full page, fragment, or on to another page: decided here and nowhere else."""
+"""Decides whether a response is a page, a fragment or a redirect."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.utils.cache import patch_vary_headers
 
 
 def swaps(request: HttpRequest) -> bool:
-    """Whether htmx asks for a part of a page, not for a page."""
+    """Whether htmx requests a part of a page, not a page."""
     htmx = getattr(request, "htmx", None)
     return bool(htmx and not htmx.boosted and not htmx.history_restore_request)
 
@@ -30,5 +30,5 @@ def render_page(
 
 
 def see_other(to: Any, *args: Any, **kwargs: Any) -> HttpResponse:
-    """On to the page that shows what a form has done; `to` is an address or the name of one."""
+    """Redirect to the page that shows what a form has done; `to` is an address or the name of one."""
     return HttpResponseRedirect(resolve_url(to, *args, **kwargs), status=303)

@@ -7,7 +7,7 @@ from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
-from console.projects.middleware import last_place
+from console.projects.middleware import last_location
 from console.web.context import THEMES
 from console.web.render import see_other
 
@@ -16,17 +16,18 @@ YEAR = 365 * 24 * 3600
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """The project last visited, or the only one; else the list of projects."""
-    place = last_place(request)
-    if place:
-        return redirect("daemonset-list", cluster=place.cluster, project=place.project)
+    """Redirects to the project visited last, or the only one; else to the list of projects."""
+    location = last_location(request)
+    if location:
+        return redirect("daemonset-list", cluster=location.cluster, project=location.project)
     return redirect("project-list")
 
 
 @login_not_required
 @require_POST
 def theme(request: HttpRequest) -> HttpResponse:
-    """Light, dark, or as the system has it; kept in a cookie, so that the first byte of a page knows it."""
+    """Sets the theme: light, dark or the system's. A cookie keeps it, so that a page is drawn right at
+    once."""
     address = request.POST.get("next", "")
     if not url_has_allowed_host_and_scheme(address, {request.get_host()}, require_https=request.is_secure()):
         address = "/"

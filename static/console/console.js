@@ -1,5 +1,5 @@
 "use strict";
-// Shortens what works without it: menus, the search key, a warning before typed input is lost, fresh CSRF tokens.
+// Improves what works without it: menus, the search key, a warning before input is lost, current CSRF tokens.
 (() => {
   const open = () => document.querySelectorAll("details.menu[open]");
 
@@ -25,22 +25,22 @@
     }
   });
 
-  // On a narrow screen the side is a strip: show the part with the page one is on.
+  // On a narrow screen the side is a strip: show the link of the current page.
   document.querySelector(".rooms [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 
-  // A form with data-guard asks before the page is left with what was typed into it.
+  // A form with data-guard asks before a page with unsaved input is left.
   let typed = false;
   document.addEventListener("input", (event) => {
     if (event.target.closest("form[data-guard]")) typed = true;
   });
   document.addEventListener("submit", (event) => {
-    // A form with data-once does not go twice where its button is pressed twice.
+    // A form with data-once is sent only once, however often its button is pressed.
     if (event.target.matches("form[data-once]")) {
       if (event.target.dataset.sent) event.preventDefault();
       event.target.dataset.sent = "yes";
     }
     if (event.target.matches("form[data-guard]")) typed = false;
-    // Signing in again, in another tab, renews the token: send the one of now.
+    // A sign-in in another tab renews the token: send the current one.
     const field = event.target.querySelector("input[name=csrfmiddlewaretoken]");
     if (field && token()) field.value = token();
   });
@@ -50,7 +50,7 @@
   window.addEventListener("beforeunload", (event) => {
     if (typed) event.preventDefault();
   });
-  // Back on a page that the browser has kept as it was.
+  // Back on a page that the browser has kept.
   window.addEventListener("pageshow", () => {
     for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
   });
@@ -70,18 +70,17 @@
     box.replaceChildren(document.getElementById("unanswered").content.cloneNode(true));
   });
   document.addEventListener("htmx:beforeRequest", () => {
-    const said = document.querySelector("#messages .toast.bad");
-    if (said) said.remove();
+    document.querySelector("#messages .toast.bad")?.remove();
   });
 
-  // htmx keeps the focus where the element has an id and comes back; where it is gone, the target takes it.
+  // htmx keeps the focus of an element with an id that is in the response; otherwise the target gets it.
   document.addEventListener("htmx:afterSettle", (event) => {
     if (document.activeElement !== document.body || !event.detail.requestConfig) return;
     const { elt, target } = event.detail;
     const next = elt.id && document.getElementById(elt.id);
-    const place = next || target;
-    if (!place || !event.detail.requestConfig.triggeringEvent) return;
-    if (!next) place.tabIndex = -1;
-    place.focus({ preventScroll: true });
+    const focused = next || target;
+    if (!focused || !event.detail.requestConfig.triggeringEvent) return;
+    if (!next) focused.tabIndex = -1;
+    focused.focus({ preventScroll: true });
   });
 })();

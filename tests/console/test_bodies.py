@@ -90,7 +90,7 @@ def test_too_large_a_request_is_answered_with_a_page_that_does_not_repeat_it(pat
     _left, sent = ask(application, *chunks, headers=[URLENCODED, FROM_HERE], path=path)
     status, page = page_of(sent)
     assert status == 413
-    assert "up to 2 MB" in page
+    assert 'data-error="too-large"' in page
     assert len(page) < 20_000
 
 
@@ -104,7 +104,8 @@ def test_only_a_signed_in_person_sends_a_long_form_and_only_where_nodes_are_repl
     form = parts(b"#" * 5 * MB)
     status, page = page_of(ask(application, form, headers=[PARTS, FROM_HERE], path=address)[1])
     assert status == 401
-    assert "too much to be kept" in page
+    assert 'data-error="session-expired"' in page
+    assert 'class="acts" method="post"' not in page  # nothing to send again
     assert len(page) < 20_000
     client.force_login(admin)
     cookie = f"{settings.SESSION_COOKIE_NAME}={client.session.session_key}"
@@ -112,4 +113,4 @@ def test_only_a_signed_in_person_sends_a_long_form_and_only_where_nodes_are_repl
     status, page = page_of(ask(application, form, headers=signed_in, path="/drafts/")[1])
     assert status == 413
     status, page = page_of(ask(application, form, headers=signed_in, path=address)[1])
-    assert (status, "expired" in page) == (403, True)  # it was read: its token is missed
+    assert (status, 'data-error="csrf"' in page) == (403, True)  # it was read: its token is missed

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 from types import SimpleNamespace
 
 import pytest
@@ -37,23 +38,29 @@ def console(tmp_path, monkeypatch, capsys):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "says"),
+    ("arguments", "code", "named"),
     [
-        (("up", "--host", "no.such.host.invalid"), "no address no.such.host.invalid"),
-        (("up", "--kubeconfig", "/no/such/file"), "no kubeconfig at /no/such/file"),
-        (("link",), "daemonset-console up"),
-        (("link", "--user", "nobody"), "nobody"),
-        (("export", "no-such-project"), "no-such-project"),
-        (("import", "demo", "/no/such/file.yaml"), "/no/such/file.yaml: No such file"),
-        (("user", "remove", "admin"), "last one"),
-        (("user", "add", "two words"), "valid username"),
+        (("up", "--host", "no.such.host.invalid"), "no-address", "no.such.host.invalid"),
+        (("up", "--kubeconfig", "/no/such/file"), "no-kubeconfig", "/no/such/file"),
+        (("link",), "not-started", "daemonset-console up"),
+        (("link", "--user", "nobody"), "unknown-user", "nobody"),
+        (("export", "no-such-project"), "no-project", "no-such-project"),
+        (("import", "demo", "/no/such/file.yaml"), None, "/no/such/file.yaml"),
+        (("user", "remove", "admin"), "last-user", "admin"),
+        (("user", "add", "two words"), "bad-user-name", ""),
     ],
 )
-def test_what_cannot_be_done_is_said_in_a_line(console, arguments, says):
+def test_what_cannot_be_done_is_said_in_a_line(console, arguments, code, named):
     done = console(*arguments)
     assert done.status == 1
-    assert says in done.err
+    assert codes(done.err) == ([code] if code else [])
+    assert named in done.err
     assert done.err.count("\n") == 1
+
+
+def codes(printed):
+    """The code at the end of each line that has one."""
+    return re.findall(r" \[([a-z0-9-]+)\]$", printed, re.MULTILINE)
 
 
 @pytest.mark.parametrize("arguments", [(), ("fly",), ("up", "--port", "0"), ("up", "--port", "http")])
@@ -67,7 +74,7 @@ def test_a_folder_of_something_else_is_refused(console, tmp_path):
     (tmp_path / "thesis.txt").write_text("x")
     done = console("user", "list", "--data", str(tmp_path))
     assert done.status == 1
-    assert "--data" in done.err
+    assert codes(done.err) == ["not-a-state-folder"]
 
 
 def test_a_link_names_the_address_of_the_console_that_was_started_last(console, tmp_path):
@@ -136,6 +143,7 @@ def test_a_broken_file_is_refused_at_its_place_and_the_others_go_on(console, tmp
     assert done.status == 1
     assert "broken.yaml:3:1:" in done.err
     assert "bytes.yaml: " in done.err
+    assert codes(done.err) == ["tab", "binary"]
     assert "ConfigMap demo/good created" in done.out
 
 
@@ -145,6 +153,7 @@ def test_what_would_not_run_is_refused_with_file_line_and_column(console):
     assert done.status == 1
     assert "standard input:15:" in done.err
     assert ": error: " in done.err
+    assert "selector-mismatch" in codes(done.err)
     assert "collector" not in console("export", "demo").out  # none of the text was stored
 
 
@@ -159,9 +168,9 @@ def test_taking_the_values_of_secrets_along_is_recorded(console):
 
 def test_people(console):
     assert console("user", "add", "wei").status == 0
-    assert "wei\tmay sign in\tnever signed in" in console("user", "list").out
+    assert "wei\tactive\t" in console("user", "list").out
     assert console("user", "remove", "wei").status == 0
-    assert "wei\tremoved" in console("user", "list").out
+    assert "wei\tremoved\t" in console("user", "list").out
 
 
 def test_kubeconfigs_are_found_as_kubectl_finds_them(tmp_path, monkeypatch):

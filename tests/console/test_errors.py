@@ -22,45 +22,57 @@ def soup(response):
     return BeautifulSoup(response.content, "html.parser")
 
 
+def error_code(page):
+    [shown] = page.find_all(attrs={"data-error": True})
+    return shown["data-error"]
+
+
 @pytest.mark.parametrize(
-    ("kind", "status", "says"),
+    ("kind", "status", "code", "given"),
     [
-        ("forbidden", 403, "You may not. Ask for it."),
-        ("not-found", 404, "It is gone."),
-        ("conflict", 409, "Changed meanwhile."),
-        ("invalid", 422, "Not so."),
-        ("too-large", 413, "Too much."),
-        ("unreadable", 422, "The tag !x means nothing to Kubernetes."),
-        ("unreachable", 504, "No answer."),
-        ("database", 503, "database does not answer"),
-        ("denied", 403, "You may not do this here."),
-        ("fields", 400, "more fields than"),
-        ("big", 413, "more than the console takes"),
-        ("suspicious", 400, "could not read"),
-        ("bug", 500, "made a mistake"),
+        ("forbidden", 403, "forbidden", "You may not. Ask for it."),
+        ("not-found", 404, "not-found", "It is gone."),
+        ("conflict", 409, "conflict", "Changed meanwhile."),
+        ("invalid", 422, "invalid", "Not so."),
+        ("too-large", 413, "too-large", "Too much."),
+        ("unreadable", 422, "custom-tag", "!x"),
+        ("unreachable", 504, "unreachable", "No answer."),
+        ("special", 404, "no-project", "It is gone."),
+        ("database", 503, "database", ""),
+        ("denied", 403, "forbidden", ""),
+        ("fields", 400, "too-many-fields", ""),
+        ("big", 413, "too-large", ""),
+        ("suspicious", 400, "bad-request", ""),
+        ("bug", 500, "internal", ""),
     ],
 )
-def test_every_failure_is_a_page_with_a_way_out(here, kind, status, says):
+def test_every_failure_is_a_page_with_a_way_out(here, kind, status, code, given):
     response = here.get(f"/fail/{kind}/", headers={"Referer": "http://testserver/projects/?page=2"})
     page = soup(response)
     assert response.status_code == status
-    assert says in " ".join(page.main.get_text(" ").split())
+    assert error_code(page) == code
+    assert page.find(class_="say").get_text(strip=True)
+    assert given in " ".join(page.main.get_text(" ").split())
     assert page.find("a", href="/projects/?page=2")
     assert page.find("nav")  # the frame is there
     assert "secret" not in response.text
     assert response["Cache-Control"] == "no-store"
 
 
-def test_what_a_pure_room_refuses_is_said_in_the_persons_language(here):
-    response = here.get("/fail/unreadable/", headers={"Accept-Language": "zh-CN"})
-    assert "YAML 标记 !x 对 Kubernetes 没有意义。" in soup(response).main.get_text()
+def test_messages_of_pure_modules_are_translated(here):
+    english, chinese = (
+        soup(here.get("/fail/unreadable/", headers={"Accept-Language": language})).find(class_="say").text
+        for language in ("en", "zh-CN")
+    )
+    assert "!x" in chinese
+    assert chinese != english
 
 
 @pytest.mark.parametrize("kind", ["conflict", "bug", "database", "big"])
 def test_htmx_gets_a_message_and_the_page_stays(here, kind):
     response = here.get(f"/fail/{kind}/", headers=HTMX)
     assert response["HX-Retarget"] == "#messages"
-    assert soup(response).find(attrs={"role": "alert"})
+    assert soup(response).find(attrs={"role": "alert"})["data-error"]
     assert "<html" not in response.text
 
 
@@ -83,20 +95,21 @@ def test_a_bug_is_logged_under_the_reference_on_the_page(here, caplog):
 def test_an_unknown_address_is_a_page(here, client):
     response = here.get("/no/such/thing/")
     assert response.status_code == 404
+    assert error_code(soup(response)) == "not-found"
     assert soup(response).find("a", href="/")
 
 
 def test_a_host_name_of_somebody_else_is_refused(client):
     response = client.get("/sign-in/", headers={"Host": "evil.example"})
     assert response.status_code == 400
-    assert "host name" in response.text
+    assert error_code(soup(response)) == "wrong-host"
 
 
 def test_an_address_that_only_takes_forms_says_so(here):
     response = here.get("/keep/")
     assert response.status_code == 405
     assert response["Allow"] == "POST"
-    assert soup(response).h1
+    assert error_code(soup(response)) == "wrong-method"
 
 
 def test_the_link_back_never_leads_elsewhere(here):
@@ -120,7 +133,7 @@ def test_an_expired_form_keeps_its_input(admin):
     browser = Client(enforce_csrf_checks=True)
     browser.force_login(admin)
     refused = browser.post("/keep/?doc=1", {**TYPED, "csrfmiddlewaretoken": "stale"}, headers=FROM_HERE)
-    assert refused.status_code == 403
+    assert (refused.status_code, error_code(soup(refused))) == (403, "csrf")
     address, fields = again(refused)
     assert address == "/keep/?doc=1"
     assert ("tag", "a") in fields
@@ -145,11 +158,11 @@ def test_a_form_of_another_site_is_not_offered_again(admin):
         assert soup(refused).find("form", class_="acts") is None
 
 
-def test_a_form_sent_after_the_sign_in_ended_keeps_its_input(client, admin):
+def test_a_form_sent_after_the_session_expired_keeps_its_input(client, admin):
     client.force_login(admin)
     client.session.flush()
     refused = client.post("/keep/", TYPED, headers=FROM_HERE)
-    assert refused.status_code == 401
+    assert (refused.status_code, error_code(soup(refused))) == (401, "session-expired")
     assert "no-store" in refused["Cache-Control"]
     assert soup(refused).find("a", href="/sign-in/", target="_blank")
     address, fields = again(refused)
@@ -161,7 +174,7 @@ def test_a_file_cannot_be_kept_and_the_page_says_so(client):
     from django.core.files.uploadedfile import SimpleUploadedFile
 
     refused = client.post("/keep/", {"file": SimpleUploadedFile("a.yaml", b"x")}, headers=FROM_HERE)
-    assert "choose it again" in refused.text
+    assert soup(refused).find(attrs={"data-kept": True})["data-kept"] == "no-files"
 
 
 @pytest.mark.parametrize("kind", ["not-found", "conflict", "unreachable", "database", "bug"])
@@ -181,9 +194,9 @@ def test_nothing_is_sent_again_where_nothing_was_typed(here):
     assert soup(failed).find("form", class_="acts") is None
 
 
-def test_htmx_after_the_sign_in_ended_leaves_the_page_alone(client):
+def test_htmx_after_the_session_expired_leaves_the_page_alone(client):
     for response in (client.get("/fail/bug/", headers=HTMX), client.post("/keep/", TYPED, headers=HTMX)):
-        assert response.status_code == 401
+        assert (response.status_code, error_code(soup(response))) == (401, "session-expired")
         assert response["HX-Retarget"] == "#messages"
         assert soup(response).find("a", href="/sign-in/", target="_blank")
 
@@ -202,7 +215,9 @@ def test_more_than_a_form_of_ours_holds_is_not_repeated(client, admin, signed_in
     client.raise_request_exception = False
     refused = client.post("/fail/conflict/", {"text": "x" * 2_200_000}, headers=FROM_HERE)
     assert refused.status_code == (409 if signed_in_still else 401)
-    assert "too much to be kept" in refused.text
+    assert error_code(soup(refused)) == ("conflict" if signed_in_still else "session-expired")
+    assert soup(refused).find("form", class_="acts") is None
+    assert ("data-kept" in refused.text) is signed_in_still
     assert len(refused.content) < 30_000
 
 

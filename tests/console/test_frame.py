@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 import pytest
 from bs4 import BeautifulSoup
@@ -13,7 +14,7 @@ from django.utils import timezone, translation
 from console.errors import Unreachable
 from console.web import context
 from console.web.paging import Paging
-from console.web.templatetags.console import age, gauge, say_age
+from console.web.templatetags.console import age, age_text, gauge
 
 
 def soup(response):
@@ -22,9 +23,9 @@ def soup(response):
 
 @pytest.fixture
 def page(signed_in, demo):
-    """A page with the frame and a remembered place."""
+    """A page with the frame and a remembered project."""
     session = signed_in.session
-    session["place"] = ["offline", "demo"]
+    session["location"] = ["offline", "demo"]
     session.save()
     return lambda: signed_in.get("/no/such/")
 
@@ -46,7 +47,7 @@ def test_the_nodes_of_a_cluster_do_not_forget_the_project(signed_in, demo):
 
 
 @pytest.mark.django_db
-def test_numbers_beside_the_links_are_those_of_the_place(signed_in, admin):
+def test_numbers_beside_the_links_are_those_of_the_location(signed_in, admin):
     from workloads.stores.offline.store import OfflineStore, first_start
 
     first_start(admin)
@@ -75,7 +76,7 @@ def test_numbers_beside_the_links_are_those_of_the_place(signed_in, admin):
 
 
 @pytest.mark.django_db
-def test_the_side_forgets_a_project_that_is_gone(page, demo):
+def test_the_side_forgets_a_deleted_project(page, demo):
     demo.delete()
     side = soup(page()).find("nav", class_="side")
     assert not side.find("a", href="/clusters/offline/projects/demo/daemonsets/")
@@ -90,15 +91,15 @@ def test_home_is_the_only_project_until_one_was_visited(signed_in, demo):
     Project.objects.create(name="second")
     assert signed_in.get("/").url == "/projects/"
     session = signed_in.session
-    session["place"] = ["offline", "second"]
+    session["location"] = ["offline", "second"]
     session.save()
     assert signed_in.get("/").url == "/clusters/offline/projects/second/daemonsets/"
 
 
 @pytest.mark.django_db
-def test_a_project_is_remembered_only_if_its_page_was_there(signed_in):
+def test_a_project_is_remembered_only_if_its_page_exists(signed_in):
     signed_in.get("/clusters/offline/projects/no-such-project/daemonsets/")
-    assert "place" not in signed_in.session
+    assert "location" not in signed_in.session
 
 
 @pytest.mark.django_db
@@ -176,7 +177,7 @@ def test_the_first_visit_is_light(client):
     ],
 )
 def test_ages_are_said_in_one_unit(seconds, says):
-    assert say_age(seconds) == says
+    assert age_text(seconds) == says
 
 
 def test_an_age_holds_the_exact_moment():
@@ -255,20 +256,25 @@ def foot(address, total, target=""):
     )
 
 
+def numbers(element):
+    return [int(number) for number in re.findall(r"\d+", element.text)]
+
+
 def test_links_to_other_pages_keep_the_rest_of_the_address():
     drawn = foot("/?search=fluent&page=2", 100, "#list")
-    third = drawn.find("a", attrs={"aria-label": "Page 3"})
+    third = drawn.find("a", string="3")
+    assert "3" in third["aria-label"]
     assert third["href"] == third["hx-get"] == "?search=fluent&page=3"
     assert third["hx-target"] == "#list"
     assert drawn.find("a", attrs={"aria-current": "page"}).text == "2"
-    assert "21–40 of 100" in drawn.text
+    assert numbers(drawn.small) == [21, 40, 100]
     fifty = drawn.find("a", string="50")
     assert fifty["href"] == "?search=fluent&size=50"
 
 
 def test_past_the_end_the_last_page_is_meant():
-    assert "41–45 of 45" in foot("/?page=9", 45).text
-    assert "0–0 of 0" in foot("/", 0).text
+    assert numbers(foot("/?page=9", 45).small) == [41, 45, 45]
+    assert numbers(foot("/", 0).small) == [0, 0, 0]
 
 
 @pytest.fixture
@@ -320,4 +326,4 @@ def test_a_cluster_that_does_not_answer_leaves_the_side_without_numbers(page, se
 
 def test_ages_are_translated():
     with translation.override("zh-hans"):
-        assert say_age(180) == "3 分钟前"
+        assert age_text(180) == "3 分钟前"

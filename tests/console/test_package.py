@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import sysconfig
@@ -43,6 +44,26 @@ def test_templates_styles_and_translations_are_inside(wheel):
     assert "console/locale/zh_Hans/LC_MESSAGES/django.mo" in names
     assert [name for name in names if name.startswith(("tests/", "docs/"))] == []
     assert "daemonset-console = console.cli:main" in entry_points
+
+
+def test_the_notices_of_what_others_made_are_inside(wheel):
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+        licences = {
+            found[1]: archive.read(name).decode()
+            for name in names
+            if (found := re.fullmatch(r"[^/]+\.dist-info/licenses/(.+)", name))
+        }
+    schema = "workloads/daemonsets/manifest/schema_data"
+    assert set(licences) == {"LICENSE", "NOTICE", f"{schema}/NOTICE"}
+    assert f"{schema}/kubernetes.json" in licences["NOTICE"]
+    own = ("console/templates/", "console/static/console/", "console/locale/")
+    others = [
+        name
+        for name in names
+        if not name.endswith(".py") and not name.startswith(own) and "dist-info" not in name
+    ]
+    assert sorted(others) == [f"{schema}/NOTICE", f"{schema}/kubernetes.json"]
 
 
 def test_the_wheel_runs_from_an_environment_of_its_own(wheel, tmp_path):

@@ -6,6 +6,7 @@ import datetime as dt
 import threading
 
 import pytest
+from bs4 import BeautifulSoup
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
@@ -60,7 +61,9 @@ def test_other_links_are_refused_with_the_way_to_a_new_one(client, token, how):
         people.remove("admin")
     for response in (client.get(f"/sign-in/{token}/"), client.post(f"/sign-in/{token}/")):
         assert response.status_code == 403
-        assert "daemonset-console link" in response.text
+        page = BeautifulSoup(response.content, "html.parser")
+        assert page.find(attrs={"data-error": "sign-in-link"})
+        assert "daemonset-console link" in page.main.text
     assert "_auth_user_id" not in client.session
 
 
@@ -89,7 +92,7 @@ def test_of_two_at_the_same_moment_one_comes_in():
 def test_one_comes_back_to_the_page_one_asked_for(client, token):
     asked = client.get("/?page=2")
     sign_in = client.get(asked.url)
-    assert "daemonset-console link" in sign_in.text
+    assert BeautifulSoup(sign_in.content, "html.parser").pre.text == "daemonset-console link"
     assert client.post(f"/sign-in/{token}/").url == "/?page=2"
 
 

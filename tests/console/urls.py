@@ -11,16 +11,18 @@ from django.views.decorators.http import require_POST
 from console import errors
 from console.urls import handler400, handler403, handler404, handler500, urlpatterns
 from workloads.documents import DocumentError
+from workloads.documents.reader import CUSTOM_TAG
 
 __all__ = ["handler400", "handler403", "handler404", "handler500"]
 
 FAILURES = {
     "forbidden": errors.Forbidden("You may not.", way_out="Ask for it."),
     "not-found": errors.NotFound("It is gone."),
+    "special": errors.NotFound("It is gone.", code="no-project"),
     "conflict": errors.Conflict("Changed meanwhile."),
     "invalid": errors.Invalid("Not so."),
     "too-large": errors.TooLarge("Too much."),
-    "unreadable": DocumentError("The tag %(tag)s means nothing to Kubernetes.", params={"tag": "!x"}),
+    "unreadable": DocumentError(CUSTOM_TAG, params={"tag": "!x"}),
     "unreachable": errors.Unreachable("No answer.", status=504),
     "database": OperationalError("database is locked"),
     "denied": PermissionDenied("secret reason"),

@@ -68,19 +68,19 @@ def test_text_after_the_operation(operation, expected):
 
 
 @pytest.mark.parametrize(
-    "operation",
+    ("operation", "code"),
     [
-        lambda t: remove(t, 3),
-        lambda t: move(t, 0, 3),
-        lambda t: move(t, -1, 0),
-        lambda t: extract(t, 9),
-        lambda t: unlist(t, 0),
+        (lambda t: remove(t, 3), "no-such-document"),
+        (lambda t: move(t, 0, 3), "no-such-document"),
+        (lambda t: move(t, -1, 0), "no-such-document"),
+        (lambda t: extract(t, 9), "no-such-document"),
+        (lambda t: unlist(t, 0), "not-a-list"),
     ],
 )
-def test_what_is_not_there_is_refused(operation):
+def test_what_does_not_exist_is_refused(operation, code):
     with pytest.raises(EditRefused) as caught:
         operation(TEXT)
-    assert caught.value.message
+    assert caught.value.code == code
 
 
 @pytest.mark.parametrize(
@@ -160,8 +160,9 @@ def test_lists_of_every_style_are_taken_apart(text, left):
     ],
 )
 def test_other_things_are_no_lists(text):
-    with pytest.raises(EditRefused):
+    with pytest.raises(EditRefused) as caught:
         unlist(text, 0)
+    assert caught.value.code == "not-a-list"
 
 
 def test_each_document_gets_its_own_changes_or_none_does():
@@ -172,10 +173,12 @@ def test_each_document_gets_its_own_changes_or_none_does():
 
     assert edit_each(text, named) == text.replace("name: b", "name: b2")
     assert edit_each(text, lambda document: []) == text
-    with pytest.raises(EditRefused):
+    with pytest.raises(EditRefused) as caught:
         edit_each(text, lambda document: [(("kind", "x"), 1)] if document.kind == "A" else named(document))
+    assert (caught.value.code, caught.value.path) == ("no-such-path", ("kind", "x"))
 
 
 def test_what_json_cannot_say_one_after_the_other_is_not_converted():
-    with pytest.raises(EditRefused):
+    with pytest.raises(EditRefused) as caught:
         convert("a note\n---\na: 1\n", "json")
+    assert caught.value.code == "not-convertible"

@@ -119,6 +119,35 @@ def test_as_many_clashes_are_found_as_a_merge_marked(base, mine, theirs):
     assert all(not clashes(choose(merged.text, side)) for side in ("mine", "theirs", "both"))
 
 
+TEXTS = st.lists(st.sampled_from("abcdef"), max_size=8).map(lambda lines: "".join(f"{x}\n" for x in lines))
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(TEXTS, TEXTS)
+def test_a_change_of_one_side_or_the_same_change_of_both_merges_clean(base, changed):
+    assert merge(base, changed, base) == merge(base, base, changed) == Merged(changed, 0)
+    assert merge(base, changed, changed) == Merged(changed, 0)
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(TEXTS, TEXTS, TEXTS, TEXTS)
+def test_changes_apart_from_each_other_are_both_kept(head, new_head, tail, new_tail):
+    middle = "kept\n"
+    merged = merge(head + middle + tail, new_head + middle + tail, head + middle + new_tail)
+    assert merged == Merged(new_head + middle + new_tail, 0)
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(TEXTS, TEXTS, TEXTS)
+def test_sides_are_told_apart_whichever_comes_first(base, mine, theirs):
+    """No line of either side is lost, and which side is called mine decides the order only."""
+    one, other = merge(base, mine, theirs), merge(base, theirs, mine)
+    assert one.conflicts == other.conflicts
+    for here, there in zip(clashes(one.text), clashes(other.text), strict=True):
+        assert (here.mine, here.theirs) == (there.theirs, there.mine)
+    assert choose(one.text, "mine") == choose(other.text, "theirs")
+
+
 class Line(str):
     """Counts how often it was compared or looked up."""
 

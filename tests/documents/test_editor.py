@@ -262,28 +262,28 @@ ANCHORED = "base: &b\n  x: &i 1\n  y: 2\nother: *b\nmerged:\n  <<: *b\n  z: 3\nl
 
 
 @pytest.mark.parametrize(
-    ("text", "changes", "said"),
+    ("text", "changes", "code", "anchor"),
     [
-        (ANCHORED, [(("base", "x"), 2)], "&b"),
-        (ANCHORED, [(("base",), ABSENT)], "&b"),
-        (ANCHORED, [(("other",), ABSENT), (("merged",), ABSENT), (("base", "x"), 2)], "&i"),
-        (ANCHORED, [(("merged", "x"), ABSENT)], "merge key"),
-        ("a: 1\n", [(("a", "b"), 2)], "does not exist"),
-        ("a: [1]\n", [(("a", 5), 2)], "does not exist"),
-        ("a: [1]\n", [(("a", "b"), 2)], "does not exist"),
-        ("a: 1\n", [((), ABSENT)], "YAML editor"),
-        ("a: 1\n", [(("b",), inf)], "store"),
-        ("a: 1\n", [(("b",), "\ud800")], "store"),
-        ("? a\n: 1\n", [(("b",), 2)], "YAML editor"),
-        ("x: [a: 1]\n", [(("x", 0, "b"), 2)], "YAML editor"),
-        ("a: 9\n<<: {a: 1}\n", [(("a",), 2)], "YAML editor"),
-        ("a: 1\n", [(("k" * 2000,), 2)], "YAML editor"),
+        (ANCHORED, [(("base", "x"), 2)], "shared-anchor", "b"),
+        (ANCHORED, [(("base",), ABSENT)], "shared-anchor", "b"),
+        (ANCHORED, [(("other",), ABSENT), (("merged",), ABSENT), (("base", "x"), 2)], "shared-anchor", "i"),
+        (ANCHORED, [(("merged", "x"), ABSENT)], "merge-key", None),
+        ("a: 1\n", [(("a", "b"), 2)], "no-such-path", None),
+        ("a: [1]\n", [(("a", 5), 2)], "no-such-path", None),
+        ("a: [1]\n", [(("a", "b"), 2)], "no-such-path", None),
+        ("a: 1\n", [((), ABSENT)], "not-in-place", None),
+        ("a: 1\n", [(("b",), inf)], "not-writable", None),
+        ("a: 1\n", [(("b",), "\ud800")], "not-writable", None),
+        ("? a\n: 1\n", [(("b",), 2)], "not-in-place", None),
+        ("x: [a: 1]\n", [(("x", 0, "b"), 2)], "not-in-place", None),
+        ("a: 9\n<<: {a: 1}\n", [(("a",), 2)], "not-in-place", None),
+        ("a: 1\n", [(("k" * 2000,), 2)], "not-in-place", None),
     ],
 )
-def test_what_cannot_be_done_in_place_is_refused(text, changes, said):
+def test_what_cannot_be_done_in_place_is_refused(text, changes, code, anchor):
     with pytest.raises(EditRefused) as caught:
         edit(text, 0, changes)
-    assert said in caught.value.message
+    assert (caught.value.code, caught.value.params.get("anchor")) == (code, anchor)
     assert caught.value.template % caught.value.params == caught.value.message
     assert caught.value.path == changes[-1][0]
     assert len(caught.value.message) < 300
@@ -296,12 +296,13 @@ def test_refusals_hold_no_value():
 
 
 def test_no_such_document_and_broken_text():
-    with pytest.raises(EditRefused):
-        edit("a: 1", 1, [(("a",), 2)])
-    with pytest.raises(EditRefused):
-        edit("a: 1", -1, [(("a",), 2)])
-    with pytest.raises(DocumentError):
+    for index in (1, -1):
+        with pytest.raises(EditRefused) as caught:
+            edit("a: 1", index, [(("a",), 2)])
+        assert caught.value.code == "no-such-document"
+    with pytest.raises(DocumentError) as unclosed:
         edit("a: [", 0, [(("a",), 2)])
+    assert unclosed.value.code == "missing-value"
 
 
 def test_many_differences_are_written_anew():
@@ -343,13 +344,15 @@ def test_items_move_with_their_comments(text, path, to, moved):
     ("path", "to"), [(("x", 0), 3), (("x", 5), 0), (("x", 0), -1), (("y",), 0), (("x", item(q=1)), 0)]
 )
 def test_items_move_within_their_list(path, to):
-    with pytest.raises(EditRefused):
+    with pytest.raises(EditRefused) as caught:
         move_item(LIST, 0, path, to)
+    assert (caught.value.code, caught.value.path) == ("no-such-path", path)
 
 
 def test_items_shared_by_anchors_stay():
-    with pytest.raises(EditRefused):
+    with pytest.raises(EditRefused) as caught:
         move_item("a: &x [1, 2]\nb: *x\n", 0, ("a", 0), 1)
+    assert caught.value.code == "shared-anchor"
     assert get(read(move_item("a:\n- &x {b: 1}\n- *x\n", 0, ("a", 1), 0))[0].value, ("a",)) == [
         {"b": 1},
         {"b": 1},

@@ -60,7 +60,7 @@ def test_without_projects_one_is_invited_to_create_the_first(signed_in, db):
     assert empty.a["href"] == "/clusters/offline/new-project/"
 
 
-def test_the_last_place_is_marked_and_home_leads_to_it(signed_in, store):
+def test_the_last_location_is_marked_and_home_leads_to_it(signed_in, store):
     store.create_project("other")
     signed_in.get("/clusters/offline/projects/other/daemonsets/")
     assert soup(signed_in.get("/projects/")).select_one('[aria-current="true"] .name').text == "other"

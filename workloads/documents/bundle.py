@@ -1,4 +1,4 @@
-"""The documents of one text: add, remove, reorder, take out, edit each, take a List apart, convert.
+"""The documents of one text: add, remove, reorder, extract, edit each, split a List, convert.
 
 What separates documents stays where it is; what is written inside a document's span, comments included, goes
 where the document goes. Every result is read again before it is handed out.
@@ -9,33 +9,38 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import reduce
 
-from workloads.documents.editor import edit, meanings, means, part_at, present
-from workloads.documents.errors import EditRefused, gettext_noop
+from workloads.documents.editor import edit, meanings, means, non_empty, part_at
+from workloads.documents.errors import EditRefused, Problem, gettext_noop
 from workloads.documents.nodes import MAPPING, SEQUENCE, Node, Part
 from workloads.documents.paths import Change, Json, patch
 from workloads.documents.reader import Document, parse, read
-from workloads.documents.splices import ended, item_regions, line_break
+from workloads.documents.spans.find import item_regions, line_break, terminated
 from workloads.documents.writer import to_json, to_yaml
 
-NOT_A_LIST = gettext_noop("This document is not a List.")
-NOT_CONVERTED = gettext_noop(
-    "This text holds something other than objects: it cannot be converted as a whole."
+NOT_A_LIST = Problem("not-a-list", gettext_noop("This document is not a List."))
+NOT_CONVERTIBLE = Problem(
+    "not-convertible",
+    gettext_noop("This manifest contains more than objects, so it cannot be converted as a whole."),
 )
-NOT_APART = gettext_noop(
-    "The documents of this text cannot be rearranged without changing one of them. Do it in the YAML editor."
+NOT_SEPARABLE = Problem(
+    "not-separable",
+    gettext_noop(
+        "The documents of this manifest cannot be rearranged without changing one of them. Do it in"
+        " the YAML editor."
+    ),
 )
 
 
 def convert(text: str, to: str) -> str:
     """The same documents as "yaml" or "json". Text that is in that format already stays as it is; comments do
-    not survive JSON. Raises DocumentError, and EditRefused where the other format cannot say the same."""
-    parts = present(text)
+    not survive JSON. Raises DocumentError, and EditRefused where the other format cannot hold the same."""
+    parts = non_empty(text)
     if all(part.format == to for part in parts):
         return text
     values = meanings(parts)
     result = write(values, to)
     if not means(result, values):  # several documents in JSON must be objects or lists
-        raise EditRefused(NOT_CONVERTED)
+        raise EditRefused(NOT_CONVERTIBLE)
     return result
 
 
@@ -49,19 +54,19 @@ def write(values: list[Json], format: str) -> str:
 def add(text: str, other: str) -> str:
     """`text` followed by the documents of `other`. Where one is all JSON and the other is not, the JSON is
     converted. Raises DocumentError, EditRefused."""
-    mine, theirs = present(text), present(other)
+    mine, theirs = non_empty(text), non_empty(other)
     if not theirs:
         return text
     if not text.strip("\ufeff \t\r\n"):
         return other
     json_before, json_after = (all(p.format == "json" for p in parts) for parts in (mine, theirs))
     if json_before and json_after:
-        result = _ended(text) + other.removeprefix("\ufeff")
+        result = _terminated(text) + other.removeprefix("\ufeff")
     else:
         if json_before:
             text = convert(text, "yaml")
         elif mine[-1].format == "yaml":
-            text = text[: mine[-1].start] + ended(text, mine[-1]) + text[mine[-1].end :]
+            text = text[: mine[-1].start] + terminated(text, mine[-1]) + text[mine[-1].end :]
         result = _joined(text, convert(other, "yaml") if json_after else other)
     return _checked(result, meanings(mine) + meanings(theirs))
 
@@ -87,7 +92,7 @@ def remove(text: str, index: int) -> str:
 
 def move(text: str, index: int, to: int) -> str:
     """`text` with the document at position `to`. Raises EditRefused, DocumentError."""
-    parts = present(text)
+    parts = non_empty(text)
     part_at(parts, index)
     part_at(parts, to)
     if index == to:
@@ -100,7 +105,7 @@ def move(text: str, index: int, to: int) -> str:
         body = text[part.start : part.end]
         separator = text[at : place.start]
         if part.format == "yaml":
-            body = ended(text, part)
+            body = terminated(text, part)
             if separator.endswith("---") and body[:1] not in (" ", "\t", "\r", "\n"):
                 separator += line_break(text)
         elif text.startswith("---", place.end):
@@ -112,7 +117,7 @@ def move(text: str, index: int, to: int) -> str:
 
 def extract(text: str, index: int) -> str:
     """The text of one document alone, its comments included. Raises EditRefused, DocumentError."""
-    part = part_at(present(text), index)
+    part = part_at(non_empty(text), index)
     own = text[part.start : part.end]
     for candidate in (own.strip("\r\n") + line_break(text), own):
         if means(candidate, [part.root.value]):
@@ -121,7 +126,7 @@ def extract(text: str, index: int) -> str:
 
 
 def edit_each(text: str, changes: Callable[[Document], Sequence[Change]]) -> str:
-    """`text` with the changes that `changes` says for each of its documents, all of them or none. Raises
+    """`text` with the changes that `changes` returns for each of its documents, all of them or none. Raises
     EditRefused, DocumentError."""
     result = text
     wanted: list[Json] = []
@@ -138,7 +143,7 @@ def edit_each(text: str, changes: Callable[[Document], Sequence[Change]]) -> str
 def unlist(text: str, index: int) -> str:
     """`text` with a List (`kind: List`, or `DaemonSetList` and its like) replaced by its items, a document
     each, with their comments. Raises EditRefused where the document is no list of objects, DocumentError."""
-    parts = present(text)
+    parts = non_empty(text)
     part = part_at(parts, index)
     value, items = part.root.value, _items(part)
     if items is None:
@@ -147,11 +152,11 @@ def unlist(text: str, index: int) -> str:
     regions = item_regions(text, part, "items") if items.style == "block" else [(0, 0)] * len(items.items)
     for item, region in zip(items.items, regions, strict=True):
         alone = to_json(item.value) if part.format == "json" else _alone(text, item, region)
-        # The API server lists objects of one kind without repeating what the list says.
-        said = {"apiVersion": value.get("apiVersion"), "kind": value["kind"].removesuffix("List")}
-        missing = [((k,), v) for k, v in said.items() if k not in item.value and value["kind"] != "List"]
+        # The API server lists objects of one kind without repeating what the list has.
+        common = {"apiVersion": value.get("apiVersion"), "kind": value["kind"].removesuffix("List")}
+        missing = [((k,), v) for k, v in common.items() if k not in item.value and value["kind"] != "List"]
         texts.append(edit(alone, 0, missing) if missing else alone)
-    values = [value for alone in texts for value in meanings(present(alone))]
+    values = [value for alone in texts for value in meanings(non_empty(alone))]
     before, after = meanings(parts[:index]), meanings(parts[index + 1 :])
     if not items.items:
         return remove(text, index)
@@ -190,14 +195,14 @@ def _alone(text: str, item: Node, region: tuple[int, int]) -> str:
     return to_yaml(item.value)
 
 
-def _ended(text: str) -> str:
-    """`text` with its last line ended."""
+def _terminated(text: str) -> str:
+    """`text` with a line break at its end."""
     return text if not text or text.endswith(("\n", "\r")) else text + line_break(text)
 
 
 def _joined(text: str, other: str) -> str:
     other = other.removeprefix("\ufeff")
-    text = _ended(text)
+    text = _terminated(text)
     if other.startswith("%"):
         return f"{text}...{line_break(text)}{other}"
     return text + other if other.startswith("---") else f"{text}---{line_break(text)}{other}"
@@ -205,5 +210,5 @@ def _joined(text: str, other: str) -> str:
 
 def _checked(result: str, values: list[Json]) -> str:
     if not means(result, values):
-        raise EditRefused(NOT_APART)
+        raise EditRefused(NOT_SEPARABLE)
     return result

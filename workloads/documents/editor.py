@@ -1,7 +1,7 @@
-"""Change a text by position: what was not meant to change keeps its every character.
+"""Changes a text by position: what is not part of the change keeps every character.
 
 Each change becomes a few splices (replace this span by that text) found in the node tree. Whatever the
-splices did, the result is read again, and thrown away unless it means exactly what was asked for.
+splices did, the result is read again, and refused unless it means exactly what was asked for.
 """
 
 from __future__ import annotations
@@ -12,16 +12,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import Any, Final
 
-from workloads.documents.errors import DocumentError, EditRefused, gettext_noop
+from workloads.documents.errors import DocumentError, EditRefused, Problem, gettext_noop
 from workloads.documents.nodes import Part
 from workloads.documents.paths import ABSENT, Change, Json, NoSuchPath, Path, get, patch, resolve
 from workloads.documents.reader import parse, parse_part
 from workloads.documents.scalars import canonical
-from workloads.documents.splices import NOT_IN_PLACE, Surgeon, Task, line_break, same, splice
+from workloads.documents.spans.change import SpanEditor, Task
+from workloads.documents.spans.find import NOT_IN_PLACE, line_break, same, splice
 
-NO_SUCH_PLACE = gettext_noop("%(path)s does not exist in this document.")
-NO_SUCH_DOCUMENT = gettext_noop("The text has no such document any more.")
-NOT_WRITABLE = gettext_noop("%(path)s cannot hold this value: Kubernetes could not store it.")
+NO_SUCH_PATH = Problem("no-such-path", gettext_noop("%(path)s does not exist in this document."))
+NO_SUCH_DOCUMENT = Problem("no-such-document", gettext_noop("The manifest no longer contains this document."))
+NOT_WRITABLE = Problem(
+    "not-writable", gettext_noop("%(path)s cannot be set to this value: Kubernetes cannot store it.")
+)
 
 
 def edit(text: str, index: int, changes: Sequence[Change]) -> str:
@@ -29,7 +32,7 @@ def edit(text: str, index: int, changes: Sequence[Change]) -> str:
 
     Afterwards the document means `patch(before, changes)` and every other document what it meant.
     Raises EditRefused, and DocumentError where `text` cannot be read."""
-    parts = present(text)
+    parts = non_empty(text)
     part = part_at(parts, index)
     wanted = part.root.value
     tasks: list[Task] = []
@@ -38,7 +41,7 @@ def edit(text: str, index: int, changes: Sequence[Change]) -> str:
             tasks.append(Task(path, new if new is ABSENT else as_json(new)))
             wanted = patch(wanted, [tasks[-1][:2]])
         except NoSuchPath:
-            raise EditRefused(NO_SUCH_PLACE, path) from None
+            raise EditRefused(NO_SUCH_PATH, path) from None
         except ValueError:
             raise EditRefused(NOT_WRITABLE, path) from None
     if same(wanted, part.root.value):
@@ -64,7 +67,7 @@ def _carry_out(text: str, part: Part, tasks: Iterable[Task], literals: bool) -> 
             queue.extendleft(reversed(smaller))
             continue
         try:
-            splices = Surgeon(text, part, task.path, literals).perform(task)
+            splices = SpanEditor(text, part, task.path, literals).perform(task)
         except (ValueError, NoSuchPath):
             raise EditRefused(NOT_IN_PLACE, task.path) from None
         if splices:
@@ -81,7 +84,7 @@ def _carry_out(text: str, part: Part, tasks: Iterable[Task], literals: bool) -> 
 def means(text: str, values: list[Json]) -> bool:
     """The documents of `text` have exactly these values."""
     try:
-        return same(meanings(present(text)), values)
+        return same(meanings(non_empty(text)), values)
     except DocumentError:
         return False
 
@@ -89,13 +92,13 @@ def means(text: str, values: list[Json]) -> bool:
 def move_item(text: str, index: int, path: Path, to: int) -> str:
     """`text` with the list item at `path` at position `to` of its list; the comments above and behind it go
     along. Raises EditRefused, and DocumentError where `text` cannot be read."""
-    parts = present(text)
+    parts = non_empty(text)
     part = part_at(parts, index)
     where = resolve(part.root.value, path)
     items = get(part.root.value, where[:-1])
     at = where[-1] if where else None
     if not isinstance(items, list) or not isinstance(at, int) or not (0 <= at < len(items) > to >= 0):
-        raise EditRefused(NO_SUCH_PLACE, path)
+        raise EditRefused(NO_SUCH_PATH, path)
     order = list(range(len(items)))
     order.insert(to, order.pop(at))
     if order == sorted(order):
@@ -104,7 +107,7 @@ def move_item(text: str, index: int, path: Path, to: int) -> str:
     expected = meanings(parts)
     expected[index] = patch(expected[index], [(where[:-1], moved)])
     try:
-        result = splice(text, Surgeon(text, part, path).reorder(where[:-1], order))
+        result = splice(text, SpanEditor(text, part, path).reorder(where[:-1], order))
     except EditRefused:
         result = text
     if means(result, expected):
@@ -112,8 +115,8 @@ def move_item(text: str, index: int, path: Path, to: int) -> str:
     return edit(text, index, [(where[:-1], moved)])
 
 
-def present(text: str) -> list[Part]:
-    """The documents of a text that say something."""
+def non_empty(text: str) -> list[Part]:
+    """The documents of a text that are not empty."""
     return [part for part in parse(text) if not part.empty]
 
 
@@ -129,7 +132,7 @@ def part_at(parts: list[Part], index: int) -> Part:
 
 
 def as_json(value: Any) -> Json:
-    """`value` in plain JSON types. Raises ValueError for what JSON cannot say, TypeError for other types."""
+    """`value` in plain JSON types. Raises ValueError for what JSON cannot hold, TypeError for other types."""
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, str):
@@ -149,7 +152,7 @@ def as_json(value: Any) -> Json:
 
 
 _MANY: Final = 200
-"""Above so many differences a collection is written anew rather than amended."""
+"""With more differences than this a collection is written again as a whole."""
 
 
 def _smaller_tasks(part: Part, task: Task) -> list[Task]:

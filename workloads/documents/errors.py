@@ -1,31 +1,38 @@
-"""What can go wrong with a text, in plain words.
+"""Errors of reading and changing a manifest.
 
-`template % params` is the English message; `template` is the key to translate. Neither ever holds a value
-from the text (it might be a secret): at most a key, an anchor or a tag, shortened.
+`template % params` is the English message, and `template` the key of its translation. Neither contains a
+value of the manifest, which might be a secret: at most a key, an anchor or a tag, shortened.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from console.errors import ConsoleError
 from workloads.documents.paths import Path, show
 
 
 def gettext_noop(text: str) -> str:
-    """Marks a message for translation; pure modules may not import Django."""
+    """Marks a message for translation: pure modules must not import Django."""
     return text
 
 
 def short(text: str, limit: int = 60) -> str:
-    """`text` on one line and at most `limit` characters long, for use in a message."""
+    """`text` on one line, cut after `limit` characters, for use in a message."""
     text = " ".join(text.split())
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
-def _fill(template: str, params: Mapping[str, Any]) -> str:
-    return template % params if params else template
+class Problem(NamedTuple):
+    """What is wrong. `code`: its short name, which stays when the wording of `template` changes."""
+
+    code: str
+    template: str
+
+
+def _message(problem: Problem, params: Mapping[str, Any]) -> str:
+    return problem.template % params if params else problem.template
 
 
 class DocumentError(ConsoleError):
@@ -39,36 +46,33 @@ class DocumentError(ConsoleError):
 
     def __init__(
         self,
-        template: str,
+        problem: Problem,
         line: int = 0,
         column: int = 0,
         *,
         params: Mapping[str, Any] | None = None,
         too_large: bool = False,
-        code: str = "",
     ) -> None:
-        self.template = template
+        self.template = problem.template
         self.params: Mapping[str, Any] = params or {}
         self.line = line
         self.column = column
         if too_large:
             self.status = 413
-        super().__init__(_fill(template, self.params), code=code)
+        super().__init__(_message(problem, self.params), code=problem.code)
 
 
 class EditRefused(ConsoleError):
-    """The change cannot be made in the text without touching something else. Nothing was changed.
+    """The change cannot be made without touching other text. Nothing was changed.
 
-    `path` is the place the change was for; the way out is to edit the text by hand.
+    `path`: what should have changed. The way out is to edit the text by hand.
     """
 
     status = 422
     code = "edit-refused"
 
-    def __init__(
-        self, template: str, path: Path = (), *, params: Mapping[str, Any] | None = None, code: str = ""
-    ) -> None:
-        self.template = template
+    def __init__(self, problem: Problem, path: Path = (), *, params: Mapping[str, Any] | None = None) -> None:
+        self.template = problem.template
         self.params: Mapping[str, Any] = {"path": short(show(path), 120), **(params or {})}
         self.path = path
-        super().__init__(_fill(template, self.params), code=code)
+        super().__init__(_message(problem, self.params), code=problem.code)

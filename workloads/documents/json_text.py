@@ -10,7 +10,7 @@ import json
 import math
 import re
 
-from workloads.documents.errors import DocumentError, gettext_noop, short
+from workloads.documents.errors import DocumentError, Problem, gettext_noop, short
 from workloads.documents.limits import Limits
 from workloads.documents.nodes import MAPPING, SCALAR, SEQUENCE, Entry, Lines, Node, Part
 from workloads.documents.paths import Json
@@ -174,22 +174,31 @@ def _wrong(text: str, at: int, state: int) -> NotJson:
     return NotJson(_EXPECTED[state], *place)
 
 
-DUPLICATE_KEY = gettext_noop("The key “%(key)s” appears twice in the same place.")
-TOO_DEEP = gettext_noop("The text is nested deeper than %(limit)s levels.")
-TOO_MANY_VALUES = gettext_noop("The text makes more than %(limit)s values.")
-TOO_MANY_DOCUMENTS = gettext_noop("The text holds more than %(limit)s documents.")
-NO_JSON_NUMBER = gettext_noop("Kubernetes cannot store this number: infinity and NaN have no place in JSON.")
-WRONG_ESCAPE = gettext_noop(
-    "This quoted text holds an escape (a backslash and what follows) that does not exist."
+DUPLICATE_KEY = Problem("duplicate-key", gettext_noop("The key “%(key)s” appears twice in the same mapping."))
+TOO_DEEP = Problem("too-deep", gettext_noop("The manifest is nested deeper than %(limit)s levels."))
+TOO_MANY_VALUES = Problem("too-many-values", gettext_noop("The manifest has more than %(limit)s values."))
+TOO_MANY_DOCUMENTS = Problem(
+    "too-many-documents", gettext_noop("The manifest has more than %(limit)s documents.")
 )
-JSON_ENDS_EARLY = gettext_noop("The JSON text ends before everything opened with { or [ is closed.")
+NO_JSON_NUMBER = Problem(
+    "no-json-number", gettext_noop("Kubernetes cannot store this number: JSON has no infinity and no NaN.")
+)
+WRONG_ESCAPE = Problem(
+    "wrong-escape",
+    gettext_noop("Invalid escape sequence (a backslash and what follows it) in this quoted text."),
+)
+JSON_ENDS_EARLY = Problem("json-ends-early", gettext_noop("The JSON ends before every { and [ is closed."))
 _EXPECTED = {
-    _VALUE: gettext_noop(
-        "JSON expects a value here: text in double quotes, a number, true, false, null, { or [."
+    _VALUE: Problem(
+        "json-value",
+        gettext_noop("JSON needs a value here: text in double quotes, a number, true, false, null, { or [."),
     ),
-    _FIRST_ITEM: gettext_noop("JSON expects a value or ] here."),
-    _FIRST_KEY: gettext_noop("JSON expects a key in double quotes or } here."),
-    _KEY: gettext_noop("JSON expects a key in double quotes here; a comma before } is one too many."),
-    _COLON: gettext_noop("JSON expects a colon after the key."),
-    _AFTER: gettext_noop("JSON expects a comma or the closing bracket here."),
+    _FIRST_ITEM: Problem("json-item", gettext_noop("JSON needs a value or ] here.")),
+    _FIRST_KEY: Problem("json-first-key", gettext_noop("JSON needs a key in double quotes or } here.")),
+    _KEY: Problem(
+        "json-key",
+        gettext_noop("JSON needs a key in double quotes here. Remove the comma if it is followed by }."),
+    ),
+    _COLON: Problem("json-colon", gettext_noop("JSON needs a colon after the key.")),
+    _AFTER: Problem("json-comma", gettext_noop("JSON needs a comma or the closing bracket here.")),
 }

@@ -1,4 +1,4 @@
-"""Three texts merged into one, and the choice between both sides where that did not go by itself."""
+"""Three-way merge of texts, and the choice of a side where both changed the same lines."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias, get_args
 
-from merge3 import Merge3
-
 from workloads.documents.compare import LineMatcher, lines_of
 
+Lines: TypeAlias = list[str]
 Side: TypeAlias = Literal["mine", "theirs", "both"]
 SIDES: Final[tuple[Side, ...]] = get_args(Side)
 _MINE, _BETWEEN, _THEIRS = "<<<<<<< ", "=======", ">>>>>>> "
@@ -17,37 +16,67 @@ _MINE, _BETWEEN, _THEIRS = "<<<<<<< ", "=======", ">>>>>>> "
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """`conflicts` places could not be merged; in `text` both sides stand there between markers, as in Git."""
+    """`conflicts`: how many places could not be merged. There `text` has both sides between markers, as in
+    Git."""
 
     text: str
     conflicts: int
 
 
 def merge(base: str, mine: str, theirs: str) -> Merged:
-    """What `mine` and `theirs` made of `base`, both changes kept.
+    """`base` with the changes of both `mine` and `theirs`.
 
-    Very long parts in which no line stands only once are one place: see `LineMatcher`.
+    A very long part without any line that occurs only once is merged as a single place: see `LineMatcher`.
     """
     if mine == theirs or theirs == base:
         return Merged(mine, 0)
     if mine == base:
         return Merged(theirs, 0)
-    texts = [_closed(lines_of(text)) for text in (base, mine, theirs)]
     line_break = "\r\n" if "\r\n" in mine else "\n"
     out: list[str] = []
     conflicts = 0
-    for kind, *groups in Merge3(*texts, sequence_matcher=LineMatcher).merge_groups():
-        if kind != "conflict":
-            out += groups[0]
-            continue
-        conflicts += 1
-        _, ours, others = groups
-        out += [f"{_MINE}mine{line_break}", *ours, f"{_BETWEEN}{line_break}", *others]
-        out.append(f"{_THEIRS}theirs{line_break}")
+    for origin, ours, others in _regions(*(_closed(lines_of(text)) for text in (base, mine, theirs))):
+        if ours == others or others == origin:
+            out += ours
+        elif ours == origin:
+            out += others
+        else:
+            conflicts += 1
+            out += [f"{_MINE}mine{line_break}", *ours, f"{_BETWEEN}{line_break}", *others]
+            out.append(f"{_THEIRS}theirs{line_break}")
     merged = "".join(out)
     if not mine.endswith(("\n", "\r")) and not theirs.endswith(("\n", "\r")) and not conflicts:
         merged = merged.removesuffix("\n").removesuffix("\r")
     return Merged(merged, conflicts)
+
+
+def _regions(base: Lines, mine: Lines, theirs: Lines) -> Iterator[tuple[Lines, Lines, Lines]]:
+    """The three texts cut at the same places, in turn what differs and what all three share. Joined, each
+    column is its whole text. (diff3, as in Khanna, Kunal and Pierce, "A Formal Investigation of Diff3".)"""
+    i = j = k = 0
+    for at, to, other, size in _shared(base, mine, theirs):
+        yield base[i:at], mine[j:to], theirs[k:other]
+        i, j, k = at + size, to + size, other + size
+        yield base[at:i], mine[to:j], theirs[other:k]
+
+
+def _shared(base: Lines, mine: Lines, theirs: Lines) -> Iterator[tuple[int, int, int, int]]:
+    """The runs of lines that both sides kept: where they begin in each text, and their length in lines. The
+    last one is empty, at the end of all three."""
+    ours = LineMatcher(None, base, mine, autojunk=False).get_matching_blocks()
+    others = LineMatcher(None, base, theirs, autojunk=False).get_matching_blocks()
+    i = j = 0
+    while i < len(ours) and j < len(others):
+        one, other = ours[i], others[j]
+        start = max(one.a, other.a)
+        end = min(one.a + one.size, other.a + other.size)
+        if start < end:
+            yield start, one.b + start - one.a, other.b + start - other.a, end - start
+        if one.a + one.size == end:
+            i += 1
+        else:
+            j += 1
+    yield len(base), len(mine), len(theirs), 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The node tree of a text: what each place means and where it stands.
+"""The node tree of a text: what each place means and where it is.
 
 Positions are character offsets into the whole text. A block collection ends where its last child ends;
 a block scalar ends after its last line of content, line break not included (with `|+`, after the blank lines
@@ -111,7 +111,7 @@ class Lines:
 class Part:
     """One document of a text as written, also an empty one: its span without separators, and its root.
 
-    `empty`: it says nothing, or null; kubectl passes over it.
+    `empty`: it has no value, or null; kubectl skips it.
     """
 
     start: int

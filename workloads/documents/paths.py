@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 Json: TypeAlias = Any
-"""dict[str, Json] | list[Json] | str | int | float | bool | None"""
+"""Any JSON value: dict[str, Json] | list[Json] | str | int | float | bool | None"""
+JsonObject: TypeAlias = dict[str, Any]
+"""A JSON object, such as a Kubernetes object or a part of one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""One reader decides what a text means: what kubectl would make of it.
+"""Reads YAML and JSON as kubectl does. No other module of the console decides what a manifest means.
 
 libyaml delivers events, which are built into nodes and JSON values in one pass, with the limits checked on
 the way: neither depth nor aliases can hurt, and nothing recurses deeper than the limit.
@@ -26,7 +26,7 @@ from yaml import (
 )
 from yaml._yaml import CParser
 
-from workloads.documents.errors import DocumentError, gettext_noop, short
+from workloads.documents.errors import DocumentError, Problem, gettext_noop, short
 from workloads.documents.json_text import (
     DUPLICATE_KEY,
     NO_JSON_NUMBER,
@@ -123,9 +123,9 @@ def read(text: str | bytes, limits: Limits = LIMITS) -> list[Document]:
 
 
 def decode(data: str | bytes, limits: Limits = LIMITS) -> str:
-    """The characters of an uploaded file: UTF-8, or UTF-16 where a byte order mark says so.
+    """The characters of an uploaded file: UTF-8, or UTF-16 with a byte order mark.
 
-    Raises DocumentError where it is no text, or too large."""
+    Raises DocumentError where it is not text, or too large."""
     if len(data) > limits.size or (
         isinstance(data, str) and len(data.encode(errors="replace")) > limits.size
     ):
@@ -223,8 +223,8 @@ class _Composer:
         self.limits = limits
         self.count = 0
 
-    def error(self, template: str, at: int, **params: Any) -> DocumentError:
-        return DocumentError(template, *Lines(self.text).mark(at), params=params)
+    def error(self, problem: Problem, at: int, /, **params: Any) -> DocumentError:
+        return DocumentError(problem, *Lines(self.text).mark(at), params=params)
 
     def run(self) -> list[Part]:
         try:
@@ -419,20 +419,20 @@ class _Composer:
         return part if part.end <= separator else Part(part.start, separator, part.root, part.format)
 
     def _explain(self, error: MarkedYAMLError) -> DocumentError:
-        problem = str(error.problem or "")
+        reason = str(error.problem or "")
         mark = error.problem_mark or error.context_mark
         at = min((mark.index if mark else 0) + self.base, len(self.text))
         context = (
             Lines(self.text).mark(error.context_mark.index + self.base).line if error.context_mark else 0
         )
-        if problem == "found character that cannot start any token" and self.text[at : at + 1] != "\t":
+        if reason == "found character that cannot start any token" and self.text[at : at + 1] != "\t":
             return self.error(WRONG_START, at, character=self.text[at : at + 1])
-        for part, template in _PROBLEMS:
-            if part in problem:
-                if template is UNCLOSED and error.context_mark:
+        for part, problem in _PROBLEMS:
+            if part in reason:
+                if problem is UNCLOSED and error.context_mark:
                     at = error.context_mark.index + self.base
-                return self.error(template, at, opened=context)
-        return self.error(NOT_YAML, at, problem=short(problem))
+                return self.error(problem, at, opened=context)
+        return self.error(NOT_YAML, at, problem=short(reason))
 
 
 _REST_OF_LINE = re.compile(r"[ \t]*(?:\r\n|\n|\r|\Z)")
@@ -453,77 +453,100 @@ _SCALAR_TAGS: dict[str, Any] = {
 }
 _COLLECTION_TAGS = frozenset(f"tag:yaml.org,2002:{name}" for name in ("map", "seq", "set", "omap", "pairs"))
 
-TOO_LARGE = gettext_noop("The text is larger than %(limit)s KiB.")
-BINARY = gettext_noop("This is not text: it looks like a binary file.")
-NOT_UTF8 = gettext_noop("This is not UTF-8 text. Save the file as UTF-8 and try again.")
-CONTROL_CHARACTER = gettext_noop("The control character %(code)s may not stand in YAML or JSON text.")
-UNREADABLE = gettext_noop("This text cannot be read as YAML.")
-NO_ANCHOR = gettext_noop("*%(anchor)s refers to an anchor that does not exist above it in this document.")
-CYCLE = gettext_noop("*%(anchor)s refers to a value that contains itself.")
-CUSTOM_TAG = gettext_noop("The tag %(tag)s means nothing to Kubernetes.")
-WRONG_TAG = gettext_noop("This value is not what its tag !!%(tag)s says.")
-WRONG_MERGE = gettext_noop("A merge key (<<) takes a mapping, or a list of mappings.")
-COLLECTION_KEY = gettext_noop(
-    "A key must be a word, not a list or a mapping. Text in braces {{…}} must be quoted."
+TOO_LARGE = Problem("too-large", gettext_noop("The manifest is larger than %(limit)s KiB."))
+BINARY = Problem("binary", gettext_noop("This is not text: it looks like a binary file."))
+NOT_UTF8 = Problem("not-utf-8", gettext_noop("This is not UTF-8 text. Save the file as UTF-8 and try again."))
+CONTROL_CHARACTER = Problem(
+    "control-character", gettext_noop("YAML and JSON do not allow the control character %(code)s.")
 )
-NULL_KEY = gettext_noop("A key must be a word: this one is empty or null.")
-WRONG_START = gettext_noop("A value cannot start with %(character)s. Put it in quotes.")
-NOT_YAML = gettext_noop("This is not valid YAML: %(problem)s.")
-UNCLOSED = gettext_noop("The quoted text that starts here is never closed.")
+UNREADABLE = Problem("not-yaml", gettext_noop("This text cannot be read as YAML."))
+NO_ANCHOR = Problem(
+    "unknown-anchor",
+    gettext_noop("*%(anchor)s refers to an anchor that does not exist above it in this document."),
+)
+CYCLE = Problem("alias-cycle", gettext_noop("*%(anchor)s refers to a value that contains itself."))
+CUSTOM_TAG = Problem("custom-tag", gettext_noop("Kubernetes does not support the tag %(tag)s."))
+WRONG_TAG = Problem("wrong-tag", gettext_noop("This value does not match its tag !!%(tag)s."))
+WRONG_MERGE = Problem("wrong-merge", gettext_noop("A merge key (<<) takes a mapping, or a list of mappings."))
+COLLECTION_KEY = Problem(
+    "collection-key",
+    gettext_noop("A key must be a string, not a list or a mapping. Put text in braces {{…}} in quotes."),
+)
+NULL_KEY = Problem("null-key", gettext_noop("A key must be a string: this one is empty or null."))
+WRONG_START = Problem(
+    "wrong-start", gettext_noop("A value cannot start with %(character)s. Put it in quotes.")
+)
+NOT_YAML = Problem("not-yaml", gettext_noop("Invalid YAML: %(problem)s."))
+UNCLOSED = Problem("unclosed-quote", gettext_noop("The quoted text that starts here is never closed."))
 _PROBLEMS = (
     (
         "found character that cannot start any token",
-        gettext_noop("A tab indents this line. YAML takes spaces only."),
+        Problem("tab", gettext_noop("This line is indented with a tab. YAML allows spaces only.")),
     ),
     (
         "mapping values are not allowed",
-        gettext_noop(
-            "A colon follows where a value has already begun: the indentation of this line or the one above"
-            " is wrong, or a value that contains “: ” needs quotes."
+        Problem(
+            "unexpected-colon",
+            gettext_noop(
+                "Unexpected colon: this line or the one above is indented wrongly, or a value that"
+                " contains “: ” needs quotes."
+            ),
         ),
     ),
     (
         "did not find expected key",
-        gettext_noop(
-            "This line does not fit what started on line %(opened)s: its indentation differs, or a quote or"
-            " a colon is missing."
+        Problem(
+            "misplaced-line",
+            gettext_noop(
+                "This line does not belong to the block that starts on line %(opened)s: its"
+                " indentation differs, or a quote or colon is missing."
+            ),
         ),
     ),
     (
         "did not find expected '-' indicator",
-        gettext_noop(
-            "This line does not fit the list that started on line %(opened)s: check its indentation."
+        Problem(
+            "misplaced-item",
+            gettext_noop(
+                "This line does not belong to the list that starts on line %(opened)s: check its indentation."
+            ),
         ),
     ),
     (
         "could not find expected ':'",
-        gettext_noop("The line that starts at line %(opened)s has no “key: value”."),
+        Problem("missing-colon", gettext_noop("Line %(opened)s has no “key: value”.")),
     ),
     ("unexpected end of stream", UNCLOSED),
     ("unexpected document indicator", UNCLOSED),
     (
         "did not find expected ',' or '}'",
-        gettext_noop("The { of line %(opened)s lacks a comma or its closing }."),
+        Problem("unclosed-brace", gettext_noop("The { on line %(opened)s needs a comma or its closing }.")),
     ),
     (
         "did not find expected ',' or ']'",
-        gettext_noop("The [ of line %(opened)s lacks a comma or its closing ]."),
+        Problem("unclosed-bracket", gettext_noop("The [ on line %(opened)s needs a comma or its closing ].")),
     ),
-    ("did not find expected node content", gettext_noop("A value is missing here.")),
+    (
+        "did not find expected node content",
+        Problem("missing-value", gettext_noop("A value is missing here.")),
+    ),
     (
         "block sequence entries are not allowed",
-        gettext_noop("A list cannot start here: put “- ” on a line of its own."),
+        Problem("misplaced-list", gettext_noop("A list cannot start here: put “- ” on a line of its own.")),
     ),
     ("found unknown escape character", WRONG_ESCAPE),
     ("invalid Unicode character escape", WRONG_ESCAPE),
     ("did not find expected hexdecimal number", WRONG_ESCAPE),
     (
         "did not find expected <document start>",
-        gettext_noop(
-            "The text goes on after its end: a line before this one is"
-            " indented wrongly, or a --- line is missing."
+        Problem(
+            "text-after-end",
+            gettext_noop(
+                "Unexpected text after the end of the document: a line above is indented wrongly, or"
+                " a --- line is missing."
+            ),
         ),
     ),
-    ("found duplicate anchor", gettext_noop("This anchor is defined twice.")),
-    ("undefined tag handle", gettext_noop("This tag means nothing to Kubernetes.")),
+    ("found duplicate anchor", Problem("duplicate-anchor", gettext_noop("This anchor is defined twice."))),
+    ("undefined tag handle", Problem("custom-tag", gettext_noop("Kubernetes does not support this tag."))),
 )

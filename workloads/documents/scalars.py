@@ -20,8 +20,8 @@ WORDS: Final[dict[str, Json]] = {
     **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), -math.inf),
     **dict.fromkeys((".nan", ".NaN", ".NAN"), math.nan),
 }
-"""Plain scalars that mean something else than themselves. Infinity and NaN are numbers JSON cannot say:
-kubectl refuses them, and so does the reader."""
+"""Plain scalars that mean something other than their text. JSON has no infinity and no NaN: kubectl refuses
+them, and so does the reader."""
 
 NUMERIC_START: Final = frozenset("+-.0123456789")
 

@@ -15,6 +15,7 @@ from workloads.daemonsets.placement.verdicts import Coverage, Inventory, Verdict
 from workloads.daemonsets.running import absence, presence
 from workloads.daemonsets.running.presence import NodePresence
 from workloads.documents import Document, DocumentError, EditRefused, edit, read
+from workloads.documents.paths import JsonObject
 from workloads.services.facts import if_readable
 from workloads.services.fits import stored_fits, unstartable_nodes
 from workloads.services.node_map import (
@@ -36,7 +37,7 @@ from workloads.services.running import (
     observed_outcomes,
     pod_reasons,
 )
-from workloads.stores.protocol import Json, Ref, Store, Stored
+from workloads.stores.protocol import Ref, Store, Stored
 
 COUNTER_LABELS: Final[Mapping[str, str | Promise]] = {
     "desiredNumberScheduled": gettext_lazy("should run"),
@@ -80,7 +81,7 @@ class DaemonSetNodes:
     """on_node: None offline, and where the pods may not be read. fit: None on a cluster, and where there is
     too much to check. unfit: node → why its pod will not start. stopped: what the quotas stop."""
 
-    nodes: Sequence[Json]
+    nodes: Sequence[JsonObject]
     coverage: Coverage
     outcome_of: Callable[[str], NodeOutcome]
     map: NodeMap
@@ -182,7 +183,7 @@ def apply_offer(store: Store, text: str, stored: Stored, key: str) -> tuple[int,
         return 0, text
     inventory, features = Inventory(store.nodes()), store.capabilities()
 
-    def offers(value: Json) -> list[Offer]:
+    def offers(value: JsonObject) -> list[Offer]:
         found = coverage(template_of(value), inventory, features=features)
         return inclusion_offers(value, found, inventory, features)
 
@@ -200,7 +201,7 @@ def _is(document: Document, ref: Ref) -> bool:
 
 
 def _on_nodes(
-    store: Store, stored: Stored, found: Coverage | None, nodes: Sequence[Json]
+    store: Store, stored: Stored, found: Coverage | None, nodes: Sequence[JsonObject]
 ) -> dict[str, NodePresence] | None:
     """None where the pods may not be read."""
     value, project = stored.value, stored.ref.project
@@ -214,7 +215,7 @@ def _on_nodes(
     return absence.with_causes(on_node, value, nodes, events, stored.updated_at)
 
 
-def _counters(value: Json, found: Coverage, on_node: Mapping[str, NodePresence]) -> Counters:
+def _counters(value: JsonObject, found: Coverage, on_node: Mapping[str, NodePresence]) -> Counters:
     reported, counted = presence.reported_counters(value), presence.counters(on_node, found.should_run)
     lines = [(name, label, reported[name], counted[name]) for name, label in COUNTER_LABELS.items()]
     if all(told == own for _name, _label, told, own in lines):

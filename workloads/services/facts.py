@@ -8,9 +8,9 @@ from typing import Any, TypeVar
 from console.errors import Forbidden, NotFound
 from workloads.daemonsets.project.admission import Classes
 from workloads.daemonsets.project.facts import ProjectFacts, keys_of
+from workloads.documents.paths import JsonObject
 from workloads.stores.protocol import (
     DAEMONSET,
-    Json,
     Query,
     Store,
     Stored,
@@ -66,7 +66,7 @@ def project_facts(store: Store, project: str) -> ProjectFacts:
 def pod_classes(store: Store) -> Classes:
     """The classes that pods can name, as far as the person can read them."""
 
-    def values(api_version: str, kind: str) -> list[Json] | None:
+    def values(api_version: str, kind: str) -> list[JsonObject] | None:
         found = if_readable(lambda: store.select(api_version, kind, Query(None)).items)
         return None if found is None else [stored.value for stored in found]
 

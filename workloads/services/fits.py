@@ -17,10 +17,11 @@ from workloads.daemonsets.forecast.rollout import budget
 from workloads.daemonsets.manifest.features import Features
 from workloads.daemonsets.placement.verdicts import Coverage
 from workloads.daemonsets.project.facts import ProjectFacts, identity, in_project
+from workloads.documents.paths import JsonObject
 from workloads.services.facts import if_readable, pod_classes
 from workloads.services.occupancy import Occupancy, Person, read_occupancy
 from workloads.services.translation import say
-from workloads.stores.protocol import DAEMONSET, Json, Query, Store, Stored, namespace
+from workloads.stores.protocol import DAEMONSET, Query, Store, Stored, namespace
 
 _REASONS: Final = 2
 FIT_NOT_CHECKED: Final = gettext_lazy(
@@ -38,7 +39,7 @@ def fit_budget(nodes: int, others: int) -> int:
 
 
 def fit_in_project(
-    value: Json, facts: ProjectFacts, others: Occupancy, features: Features, namespace: Json
+    value: JsonObject, facts: ProjectFacts, others: Occupancy, features: Features, namespace: JsonObject
 ) -> Fit:
     """facts: what is known of the project; namespace: the object that is the project."""
     known = facts.about(identity(value)[0])
@@ -56,7 +57,7 @@ def fit_in_project(
 
 
 def crowded_nodes(
-    stored: Json, value: Json, facts: ProjectFacts, others: Occupancy, features: Features
+    stored: JsonObject, value: JsonObject, facts: ProjectFacts, others: Occupancy, features: Features
 ) -> frozenset[str]:
     """Where a surge will find no room for a new pod next to the stored one's; empty without a surge."""
     if not budget(value, len(others.room.inventory.names)).max_surge:
@@ -68,7 +69,7 @@ def crowded_nodes(
     )
 
 
-def namespace_of(store: Store, project: str, bundle: Iterable[Json] = ()) -> Json:
+def namespace_of(store: Store, project: str, bundle: Iterable[JsonObject] = ()) -> JsonObject:
     """The Namespace in the manifest, else the stored one; only the name of one that may not be read."""
     for each in bundle:
         if each.get("kind") == "Namespace" and identity(each)[1] == project:
@@ -80,7 +81,7 @@ def namespace_of(store: Store, project: str, bundle: Iterable[Json] = ()) -> Jso
 def stored_fits(
     store: Store,
     person: Person,
-    nodes: Sequence[Json],
+    nodes: Sequence[JsonObject],
     features: Features,
     items: Sequence[Stored],
 ) -> Callable[[Stored], Fit] | None:
@@ -94,8 +95,8 @@ def stored_fits(
     projects = {each.ref.project for each in items}
     place = projects.pop() if len(projects) == 1 else None
 
-    def values(kind: str) -> dict[str, list[Json]]:
-        found: dict[str, list[Json]] = {}
+    def values(kind: str) -> dict[str, list[JsonObject]]:
+        found: dict[str, list[JsonObject]] = {}
         for each in if_readable(lambda: store.select("v1", kind, Query(place)).items) or ():
             found.setdefault(each.ref.project or each.ref.name, []).append(each.value)
         return found

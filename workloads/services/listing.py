@@ -16,9 +16,10 @@ from workloads.daemonsets.placement.verdicts import Coverage, Inventory, coverag
 from workloads.daemonsets.project.admission import completed
 from workloads.daemonsets.project.facts import keys_of
 from workloads.daemonsets.running import status
+from workloads.documents.paths import JsonObject
 from workloads.services.facts import if_readable, pod_classes
 from workloads.stores import facets
-from workloads.stores.protocol import Json, Query, Ref, Selection, Store, Stored
+from workloads.stores.protocol import Query, Ref, Selection, Store, Stored
 
 STATUS_LABELS: Final[Mapping[str, str | Promise]] = {
     "running": gettext_lazy("Running"),
@@ -109,7 +110,7 @@ def daemonset_rows(
     """project "": of all projects. most: nodes × DaemonSets up to which `reach` is calculated."""
     if not items:
         return []
-    limits: dict[str, list[Json]] = {}
+    limits: dict[str, list[JsonObject]] = {}
     found = if_readable(lambda: store.select("v1", "LimitRange", Query(project or None)))
     for limit in found.items if found else ():
         limits.setdefault(limit.ref.project, []).append(limit.value)

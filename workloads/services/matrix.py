@@ -20,6 +20,7 @@ from workloads.daemonsets.placement.verdicts import (
     template_of,
 )
 from workloads.daemonsets.running import presence
+from workloads.documents.paths import JsonObject
 from workloads.services.across_projects import select_across_projects
 from workloads.services.facts import if_readable
 from workloads.services.fits import FIT_NOT_CHECKED, stored_fits, unstartable_nodes
@@ -33,7 +34,7 @@ from workloads.services.node_map import (
 from workloads.services.node_summary import node_summary
 from workloads.services.occupancy import Person
 from workloads.services.running import DAEMONSET_PODS, STATE_OF_PRESENCE, ClusterPods, observed_outcomes
-from workloads.stores.protocol import DAEMONSET, Json, Query, Store, Stored
+from workloads.stores.protocol import DAEMONSET, Query, Store, Stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +155,7 @@ class Matrix:
     applied. daemonsets: how many the search found. projects: how many were read one by one, 0 where all
     could be read at once. states: for the legend."""
 
-    nodes: Sequence[Json]
+    nodes: Sequence[JsonObject]
     daemonsets: int
     projects: int
     columns: Sequence[MatrixColumn]
@@ -245,7 +246,7 @@ def _pods(
     if not budget.allows(pods=counted, cells=nodes * len(items), selectors=selectors):
         return None, "too-much"
 
-    def read() -> list[Json]:
+    def read() -> list[JsonObject]:
         asked: Sequence[tuple[str, Any]] = [(query.project, DAEMONSET_PODS)]
         if query.daemonsets:
             asked = [(each.ref.project, each.value["spec"].get("selector")) for each in items]

@@ -14,6 +14,7 @@ from workloads.daemonsets.manifest.places import Place
 from workloads.daemonsets.placement.verdicts import Coverage, Inventory, Verdict, coverage, template_of
 from workloads.daemonsets.running import absence, presence
 from workloads.daemonsets.running.presence import NodePresence
+from workloads.documents.paths import JsonObject
 from workloads.services.across_projects import MOST_PROJECTS, select_across_projects
 from workloads.services.facts import if_readable
 from workloads.services.fits import stored_fits, unstartable_nodes
@@ -26,7 +27,7 @@ from workloads.services.node_map import (
 )
 from workloads.services.occupancy import Person
 from workloads.services.running import STATE_OF_PRESENCE, ClusterPods, pod_reasons
-from workloads.stores.protocol import DAEMONSET, Json, Store, Stored
+from workloads.stores.protocol import DAEMONSET, Store, Stored
 
 _ORDER: Final[Sequence[NodeState]] = ("bad", "miss", "mis", "start", "old", "ok", "fit", "run", "out")
 """Of the table: what needs attention comes first."""
@@ -110,7 +111,7 @@ def daemonsets_on_node(store: Store, person: Person, node: Stored) -> NodeDaemon
 
 def _rows(
     store: Store,
-    node: Json,
+    node: JsonObject,
     items: Sequence[Stored],
     features: Features,
     fit_of: Callable[[Stored], Fit] | None,
@@ -158,14 +159,14 @@ def _rows(
     return sorted(made, key=lambda each: (_ORDER.index(each.state), each.stored.ref))
 
 
-def _may_wait(value: Json, on: NodePresence) -> bool:
+def _may_wait(value: JsonObject, on: NodePresence) -> bool:
     """Whether a pod that is not bound to a node yet may be made for this one."""
     if on.presence == "excluded":  # the controller counts such a pod as one that should not be there
         return presence.reported_counters(value)["numberMisscheduled"] > 0
     return on.presence == "missing"
 
 
-def _pods_at(store: Store, node: str, projects: Iterable[str]) -> dict[str, list[Json]]:
+def _pods_at(store: Store, node: str, projects: Iterable[str]) -> dict[str, list[JsonObject]]:
     """Project → its pods on a node (`node` "": on none), of those whose pods may be read."""
     return (
         {}
@@ -174,7 +175,7 @@ def _pods_at(store: Store, node: str, projects: Iterable[str]) -> dict[str, list
     )
 
 
-def _events(store: Store, lacking: Sequence[Stored]) -> dict[str, dict[str, list[Json]]]:
+def _events(store: Store, lacking: Sequence[Stored]) -> dict[str, dict[str, list[JsonObject]]]:
     """Project → uid → what the controller says of these DaemonSets, where events may be read. It writes few
     of each (EventCorrelator of client-go: ten in ten minutes become one), so those of many can be read."""
     uid = presence.uid_of(lacking[0].value) if len(lacking) == 1 else ""
@@ -186,8 +187,8 @@ def _events(store: Store, lacking: Sequence[Stored]) -> dict[str, dict[str, list
 
 
 def _by_project(
-    projects: Iterable[str], read: Callable[[str], Sequence[Json]], *, most: int = MOST_PROJECTS
-) -> dict[str, list[Json]]:
+    projects: Iterable[str], read: Callable[[str], Sequence[JsonObject]], *, most: int = MOST_PROJECTS
+) -> dict[str, list[JsonObject]]:
     """Project → what `read` finds there, of those where it may; in one request for users who can read all
     projects ("")."""
     projects = sorted(projects)
@@ -195,7 +196,7 @@ def _by_project(
     if everywhere is None:
         parts = {each: if_readable(partial(read, each)) for each in projects[:most]}
         return {project: list(found) for project, found in parts.items() if found is not None}
-    by_project: dict[str, list[Json]] = {project: [] for project in projects}
+    by_project: dict[str, list[JsonObject]] = {project: [] for project in projects}
     for each in everywhere:
         by_project.setdefault(Place(each).at("metadata", "namespace").text, []).append(each)
     return by_project

@@ -10,7 +10,7 @@ from workloads.daemonsets.manifest.metadata import SAMPLE
 from workloads.daemonsets.manifest.places import Place
 from workloads.daemonsets.placement import verdicts
 from workloads.daemonsets.placement.hypothetical import is_hypothetical
-from workloads.stores.protocol import Json
+from workloads.documents.paths import JsonObject
 
 _ROLE = "node-role.kubernetes.io/"
 
@@ -45,7 +45,7 @@ class NodeSummary:
         return all(word in text for word in search.lower().split())
 
 
-def node_summary(node: Json) -> NodeSummary:
+def node_summary(node: JsonObject) -> NodeSummary:
     top = Place(node)
     labels = summary.texts(top.at("metadata", "labels"))
     conditions = {c["type"].text: c["status"].text for c in top.at("status", "conditions")}

@@ -17,9 +17,10 @@ from workloads.daemonsets.manifest.places import Place
 from workloads.daemonsets.project.admission import Classes
 from workloads.daemonsets.project.facts import identity, in_project
 from workloads.daemonsets.running import presence
+from workloads.documents.paths import JsonObject
 from workloads.services.across_projects import MOST_PROJECTS, select_across_projects
 from workloads.services.facts import if_readable, pod_classes
-from workloads.stores.protocol import DAEMONSET, Json, Query, Store, Stored, TooMany, namespace
+from workloads.stores.protocol import DAEMONSET, Query, Store, Stored, TooMany, namespace
 from workloads.stores.writes import last_write
 
 MOST_PODS: Final = 20_000
@@ -45,9 +46,9 @@ class Occupancy:
 
     room: Room
     partly: Incomplete = ""
-    own: Callable[[Json], Sequence[Json] | None] = lambda stored: None
+    own: Callable[[JsonObject], Sequence[JsonObject] | None] = lambda stored: None
 
-    def with_own(self, pods: Sequence[Json]) -> Occupancy:
+    def with_own(self, pods: Sequence[JsonObject]) -> Occupancy:
         """With the pods that a DaemonSet has, where they are not counted yet."""
         return replace(self, room=self.room.with_pods(pods)) if self.partly and pods else self
 
@@ -55,9 +56,9 @@ class Occupancy:
 def read_occupancy(
     store: Store,
     person: Person,
-    nodes: Sequence[Json],
+    nodes: Sequence[JsonObject],
     features: Features,
-    bundle: Iterable[Json] = (),
+    bundle: Iterable[JsonObject] = (),
     *,
     most_pods: int = MOST_PODS,
 ) -> Occupancy:
@@ -85,7 +86,7 @@ def read_occupancy(
     return Occupancy(room, own=own)
 
 
-def _fresh(bundle: Iterable[Json], pods: Iterable[Json]) -> dict[tuple[str, str], Json]:
+def _fresh(bundle: Iterable[JsonObject], pods: Iterable[JsonObject]) -> dict[tuple[str, str], JsonObject]:
     """The DaemonSets of a manifest that have none of these pods; empty if the manifest has only one, which
     would only be compared with itself."""
     daemonsets = {identity(each): each for each in bundle if each.get("kind") == "DaemonSet"}
@@ -101,8 +102,8 @@ def _fresh(bundle: Iterable[Json], pods: Iterable[Json]) -> dict[tuple[str, str]
 
 
 def _own(
-    store: Store, person: Person, pods: Sequence[Json] | Unread, most: int, daemonset: Json
-) -> Sequence[Json] | None:
+    store: Store, person: Person, pods: Sequence[JsonObject] | Unread, most: int, daemonset: JsonObject
+) -> Sequence[JsonObject] | None:
     """pods: those of all projects; where they are not known, those of the DaemonSet are asked for."""
     if isinstance(pods, str):
         project, _name = identity(daemonset)
@@ -113,8 +114,8 @@ def _own(
 
 
 def _pods(
-    store: Store, most: int, project: str = "", selector: Json | None = None
-) -> Sequence[Json] | Unread:
+    store: Store, most: int, project: str = "", selector: JsonObject | None = None
+) -> Sequence[JsonObject] | Unread:
     """The pods of a project, or of all, or why they are not known."""
     try:
         found = if_readable(lambda: store.pods(project, selector=selector, most=most))
@@ -128,15 +129,15 @@ class _Requests:
     """What DaemonSets of all projects request, as far as it may be read: they themselves, and what admission
     makes of their pods. Each with its namespace."""
 
-    daemonsets: Sequence[Json]
-    limit_ranges: Sequence[Json]
-    namespaces: Sequence[Json]
+    daemonsets: Sequence[JsonObject]
+    limit_ranges: Sequence[JsonObject]
+    namespaces: Sequence[JsonObject]
     classes: Classes
 
-    def with_bundle(self, values: Sequence[Json]) -> _Requests:
+    def with_bundle(self, values: Sequence[JsonObject]) -> _Requests:
         """With the objects of a manifest in place of the stored ones."""
 
-        def merged(stored: Sequence[Json], kind: str) -> list[Json]:
+        def merged(stored: Sequence[JsonObject], kind: str) -> list[JsonObject]:
             mine = {identity(each): each for each in values if each.get("kind") == kind}
             return [*(each for each in stored if identity(each) not in mine), *mine.values()]
 
@@ -148,7 +149,7 @@ class _Requests:
         )
 
     def on(self, room: Room, features: Features) -> Room:
-        limits: dict[str, list[Json]] = {}
+        limits: dict[str, list[JsonObject]] = {}
         for each in self.limit_ranges:
             limits.setdefault(identity(each)[0], []).append(each)
         named = {identity(each)[1]: each for each in self.namespaces}
@@ -162,7 +163,7 @@ def _requests(store: Store) -> _Requests:
     return replace(_admission(store, _projects(daemonsets)), daemonsets=daemonsets)
 
 
-def _projects(daemonsets: Iterable[Json]) -> list[str]:
+def _projects(daemonsets: Iterable[JsonObject]) -> list[str]:
     return sorted({identity(each)[0] for each in daemonsets})
 
 
@@ -176,7 +177,7 @@ def _admission(store: Store, projects: Sequence[str]) -> _Requests:
     return _Requests((), _values(limit_ranges), _values(namespaces), pod_classes(store))
 
 
-def _values(found: Iterable[Stored] | None) -> list[Json]:
+def _values(found: Iterable[Stored] | None) -> list[JsonObject]:
     return [value for each in found or () for value in in_project([each.value], each.ref.project)]
 
 

@@ -17,9 +17,9 @@ from workloads.daemonsets.placement import fixes
 from workloads.daemonsets.placement.verdicts import Blocker, Coverage, Inventory, coverage, template_of
 from workloads.daemonsets.project.facts import ProjectFacts
 from workloads.documents import Change, get
+from workloads.documents.paths import JsonObject
 from workloads.services.node_map import NodeMap
 from workloads.services.translation import say
-from workloads.stores.protocol import Json
 
 OFFERED: Final = 12
 """For this many groups of excluded nodes, the largest ones, a change that includes them is looked for."""
@@ -45,7 +45,7 @@ class NamedNodes:
 
 
 def offers_by_reason(
-    value: Json, found: Coverage, inventory: Inventory, features: Features, drawn: NodeMap
+    value: JsonObject, found: Coverage, inventory: Inventory, features: Features, drawn: NodeMap
 ) -> Mapping[int, Sequence[Offer]]:
     """Number of a reason of the map → the buttons for it."""
     by_number: dict[int, list[Offer]] = {}
@@ -56,7 +56,9 @@ def offers_by_reason(
     return by_number
 
 
-def inclusion_offers(value: Json, found: Coverage, inventory: Inventory, features: Features) -> list[Offer]:
+def inclusion_offers(
+    value: JsonObject, found: Coverage, inventory: Inventory, features: Features
+) -> list[Offer]:
     """What would include the largest groups of excluded nodes."""
     excluded = [group for group in found.groups if not group.verdict.should_run][:OFFERED]
     made = []
@@ -70,7 +72,7 @@ def inclusion_offers(value: Json, found: Coverage, inventory: Inventory, feature
     return made
 
 
-def named_nodes_offer(value: Json, inventory: Inventory) -> NamedNodes | None:
+def named_nodes_offer(value: JsonObject, inventory: Inventory) -> NamedNodes | None:
     """None where no node is chosen by its name.
 
     Nothing is offered where other alternatives, or names that no node has now, would be lost with the names.
@@ -92,7 +94,7 @@ def named_nodes_offer(value: Json, inventory: Inventory) -> NamedNodes | None:
     return NamedNodes(_offer(label, f"{exactly} {say(found.new_nodes)}", found.changes))
 
 
-def offered_changes(value: Json, facts: ProjectFacts, features: Features, key: str) -> Sequence[Change]:
+def offered_changes(value: JsonObject, facts: ProjectFacts, features: Features, key: str) -> Sequence[Change]:
     """What the button with this key changes; empty where that is done already, or is no use any more."""
     if not facts.nodes:
         return ()

@@ -14,12 +14,13 @@ from workloads.daemonsets.placement.hypothetical import is_hypothetical
 from workloads.daemonsets.placement.verdicts import Taint
 from workloads.daemonsets.placement.verdicts import taints as taints_of
 from workloads.documents import ABSENT, Change, to_yaml
+from workloads.documents.paths import JsonObject
 from workloads.services.delete import delete_objects
 from workloads.services.node_summary import node_summary
-from workloads.stores.protocol import Json, Query, Store, Stored, Write
+from workloads.stores.protocol import Query, Store, Stored, Write
 
 
-def nodes_lost(store: Store, nodes: Sequence[Json]) -> set[str]:
+def nodes_lost(store: Store, nodes: Sequence[JsonObject]) -> set[str]:
     """The stored nodes, samples aside, that would be lost if `nodes` replaced them."""
     ours = {each.name for each in map(node_summary, store.nodes()) if not each.sample}
     return ours - {node_name(node) for node in nodes}
@@ -34,7 +35,7 @@ def set_labels_and_taints(
     store.apply(text, project="", base=base, why=_("Labels and taints"))
 
 
-def _changes(value: Json, labels: Mapping[str, str], taints: Sequence[Taint]) -> list[Change]:
+def _changes(value: JsonObject, labels: Mapping[str, str], taints: Sequence[Taint]) -> list[Change]:
     """Only what differs now. Also of labels and taints that stay, what the form does not show stays (a
     taint's `timeAdded`, a label that is null)."""
     changes: list[Change] = []

@@ -21,6 +21,7 @@ from workloads.daemonsets.placement.verdicts import Inventory
 from workloads.daemonsets.project.facts import ProjectFacts, identity, in_project
 from workloads.daemonsets.running import presence
 from workloads.documents import Document
+from workloads.documents.paths import JsonObject
 from workloads.services.facts import project_facts
 from workloads.services.fits import crowded_nodes, fit_budget, fit_in_project, namespace_of, unstartable_nodes
 from workloads.services.node_map import NodeMap, draw_map, planned_outcomes
@@ -28,7 +29,7 @@ from workloads.services.occupancy import Incomplete, Occupancy, Person, read_occ
 from workloads.services.offers import NamedNodes, Offer, named_nodes_offer, offers_by_reason
 from workloads.services.quotas import quota_forecast
 from workloads.services.running import pod_availability, updated_nodes
-from workloads.stores.protocol import Json, Ref, Store
+from workloads.stores.protocol import Ref, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +95,8 @@ class PreviewContext:
         self._features = store.capabilities()
         self._inventory = Inventory(self.nodes)
         self._known = {facts.project: facts}
-        self._values: dict[str, list[Json]] = {}
-        self._namespaces: dict[str, Json] = {}
+        self._values: dict[str, list[JsonObject]] = {}
+        self._namespaces: dict[str, JsonObject] = {}
         for ref, document in documents:
             self._values.setdefault(ref.project, []).append(document.value)
 
@@ -104,15 +105,15 @@ class PreviewContext:
         of_cluster, own = self._values.get("", ()), self._values.get(project, ())
         return self._read(project).with_bundle([*of_cluster, *own])
 
-    def stored(self, ref: Ref) -> Json | None:
+    def stored(self, ref: Ref) -> JsonObject | None:
         """The DaemonSet of this name that its project has, whatever the draft was opened from."""
         daemonsets = self._read(ref.project).daemonsets or ()
         return next((each for each in daemonsets if identity(each)[1] == ref.name), None)
 
-    def reach(self, value: Json, stored: Json | None) -> Reach:
+    def reach(self, value: JsonObject, stored: JsonObject | None) -> Reach:
         return reach(stored, value, self._inventory, features=self._features)
 
-    def fit(self, ref: Ref, value: Json, own: Sequence[Json] = ()) -> Fit:
+    def fit(self, ref: Ref, value: JsonObject, own: Sequence[JsonObject] = ()) -> Fit:
         """Will its pods start? own: the pods that it has on a cluster."""
         others, namespace = self._occupancy.with_own(own), self._namespace(ref.project)
         return fit_in_project(value, self.facts(ref.project), others, self._features, namespace)
@@ -126,8 +127,8 @@ class PreviewContext:
     def preview(
         self,
         ref: Ref,
-        value: Json,
-        stored: Json | None,
+        value: JsonObject,
+        stored: JsonObject | None,
         *,
         by: str = "",
         prefix: str = "",
@@ -166,9 +167,9 @@ class PreviewContext:
     def _rollout(
         self,
         ref: Ref,
-        stored: Json,
-        value: Json,
-        own: Sequence[Json] | None,
+        stored: JsonObject,
+        value: JsonObject,
+        own: Sequence[JsonObject] | None,
         unfit: Collection[str],
         forecast: Forecast | None,
     ) -> Rollout:
@@ -194,7 +195,7 @@ class PreviewContext:
             self._known[project] = project_facts(self.store, project)
         return self._known[project]
 
-    def _namespace(self, project: str) -> Json:
+    def _namespace(self, project: str) -> JsonObject:
         if project not in self._namespaces:
             self._namespaces[project] = namespace_of(self.store, project, self._bundle)
         return self._namespaces[project]
@@ -214,5 +215,5 @@ class PreviewContext:
         return read_occupancy(self.store, self._person, self.nodes, self._features, self._bundle)
 
     @cached_property
-    def _bundle(self) -> list[Json]:
+    def _bundle(self) -> list[JsonObject]:
         return [value for project, values in self._values.items() for value in in_project(values, project)]

@@ -10,9 +10,10 @@ from django.utils.translation import gettext as _
 
 from console.errors import Forbidden, NotFound
 from workloads.daemonsets.manifest.places import Place
+from workloads.documents.paths import JsonObject
 from workloads.services.facts import if_readable
 from workloads.services.quotas import quota_gauges
-from workloads.stores.protocol import DAEMONSET, Json, Project, Ref, Store
+from workloads.stores.protocol import DAEMONSET, Project, Ref, Store
 
 
 def find_project(store: Store, name: str) -> Project | None:
@@ -53,7 +54,7 @@ class Contents:
 
     quotas: Sequence[Quota] | None
     counts: Sequence[tuple[tuple[str, str], int]]
-    nodes: Sequence[Json] | None
+    nodes: Sequence[JsonObject] | None
 
 
 def contents(store: Store, project: str) -> Contents:

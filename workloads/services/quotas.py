@@ -29,10 +29,11 @@ from workloads.daemonsets.project.admission import completed
 from workloads.daemonsets.project.facts import ProjectFacts, identity
 from workloads.daemonsets.running import absence, presence
 from workloads.documents import ABSENT, get
+from workloads.documents.paths import JsonObject
 from workloads.services.facts import if_readable, project_facts
 from workloads.services.plan import Plan
 from workloads.services.translation import say
-from workloads.stores.protocol import DAEMONSET, Json, Query, Store, Stored
+from workloads.stores.protocol import DAEMONSET, Query, Store, Stored
 
 MOST_VERDICTS: Final = 20_000
 """DaemonSets × nodes up to which a list says what a quota stops."""
@@ -57,11 +58,11 @@ QUOTA_LABELS: Final[Mapping[str, str | Promise]] = {
 
 def quota_forecast(
     store: Store,
-    value: Json,
+    value: JsonObject,
     facts: ProjectFacts,
     inventory: Inventory,
     features: Features,
-    stored: Json | None,
+    stored: JsonObject | None,
     pods: int | None = None,
 ) -> Forecast | None:
     """What the quotas will say to a DaemonSet; None without quotas, or where they may not be read.
@@ -131,7 +132,7 @@ def stopped_by_quota(
     return [(name, said) for name, said in found if said is not None and (said.blocks or said.first)]
 
 
-def _doubtful(store: Store, quotas: Sequence[Json], items: Sequence[Stored]) -> list[Stored]:
+def _doubtful(store: Store, quotas: Sequence[JsonObject], items: Sequence[Stored]) -> list[Stored]:
     """DaemonSets that a quota may stop: those that lack pods by their own status, that surge, or that do not
     state what the quota counts."""
     if not quotas or not items:
@@ -139,7 +140,7 @@ def _doubtful(store: Store, quotas: Sequence[Json], items: Sequence[Stored]) -> 
     limits = if_readable(lambda: store.select("v1", "LimitRange", Query(items[0].ref.project)).items) or ()
     given = [each.value for each in limits]
 
-    def doubtful(value: Json) -> bool:
+    def doubtful(value: JsonObject) -> bool:
         reported = presence.reported_counters(value)
         return (
             reported["desiredNumberScheduled"] > reported["currentNumberScheduled"]
@@ -161,7 +162,7 @@ def _pods(store: Store, stored: Stored) -> int | None:
     return None if found is None else len(presence.owned(found, value))
 
 
-def _used_up(quota: Json) -> bool:
+def _used_up(quota: JsonObject) -> bool:
     """Offline, where what DaemonSets request counts as used."""
     status = Place(quota)["status"]
     used = amounts(status["used"])
@@ -205,7 +206,7 @@ def quota_uses(store: Store, plan: Plan) -> list[QuotaUse]:
     inventory, features = Inventory(known.nodes), store.capabilities()
 
     def calculated(
-        quota: Json, facts: ProjectFacts, counts: Mapping[tuple[str, str], int]
+        quota: JsonObject, facts: ProjectFacts, counts: Mapping[tuple[str, str], int]
     ) -> Mapping[str, Decimal]:
         limits = facts.limit_ranges or ()
         daemonsets = [completed(each, facts.classes) for each in facts.daemonsets or ()]
@@ -226,7 +227,7 @@ def quota_uses(store: Store, plan: Plan) -> list[QuotaUse]:
     return found
 
 
-def quota_gauges(quota: Json) -> list[dict[str, Any]]:
+def quota_gauges(quota: JsonObject) -> list[dict[str, Any]]:
     """What a DaemonSet can use up of one ResourceQuota, in a fixed order; figures to show and to draw."""
     status = Place(quota)["status"]
     hard, used = amounts(status["hard"]), amounts(status["used"])

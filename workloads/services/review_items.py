@@ -15,6 +15,7 @@ from workloads import documents
 from workloads.daemonsets.manifest.findings import Finding
 from workloads.daemonsets.placement.reach import Reach
 from workloads.documents import DocumentError, Path
+from workloads.documents.paths import JsonObject
 from workloads.models import Draft
 from workloads.services.facts import if_readable, project_facts
 from workloads.services.fits import fit_summary
@@ -25,7 +26,7 @@ from workloads.services.refs import ref_of
 from workloads.services.review_editing import bases_of
 from workloads.services.translation import say
 from workloads.stores import secrets
-from workloads.stores.protocol import FieldConflict, Json, Ref, Store
+from workloads.stores.protocol import FieldConflict, Ref, Store
 from workloads.wizard.form.step import Step, every_step
 
 MAPS: Final = 3
@@ -155,7 +156,12 @@ def nodes_of_one(
 
 
 def _drawn(
-    shared: PreviewContext, nodes: DocumentNodes, ref: Ref, value: Json, stored: Json | None, group_by: str
+    shared: PreviewContext,
+    nodes: DocumentNodes,
+    ref: Ref,
+    value: JsonObject,
+    stored: JsonObject | None,
+    group_by: str,
 ) -> DocumentNodes:
     preview = shared.preview(ref, value, stored, by=group_by, prefix=f"d{nodes.number}-")
     return replace(nodes, preview=preview, reach=preview.reach if preview else None, fit_checked=True)
@@ -165,8 +171,8 @@ def _counted(
     shared: PreviewContext,
     nodes: DocumentNodes,
     ref: Ref,
-    value: Json,
-    stored: Json | None,
+    value: JsonObject,
+    stored: JsonObject | None,
     *,
     check_fit: bool,
 ) -> DocumentNodes:

@@ -9,15 +9,16 @@ from typing import Any, Final
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from console.web.templatetags.console import say_age
+from console.web.templatetags.console import age_text
 from workloads.daemonsets.placement.verdicts import Coverage
 from workloads.daemonsets.running import presence
 from workloads.daemonsets.running.presence import MissingCause, NodePresence, Presence
 from workloads.daemonsets.running.revision import matching_revision, same_revision
+from workloads.documents.paths import JsonObject
 from workloads.services.facts import if_readable
 from workloads.services.node_map import NodeOutcome, NodeState, exclusion_reasons
 from workloads.services.translation import say
-from workloads.stores.protocol import Json, Query, Store
+from workloads.stores.protocol import Query, Store
 
 STATE_OF_PRESENCE: Final[Mapping[Presence, NodeState]] = {
     "running": "ok",
@@ -28,7 +29,7 @@ STATE_OF_PRESENCE: Final[Mapping[Presence, NodeState]] = {
     "misscheduled": "mis",
     "excluded": "out",
 }
-DAEMONSET_PODS: Final[Json] = {"matchExpressions": [{"key": presence.HASH, "operator": "Exists"}]}
+DAEMONSET_PODS: Final[JsonObject] = {"matchExpressions": [{"key": presence.HASH, "operator": "Exists"}]}
 """A label selector for the pods of all DaemonSets; it also selects those of StatefulSets."""
 
 
@@ -36,20 +37,20 @@ class ClusterPods:
     """Pods of a cluster by the object that controls them. Revisions are read only of projects with a
     rollout."""
 
-    def __init__(self, store: Store, pods: Iterable[Json]) -> None:
+    def __init__(self, store: Store, pods: Iterable[JsonObject]) -> None:
         self._store = store
         self._by_owner = presence.by_owner(pods)
         self._now = timezone.now()
-        self._revisions: dict[str, list[Json] | None] = {}
+        self._revisions: dict[str, list[JsonObject] | None] = {}
 
-    def on_nodes(self, daemonset: Json, found: Coverage | None) -> dict[str, NodePresence]:
+    def on_nodes(self, daemonset: JsonObject, found: Coverage | None) -> dict[str, NodePresence]:
         """Node name → the pod that a DaemonSet has there. found: its coverage, None where nodes may not be
         listed."""
         pods = self._by_owner.get(presence.uid_of(daemonset), [])
         newest = "" if presence.all_updated(pods, daemonset) else self._newest(daemonset)
         return presence.presence_by_node(daemonset, pods, found, newest, self._now)
 
-    def _newest(self, daemonset: Json) -> str | None:
+    def _newest(self, daemonset: JsonObject) -> str | None:
         """None where revisions may not be read."""
         project = daemonset["metadata"]["namespace"]
         if project not in self._revisions:
@@ -60,13 +61,15 @@ class ClusterPods:
         return None if known is None else presence.current_hash(known, daemonset)
 
 
-def pod_availability(daemonset: Json, pods: Sequence[Json]) -> dict[str, bool]:
+def pod_availability(daemonset: JsonObject, pods: Sequence[JsonObject]) -> dict[str, bool]:
     """Node → whether the pod that a DaemonSet has there is available. pods: those that it controls."""
     on_node = presence.presence_by_node(daemonset, pods, None, "", timezone.now())
     return {name: each.available for name, each in on_node.items()}
 
 
-def updated_nodes(store: Store, stored: Json, value: Json, pods: Sequence[Json]) -> list[str] | None:
+def updated_nodes(
+    store: Store, stored: JsonObject, value: JsonObject, pods: Sequence[JsonObject]
+) -> list[str] | None:
     """The nodes whose pod already has the template of `value`, by the revisions of the stored DaemonSet; None
     where these may not be read, or are not needed to tell."""
     if same_revision(stored, value) and presence.all_updated(pods, stored):
@@ -92,7 +95,7 @@ def cause_text(cause: MissingCause | None) -> tuple[str, ...]:
     """A cause with its age; empty for none."""
     if cause is None:
         return ()
-    age = say_age((timezone.now() - cause.when).total_seconds()) if cause.when else ""
+    age = age_text((timezone.now() - cause.when).total_seconds()) if cause.when else ""
     return (_(cause.template) % {"why": cause.why, "age": age},)
 
 

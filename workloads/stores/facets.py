@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 
 from console.errors import BadInput
 from workloads.daemonsets.manifest.metadata import ALIAS
-from workloads.stores.protocol import Json, Query
+from workloads.documents.paths import JsonObject
+from workloads.stores.protocol import Query
 
 FILTERS: Final = ("image", "label", "node", "updated_by")
 SORTS: Final = ("name", "updated", "created", "updated_by")
@@ -32,7 +33,7 @@ class Facets:
     nodes: str
 
 
-def facets(value: Json) -> Facets:
+def facets(value: JsonObject) -> Facets:
     metadata = _mapping(value.get("metadata"))
     alias = _text(_mapping(metadata.get("annotations")).get(ALIAS))
     labels = [f"{k}={_text(v)}" for k, v in sorted(_mapping(metadata.get("labels")).items())]
@@ -47,7 +48,7 @@ def facets(value: Json) -> Facets:
     )
 
 
-def _reported(value: Json) -> list[str]:
+def _reported(value: JsonObject) -> list[str]:
     """What an Event says, and about what: its own name is a number."""
     if value.get("kind") != "Event":
         return []
@@ -96,7 +97,7 @@ def matches(found: Facets, updated_by: str, query: Query) -> bool:
     )
 
 
-def _pod_spec(value: Json) -> Mapping[str, Any]:
+def _pod_spec(value: JsonObject) -> Mapping[str, Any]:
     spec = _mapping(value.get("spec"))
     if value.get("kind") == "Pod":
         return spec

@@ -15,8 +15,8 @@ from workloads import kinds
 from workloads.daemonsets.manifest.findings import Finding, gettext_noop
 from workloads.daemonsets.manifest.metadata import ALIAS, DESCRIPTION
 from workloads.documents import Document, DocumentError, read, to_yaml
-from workloads.documents.paths import ABSENT, Path, get, show
-from workloads.stores.protocol import Json, Ref
+from workloads.documents.paths import ABSENT, JsonObject, Path, get, show
+from workloads.stores.protocol import Ref
 
 # What may stand in an address and in a column; what else a name must keep to depends on the kind.
 # kubernetes staging/src/k8s.io/apimachinery/pkg/api/validation/path/name.go
@@ -30,7 +30,7 @@ _KIND: Final = re.compile(r"[A-Za-z][A-Za-z0-9]{0,62}")
 @dataclass(frozen=True, slots=True)
 class Incoming:
     ref: Ref
-    value: Json
+    value: JsonObject
 
 
 def incoming(
@@ -95,9 +95,9 @@ def unreadable(error: DocumentError) -> Invalid | TooLarge:
                 error.template,
                 source="text",
                 params=error.params,
+                code=error.code,
                 line=error.line,
                 column=error.column,
-                code=error.code,
             )
         ],
         code=error.code,
@@ -108,11 +108,11 @@ def new_project(name: str, alias: str, description: str) -> str:
     """The manifest of the Namespace that makes a project. Raises Invalid."""
     check_project_name(name)
     notes = {key: note for key, note in ((ALIAS, alias), (DESCRIPTION, description)) if note}
-    metadata: Json = {"name": name} | ({"annotations": notes} if notes else {})
+    metadata: JsonObject = {"name": name} | ({"annotations": notes} if notes else {})
     return to_yaml({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
 
 
-def project_notes(namespace: Json) -> tuple[str, str]:
+def project_notes(namespace: JsonObject) -> tuple[str, str]:
     """(alias, description) of a project, "" for what it does not have."""
     notes = get(namespace, ("metadata", "annotations"))
     notes = notes if isinstance(notes, dict) else {}

@@ -11,9 +11,8 @@ from console.errors import Invalid
 from workloads.daemonsets.manifest.findings import Finding, gettext_noop
 from workloads.daemonsets.manifest.places import without_nulls
 from workloads.documents import Document, DocumentError, Limits, read, to_yaml
-from workloads.documents.paths import ABSENT, Path, get, show
+from workloads.documents.paths import ABSENT, JsonObject, Path, get, show
 from workloads.stores.incoming import unreadable
-from workloads.stores.protocol import Json
 
 # What the server adds to a node and nothing here looks at; images alone are most of a node's size.
 _LEFT_OUT: Final = (
@@ -33,7 +32,7 @@ _NOTE: Final = 1_000
 LIMITS: Final = Limits(size=32 * 1024 * 1024, values=2_000_000)
 
 
-def read_nodes(text: str) -> list[Json]:
+def read_nodes(text: str) -> list[JsonObject]:
     """Every Node of `text`, alone or in Lists; of several with a name the last. Without nulls, as the API
     server would read them: a label without a value has the empty one.
 
@@ -43,7 +42,7 @@ def read_nodes(text: str) -> list[Json]:
         documents = read(text, LIMITS)
     except DocumentError as error:
         raise unreadable(error) from error
-    found: dict[str, Json] = {}
+    found: dict[str, JsonObject] = {}
     for document in documents:
         for path, value in _objects(document.value):
             name = get(value, ("metadata", "name"))
@@ -57,12 +56,12 @@ def read_nodes(text: str) -> list[Json]:
     return list(found.values())
 
 
-def listed(nodes: Iterable[Json]) -> str:
+def listed(nodes: Iterable[JsonObject]) -> str:
     """The manifest of a List of the nodes, without what only takes space."""
     return to_yaml({"apiVersion": "v1", "kind": "List", "items": [slim_node(node) for node in nodes]})
 
 
-def slim_node(node: Json) -> Json:
+def slim_node(node: JsonObject) -> JsonObject:
     """A node without what only takes space."""
     slim = {key: dict(value) if isinstance(value, dict) else value for key, value in node.items()}
     for part, field in _LEFT_OUT:
@@ -93,7 +92,7 @@ _AMOUNTS: Final[tuple[Path, ...]] = (("status", "allocatable"), ("status", "capa
 _LISTS: Final[tuple[Path, ...]] = (("spec", "taints"), ("status", "conditions"), ("status", "addresses"))
 
 
-def _wrong_types(node: Json) -> Iterator[tuple[Path, str]]:
+def _wrong_types(node: JsonObject) -> Iterator[tuple[Path, str]]:
     """The fields of a wrong type, and what is wrong with them; null counts as absent."""
     not_object = gettext_noop("Node %(node)s: %(field)s must be an object.")
     not_list = gettext_noop("Node %(node)s: %(field)s must be a list.")

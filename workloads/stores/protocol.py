@@ -12,12 +12,12 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol, TypeAlias
+from typing import Literal, Protocol, TypeAlias
 
 from console.errors import Conflict, ConsoleError
 from workloads.documents import Document, Path
+from workloads.documents.paths import JsonObject
 
-Json: TypeAlias = dict[str, Any]
 Outcome: TypeAlias = Literal["created", "configured", "unchanged"]
 
 
@@ -56,7 +56,7 @@ class Stored:
     """
 
     ref: Ref
-    value: Json
+    value: JsonObject
     text: str
     version: str
     created_at: dt.datetime | None = None
@@ -110,7 +110,7 @@ class Applied:
     ref: Ref
     outcome: Outcome
     version: str
-    value: Json
+    value: JsonObject
     text: str
     warnings: Sequence[str] = ()
 
@@ -284,7 +284,7 @@ class Store(Protocol):
         """What was deleted from a project and does not exist now, each with its deletion, the latest first,
         at most 200; empty where the store keeps no history."""
 
-    def nodes(self) -> Sequence[Json]:
+    def nodes(self) -> Sequence[JsonObject]:
         """Node objects, by name."""
 
     def pods(
@@ -292,18 +292,18 @@ class Store(Protocol):
         project: str,
         *,
         node: str | None = None,
-        selector: Json | None = None,
+        selector: JsonObject | None = None,
         most: int | None = None,
-    ) -> Sequence[Json]:
+    ) -> Sequence[JsonObject]:
         """The Pod objects of a project ("": of all), reduced by `pods.slim_pod`; none where nothing runs.
 
         node: only those bound to it, "" for those bound to none. selector: a LabelSelector that they must
         match. Raises TooMany where there are more than `most`.
         """
 
-    def events(self, project: str, kind: str, *, uid: str = "") -> Sequence[Json]:
+    def events(self, project: str, kind: str, *, uid: str = "") -> Sequence[JsonObject]:
         """The Event objects of type Warning about objects of a kind in a project ("": in all), reduced by
         `pods.slim_event`; none where nothing runs. uid: only those about this object."""
 
-    def quotas(self, project: str) -> Sequence[Json]:
+    def quotas(self, project: str) -> Sequence[JsonObject]:
         """ResourceQuota objects by name, with `status.hard` and `status.used` filled in."""

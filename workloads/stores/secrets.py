@@ -9,7 +9,7 @@ from typing import Any, Final
 from workloads.daemonsets.manifest.metadata import LAST_APPLIED
 from workloads.documents import DiffLine, Document, DocumentError, decode, diff, read
 from workloads.documents.nodes import ALIAS, BREAK, MAPPING, SCALAR, SEQUENCE, Node
-from workloads.stores.protocol import Json
+from workloads.documents.paths import JsonObject
 
 HIDDEN: Final = "••••••"
 # Instead of a value that differs, in the newer of two texts: so a diff shows its line.
@@ -45,7 +45,7 @@ def diff_of(old: str, new: str, context: int = 3) -> list[DiffLine]:
     return diff(*mask_pair(old, new), context)
 
 
-def mask_value(value: Json) -> Json:
+def mask_value(value: JsonObject) -> JsonObject:
     """The same for an object: every value of a Secret hidden, alone or in a List."""
     if not _is(value, "Secret"):
         items = value.get("items")
@@ -56,7 +56,7 @@ def mask_value(value: Json) -> Json:
     return _mask_secret(value)
 
 
-def _mask_secret(value: Json) -> Json:
+def _mask_secret(value: JsonObject) -> JsonObject:
     out = dict(value)
     for field in out.keys() - set(_SHOWN):
         held = out[field]
@@ -68,7 +68,7 @@ def _mask_secret(value: Json) -> Json:
     return out
 
 
-def hide_values(answer: Any, secret: Json) -> Any:
+def hide_values(answer: Any, secret: JsonObject) -> Any:
     """A server's answer (JSON) about a Secret, without the values that it quotes."""
     if isinstance(answer, dict):
         return {key: hide_values(item, secret) for key, item in answer.items()}

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
-from console.projects.middleware import Place
+from console.projects.middleware import Location
 from console.web.context import Entry, Side
 from workloads import kinds
 from workloads.drafts import store as drafts
@@ -46,16 +46,16 @@ def entry_of(row: Kind) -> Entry:
     )
 
 
-def counts(request: HttpRequest, place: Place) -> Mapping[str, int]:
-    """Resource → how many there are at the place; only in the offline store, where that is one query each.
+def counts(request: HttpRequest, location: Location) -> Mapping[str, int]:
+    """Resource → how many there are at the location; only in the offline store, where that is one query each.
 
-    A cluster would have to be asked for every list, for every page. Raises Forbidden.
+    On a cluster every page would request every list. Raises Forbidden.
     """
     numbers = {"drafts": drafts.listed(request.user).count()}
-    if place.cluster != OFFLINE:
+    if location.cluster != OFFLINE:
         return numbers
-    store = store_for(place.cluster, request.user)
-    for project in {"", place.project}:  # "": what belongs to the cluster, such as its nodes
+    store = store_for(location.cluster, request.user)
+    for project in {"", location.project}:  # "": what belongs to the cluster, such as its nodes
         for (api_version, kind), number in store.counts(project).items():
             numbers[kinds.resource_of(api_version, kind)] = number
     return numbers

@@ -1,4 +1,4 @@
-"""Small things every page draws: icons, ages, gauges, the page links under a list."""
+"""Icons, ages, gauges, and the page links under a list."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ register = template.Library()
 
 @register.simple_tag
 def icon(name: str, size: int = 16) -> SafeString:
-    """A pictogram of `console.web.icons`, hidden from screen readers: words stand beside it.
+    """An icon of `console.web.icons`, hidden from screen readers: there is always text next to it.
 
-    Raises KeyError for a name that is not there.
+    Raises KeyError for an unknown name.
     """
     return format_html(
         '<svg class="icon" width="{0}" height="{0}" viewBox="0 0 24 24" aria-hidden="true">'
@@ -35,7 +35,7 @@ def icon(name: str, size: int = 16) -> SafeString:
 
 
 _STEPS: tuple[tuple[int, int, Callable[[int], str]], ...] = (
-    # below this many seconds, seconds per unit, how it is said
+    # below this many seconds, seconds per unit, text
     (3600, 60, lambda n: ngettext("%d min ago", "%d min ago", n) % n),
     (86_400, 3600, lambda n: ngettext("%d h ago", "%d h ago", n) % n),
     (86_400 * 90, 86_400, lambda n: ngettext("%d day ago", "%d days ago", n) % n),
@@ -43,8 +43,8 @@ _STEPS: tuple[tuple[int, int, Callable[[int], str]], ...] = (
 )
 
 
-def say_age(seconds: float) -> str:
-    """How long ago, in one unit. Clocks differ a little between machines: what is to come is "just now"."""
+def age_text(seconds: float) -> str:
+    """How long ago, in one unit. The future is "just now": clocks of machines differ a little."""
     if seconds < 60:
         return _("just now")
     for below, unit, say in _STEPS:
@@ -56,9 +56,9 @@ def say_age(seconds: float) -> str:
 
 @register.simple_tag
 def age(when: dt.datetime | str | None) -> SafeString | str:
-    """A <time> that says "3 min ago" and holds the exact moment; a dash for None.
+    """A <time> with "3 min ago" and the exact moment; a dash for None.
 
-    `when` may be the text of a Kubernetes timestamp; what is no time is shown as it is.
+    `when` can be a Kubernetes timestamp; other text is shown as it is.
     """
     if not when:
         return "–"
@@ -69,7 +69,7 @@ def age(when: dt.datetime | str | None) -> SafeString | str:
         '<time datetime="{}" title="{} UTC">{}</time>',
         moment.isoformat(timespec="seconds"),
         formats.date_format(moment.astimezone(dt.UTC), "DATETIME_FORMAT"),
-        say_age((timezone.now() - moment).total_seconds()),
+        age_text((timezone.now() - moment).total_seconds()),
     )
 
 
@@ -83,9 +83,9 @@ def _parsed(text: str) -> dt.datetime | None:
 
 @register.simple_tag
 def gauge(used: Any, hard: Any, next: Any = None, label: str = "") -> SafeString:
-    """A bar of how much of `hard` is `used`, and would be with `next` (the new total, not the difference).
+    """A bar of how much of `hard` is `used`, and how much would be with `next` (the new total).
 
-    Numbers in the same unit. `label` is what a screen reader says; without it "used of hard".
+    Numbers in the same unit. `label` is for screen readers; the default is "used of hard".
     """
     of = float(hard)
 
@@ -96,7 +96,7 @@ def gauge(used: Any, hard: Any, next: Any = None, label: str = "") -> SafeString
 
     now = share(used)
     then = now if next is None else share(next)
-    # What will be counts: what is too much now is put right by less.
+    # The colour is that of the new total: a smaller one solves what is too much now.
     state = "full" if then >= 100 else "warn" if then >= 80 else ""
     return format_html(
         '<svg class="gauge {}" viewBox="0 0 100 6" preserveAspectRatio="none" role="img" aria-label="{}">'
@@ -111,9 +111,9 @@ def gauge(used: Any, hard: Any, next: Any = None, label: str = "") -> SafeString
 
 @register.inclusion_tag("web/_pagination.html", takes_context=True)
 def pagination(context: template.Context, total: int, target: str = "") -> dict[str, Any]:
-    """The foot of a list of `total` items: which are shown, links to the other pages, how many a page.
+    """The foot of a list of `total` items: which are shown, links to the other pages, page sizes.
 
-    The page shown is the one the address asks for (`console.web.paging`). With `target`, a CSS selector, htmx
+    The page shown is the one the address names (`console.web.paging`). With `target`, a CSS selector, htmx
     replaces only that element; the view answers such a request with the fragment.
     """
     request = context["request"]

@@ -6,15 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from workloads.daemonsets.manifest.features import OLDEST, Features
 from workloads.daemonsets.manifest.outline import PROJECT
 from workloads.daemonsets.project.admission import NO_CLASSES, Classes
 from workloads.daemonsets.project.neighbours import Neighbours
-from workloads.documents.paths import patch
+from workloads.documents.paths import JsonObject, patch
 
-Json: TypeAlias = dict[str, Any]
 Keys: TypeAlias = Mapping[str, AbstractSet[str]]
 
 
@@ -29,14 +28,14 @@ class ProjectFacts:
     """
 
     project: str = ""
-    daemonsets: Sequence[Json] | None = None
+    daemonsets: Sequence[JsonObject] | None = None
     configmaps: Keys | None = None
     secrets: Keys | None = None
-    pvcs: Mapping[str, Json] | None = None
+    pvcs: Mapping[str, JsonObject] | None = None
     service_accounts: AbstractSet[str] | None = None
-    limit_ranges: Sequence[Json] | None = None
-    quotas: Sequence[Json] | None = None
-    nodes: Sequence[Json] | None = None
+    limit_ranges: Sequence[JsonObject] | None = None
+    quotas: Sequence[JsonObject] | None = None
+    nodes: Sequence[JsonObject] | None = None
     projects: Sequence[str] | None = None
     classes: Classes = NO_CLASSES
     features: Features = OLDEST
@@ -51,7 +50,7 @@ class ProjectFacts:
 
         What is unknown stays unknown, except DaemonSets: those of the bundle are always known.
         """
-        mine: dict[str, dict[str, Json]] = {}
+        mine: dict[str, dict[str, JsonObject]] = {}
         for value in values:
             if not isinstance(value, dict) or not isinstance(value.get("kind"), str):
                 continue
@@ -61,7 +60,7 @@ class ProjectFacts:
         if not mine:
             return self
 
-        def merged(known: Sequence[Json] | None, kind: str) -> Sequence[Json] | None:
+        def merged(known: Sequence[JsonObject] | None, kind: str) -> Sequence[JsonObject] | None:
             new = mine.get(kind, {})
             if known is None and kind != "DaemonSet":
                 return None
@@ -103,7 +102,7 @@ NOTHING_KNOWN = ProjectFacts()
 _CLASSES = ("RuntimeClass", "PriorityClass")
 
 
-def identity(value: Json) -> tuple[str, str]:
+def identity(value: JsonObject) -> tuple[str, str]:
     """(namespace, name); "" for one that is absent or not a string."""
     metadata = value.get("metadata")
     if not isinstance(metadata, dict):
@@ -112,7 +111,7 @@ def identity(value: Json) -> tuple[str, str]:
     return namespace if isinstance(namespace, str) else "", name if isinstance(name, str) else ""
 
 
-def in_project(values: Iterable[object], project: str) -> list[Json]:
+def in_project(values: Iterable[object], project: str) -> list[JsonObject]:
     """The objects among the documents of a text; those without a namespace get the project's."""
     objects = [
         value for value in values if isinstance(value, dict) and isinstance(value.get("metadata"), dict)
@@ -120,7 +119,7 @@ def in_project(values: Iterable[object], project: str) -> list[Json]:
     return [value if identity(value)[0] else patch(value, [(PROJECT, project)]) for value in objects]
 
 
-def keys_of(value: Json) -> set[str]:
+def keys_of(value: JsonObject) -> set[str]:
     """The keys of a ConfigMap or Secret."""
     keys: set[str] = set()
     for field in ("data", "binaryData", "stringData"):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from workloads.daemonsets.manifest.outline import POD, POD_LABELS, SELECTOR
 from workloads.daemonsets.manifest.places import Place
 from workloads.daemonsets.manifest.pod import all_containers, keeps_running
+from workloads.documents.paths import JsonObject
 
-Json: TypeAlias = dict[str, Any]
 HostPort: TypeAlias = tuple[str, str, int]
 """Protocol, address, number."""
 _Pair: TypeAlias = tuple[str, str]
@@ -20,7 +20,7 @@ _EVERYWHERE = "0.0.0.0"  # noqa: S104
 class Neighbours:
     """An index by label and by host port. It finds candidates; the caller checks whether they clash."""
 
-    def __init__(self, daemonsets: Sequence[Json]) -> None:
+    def __init__(self, daemonsets: Sequence[JsonObject]) -> None:
         self._all = daemonsets
         self._labelled: dict[_Pair, list[int]] = defaultdict(list)
         self._selecting: dict[_Pair, list[int]] = defaultdict(list)
@@ -42,7 +42,7 @@ class Neighbours:
     def _having(self, pair: _Pair) -> int:
         return len(self._labelled.get(pair, ()))
 
-    def candidates(self, daemonset: Place) -> Iterator[Json]:
+    def candidates(self, daemonset: Place) -> Iterator[JsonObject]:
         """The DaemonSets that may select its pods, whose pods it may select, or that use one of its host
         ports: maybe too many, never too few. In the given order."""
         found = {*self._by_expressions}

@@ -23,9 +23,9 @@ from console.errors import (
     Unreachable,
 )
 from workloads.daemonsets.manifest.findings import Finding, gettext_noop
-from workloads.documents.paths import Path
+from workloads.documents.paths import JsonObject, Path
 from workloads.stores.cluster.fields import parse_path, shown
-from workloads.stores.protocol import FieldConflict, Json
+from workloads.stores.protocol import FieldConflict
 from workloads.stores.secrets import hide_values
 
 _MAX_MESSAGE: Final = 600
@@ -57,7 +57,7 @@ class Expired(ConsoleError):
     status = 502
 
 
-def failure(status: int, body: Json | None, sent: Any = None) -> ConsoleError:
+def failure(status: int, body: JsonObject | None, sent: Any = None) -> ConsoleError:
     """The error for a response that is not a success.
 
     body: its Status object, None where it was not a JSON object (then often not from the API server);
@@ -114,13 +114,13 @@ def failure(status: int, body: Json | None, sent: Any = None) -> ConsoleError:
     )
 
 
-def _names_an_object(body: Json | None) -> bool:
+def _names_an_object(body: JsonObject | None) -> bool:
     """Whether a 404 is about one object: for what is not served at all, the response has no name."""
     details = (body or {}).get("details")
     return isinstance(details, dict) and bool(details.get("name"))
 
 
-def _conflict(body: Json, message: str, sent: Any) -> ConsoleError:
+def _conflict(body: JsonObject, message: str, sent: Any) -> ConsoleError:
     if body.get("reason") == "AlreadyExists":
         return AlreadyExists(_("Already exists in the cluster: %(message)s") % {"message": message})
     owners: dict[str, list[Path]] = {}
@@ -151,12 +151,12 @@ def field_conflict(owners: dict[str, list[Path]], **more: str) -> FieldConflict:
     )
 
 
-def _message(body: Json) -> str:
+def _message(body: JsonObject) -> str:
     text = str(body.get("message") or body.get("reason") or "")
     return text if len(text) <= _MAX_MESSAGE else text[:_MAX_MESSAGE] + "…"
 
 
-def _causes(body: Json, sent: Any) -> Iterator[tuple[Path, str, str]]:
+def _causes(body: JsonObject, sent: Any) -> Iterator[tuple[Path, str, str]]:
     """(path, the field manager it conflicts with or "", message) for each cause."""
     details = body.get("details")
     causes = details.get("causes") if isinstance(details, dict) else None

@@ -12,9 +12,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from workloads.documents.paths import ABSENT, Item, Path, Segment, get, show
+from workloads.documents.paths import ABSENT, Item, JsonObject, Path, Segment, get, show
 from workloads.stores.cluster.objects import editable, managed_fields
-from workloads.stores.protocol import Json
 
 MANAGER: Final = "daemonset-console"
 _WORD: Final = re.compile(r"[^.\[]+")
@@ -80,7 +79,7 @@ def _scalar(text: str) -> Any:
         return text
 
 
-def removed_but_kept(before: Json, after: Json) -> dict[str, list[Path]]:
+def removed_but_kept(before: JsonObject, after: JsonObject) -> dict[str, list[Path]]:
     """Fields that `after` leaves out and that stay nevertheless: server-side apply removes a field only when
     no other manager owns it. Manager → the outermost of its fields that `after` leaves out.
 
@@ -101,7 +100,9 @@ def removed_but_kept(before: Json, after: Json) -> dict[str, list[Path]]:
     return {manager: paths for manager, paths in kept.items() if paths}
 
 
-def not_as_meant(kept: Mapping[str, list[Path]], before: Json, meant: Json) -> dict[str, list[Path]]:
+def not_as_meant(
+    kept: Mapping[str, list[Path]], before: JsonObject, meant: JsonObject
+) -> dict[str, list[Path]]:
     """Of the fields that stay, those that differ in `meant`, the object as its author means it."""
     differing = {
         manager: [path for path in paths if get(before, path) != get(meant, path)]
@@ -145,13 +146,13 @@ def _like(items: Any, wanted: Mapping[str, Any]) -> Any:
     return ABSENT
 
 
-def owned_by_console(before: Json) -> list[Json]:
+def owned_by_console(before: JsonObject) -> list[JsonObject]:
     """The managedFields of `before` with every field but the status owned by this console's Apply alone, as
     kubectl does when it moves from client-side to server-side apply (client-go util/csaupgrade)."""
     api_version = before.get("apiVersion")
-    ours: Json = {}
+    ours: JsonObject = {}
     when: Any = None
-    out: list[Json] = []
+    out: list[JsonObject] = []
     for entry in managed_fields(before):
         fields = entry.get("fieldsV1")
         if entry.get("subresource") or entry.get("apiVersion") != api_version or not isinstance(fields, dict):
@@ -172,7 +173,7 @@ def owned_by_console(before: Json) -> list[Json]:
     return [{**mine, "time": when} if when else mine, *out]
 
 
-def _merge(into: Json, fields: Mapping[str, Any]) -> None:
+def _merge(into: JsonObject, fields: Mapping[str, Any]) -> None:
     for name, below in fields.items():
         _merge(into.setdefault(name, {}), below if isinstance(below, dict) else {})
 

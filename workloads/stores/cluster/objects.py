@@ -11,8 +11,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from workloads.daemonsets.manifest.metadata import LAST_APPLIED, SERVER_FIELDS
-from workloads.documents.paths import Path
-from workloads.stores.protocol import Json
+from workloads.documents.paths import JsonObject, Path
 
 # Tools and controllers keep these for themselves.
 _TOOL_ANNOTATIONS: Final = (
@@ -22,7 +21,7 @@ _TOOL_ANNOTATIONS: Final = (
 )
 
 
-def editable(value: Json) -> Json:
+def editable(value: JsonObject) -> JsonObject:
     """The object without what only the server and tools write."""
     out = {key: copy.deepcopy(item) for key, item in value.items() if key != "status"}
     metadata = out.get("metadata")
@@ -43,21 +42,21 @@ def editable(value: Json) -> Json:
     return out
 
 
-def version_of(value: Json) -> str:
+def version_of(value: JsonObject) -> str:
     """A digest of what a person can see. A resourceVersion would not do: the status changes it too, several
     times a minute during a rollout."""
     shown = json.dumps(editable(value), sort_keys=True, ensure_ascii=False).encode()
     return hashlib.sha256(shown).hexdigest()[:32]
 
 
-def without_managed_fields(value: Json) -> Json:
+def without_managed_fields(value: JsonObject) -> JsonObject:
     metadata = value.get("metadata")
     if not isinstance(metadata, dict) or "managedFields" not in metadata:
         return value
     return {**value, "metadata": {k: v for k, v in metadata.items() if k != "managedFields"}}
 
 
-def dropped(wanted: Json, stored: Json) -> list[Path]:
+def dropped(wanted: JsonObject, stored: JsonObject) -> list[Path]:
     """Fields that were sent and that the server did not store: it does not know them, or they are switched
     off. Empty ones (null, false, 0, "", [], {}) do not count: servers usually leave them out."""
     sent = editable(wanted)
@@ -92,11 +91,11 @@ def _has_content(value: Any) -> bool:
     return any(map(_has_content, value)) if isinstance(value, list) else bool(value)
 
 
-def created_at(value: Json) -> dt.datetime | None:
+def created_at(value: JsonObject) -> dt.datetime | None:
     return _time(_metadata(value).get("creationTimestamp"))
 
 
-def last_change(value: Json) -> tuple[dt.datetime | None, str]:
+def last_change(value: JsonObject) -> tuple[dt.datetime | None, str]:
     """(when, field manager) of the last write to anything but the status; (creation time, "") if the server
     does not tell."""
     latest, who = created_at(value), ""
@@ -109,12 +108,12 @@ def last_change(value: Json) -> tuple[dt.datetime | None, str]:
     return latest, who
 
 
-def managed_fields(value: Json) -> list[Json]:
+def managed_fields(value: JsonObject) -> list[JsonObject]:
     entries = _metadata(value).get("managedFields")
     return [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
 
 
-def _metadata(value: Json) -> Json:
+def _metadata(value: JsonObject) -> JsonObject:
     metadata: Any = value.get("metadata")
     return metadata if isinstance(metadata, dict) else {}
 

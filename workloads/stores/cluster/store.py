@@ -16,6 +16,7 @@ from console.errors import AlreadyExists, Conflict, ConsoleError, Forbidden, Inv
 from workloads.daemonsets.manifest import schema
 from workloads.daemonsets.manifest.findings import Finding, gettext_noop
 from workloads.documents import get, to_yaml
+from workloads.documents.paths import JsonObject
 from workloads.kinds import KINDS
 from workloads.stores import facets
 from workloads.stores.cluster import objects
@@ -30,7 +31,6 @@ from workloads.stores.protocol import (
     Applied,
     Capabilities,
     Halted,
-    Json,
     Outcome,
     Project,
     Query,
@@ -188,7 +188,7 @@ class ClusterStore:
     def deleted(self, project: str) -> Sequence[tuple[Ref, Revision]]:
         return []
 
-    def nodes(self) -> Sequence[Json]:
+    def nodes(self) -> Sequence[JsonObject]:
         self._require("view", "", "Node")
         found = self._items(_NODES.path())
         return sorted((slim_node(value) for value in found), key=lambda value: str(value["metadata"]["name"]))
@@ -198,16 +198,16 @@ class ClusterStore:
         project: str,
         *,
         node: str | None = None,
-        selector: Json | None = None,
+        selector: JsonObject | None = None,
         most: int | None = None,
-    ) -> Sequence[Json]:
+    ) -> Sequence[JsonObject]:
         self._require("view", project, "Pod")
         asked = {} if node is None else {"fieldSelector": f"spec.nodeName={node}"}
         if labels := label_selector(selector or {}):
             asked["labelSelector"] = labels
         return self._client.items(_PODS.path(project), asked, slim_pod, most)
 
-    def events(self, project: str, kind: str, *, uid: str = "") -> Sequence[Json]:
+    def events(self, project: str, kind: str, *, uid: str = "") -> Sequence[JsonObject]:
         self._require("view", project, "Event")
         asked = {"involvedObject.kind": kind, "type": "Warning"} | (
             {"involvedObject.uid": uid} if uid else {}
@@ -215,7 +215,7 @@ class ClusterStore:
         selector = ",".join(f"{field}={value}" for field, value in asked.items())
         return self._client.items(_EVENTS.path(project), {"fieldSelector": selector}, slim_event)
 
-    def quotas(self, project: str) -> Sequence[Json]:
+    def quotas(self, project: str) -> Sequence[JsonObject]:
         return [item.value for item in self.select("v1", "ResourceQuota", Query(project)).items]
 
     # Writing
@@ -277,7 +277,7 @@ class ClusterStore:
     def delete(self, ref: Ref, *, base: str | None = None, dry_run: bool = False, why: str = "") -> None:
         self._require("delete" if ref.project else "manage", ref.project, ref.kind)
         path = self._resource(ref).path(ref.project, ref.name)
-        body: Json = {"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Background"}
+        body: JsonObject = {"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Background"}
         if dry_run:
             body["dryRun"] = ["All"]  # the server ignores it in the query of a request with a body
         for attempt in range(_ATTEMPTS):
@@ -306,8 +306,8 @@ class ClusterStore:
             self._record("delete", ref, why)
 
     def _write_over(
-        self, ref: Ref, path: str, wanted: Json, base: str | None, *, dry_run: bool, force: bool
-    ) -> tuple[Json | None, Answer]:
+        self, ref: Ref, path: str, wanted: JsonObject, base: str | None, *, dry_run: bool, force: bool
+    ) -> tuple[JsonObject | None, Answer]:
         """(the object before, the server's answer)."""
         for attempt in range(_ATTEMPTS):
             before = self._find(path)
@@ -320,7 +320,14 @@ class ClusterStore:
         raise AssertionError("the last attempt returns or raises")
 
     def _write(
-        self, path: str, before: Json | None, wanted: Json, base: str | None, *, dry_run: bool, force: bool
+        self,
+        path: str,
+        before: JsonObject | None,
+        wanted: JsonObject,
+        base: str | None,
+        *,
+        dry_run: bool,
+        force: bool,
     ) -> Answer:
         """Apply `wanted` over `before`, the object as just read. Raises Moved if it has changed since."""
         query = {"fieldManager": MANAGER}
@@ -357,7 +364,7 @@ class ClusterStore:
             version = self._take_ownership(path, before)
         return self._call("PATCH", path, query, _at(wanted, version), _APPLY)
 
-    def _take_ownership(self, path: str, before: Json) -> str:
+    def _take_ownership(self, path: str, before: JsonObject) -> str:
         """Make this console the only manager of an object's fields; returns its new resourceVersion."""
         version = before["metadata"]["resourceVersion"]
         patch = [
@@ -384,16 +391,16 @@ class ClusterStore:
     def _call(self, method: str, path: str, *rest: Any) -> Answer:
         return self._client.call(method, path, *rest)
 
-    def _items(self, path: str) -> list[Json]:
+    def _items(self, path: str) -> list[JsonObject]:
         return self._client.items(path)
 
-    def _list(self, resource: Resource, project: str) -> list[Json]:
+    def _list(self, resource: Resource, project: str) -> list[JsonObject]:
         try:
             return self._items(resource.path(project))
         except NoSuchKind:
             return []
 
-    def _find(self, path: str) -> Json | None:
+    def _find(self, path: str) -> JsonObject | None:
         try:
             return self._call("GET", path).value
         except NotFound:
@@ -435,7 +442,7 @@ class ClusterStore:
         )
 
 
-def _stored(value: Json) -> Stored:
+def _stored(value: JsonObject) -> Stored:
     """An object as the server sent it; its text is generated, as a cluster keeps none."""
     metadata = value["metadata"]
     ref = Ref(value["apiVersion"], value["kind"], metadata.get("namespace", ""), metadata["name"])
@@ -451,15 +458,15 @@ def _stored(value: Json) -> Stored:
     )
 
 
-def _project(value: Json) -> Project:
+def _project(value: JsonObject) -> Project:
     return Project(value["metadata"]["name"], *project_notes(value), objects.created_at(value))
 
 
-def _as_applied(wanted: Json) -> Json:
+def _as_applied(wanted: JsonObject) -> JsonObject:
     """The same object as server-side apply of older versions takes it: they are stricter than with a POST."""
     api_version, kind = wanted["apiVersion"], wanted["kind"]
     # They know quantities as strings only (kubernetes/kubernetes#94275) …
-    out: Json = schema.quantities_as_text(wanted, api_version, kind)
+    out: JsonObject = schema.quantities_as_text(wanted, api_version, kind)
     ports = get(out, ("spec", "ports")) if (api_version, kind) == ("v1", "Service") else None
     if isinstance(ports, list):
         # … and before 1.21 want what a port is merged by (kubernetes-sigs/structured-merge-diff#183).
@@ -468,18 +475,18 @@ def _as_applied(wanted: Json) -> Json:
     return out
 
 
-def _at(wanted: Json, resource_version: str) -> Json:
+def _at(wanted: JsonObject, resource_version: str) -> JsonObject:
     """`wanted`, to be applied to this version of the object only."""
     return {**wanted, "metadata": {**wanted["metadata"], "resourceVersion": resource_version}}
 
 
-def _replacement(before: Json, wanted: Json) -> Json:
+def _replacement(before: JsonObject, wanted: JsonObject) -> JsonObject:
     metadata = {name: before["metadata"][name] for name in ("uid", "resourceVersion", "creationTimestamp")}
     out = {**wanted, "metadata": {**wanted["metadata"], **metadata}}
     return {**out, "status": before["status"]} if "status" in before else out
 
 
-def _check_base(ref: Ref, before: Json | None, base: str | None) -> None:
+def _check_base(ref: Ref, before: JsonObject | None, base: str | None) -> None:
     """Raises AlreadyExists or Conflict where what is stored is not what the writer has seen."""
     if base is None or (base == "" and before is None):
         return

@@ -27,9 +27,10 @@ from urllib3.exceptions import TimeoutError as TimeoutError_
 
 from console.errors import Unreachable
 from workloads import kinds
+from workloads.documents.paths import JsonObject
 from workloads.stores.cluster.contexts import Context, Stamp
 from workloads.stores.cluster.failures import Expired, NoSuchKind, failure
-from workloads.stores.protocol import Json, TooMany
+from workloads.stores.protocol import TooMany
 
 # Whoever wrote the kubeconfig decided to skip the check of certificates: no warning at each request.
 urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
@@ -58,7 +59,7 @@ class Resource:
 class Answer:
     """`value`: the JSON object; `warnings`: the texts of the server's Warning headers."""
 
-    value: Json
+    value: JsonObject
     warnings: Sequence[str] = ()
 
 
@@ -142,9 +143,9 @@ class Client:
         self,
         path: str,
         asked: Mapping[str, str] | None = None,
-        keep: Callable[[Json], Json] | None = None,
+        keep: Callable[[JsonObject], JsonObject] | None = None,
         most: int | None = None,
-    ) -> list[Json]:
+    ) -> list[JsonObject]:
         """Every object of a list, read in pages. asked: selectors; keep: what to keep of an object.
 
         Raises TooMany as soon as there are known to be more than `most`: the first page of a list without
@@ -153,7 +154,7 @@ class Client:
         asked = asked or {}
         page_size = str(settings.CLUSTER_PAGE_SIZE)
         query = {**asked, "limit": page_size}
-        found: list[Json] = []
+        found: list[JsonObject] = []
         while True:
             try:
                 page = self.call("GET", path, query).value

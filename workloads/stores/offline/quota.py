@@ -10,23 +10,23 @@ from workloads.daemonsets.manifest.features import Features
 from workloads.daemonsets.manifest.quantity import canonical, style_of
 from workloads.daemonsets.placement.verdicts import Inventory
 from workloads.daemonsets.project.admission import Classes, completed
-from workloads.stores.protocol import Json
+from workloads.documents.paths import JsonObject
 
 
 def with_use(
-    quotas: Sequence[Json],
+    quotas: Sequence[JsonObject],
     *,
-    daemonsets: Sequence[Json],
-    nodes: Sequence[Json],
-    limit_ranges: Sequence[Json],
+    daemonsets: Sequence[JsonObject],
+    nodes: Sequence[JsonObject],
+    limit_ranges: Sequence[JsonObject],
     classes: Classes,
     counts: Mapping[tuple[str, str], int],
-    claims: Sequence[Json],
-    services: Sequence[Json],
+    claims: Sequence[JsonObject],
+    services: Sequence[JsonObject],
     features: Features,
-) -> list[Json]:
+) -> list[JsonObject]:
     """The quotas, each with the status of the quota controller: `hard` from the spec, `used` of its keys."""
-    out: list[Json] = []
+    out: list[JsonObject] = []
     inventory = Inventory(nodes)
     daemonsets = [completed(daemonset, classes) for daemonset in daemonsets]
     for quota in quotas:

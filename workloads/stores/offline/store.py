@@ -19,6 +19,7 @@ from workloads import kinds
 from workloads.daemonsets.manifest import samples
 from workloads.daemonsets.project.admission import Classes
 from workloads.documents import to_yaml
+from workloads.documents.paths import JsonObject
 from workloads.models import Revision as RevisionRow
 from workloads.models import StoredManifest
 from workloads.stores.incoming import Incoming, incoming, new_project
@@ -30,7 +31,6 @@ from workloads.stores.protocol import (
     Applied,
     Capabilities,
     Halted,
-    Json,
     Project,
     Query,
     Ref,
@@ -125,7 +125,7 @@ class OfflineStore:
         found = rows.deletions(project)[:_DELETED_SHOWN]
         return [(rows.ref_of(row), rows.revision_of(row)) for row in found]
 
-    def nodes(self) -> Sequence[Json]:
+    def nodes(self) -> Sequence[JsonObject]:
         self._require("view", "", "Node")
         return list(rows.nodes().values_list("value", flat=True))
 
@@ -134,17 +134,17 @@ class OfflineStore:
         project: str,
         *,
         node: str | None = None,
-        selector: Json | None = None,
+        selector: JsonObject | None = None,
         most: int | None = None,
-    ) -> Sequence[Json]:
+    ) -> Sequence[JsonObject]:
         self._require("view", project, "Pod")
         return []
 
-    def events(self, project: str, kind: str, *, uid: str = "") -> Sequence[Json]:
+    def events(self, project: str, kind: str, *, uid: str = "") -> Sequence[JsonObject]:
         self._require("view", project, "Event")
         return []
 
-    def quotas(self, project: str) -> Sequence[Json]:
+    def quotas(self, project: str) -> Sequence[JsonObject]:
         """`status.used` is what the project's DaemonSets would use on the offline cluster's nodes.
 
         Kept until something is written to the project or to the nodes.
@@ -155,7 +155,7 @@ class OfflineStore:
         nodes = written.aggregate(last=Max("id"))["last"]
         # A project that is created again starts at generation 0: its birth tells the two apart.
         key = f"quotas:{row.pk}:{row.created_at.timestamp()}:{row.generation}:{nodes}"
-        found: list[Json] | None = cache.get(key)
+        found: list[JsonObject] | None = cache.get(key)
         if found is None:
             found = self._quotas(project)
             cache.set(key, found, _QUOTAS_KEPT)
@@ -269,8 +269,8 @@ class OfflineStore:
             return found
         return found.filter(project__in=[each.name for each in self.projects()])
 
-    def _quotas(self, project: str) -> list[Json]:
-        def values(api_version: str, kind: str) -> list[Json]:
+    def _quotas(self, project: str) -> list[JsonObject]:
+        def values(api_version: str, kind: str) -> list[JsonObject]:
             found = self._visible(api_version, kind, project).order_by("name")
             return list(found.values_list("value", flat=True))
 

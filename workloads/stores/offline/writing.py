@@ -15,12 +15,13 @@ from console import audit
 from console.errors import AlreadyExists, Conflict, Invalid, Unreachable
 from console.projects import OFFLINE
 from console.projects.models import Project as ProjectRow
+from workloads.documents.paths import JsonObject
 from workloads.models import Revision as RevisionRow
 from workloads.models import StoredManifest
 from workloads.stores import facets
 from workloads.stores.incoming import Incoming, project_notes
 from workloads.stores.offline import rows
-from workloads.stores.protocol import Json, Outcome, Ref
+from workloads.stores.protocol import Outcome, Ref
 
 MAX_WHY: Final = 1000
 
@@ -169,7 +170,7 @@ def _exists(ref: Ref, row: StoredManifest | None = None) -> AlreadyExists:
     )
 
 
-def _keep_project(name: str, value: Json) -> None:
+def _keep_project(name: str, value: JsonObject) -> None:
     alias, description = project_notes(value)
     kept = {"alias": alias[: _length("alias")], "description": description[: _length("description")]}
     ProjectRow.objects.update_or_create(name=name, defaults=kept)

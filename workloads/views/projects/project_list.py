@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from console.accounts.access import require
 from console.errors import AlreadyExists, ConsoleError, Invalid, NotFound
-from console.projects.middleware import last_place
+from console.projects.middleware import last_location
 from console.web.render import render_page, see_other
 from workloads.drafts import store as drafts
 from workloads.services.projects import find_project
@@ -63,15 +63,15 @@ def find_cluster(key: str) -> Cluster:
 
 def _group(request: HttpRequest, cluster: Cluster, search: str) -> dict[str, Any]:
     """A cluster and its projects that match, or the error with which it answers."""
-    place = last_place(request)
+    location = last_location(request)
     try:
         store = store_for(cluster.key, request.user)
         projects = store.projects()
         rows = [
             {
                 "project": project,
-                "current": place is not None
-                and (place.cluster, place.project) == (cluster.key, project.name),
+                "current": location is not None
+                and (location.cluster, location.project) == (cluster.key, project.name),
                 # A cluster would have to be asked once more for every project.
                 "daemonsets": store.counts(project.name).get(DAEMONSET, 0) if cluster.offline else None,
             }

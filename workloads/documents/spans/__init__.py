@@ -1,0 +1,1 @@
+"""Changes as splices of a text: replace this span by that text. Found in the node tree."""
