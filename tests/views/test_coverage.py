@@ -203,7 +203,7 @@ def test_the_retired_taint_is_explained(signed_in, admin, store):
     )
     store.apply(text, project="demo", base="")
     page = signed_in.get(f"/drafts/{draft_of(store, admin, 'old').id}/nodes/")
-    assert "former name" in reason_of(page, "sample-control-plane-1")
+    assert "deprecated name" in reason_of(page, "sample-control-plane-1")
 
 
 def test_the_page_of_a_daemonset_has_every_node_and_narrows_by_state_and_text(signed_in, store):
@@ -262,7 +262,7 @@ def test_nodes_that_are_left_out_for_the_same_reason_share_a_row_of_the_matrix(s
     store.apply(text, project="demo", base=store.get(daemonset("demo", "agent")).version)
     left_out, reached = soup(signed_in.get(f"{DEMO}/matrix/")).select("tbody tr")
     assert "3 nodes like n1" in left_out.th.get_text()
-    assert left_out.td.a["title"] == "The node selector asks for pool=gpu, which none of these nodes has."
+    assert left_out.td.a["title"] == "The node selector requires pool=gpu; none of these nodes has it."
     assert reached.th.get_text() == "n0"
 
 
@@ -356,12 +356,12 @@ def test_the_quota_says_at_which_node_pods_stop(signed_in, admin, store):
     store.apply(heavy(), project="demo", base="")
     page = signed_in.get(f"/drafts/{draft_of(store, admin, 'heavy').id}/nodes/")
     said = " ".join(soup(page).select_one("#step-aside .forecast").get_text(" ").split())
-    assert re.search(r"Pods stop at \d of 9", said)
+    assert re.search(r"Only \d of 9 pods can be created", said)
     listed = words(signed_in.get(f"{DEMO}/daemonsets/"))
-    assert re.search(r"heavy : Pods stop at \d of 9", listed)
+    assert re.search(r"heavy : Only \d of 9 pods can be created", listed)
     assert "A quota stops pods" not in words(signed_in.get(f"{DEMO}/secrets/"))
     tab = words(signed_in.get(f"{DEMO}/daemonsets/heavy/nodes/"))
-    assert re.search(r"A quota stops pods Pods stop at \d of 9", tab)
+    assert re.search(r"A quota stops pods Only \d of 9 pods can be created", tab)
 
 
 def test_list_and_overview_say_on_how_many_nodes_it_should_run(signed_in, store):

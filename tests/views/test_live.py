@@ -267,7 +267,7 @@ def test_the_nodes_tab_says_why_a_pod_is_missing_from_one_request_for_events(sig
     ]
     page = signed_in.get(address)
     assert cluster.asked_events == [("p", f"{OF_DAEMONSETS},involvedObject.uid=p-other")]
-    said = f"There is no pod. The controller said (10 min ago): {REFUSED.format('other-…')}"
+    said = f"No pod on this node. The controller reported (10 min ago): {REFUSED.format('other-…')}"
     [why] = [each for each in soup(page).select(".whys > li") if "no pod" in each.get_text()]
     assert why.b.get_text() == "2"
     assert said in " ".join(why.get_text(" ").split())
@@ -289,21 +289,21 @@ def test_beside_numbers_that_differ_it_is_said_why_the_controller_lags(signed_in
         return " ".join(found.get_text(" ").split())
 
     cluster.events = [an_event(other, REFUSED.format("other-x7bzk"))]
-    assert "The controller said" not in note()
+    assert "The controller reported" not in note()
     other["metadata"]["generation"], other["status"]["observedGeneration"] = 2, 1
-    assert note().endswith(f"The controller said (10 min ago): {REFUSED.format('other-…')}")
+    assert note().endswith(f"The controller reported (10 min ago): {REFUSED.format('other-…')}")
     cluster.pods += [a_pod(other, "n2"), a_pod(other, "n3")]
-    assert "has not dealt with the latest change of the DaemonSet yet" in note()
+    assert "has not processed the latest change of the DaemonSet yet" in note()
 
 
 def test_who_may_not_read_events_gets_the_pages_without_them(signed_in, cluster, agents):
     cluster.forbidden = {"/api/v1/events", "/api/v1/namespaces/p/events"}
     page = signed_in.get(f"{CLUSTER}/projects/p/daemonsets/other/nodes/")
     assert page.status_code == 200
-    assert "There is no pod." in words(page)
+    assert "No pod on this node." in words(page)
     assert "event says why" not in words(page)
     row = rows_of(signed_in.get(f"{CLUSTER}/nodes/n3/"))["other"]
-    assert row == ("should run, no pod", "There is no pod.", "–")
+    assert row == ("should run, no pod", "No pod on this node.", "–")
 
 
 @pytest.mark.parametrize(
@@ -345,7 +345,7 @@ def test_who_may_not_list_nodes_gets_the_pods_that_may_be_read(signed_in, cluste
     assert found == [
         ["master", "running", "", "agent-on-master"],
         ["n1", "running", "", "agent-on-n1"],
-        ["n2", "being updated", "The pod is of an older revision.", "agent-on-n2"],
+        ["n2", "being updated", "The pod has an older revision.", "agent-on-n2"],
         ["n3", "failing", "Container main: CrashLoopBackOff, restarted 1 times", "agent-on-n3"],
     ]
     cluster.pods = []
@@ -404,7 +404,7 @@ def test_the_page_of_a_node_reads_the_events_of_all_that_it_lacks_at_once(signed
     assert cluster.asked_events == []
     cluster.events = [an_event(other, REFUSED.format("other-x7bzk"))]
     row = rows_of(signed_in.get(f"{CLUSTER}/nodes/n3/"))["other"]
-    assert row[1] == f"There is no pod. The controller said (10 min ago): {REFUSED.format('other-…')}"
+    assert row[1] == f"No pod on this node. The controller reported (10 min ago): {REFUSED.format('other-…')}"
     assert cluster.asked_events == [("p", f"{OF_DAEMONSETS},involvedObject.uid=p-other")]
     third = a_daemonset("third", "q")
     cluster.daemonsets.append(third)
@@ -414,7 +414,7 @@ def test_the_page_of_a_node_reads_the_events_of_all_that_it_lacks_at_once(signed
         cluster.asked_events.clear()
         rows = rows_of(signed_in.get(f"{CLUSTER}/nodes/n3/"))
         assert cluster.asked_events == [(project, OF_DAEMONSETS) for project in asked]
-        assert rows["third"][1] == "There is no pod. The controller said (2 min ago): Error creating: no"
+        assert rows["third"][1] == "No pod on this node. The controller reported (2 min ago): Error creating: no"
         assert "other-…" in rows["other"][1]
         assert rows["agent"][1].startswith("Container main")
 
@@ -442,7 +442,7 @@ def test_a_pod_that_no_node_takes_says_why_on_the_node_it_is_made_for(signed_in,
     assert cluster.asked == [("p", "spec.nodeName=n2", None), ("p", "spec.nodeName=", None)]
     rows = rows_of(signed_in.get(f"{CLUSTER}/nodes/n3/"))
     assert rows["other"][::2] == ("should run, no pod", "–")
-    assert rows["other"][1].startswith("There is no pod.")
+    assert rows["other"][1].startswith("No pod on this node.")
     other["status"]["numberMisscheduled"] = 1
     cluster.pods.append(a_pod(other, "master", why="Insufficient cpu", bound=False))
     assert rows_of(signed_in.get(f"{CLUSTER}/nodes/master/"))["other"][0] == "has a pod, should not"
@@ -652,11 +652,11 @@ def test_an_edit_on_very_many_nodes_is_held_against_the_pods_that_are_there(sign
         each["spec"]["containers"] = [container]
     draft = edited(cluster, admin, exporter, containers=[{**container, "image": "nginx:2"}])
     said = words(nodes_in_review(signed_in, draft))
-    assert "Host port TCP 9100 is taken by q/holder. 1 node: n500" in said
+    assert "Host port TCP 9100 is in use by q/holder. 1 node: n500" in said
     # Who may not read the pods of others is told of their wish, and not of the nodes where the own pods run.
     cluster.forbidden = {"/api/v1/pods"}
     said = words(nodes_in_review(signed_in, draft))
-    assert "Host port TCP 9100 is also wanted by q/holder. 1 node: n500" in said
+    assert "Host port TCP 9100 is also needed by q/holder. 1 node: n500" in said
 
 
 def asking(name, project="p", *, cpu, port=9100):
@@ -679,8 +679,8 @@ def test_who_may_read_some_projects_is_told_of_what_their_daemonsets_want(signed
     cluster.forbidden = {"/api/v1/pods", "/apis/apps/v1/daemonsets", "/api/v1/limitranges"}
     draft = edited(cluster, admin, asking("mine", cpu="5"))
     said = words(nodes_in_review(signed_in, draft))
-    assert "Not enough cpu: a pod asks for 5, and 3 is free at most." in said
-    assert "Host port TCP 9100 is also wanted by q/other." in said
+    assert "Not enough cpu: a pod requests 5, and at most 3 is free." in said
+    assert "Host port TCP 9100 is also needed by q/other." in said
     # What no pod is admitted with takes nothing.
     limits = [{"type": "Container", "max": {"cpu": "1"}}]
     cluster.limit_ranges = [{"metadata": {"name": "l", "namespace": "q"}, "spec": {"limits": limits}}]
@@ -702,8 +702,8 @@ def test_new_daemonsets_of_one_text_are_held_against_each_other(signed_in, admin
     )
     draft = drafts.create(admin, "faulty", "p", text)
     said = words(nodes_in_review(signed_in, draft))
-    assert "Not enough cpu: a pod asks for 5, and 3 is free at most." in said
-    assert "Host port TCP 9100 is also wanted by p/second." in said
+    assert "Not enough cpu: a pod requests 5, and at most 3 is free." in said
+    assert "Host port TCP 9100 is also needed by p/second." in said
 
 
 def test_a_daemonset_of_a_text_that_has_pods_is_counted_by_them_alone(signed_in, admin, cluster):
@@ -723,7 +723,7 @@ def test_the_rollout_of_an_edit_starts_from_what_runs(signed_in, admin, cluster,
     agent, _other = agents
     changed = {"containers": [{"name": "main", "image": "nginx:2"}]}
     said = words(nodes_in_review(signed_in, edited(cluster, admin, agent, **changed)))
-    assert "Where the pod is not available it is replaced at once; for the others the rollout waits." in said
+    assert "Unavailable pods are replaced at once; for the others the rollout stalls." in said
     assert "Nodes without an available pod: 1, which uses up maxUnavailable 1." in said
     assert "lose their pod in their turn 1 node: master" in said
     tolerant = edited(cluster, admin, agent, tolerations=[{"operator": "Exists"}], **changed)

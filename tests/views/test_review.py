@@ -435,7 +435,7 @@ def test_nodes_and_quota_are_forecast(signed_in, store, begin):
     page = words(signed_in.get(address(begin(daemonset_text()))))
     assert "Should run on 2 of 2 nodes" in page
     assert "Pods 0 → 2 of 1 too much" in page
-    assert "Quota after this Pods stop at 1 of 2" in page
+    assert "Quota after this Only 1 of 2 pods can be created" in page
 
 
 def test_each_bar_says_its_quota_and_stands_once_and_all_that_stops_pods_is_said(signed_in, store, begin):
@@ -459,9 +459,9 @@ def test_each_bar_says_its_quota_and_stands_once_and_all_that_stops_pods_is_said
     assert keys == ["pods", "requests.cpu", "pods", "requests.memory"]
     said = [each.get_text() for each in page.select(".forecast .bad")]
     assert [each.split(":")[0] for each in said] == [
-        "Pods stop at 1 of 3",
-        "Pods stop at 2 of 3",
-        "Pods stop at 2 of 3",
+        "Only 1 of 3 pods can be created",
+        "Only 2 of 3 pods can be created",
+        "Only 2 of 3 pods can be created",
     ]
     assert "bring CPU requests to" in said[1]
 

@@ -580,7 +580,7 @@ def test_nodes_that_are_ticked_are_offered_by_what_they_share(signed_in, make_th
     page = submit(signed_in, draft, "nodes", "preview", **picked)
     assert soup(page).select_one("#picked")["hx-swap-oob"] == "true"
     assert offer(page).get_text() == "Use disktype=ssd instead"
-    assert "A node that joins later is picked too if it has disktype=ssd." in words(page)
+    assert "Nodes that join later are selected if they have disktype=ssd." in words(page)
     assert "nodes that join later get no pod" in words(page)
     assert now(draft).text == AGENT
     page = follow(signed_in, submit(signed_in, draft, "nodes", **picked))
@@ -693,18 +693,18 @@ def test_nodes_gained_count_as_gained_though_the_pod_will_not_start_there(signed
 def test_what_all_nodes_of_a_reason_have_is_said_of_them(signed_in, make_there, samples):
     selecting = AGENT.replace("      tolerations", "      nodeSelector: {disktype: nvme}\n      tolerations")
     page = words(signed_in.get(address(make_there(selecting), "nodes")))
-    assert "The node selector asks for disktype=nvme, which none of these nodes has." in page
+    assert "The node selector requires disktype=nvme; none of these nodes has it." in page
     for name in ssd(samples):
         samples.delete(Ref("v1", "Node", "", name))
     page = words(signed_in.get(address(make_there(selecting), "nodes")))
-    assert "The node selector asks for disktype=nvme; the node has no label disktype." in page
+    assert "The node selector requires disktype=nvme; the node has no label disktype." in page
 
 
 def test_another_daemonset_of_the_same_text_takes_its_host_port(signed_in, make_there, samples):
     text = AGENT.replace("1.0\n", "1.0\n        ports:\n        - {containerPort: 80, hostPort: 80}\n")
     other = text.replace("name: agent  # short\n  namespace: demo", "name: second")
     page = signed_in.get(address(make_there(f"{text}---\n{other}"), "nodes"))
-    assert "Host port TCP 80 is also wanted by demo/second." in words(page)
+    assert "Host port TCP 80 is also needed by demo/second." in words(page)
     assert "demo/agent" not in soup(page).select_one("section.fit").get_text()
 
 
@@ -733,8 +733,8 @@ def test_a_document_for_another_project_is_held_against_that_one(signed_in, make
         assert "lost" not in said
     draft = make_there(elsewhere)
     for said in said_beside(signed_in, draft):
-        assert "Pods stop at 2 of 12" in said
-        assert "Pods stop at 1 of" not in said
+        assert "Only 2 of 12 pods can be created" in said
+        assert "Only 1 of" not in said
 
 
 def test_an_edit_for_another_project_starts_from_what_that_one_has(signed_in, make_there, samples):
@@ -756,7 +756,7 @@ def test_quotas_and_limit_ranges_of_the_text_count(signed_in, make_there, sample
     asks = AGENT.replace("1.0\n", "1.0\n        resources: {requests: {cpu: 1m}}\n")
     texts = [asks.replace("demo", project), quota(3, project), documents.to_yaml(limits)]
     for said in said_beside(signed_in, make_there("---\n".join(texts))):
-        assert "Pods stop at 3 of 12" in said
+        assert "Only 3 of 12 pods can be created" in said
         assert "no pod will be created" in said
 
 
@@ -766,14 +766,14 @@ def test_classes_of_the_text_count(signed_in, make_there, samples):
     hard = quota(5).replace("pods", "requests.example.com/slots")
     text = AGENT.replace("      tolerations", "      runtimeClassName: sandbox\n      tolerations")
     for said in said_beside(signed_in, make_there("---\n".join([text, sandbox + overhead, hard]))):
-        assert "Pods stop at 5 of 12" in said
+        assert "Only 5 of 12 pods can be created" in said
 
 
 def test_a_quota_that_allows_no_pod_is_said_at_the_head(signed_in, make_there, samples):
     draft = make_there(f"{AGENT}---\n{quota(0)}")
     for said in said_beside(signed_in, draft):
         assert said.startswith("Should run on 12 of 12 nodes no pod will be created")
-        assert "Pods stop at 0 of 12" in said
+        assert "Only 0 of 12 pods can be created" in said
     nowhere = AGENT.replace("      tolerations", "      nodeName: none\n      tolerations")
     for said in said_beside(signed_in, make_there(f"{nowhere}---\n{quota(0)}")):
         assert "no pod will" not in said
@@ -873,5 +873,5 @@ def test_a_surge_without_room_beside_the_old_pods_is_said(signed_in, make_there,
     samples.apply(surge, project="demo", base="")
     page = signed_in.get(reverse("draft-review", args=[make_there(surge.replace(":1.0", ":2.0")).id]))
     rollout = soup(page).select_one("section.rollout").get_text(" ")
-    assert "Nodes without room for a new pod beside the old one" in rollout
+    assert "Nodes without room for a new pod next to the old one" in rollout
     assert "the rollout stops" in rollout
