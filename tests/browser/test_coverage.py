@@ -81,7 +81,7 @@ def test_a_retired_toleration_is_explained_and_mended_at_one_press(signed_in_pag
     cell.focus()
     why = page.locator(cell.get_attribute("href"))
     expect(why).to_contain_text(f"The taint {CONTROL_PLANE}:NoSchedule is not tolerated")
-    expect(why).to_contain_text(f"{RETIRED}=:NoSchedule names its former name")
+    expect(why).to_contain_text(f"{RETIRED}=:NoSchedule tolerates its deprecated name")
     before = page.locator("[data-map] .r.run > a").count()
 
     why.get_by_role("button", name=f"Tolerate {CONTROL_PLANE}").click()

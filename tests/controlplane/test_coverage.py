@@ -167,9 +167,7 @@ def test_the_nodes_tab_says_what_is_wrong_with_every_pod(visitor, control_plane,
     assert said[first] == ("being updated", "The pod has an older revision.", there[first])
     assert said[second] == ("failing", "Container main: ImagePullBackOff", there[second])
     assert said[third][::2] == ("should run, no pod", "")
-    assert (
-        'No pod on this node. The controller reported (just now): Error creating: pods "agent-…" is' in said[third][1]
-    )
+    assert 'The controller reported (just now): Error creating: pods "agent-…" is' in said[third][1]
     assert "exceeded quota: none" in said[third][1]
     assert said[fourth][::2] == ("has a pod, should not", there[fourth])
     assert "late:NoSchedule is not tolerated" in said[fourth][1]
@@ -370,7 +368,8 @@ def test_the_wizard_names_the_key_and_the_number_at_which_admission_stops_the_po
     step = imported(visitor, project, text).press("5 Node selector Not set")
     first, second = step.parts("section.forecast p.bad")
     said = (
-        r"Only (\d+) of (\d+) pods can be created: all of them would bring (.+) to \S+, and the quota tight allows \S+\. "
+        r"Only (\d+) of (\d+) pods can be created: all of them would bring (.+) to \S+, "
+        r"and the quota tight allows \S+\. "
         r"(?:All pods fit|It all fits) if .+"
     )
     allowed, desired, label = re.fullmatch(said, first).groups()

@@ -862,7 +862,7 @@ def test_a_quota_that_refuses_every_pod_marks_every_node(signed_in, make_there, 
     for said in said_beside(signed_in, draft):
         assert "no pod will be created" in said
         assert "should run, will not start 12" in said
-        assert "because of the quota q the container agent must state limits.memory" in said
+        assert "the quota q requires the container agent to set limits.memory" in said
 
 
 def test_a_surge_without_room_beside_the_old_pods_is_said(signed_in, make_there, samples):
@@ -874,4 +874,4 @@ def test_a_surge_without_room_beside_the_old_pods_is_said(signed_in, make_there,
     page = signed_in.get(reverse("draft-review", args=[make_there(surge.replace(":1.0", ":2.0")).id]))
     rollout = soup(page).select_one("section.rollout").get_text(" ")
     assert "Nodes without room for a new pod next to the old one" in rollout
-    assert "the rollout stops" in rollout
+    assert "the rollout stalls" in rollout
