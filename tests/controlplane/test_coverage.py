@@ -164,12 +164,10 @@ def test_the_nodes_tab_says_what_is_wrong_with_every_pod(visitor, control_plane,
     page = nodes_tab(visitor, project)
     there = pods_at(control_plane, project)
     said = table(page)
-    assert said[first] == ("being updated", "The pod is of an older revision.", there[first])
+    assert said[first] == ("being updated", "The pod has an older revision.", there[first])
     assert said[second] == ("failing", "Container main: ImagePullBackOff", there[second])
     assert said[third][::2] == ("should run, no pod", "")
-    assert (
-        'There is no pod. The controller said (just now): Error creating: pods "agent-…" is' in said[third][1]
-    )
+    assert 'The controller reported (just now): Error creating: pods "agent-…" is' in said[third][1]
     assert "exceeded quota: none" in said[third][1]
     assert said[fourth][::2] == ("has a pod, should not", there[fourth])
     assert "late:NoSchedule is not tolerated" in said[fourth][1]
@@ -257,7 +255,7 @@ def test_the_page_of_a_node_has_its_pods_and_what_it_lacks(visitor, control_plan
     _first, second, third, fourth = OURS
     assert line(second) == ["failing", "Container main: ImagePullBackOff", there[second]]
     assert line(third)[::2] == ["should run, no pod", "–"]
-    assert "There is no pod. The controller said" in line(third)[1]
+    assert "No pod on this node. The controller reported" in line(third)[1]
     assert "exceeded quota: none" in line(third)[1]
     assert line(fourth)[::2] == ["has a pod, should not", there[fourth]]
     assert line("node-0001")[::2] == ["excluded", "–"]
@@ -374,8 +372,9 @@ def test_the_wizard_names_the_key_and_the_number_at_which_admission_stops_the_po
     step = imported(visitor, project, text).press("5 Node selector Not set")
     first, second = step.parts("section.forecast p.bad")
     said = (
-        r"Pods stop at (\d+) of (\d+): all of them would bring (.+) to \S+, and the quota tight allows \S+\. "
-        r"All fit if .+"
+        r"Only (\d+) of (\d+) pods can be created: all of them would bring (.+) to \S+, "
+        r"and the quota tight allows \S+\. "
+        r"(?:All pods fit|It all fits) if .+"
     )
     allowed, desired, label = re.fullmatch(said, first).groups()
     assert re.fullmatch(said, second).groups() == ("9", desired, "Pods")
@@ -397,9 +396,9 @@ def test_the_wizard_names_the_key_and_the_number_at_which_admission_stops_the_po
     assert states.count("should run, no pod") == int(desired) - int(allowed)
     # The list says before what will stop them, and goes on saying so.
     listed = " ".join(visitor.get(f"/clusters/local/projects/{project}/daemonsets/").parts(".note.warn"))
-    assert f"Pods stop at {allowed} of {desired}: all of them would bring {label}" in listed
+    assert f"Only {allowed} of {desired} pods can be created: all of them would bring {label}" in listed
     # In its place, and once on the map for all nodes without a pod, it says what refused them.
-    [why] = [each for each in page.parts(".whys > li") if "There is no pod." in each]
+    [why] = [each for each in page.parts(".whys > li") if "No pod on this node." in each]
     assert why.startswith(f"{int(desired) - int(allowed)} should run, no pod")
     refused = f'Error creating: pods "agent-…" is forbidden: exceeded quota: tight, requested: {key}='
     assert refused in why
