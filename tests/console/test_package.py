@@ -57,7 +57,10 @@ def test_the_notices_of_what_others_made_are_inside(wheel):
     schema = "workloads/daemonsets/manifest/schema_data"
     assert set(licences) == {"LICENSE", "NOTICE", f"{schema}/NOTICE"}
     assert f"{schema}/kubernetes.json" in licences["NOTICE"]
-    own = ("console/templates/", "console/static/console/", "console/locale/")
+    own = (
+        *("console/templates/", "console/static/console/", "console/locale/"),
+        "workloads/drafts/starters/",
+    )
     others = [
         name
         for name in names

@@ -10,7 +10,7 @@ import pytest
 from console.errors import Forbidden
 from tests.controlplane.visitor import imported, store
 from tests.stores.texts import daemonset_text
-from workloads.services.running import OF_DAEMONSETS
+from workloads.services.running import DAEMONSET_PODS
 from workloads.stores import store_for
 
 pytestmark = pytest.mark.django_db
@@ -286,7 +286,7 @@ def test_the_pods_of_a_project_are_those_the_cluster_has_there(
         (other, "lonely")
     }
     assert names(other, selector=of_agent) == set()
-    of_all = names("", selector=OF_DAEMONSETS)
+    of_all = names("", selector=DAEMONSET_PODS)
     assert of_all >= ours
     assert (other, "lonely") not in of_all
     settings.KUBECONFIG = str(control_plane.kubeconfig("bob"))

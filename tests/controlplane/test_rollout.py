@@ -6,7 +6,7 @@ import pytest
 
 from workloads.daemonsets.forecast.rollout import rollout
 from workloads.daemonsets.running.presence import reported_counters
-from workloads.services.running import available, updated
+from workloads.services.running import pod_availability, updated_nodes
 from workloads.stores import store_for
 from workloads.stores.protocol import daemonset
 
@@ -80,8 +80,8 @@ def test_what_is_not_available_is_replaced_at_once_and_what_is_misscheduled_goes
         store = store_for("local", admin)
         stored = store.get(daemonset(project, "agent")).value
         pods = store.pods(project)
-        done = updated(store, stored, new, pods)
-        return rollout(stored, new, store.nodes(), pods=available(stored, pods), updated=done)
+        done = updated_nodes(store, stored, new, pods)
+        return rollout(stored, new, store.nodes(), pods=pod_availability(stored, pods), updated=done)
 
     # Back to what most pods are: only the others are replaced, and their budget is used up by nobody.
     found = forecast(agent("i:1", "RollingUpdate", {}))

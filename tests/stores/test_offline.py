@@ -243,7 +243,7 @@ def test_what_is_no_list_of_nodes_changes_nothing(store, text):
     save(store, node("sample-1"))
     with pytest.raises(Invalid) as refused:
         store.replace_nodes(text)
-    assert refused.value.code == ("unreadable" if text == "a: [" else "not-nodes")
+    assert refused.value.code == ("missing-value" if text == "a: [" else "not-nodes")
     assert [n["metadata"]["name"] for n in store.nodes()] == ["sample-1"]
 
 

@@ -134,7 +134,7 @@ def test_a_file_can_be_uploaded(signed_in, store):
     ("text", "status", "code", "line"),
     [
         ("", 400, "no-nodes-given", None),
-        ("kind: Node\n  bad: indent\n", 422, "unreadable", "2"),
+        ("kind: Node\n  bad: indent\n", 422, "unexpected-colon", "2"),
         ("apiVersion: v1\nkind: Pod\nmetadata: {name: x}\n", 422, "not-nodes", None),
         ("just words", 422, "not-nodes", None),
         ("kind: List\napiVersion: v1\nitems: []\n", 422, "not-nodes", None),
@@ -155,7 +155,7 @@ def test_a_binary_file_is_refused(signed_in, store):
     file = SimpleUploadedFile("nodes.yaml", b"\x00\xff\xfe\x00" * 10)
     response = signed_in.post(REPLACE, {"do": "replace", "file": file})
     assert response.status_code == 422
-    assert soup(response).select_one("[role=alert]")["data-error"] == "unreadable"
+    assert soup(response).select_one("[role=alert]")["data-error"] == "binary"
     assert names(store) == []
 
 
