@@ -1,8 +1,9 @@
-"""The catalogue of translations: collects the texts of the console, keeps the .po in step, compiles the .mo.
+"""The catalogues of translations: collects the texts, keeps each .po in step, compiles its .mo.
 
-`python -m tests.console.catalogue` updates both files; with `--check` it says what is not in order and
-changes nothing. Needs GNU gettext (xgettext). Django's makemessages would need it too, and writes dates and
-line numbers into the file, which make every change a conflict.
+`python -m tests.console.catalogue` updates the files of every language; with `--check` it says what is not in
+order and changes nothing; with `--add fr` it begins the catalogue of another language. Needs GNU gettext
+(xgettext). Django's makemessages would need it too, and writes dates and line numbers into the file, which
+make every change a conflict.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ import polib
 from django.utils.translation import templatize
 
 ROOT = Path(__file__).parents[2]
-PO = ROOT / "console/locale/zh_Hans/LC_MESSAGES/django.po"
+LOCALE = ROOT / "console/locale"
+PO = LOCALE / "zh_Hans/LC_MESSAGES/django.po"
 MO = PO.with_suffix(".mo")
 ROOMS = ("console", "workloads", "templates")
 KEYWORDS = (
@@ -37,18 +39,27 @@ PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sd%]|\{\w*\}")
 
 
 def main() -> int:
-    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    options.add_argument("--check", action="store_true", help="only say what is not in order")
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--check", action="store_true", help="only say what is not in order")
+    parser.add_argument(
+        "--add", metavar="LOCALE", help="begin the catalogue of a language, such as fr or pt_BR"
+    )
+    options = parser.parse_args()
     if not shutil.which("xgettext"):
         print(NO_GETTEXT, file=sys.stderr)
         return 1
-    if options.parse_args().check:
-        faults = check()
+    if options.check:
+        faults = [fault for po in catalogues() for fault in check(po)]
         print(*faults, sep="\n") if faults else print("The translations are complete.")
         return 1 if faults else 0
-    update()
-    print(f"{len(untranslated(read()))} texts are not translated.")
+    for po in [LOCALE / options.add / "LC_MESSAGES/django.po"] if options.add else catalogues():
+        update(po)
+        print(f"{po.relative_to(ROOT)}: {len(untranslated(read(po)))} texts are not translated.")
     return 0
+
+
+def catalogues() -> list[Path]:
+    return sorted(LOCALE.glob("*/LC_MESSAGES/django.po"))
 
 
 def collect() -> polib.POFile:
@@ -83,43 +94,49 @@ def collect() -> polib.POFile:
     return collected
 
 
-def read() -> polib.POFile:
-    if PO.exists():
-        return polib.pofile(str(PO), wrapwidth=110)
+def read(po: Path = PO) -> polib.POFile:
+    """The catalogue of a language; a new one has the plural forms that Django's own has."""
+    if po.exists():
+        return polib.pofile(str(po), wrapwidth=110)
+    locale = po.parts[-3]
+    of_django = polib.pofile(
+        str(Path(django.__file__).parent / "conf/locale" / locale / "LC_MESSAGES/django.po")
+    )
     new = polib.POFile(wrapwidth=110)
     new.metadata = {
-        "Language": "zh_Hans",
+        "Language": locale,
         "MIME-Version": "1.0",
         "Content-Type": "text/plain; charset=UTF-8",
         "Content-Transfer-Encoding": "8bit",
-        "Plural-Forms": "nplurals=1; plural=0;",
+        "Plural-Forms": of_django.metadata["Plural-Forms"],
     }
     return new
 
 
-def merged() -> polib.POFile:
+def merged(po: Path = PO) -> polib.POFile:
     """The catalogue as it should be: what is translated stays, new texts come in empty, unused ones go."""
-    catalogue = read()
+    catalogue = read(po)
+    forms = int(re.findall(r"nplurals=(\d+)", catalogue.metadata["Plural-Forms"])[0])
     catalogue.merge(collect())
     for entry in list(catalogue.obsolete_entries()):
         catalogue.remove(entry)
     for entry in catalogue:
-        if entry.msgid_plural:  # English has two forms, Chinese one
-            entry.msgstr_plural = {0: entry.msgstr_plural.get(0, "")}
+        if entry.msgid_plural:
+            entry.msgstr_plural = {form: entry.msgstr_plural.get(form, "") for form in range(forms)}
     catalogue.sort(key=lambda entry: (entry.occurrences, entry.msgid, entry.msgctxt or ""))
     return catalogue
 
 
-def update() -> None:
-    PO.parent.mkdir(parents=True, exist_ok=True)
-    catalogue = merged()
-    catalogue.save(str(PO))
-    MO.write_bytes(catalogue.to_binary())
+def update(po: Path = PO) -> None:
+    po.parent.mkdir(parents=True, exist_ok=True)
+    catalogue = merged(po)
+    catalogue.save(str(po))
+    po.with_suffix(".mo").write_bytes(catalogue.to_binary())
 
 
-def check() -> list[str]:
+def check(po: Path = PO) -> list[str]:
     """What is not in order, one line each."""
-    catalogue, wanted = read(), merged()
+    catalogue, wanted, mo = read(po), merged(po), po.with_suffix(".mo")
     have = {(entry.msgctxt, entry.msgid) for entry in catalogue if not entry.obsolete}
     faults = [
         f"not in the catalogue: {entry.msgid!r} ({entry.occurrences[0][0]})"
@@ -139,8 +156,8 @@ def check() -> list[str]:
         for text in [entry.msgstr, *entry.msgstr_plural.values()]
         if text and not same_placeholders(entry, text)
     ]
-    if not MO.exists() or MO.read_bytes() != catalogue.to_binary():
-        faults.append(f"{MO.relative_to(ROOT)} is not compiled from the catalogue: run `make messages`")
+    if not mo.exists() or mo.read_bytes() != catalogue.to_binary():
+        faults.append(f"{mo.relative_to(ROOT)} is not compiled from the catalogue: run `make messages`")
     return faults
 
 
@@ -149,7 +166,7 @@ def untranslated(catalogue: polib.POFile) -> list[polib.POEntry]:
 
 
 def same_placeholders(entry: polib.POEntry, text: str) -> bool:
-    # Chinese has one form for both numbers: it may go by the English singular or by the plural.
+    # A language with one form for all numbers may go by the English singular or by the plural.
     of = sorted(PLACEHOLDER.findall(text))
     return of in (
         sorted(PLACEHOLDER.findall(entry.msgid)),
