@@ -31,6 +31,12 @@ def test_templates_hold_nothing_the_policy_refuses(path):
     assert found == {}
 
 
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_lines_of_templates_can_be_read(path):
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert [number for number, line in enumerate(lines, 1) if len(line) > 120] == []
+
+
 def test_no_module_marks_text_as_safe():
     assert [p.name for p in PYTHON if re.search(r"\bmark_safe\b", p.read_text(encoding="utf-8"))] == []
 
