@@ -13,8 +13,9 @@ from django.utils import timezone, translation
 
 from console.errors import Unreachable
 from console.web import context
+from console.web.ages import age_text
 from console.web.paging import Paging
-from console.web.templatetags.console import age, age_text, gauge
+from console.web.templatetags.console import age, gauge
 
 
 def soup(response):

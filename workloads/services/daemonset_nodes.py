@@ -9,6 +9,7 @@ from typing import Final
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
+from console.accounts.access import Person
 from workloads.daemonsets.forecast.fit import Fit
 from workloads.daemonsets.forecast.quota import Forecast
 from workloads.daemonsets.placement.verdicts import Coverage, Inventory, Verdict, coverage, template_of
@@ -27,7 +28,6 @@ from workloads.services.node_map import (
     placement_remarks,
     planned_outcomes,
 )
-from workloads.services.occupancy import Person
 from workloads.services.offers import Offer, inclusion_offers, offers_by_reason
 from workloads.services.quotas import stopped_by_quota
 from workloads.services.running import (

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from console.accounts.access import Person
 from workloads.daemonsets.forecast.fit import Fit, fit, nodes_without_surge_room
 from workloads.daemonsets.forecast.quota import Forecast
 from workloads.daemonsets.forecast.rollout import budget
@@ -19,7 +20,7 @@ from workloads.daemonsets.placement.verdicts import Coverage
 from workloads.daemonsets.project.facts import ProjectFacts, identity, in_project
 from workloads.documents.paths import JsonObject
 from workloads.services.facts import if_readable, pod_classes
-from workloads.services.occupancy import Occupancy, Person, read_occupancy
+from workloads.services.occupancy import Occupancy, read_occupancy
 from workloads.services.translation import say
 from workloads.stores.protocol import DAEMONSET, Query, Store, Stored, namespace
 

@@ -10,6 +10,7 @@ from typing import Any, Final, Literal, TypeAlias
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
+from console.accounts.access import Person
 from console.web.paging import Paging
 from workloads.daemonsets.forecast.fit import Fit
 from workloads.daemonsets.placement.verdicts import (
@@ -32,7 +33,6 @@ from workloads.services.node_map import (
     planned_outcomes,
 )
 from workloads.services.node_summary import node_summary
-from workloads.services.occupancy import Person
 from workloads.services.running import DAEMONSET_PODS, STATE_OF_PRESENCE, ClusterPods, observed_outcomes
 from workloads.stores.protocol import DAEMONSET, Query, Store, Stored
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
+from console.accounts.access import Person
 from workloads.daemonsets.forecast.fit import Fit
 from workloads.daemonsets.manifest.features import Features
 from workloads.daemonsets.manifest.places import Place
@@ -25,7 +26,6 @@ from workloads.services.node_map import (
     exclusion_reasons,
     placement_remarks,
 )
-from workloads.services.occupancy import Person
 from workloads.services.running import STATE_OF_PRESENCE, ClusterPods, pod_reasons
 from workloads.stores.protocol import DAEMONSET, Store, Stored
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final, Literal, TypeAlias, TypeVar
 
-from django.contrib.auth.models import AnonymousUser, User
 from django.core.cache import cache
 
+from console.accounts.access import Person
 from workloads.daemonsets.forecast.fit import Room
 from workloads.daemonsets.manifest.features import Features
 from workloads.daemonsets.manifest.places import Place
@@ -30,7 +30,6 @@ _SECONDS: Final = 20
 """For this many seconds what was read of a cluster is kept, so that redrawing a map reads nothing again."""
 
 T = TypeVar("T")
-Person: TypeAlias = User | AnonymousUser
 Unread: TypeAlias = Literal["many-pods", "unreadable"]
 Incomplete: TypeAlias = Literal["", "many-pods", "unreadable"]
 

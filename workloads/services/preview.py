@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from console.accounts.access import Person
 from workloads.daemonsets.forecast import rollout
 from workloads.daemonsets.forecast.fit import Fit
 from workloads.daemonsets.forecast.quota import Forecast
@@ -25,7 +26,7 @@ from workloads.documents.paths import JsonObject
 from workloads.services.facts import project_facts
 from workloads.services.fits import crowded_nodes, fit_budget, fit_in_project, namespace_of, unstartable_nodes
 from workloads.services.node_map import NodeMap, draw_map, planned_outcomes
-from workloads.services.occupancy import Incomplete, Occupancy, Person, read_occupancy
+from workloads.services.occupancy import Incomplete, Occupancy, read_occupancy
 from workloads.services.offers import NamedNodes, Offer, named_nodes_offer, offers_by_reason
 from workloads.services.quotas import quota_forecast
 from workloads.services.running import pod_availability, updated_nodes

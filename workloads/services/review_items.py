@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
 
+from console.accounts.access import Person
 from console.errors import BadInput, NotFound
 from workloads import documents
 from workloads.daemonsets.manifest.findings import Finding
@@ -19,7 +20,6 @@ from workloads.documents.paths import JsonObject
 from workloads.models import Draft
 from workloads.services.facts import if_readable, project_facts
 from workloads.services.fits import fit_summary
-from workloads.services.occupancy import Person
 from workloads.services.plan import Plan, PlannedDocument
 from workloads.services.preview import Preview, PreviewContext
 from workloads.services.refs import ref_of

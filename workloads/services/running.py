@@ -9,7 +9,7 @@ from typing import Any, Final
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from console.web.templatetags.console import age_text
+from console.web.ages import age_text
 from workloads.daemonsets.placement.verdicts import Coverage
 from workloads.daemonsets.running import presence
 from workloads.daemonsets.running.presence import MissingCause, NodePresence, Presence

@@ -11,6 +11,7 @@ from typing import Literal, TypeAlias
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from console.accounts.access import Person
 from console.errors import Conflict, ConsoleError, NotFound
 from workloads import documents
 from workloads.daemonsets.manifest import legacy
@@ -34,7 +35,6 @@ from workloads.services.draft_outcomes import (
     place_of,
     unknown_action,
 )
-from workloads.services.occupancy import Person
 from workloads.services.offers import offered_changes
 from workloads.services.translation import say
 from workloads.stores import secrets

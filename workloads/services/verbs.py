@@ -9,17 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import groupby
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 from console.accounts import access
 
-if TYPE_CHECKING:
-    from django.contrib.auth.models import AnonymousUser, User
-
-DAEMONSET: Final = ("DaemonSet",)
+ONLY_DAEMONSETS: Final = ("DaemonSet",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +56,7 @@ VERBS: Final[tuple[Verb, ...]] = (
         permission="edit",
         path="edit/",
         post=True,
-        kinds=DAEMONSET,
+        kinds=ONLY_DAEMONSETS,
         group="change",
         button=True,
     ),
@@ -121,7 +118,7 @@ VERBS: Final[tuple[Verb, ...]] = (
 )
 
 
-def verbs_of(person: User | AnonymousUser, kind: str, *, cluster: str, project: str) -> list[Verb]:
+def verbs_of(person: access.Person, kind: str, *, cluster: str, project: str) -> list[Verb]:
     """The verbs that this person may use on objects of a kind there, in the order of the table."""
     return [
         replace(verb, label=str(verb.label))  # translated once, not in every row

@@ -73,7 +73,7 @@ def draft_new(request: HttpRequest, cluster: str, project: str) -> HttpResponse:
     require(request.user, "edit", cluster=cluster, project=project, kind=kind or "DaemonSet")
     text = starter(kind) if kind else ""
     if not _may_exist(request, cluster, project):
-        raise NotFound(_no_project(project), code="project-not-found")
+        raise NotFound(_no_project(project), code="no-project")
     draft = drafts.create(request.user, cluster, project, text)
     return see_other(address_of(draft, YAML if kind else "basics"))
 
@@ -95,7 +95,7 @@ def draft_move(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     project = request.POST.get("project", "")
     require(request.user, "edit", cluster=draft.cluster, project=project, kind="DaemonSet")
     if not _may_exist(request, draft.cluster, project):
-        raise BadInput(_no_project(project), code="project-not-found")
+        raise BadInput(_no_project(project), code="no-project")
     try:
         drafts.move(draft, project, version=form_values.version(request))
     except (DocumentError, EditRefused) as refused:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django import forms
 from django.contrib import messages
@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from console.accounts.access import require
+from console.accounts.access import Person, require
 from console.errors import NotFound
 from console.web.render import render_page, see_other
 from workloads import kinds
@@ -33,14 +33,11 @@ from workloads.services.delete import delete_objects
 from workloads.services.export import export
 from workloads.services.facts import if_readable
 from workloads.services.translation import say
-from workloads.services.verbs import DAEMONSET, grouped, verbs_of
+from workloads.services.verbs import ONLY_DAEMONSETS, grouped, verbs_of
 from workloads.stores import facets, secrets, store_for
 from workloads.stores.protocol import Ref, Store, Stored
 from workloads.views import addresses, form_values
 from workloads.views.drafts.yaml_mode import as_file
-
-if TYPE_CHECKING:
-    from django.contrib.auth.models import AnonymousUser, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +53,13 @@ class Tab:
 HISTORY = Tab("revisions", gettext_lazy("History"), "revisions/")
 TABS = (
     Tab("show", gettext_lazy("Overview"), ""),
-    Tab("nodes", gettext_lazy("Nodes"), "nodes/", DAEMONSET),
+    Tab("nodes", gettext_lazy("Nodes"), "nodes/", ONLY_DAEMONSETS),
     Tab("yaml", "YAML", "yaml/"),
     HISTORY,
 )
 
 
-def object_header(
-    person: User | AnonymousUser, store: Store, ref: Ref, stored: Stored | None
-) -> dict[str, Any]:
+def object_header(person: Person, store: Store, ref: Ref, stored: Stored | None) -> dict[str, Any]:
     """What `workloads/objects/_head.html` needs. stored: None for a deleted object: it has only a history."""
     verbs = verbs_of(person, ref.kind, cluster=store.cluster, project=ref.project) if stored else []
     return {
@@ -80,7 +75,7 @@ def object_header(
     }
 
 
-def object_context(person: User | AnonymousUser, store: Store, stored: Stored) -> dict[str, Any]:
+def object_context(person: Person, store: Store, stored: Stored) -> dict[str, Any]:
     """The header, and what the pages of an object show below it."""
     return {
         **object_header(person, store, stored.ref, stored),
@@ -170,7 +165,7 @@ def draft_of(request: HttpRequest, cluster: str, stored: Stored) -> Draft:
 
 def _to_draft(draft: Draft, kind: str, *, as_yaml: bool = False) -> HttpResponse:
     """The wizard is for DaemonSets; every other kind is edited in YAML mode."""
-    if as_yaml or kind not in DAEMONSET:
+    if as_yaml or kind not in ONLY_DAEMONSETS:
         return see_other("draft-yaml", draft.id)
     return see_other("draft-step", draft.id, "basics")
 
