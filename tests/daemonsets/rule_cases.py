@@ -871,6 +871,7 @@ warning(
     "required",
     (*C, "lifecycle", "preStop", "sleep", "seconds"),
     ((*C, "lifecycle", "preStop"), {"sleep": {}}),
+    since=33,
 )
 error_at("choice", (*SECURITY, "procMount"), "masked", since=36)
 error_at("required", (*SECURITY, "procMount"), "", since=36)
