@@ -36,8 +36,8 @@ DAEMONSETS = "/apis/apps/v1/namespaces/{}/daemonsets"
 @pytest.fixture
 def agent(visitor, control_plane, project):
     """The path of a DaemonSet `agent` that was made with the console."""
-    review = imported(visitor, project, daemonset_text()).press("Review")
-    assert review.press("Create").status == 200
+    review = imported(visitor, project, daemonset_text()).press("go:review")
+    assert store(review).status == 200
     return DAEMONSETS.format(project) + "/agent"
 
 
@@ -45,30 +45,50 @@ def agent(visitor, control_plane, project):
 
 
 def results(page):
-    """(object, result) of each line of a page of results."""
-    return [
-        tuple(" ".join(cell.get_text(" ").split()) for cell in row.select("th, td:last-child"))
-        for row in page.soup.select("tbody tr")
-    ]
+    """(object, outcome) of each line of a page of results; "" for what was not stored."""
+    return [(words(row.th), row["data-outcome"]) for row in page.soup.select("tbody tr[data-outcome]")]
 
 
 def findings(page):
-    """(severity, sentence, step, line) of everything that a review says of its documents."""
-    said = []
-    for group in page.soup.select(".step-findings"):
-        step = " ".join(group.h3.get_text(" ").split()) if group.h3 else ""
-        for entry in group.select("li"):
-            severity = entry.select_one(".chip").get_text(strip=True)
-            line = entry.select_one("small a:last-child").get_text(strip=True)
-            for chip in entry.select(".chip"):
-                chip.extract()
-            said.append((severity, " ".join(entry.span.get_text(" ").split()), step, line))
-    return said
+    """(severity, code, step, line, sentence) of everything that a review says of its documents."""
+    return [
+        (
+            entry["data-severity"],
+            entry["data-code"],
+            group["data-step"],
+            int(entry.select_one("small a:last-child")["href"].rpartition("line=")[2]),
+            words(entry.span),
+        )
+        for group in page.soup.select(".step-findings")
+        for entry in group.select("li")
+    ]
+
+
+def errors(page):
+    """(code, step, line) of the errors among them."""
+    return [said[1:4] for said in findings(page) if said[0] == "error"]
+
+
+def intents(page):
+    """What storing will do to each document of a review, in order."""
+    return [document["data-intent"] for document in page.soup.select(".document")]
+
+
+TRIED = '.document [data-code="dry-run-ok"]'
+UNTRIED = '.document [data-code="untried"]'
+BLOCKED = ".review-foot button.go[disabled]"
 
 
 def toasts(page):
     """The codes of the messages at the top of the page, in their order."""
     return [toast["data-code"] for toast in page.soup.select("#messages .toast")]
+
+
+def status_of(page):
+    """(state, ready pods, desired pods) of the only DaemonSet of a page."""
+    [state] = page.soup.select("[data-status]")
+    [pods] = page.soup.select("[data-desired]")
+    return state["data-status"], int(pods["data-ready"]), int(pods["data-desired"])
 
 
 def diff(page):
@@ -150,14 +170,15 @@ def test_a_seed_is_imported_reviewed_and_stored_and_its_pods_run(
 ):
     text = manifest.read_bytes().decode()
     with manifest.open("rb") as file:
-        page = visitor.get(f"/clusters/local/projects/{project}/import/").press("Import", files=[file])
-    review = page.press("Review")
-    tried = review.text.count("The server has tried it (dry run) and accepts it.")
-    assert tried + review.text.count("Its project comes with the same text") == len(read(text))
+        page = visitor.get(f"/clusters/local/projects/{project}/import/").press_at(
+            "form.import button", files=[file]
+        )
+    review = page.press("go:review")
+    assert len(review.soup.select(f"{TRIED}, {UNTRIED}")) == len(read(text))
     page = store(review)
     assert page.status == 200
     if len(read(text)) == 1:
-        assert "is created." in page.part("#messages")
+        assert toasts(page) == ["object-created"]
     else:
         assert {outcome for _object, outcome in results(page)} == {"created"}
         assert len(results(page)) == len(read(text))
@@ -186,13 +207,13 @@ def test_a_manifest_of_every_shape_means_the_same_once_it_is_live(
     visitor, control_plane, project, manifest, kubectl_cache
 ):
     text = manifest.read_bytes().decode()
-    review = imported(visitor, project, text).press("Review")
+    review = imported(visitor, project, text).press("go:review")
     for missing in {d.namespace for d in read(text)} - {""}:
-        if f"Create project {missing}" in review.text:
-            review = review.press(f"Create project {missing}")
+        if review.soup.select(f"#missing-{missing}"):
+            review = review.press(f"create-project:{missing}")
     page = store(review)
     assert page.status == 200
-    assert "Stored in part" not in page.text, results(page)
+    assert not page.soup.select('[data-failed="yes"]'), results(page)
     assert_live_as_said(control_plane, text, project)
     assert_kubectl_agrees(control_plane, manifest, project, kubectl_cache)
     daemonsets = [path_of(d.value, project) for d in read(text) if d.kind == "DaemonSet"]
@@ -223,14 +244,15 @@ def test_one_field_changed_in_the_wizard_changes_nothing_else_in_the_live_object
     control_plane.api("PATCH", agent + "?fieldManager=labeller", {"metadata": {"labels": {"team": "red"}}})
     before = control_plane.api("GET", agent)
 
-    page = visitor.get(f"/clusters/local/projects/{project}/daemonsets/").press("Edit")
-    page = page.press("Pod template 2 containers")
-    review = page.press("6 Review", **{page.field("nginx:1"): "nginx:1.27"})
+    page = visitor.get(f"/clusters/local/projects/{project}/daemonsets/").press_at('[data-verb="edit"]')
+    page = page.press("go:pods")
+    review = page.press("go:review", **{page.field("nginx:1"): "nginx:1.27"})
     assert diff(review) == (["image: nginx:1"], ["image: nginx:1.27"])
-    assert "The server has tried it (dry run) and accepts it." in review.text
+    assert len(review.soup.select(TRIED)) == 1
     assert control_plane.api("GET", agent)["spec"] == before["spec"]
-    page = review.press("Save")
-    assert page.part("#messages") == f"DaemonSet {project}/agent is saved."
+    page = store(review)
+    assert toasts(page) == ["object-configured"]
+    assert f"{project}/agent" in page.part("#messages")
 
     after = control_plane.api("GET", agent)
     assert images(after) == {"main": "nginx:1.27", "sidecar": "sidecar:1"}
@@ -254,12 +276,13 @@ def fields_of(live, manager):
 
 
 def test_a_daemonset_made_in_the_wizard_runs(visitor, control_plane, project):
-    page = visitor.get(f"/clusters/local/projects/{project}/daemonsets/").press("Create a DaemonSet")
-    page = page.press("Next", name="collector", alias="采集器")
-    review = page.press("6 Review", **{"c-0-name": "main", "c-0-image": "fluent-bit:3"})
-    assert "The server has tried it (dry run) and accepts it." in review.text
-    page = review.press("Create")
-    assert page.part("#messages") == f"DaemonSet {project}/collector is created."
+    page = visitor.get(f"/clusters/local/projects/{project}/daemonsets/").press_at(".empty form button")
+    page = page.press("next", name="collector", alias="采集器")
+    review = page.press("go:review", **{"c-0-name": "main", "c-0-image": "fluent-bit:3"})
+    assert len(review.soup.select(TRIED)) == 1
+    page = store(review)
+    assert toasts(page) == ["object-created"]
+    assert f"{project}/collector" in page.part("#messages")
 
     live = control_plane.api("GET", DAEMONSETS.format(project) + "/collector")
     assert images(live) == {"main": "fluent-bit:3"}
@@ -272,8 +295,11 @@ def test_a_daemonset_made_in_the_wizard_runs(visitor, control_plane, project):
     control_plane.wait_for(
         lambda: control_plane.api("GET", path)["status"]["numberReady"] == len(wanted), "its status"
     )
-    row = visitor.get(f"/clusters/local/projects/{project}/daemonsets/").part("tbody tr")
-    assert row.startswith(f"collector 采集器 Running {len(wanted)} of {len(wanted)} ready fluent-bit:3")
+    listed = visitor.get(f"/clusters/local/projects/{project}/daemonsets/")
+    assert listed.parts("tbody .name") == ["collector"]
+    assert "采集器" in listed.part("tbody tr")
+    assert listed.parts("tbody .images code") == ["fluent-bit:3"]
+    assert status_of(listed) == ("running", len(wanted), len(wanted))
 
 
 # What the server refuses
@@ -284,54 +310,55 @@ def test_what_the_server_refuses_is_said_at_its_line(visitor, project):
         "apiVersion: v1\nkind: Service\nmetadata:\n  name: odd\nspec:\n"
         "  clusterIP: nonsense\n  ports:\n  - port: 80\n"
     )
-    review = imported(visitor, project, config_map("first") + "---\n" + service).press("Review")
-    [(severity, sentence, _step, line)] = findings(review)
-    assert (severity, line) == ("error", "line 12")
-    assert sentence.startswith('Invalid value: "nonsense"')
-    assert review.soup.select(".review-foot button.go[disabled]")
+    review = imported(visitor, project, config_map("first") + "---\n" + service).press("go:review")
+    [(severity, _code, _step, line, sentence)] = findings(review)
+    assert (severity, line) == ("error", 12)
+    assert 'Invalid value: "nonsense"' in sentence
+    assert review.soup.select(BLOCKED)
 
 
 def test_mistakes_typed_in_yaml_mode_are_said_at_their_line_and_step(visitor, project):
     text = daemonset_text() + "        ports:\n        - containerPort: 99999\n      tolerationz: []\n"
-    said = findings(imported(visitor, project, text).press("Review"))
-    errors = [(step, line) for severity, _sentence, step, line in said if severity == "error"]
-    assert sorted(errors) == [("Pod template", "line 18"), ("Pod template", "line 19")]
+    review = imported(visitor, project, text).press("go:review")
+    assert errors(review) == [("unknown-field", "pods", 19), ("out-of-range", "pods", 18)]
 
 
 @pytest.mark.parametrize("name", ["every-kind-of-volume.yaml", "every-pod-field.yaml"])
-def test_fields_the_server_is_too_old_for_are_refused_where_they_stand(visitor, control_plane, project, name):
-    if not control_plane.version.startswith("v1.20."):
-        pytest.skip("newer servers know more of these fields")
+def test_what_the_server_cannot_keep_of_new_fields_is_said_where_it_stands(
+    visitor, control_plane, project, name
+):
     text = (MANIFESTS / name).read_text()
-    review = imported(visitor, project, text).press("Review")
+    review = imported(visitor, project, text).press("go:review")
     for missing in {document.namespace for document in read(text)}:
-        if f"Create project {missing}" in review.text:
-            review = review.press(f"Create project {missing}")
-    errors = [said for said in findings(review) if said[0] == "error"]
-    assert errors
-    for _severity, sentence, step, line in errors:
-        assert sentence == "This cluster's version of Kubernetes does not support this field."
-        assert step in ("Pod template", "Volumes")
-        assert line != "line 1"
+        if review.soup.select(f"#missing-{missing}"):
+            review = review.press(f"create-project:{missing}")
+    by_server = [said for said in findings(review) if said[1] in ("field-unsupported", "field-dropped")]
+    # A server of 1.20 does not know some of the fields; a newer one knows all, and drops those whose feature
+    # gate is off.
+    expected = ("error", "field-unsupported") if control_plane.minor == 20 else ("warning", "field-dropped")
+    assert {said[:2] for said in by_server} == {expected}
+    assert {step for _severity, _code, step, _line, _sentence in by_server} <= {"pods", "volumes"}
+    assert all(line > 1 for _severity, _code, _step, line, _sentence in by_server)
+    assert bool(review.soup.select(BLOCKED)) is (control_plane.minor == 20)
 
 
 def test_a_field_the_server_would_leave_out_is_warned_of(visitor, control_plane, project):
-    if not control_plane.version.startswith("v1.20."):
-        pytest.skip("newer servers have this field switched on")
     text = (
         "apiVersion: v1\nkind: Service\nmetadata:\n  name: web\nspec:\n"
         "  publishNotReadyAddresses: false\n  ipFamilyPolicy: SingleStack\n  ports:\n  - port: 80\n"
     )
-    review = imported(visitor, project, text).press("Review")
-    [(severity, sentence, _step, line)] = findings(review)
-    assert (severity, line) == ("warning", "line 7")
-    assert "leave this field out" in sentence
-    assert store(review).part("#messages").endswith("is created.")
+    review = imported(visitor, project, text).press("go:review")
+    # On in all servers since 1.21 (feature gate IPv6DualStack).
+    dropped = [("warning", "field-dropped", "", 7)] if control_plane.minor == 20 else []
+    assert [said[:4] for said in findings(review)] == dropped
+    assert toasts(store(review)) == ["object-created"]
+    live = control_plane.api("GET", f"/api/v1/namespaces/{project}/services/web")
+    assert live["spec"].get("ipFamilyPolicy") == (None if control_plane.minor == 20 else "SingleStack")
 
 
 def test_what_older_servers_take_in_another_form_is_sent_in_it(visitor, control_plane, project):
     text = daemonset_text() + "        resources:\n          requests: {cpu: 1, memory: 1e6}\n"
-    assert store(imported(visitor, project, text).press("Review")).status == 200
+    assert store(imported(visitor, project, text).press("go:review")).status == 200
     live = control_plane.api("GET", DAEMONSETS.format(project) + "/agent")
     [container] = live["spec"]["template"]["spec"]["containers"]
     assert container["resources"] == {"requests": {"cpu": "1", "memory": "1M"}}
@@ -343,20 +370,22 @@ def test_a_full_quota_is_said_before_anything_is_stored(visitor, control_plane, 
         "POST", path, {"metadata": {"name": "few"}, "spec": {"hard": {"count/daemonsets.apps": "0"}}}
     )
     control_plane.wait_for(lambda: control_plane.api("GET", path + "/few")["status"].get("hard"), "the quota")
-    review = imported(visitor, project, daemonset_text()).press("Review")
-    [(severity, sentence, _step, _line)] = [said for said in findings(review) if "quota" in said[1]]
-    assert severity == "error"
+    review = imported(visitor, project, daemonset_text()).press("go:review")
+    [sentence] = [said[-1] for said in findings(review) if said[0] == "error"]
     assert "exceeded quota: few" in sentence
-    assert "DaemonSets 0 → 1 of 0 too much" in review.text
-    assert review.soup.select(".review-foot button.go[disabled]")
+    [over] = review.soup.select("aside .uses .over")
+    assert (over.dt["title"], over.dd["data-figures"]) == ("count/daemonsets.apps", "0 1 0")
+    assert review.soup.select(BLOCKED)
 
 
 def test_a_missing_project_can_be_created_from_the_review(visitor, control_plane, project):
     name = project + "-late"
-    review = imported(visitor, project, daemonset_text(namespace=name)).press("Review")
-    assert (f"There is no project {name}.", "Basic info", "line 5") in [said[1:] for said in findings(review)]
-    review = review.press(f"Create project {name}")
-    assert f"Project {name} is there." in review.text
+    review = imported(visitor, project, daemonset_text(namespace=name)).press("go:review")
+    assert errors(review) == [("no-project", "basics", 5)]
+    assert review.codes(f"#missing-{name}") == ["no-project"]
+    review = review.press(f"create-project:{name}")
+    assert toasts(review) == ["project-created"]
+    assert errors(review) == []
     assert store(review).status == 200
     assert control_plane.api("GET", DAEMONSETS.format(name) + "/agent")
 
@@ -369,45 +398,45 @@ def test_what_failed_on_the_way_can_be_mended_and_gone_on_from(visitor, control_
         "spec:\n  clusterIP: bad\n  ports:\n  - port: 80\n"
     )
     text = "---\n".join([namespace(name), service, daemonset_text(namespace=name)])
-    page = store(imported(visitor, project, text).press("Review"))
-    done = dict(results(page))
-    assert done[f"Namespace {name}"] == "created"
-    assert "clusterIP" in done["Service odd"]
-    assert done["DaemonSet agent"] == "not tried"
+    page = store(imported(visitor, project, text).press("go:review"))
+    assert page.soup.select('[data-failed="yes"]')
+    assert results(page) == [(f"Namespace {name}", "created"), ("Service odd", ""), ("DaemonSet agent", "")]
+    assert [row["data-code"] for row in page.soup.select("tbody tr")] == ["", "rejected", ""]
+    assert "clusterIP" in page.parts("tbody tr")[1]
 
-    page = page.follow("Back to the review").follow("Open in YAML mode")
-    mended = page.press("6 Review", text=text.replace("clusterIP: bad", "clusterIP: None"))
-    assert mended.parts(".document header > .chip") == ["unchanged", "new", "new"]
-    assert dict(results(store(mended))) == {
-        f"Namespace {name}": "unchanged",
-        "Service odd": "created",
-        "DaemonSet agent": "created",
-    }
+    page = page.follow('.acts a[href$="/review/"]').follow('aside a[href*="/yaml/"]')
+    mended = page.press("go:review", text=text.replace("clusterIP: bad", "clusterIP: None"))
+    assert intents(mended) == ["unchanged", "create", "create"]
+    assert results(store(mended)) == [
+        (f"Namespace {name}", "unchanged"),
+        ("Service odd", "created"),
+        ("DaemonSet agent", "created"),
+    ]
 
 
 def test_a_broken_text_is_refused_at_its_line_mended_and_stored(visitor, control_plane, project):
     broken = daemonset_text(namespace=project).replace("        image:", "       image:")
     page = imported(visitor, project, broken)
-    refused = page.press("Review")
+    refused = page.press("go:review")
     assert refused.status == 422
-    assert "Line 17" in refused.part("#findings")
+    assert refused.soup.select('#findings [data-line="17"]')
     assert refused.field(broken.replace("\n", "\r\n")) == "text"
-    assert store(refused.press("Review", text=daemonset_text(namespace=project))).status == 200
+    assert store(refused.press("go:review", text=daemonset_text(namespace=project))).status == 200
     assert control_plane.api("GET", DAEMONSETS.format(project) + "/agent")
 
 
 @pytest.mark.skipif(not SEEDS, reason="needs ../shared/corpus/seeds")
 def test_the_broken_seed_is_refused_at_its_line_mended_and_stored(visitor, control_plane, project):
     broken = SEEDS[0].with_name("envoy.broken.yaml").read_text()
-    refused = imported(visitor, project, broken).press("Review")
+    refused = imported(visitor, project, broken).press("go:review")
     assert refused.status == 422
-    assert "Line 38, column 9" in refused.part("#findings")
+    assert refused.soup.select('#findings [data-line="38"]')
     head, slip, tail = broken.partition(
         "        - name: envoy-tls\n          secret:\n            secretName"
     )
     assert slip
     mended = head + "      - name: envoy-tls\n        secret:\n          secretName" + tail
-    assert store(refused.press("Review", text=mended)).status == 200
+    assert store(refused.press("go:review", text=mended)).status == 200
     assert_live_as_said(control_plane, mended, project)
 
 
@@ -417,23 +446,23 @@ def test_the_broken_seed_is_refused_at_its_line_mended_and_stored(visitor, contr
 @pytest.fixture
 def edited(visitor, project, agent):
     """The review of a new image for the live `agent`."""
-    page = visitor.get(f"/clusters/local/projects/{project}/daemonsets/").press("Edit")
-    page = page.press("Pod template 1 container")
-    return page.press("6 Review", **{page.field("nginx:1"): "nginx:1.27"})
+    page = visitor.get(f"/clusters/local/projects/{project}/daemonsets/").press_at('[data-verb="edit"]')
+    page = page.press("go:pods")
+    return page.press("go:review", **{page.field("nginx:1"): "nginx:1.27"})
 
 
 def test_a_change_by_somebody_else_is_shown_and_merged(control_plane, edited, agent):
     control_plane.api("PATCH", agent + "?fieldManager=labeller", {"metadata": {"labels": {"team": "red"}}})
-    page = edited.press("Save")
+    page = store(edited)
     assert page.status == 409
-    assert "was changed in the meantime" in page.part(".document .note.bad")
-    assert "stored by labeller" in page.text
+    assert page.codes(".document .note.bad") == ["object-changed"]
+    assert "labeller" in page.part(".document header")
     assert "team: red" in page.part(".document .note.bad details")
     assert images(control_plane.api("GET", agent)) == {"main": "nginx:1"}
 
-    merged = page.press("Merge both")
+    merged = page.press_at('button[value^="merge:"]')
     assert diff(merged) == (["image: nginx:1"], ["image: nginx:1.27"])
-    assert merged.press("Save").status == 200
+    assert store(merged).status == 200
     live = control_plane.api("GET", agent)
     assert images(live) == {"main": "nginx:1.27"}
     assert live["metadata"]["labels"] == {"team": "red"}
@@ -441,11 +470,11 @@ def test_a_change_by_somebody_else_is_shown_and_merged(control_plane, edited, ag
 
 def test_what_was_deleted_meanwhile_can_be_created_again(control_plane, edited, agent):
     control_plane.api("DELETE", agent)
-    page = edited.press("Save")
+    page = store(edited)
     assert page.status == 409
-    assert "was deleted in the meantime" in page.part(".document .note.bad")
-    page = page.press("Create it again").press("Create")
-    assert page.part("#messages").endswith("is created.")
+    assert page.codes(".document .note.bad") == ["object-deleted"]
+    page = store(page.press_at('button[value^="mine:"]'))
+    assert toasts(page) == ["object-created"]
     assert images(control_plane.api("GET", agent)) == {"main": "nginx:1.27"}
 
 
@@ -453,14 +482,16 @@ def test_a_field_that_another_manager_keeps_is_taken_over_only_when_asked(visito
     [document] = read(daemonset_text())
     agent = DAEMONSETS.format(project) + "/agent"
     control_plane.api("POST", DAEMONSETS.format(project) + "?fieldManager=helm", document.value)
-    page = visitor.get(f"/clusters/local/projects/{project}/daemonsets/").press("Edit")
-    page = page.press("Pod template 1 container")
-    review = page.press("6 Review", **{page.field("nginx:1"): "nginx:1.27"})
-    kept = "“helm” manages spec.template.spec.containers[main].image"
-    assert kept in review.part(".document .note.bad")
-    assert review.soup.select(".review-foot button.go[disabled]")
+    page = visitor.get(f"/clusters/local/projects/{project}/daemonsets/").press_at('[data-verb="edit"]')
+    page = page.press("go:pods")
+    review = page.press("go:review", **{page.field("nginx:1"): "nginx:1.27"})
+    assert review.codes(".document .note.bad") == ["field-conflict"]
+    [owner] = review.soup.select(".document .note.bad [data-owner]")
+    assert owner["data-owner"] == "helm"
+    assert [words(code) for code in owner.select("code")] == ["spec.template.spec.containers[main].image"]
+    assert review.soup.select(BLOCKED)
     assert images(control_plane.api("GET", agent)) == {"main": "nginx:1"}
-    assert review.press("Take over and store").part("#messages").endswith("is saved.")
+    assert toasts(review.press("store:force")) == ["object-configured"]
     assert images(control_plane.api("GET", agent)) == {"main": "nginx:1.27"}
 
 
@@ -472,16 +503,17 @@ def test_the_pages_of_a_live_project(visitor, control_plane, project, agent):
     control_plane.wait_for(
         lambda: control_plane.api("GET", agent).get("status", {}).get("numberReady") == 10, "ten ready pods"
     )
-    assert (
-        visitor.get(f"{here}/daemonsets/").part("tbody tr").startswith("agent Running 10 of 10 ready nginx:1")
-    )
+    listed = visitor.get(f"{here}/daemonsets/")
+    assert listed.parts("tbody .name") == ["agent"]
+    assert listed.parts("tbody .images code") == ["nginx:1"]
+    assert status_of(listed) == ("running", 10, 10)
     assert visitor.get(f"{here}/daemonsets/?status=running").parts("tbody .name") == ["agent"]
     assert visitor.get(f"{here}/daemonsets/?q=other").soup.select('[data-empty="no-match"]')
     everywhere = visitor.get("/clusters/local/daemonsets/")
     assert project in [words(cell) for cell in everywhere.soup.select("tbody td .link")]
     page = visitor.get(f"{here}/daemonsets/agent/")
-    assert "10 of 10 ready" in page.text
-    assert page.follow("History").soup.select('[data-empty="history"]')
+    assert status_of(page) == ("running", 10, 10)
+    assert page.follow('nav a[href$="/revisions/"]').soup.select('[data-empty="history"]')
     assert visitor.get(f"{here}/deleted/").status == 404
     nodes = visitor.get("/clusters/local/nodes/")
     assert nodes.text.count("kubernetes.io/hostname=node-00") >= 10
@@ -499,17 +531,17 @@ def test_the_values_of_a_live_secret_are_on_no_page(visitor, control_plane, proj
     pages = [
         visitor.get(f"{here}/{rest}") for rest in ("", "keys/", "keys/yaml/", "keys/delete/", "keys/copy/")
     ]
-    editor = visitor.get(f"{here}/keys/").press("Edit YAML")
+    editor = visitor.get(f"{here}/keys/").press_at('[data-verb="edit-yaml"]')
     changed = editor.held("text").replace("type: Opaque", "type: Opaque\r\nimmutable: true")
-    pages.append(editor.press("Review", text=changed))
+    pages.append(editor.press("go:review", text=changed))
     for page in pages:
         assert page.status == 200
         assert "keys" in page.text
         assert values["password"] not in page.content.decode()
         assert encoded not in page.content.decode()
-    export = visitor.get(f"{here}/keys/export/").press("YAML", values="plain")
+    export = visitor.get(f"{here}/keys/export/").press("yaml", values="plain")
     assert encoded in export.content.decode()
-    assert encoded not in visitor.get(f"{here}/keys/export/").press("YAML").content.decode()
+    assert encoded not in visitor.get(f"{here}/keys/export/").press("yaml").content.decode()
 
 
 def test_a_live_daemonset_is_exported_and_deleted(visitor, control_plane, project, agent):
@@ -518,7 +550,7 @@ def test_a_live_daemonset_is_exported_and_deleted(visitor, control_plane, projec
     assert "managedFields" not in exported
     [again] = read(exported)
     assert differences(again.value, control_plane.api("GET", agent)) == []
-    page = visitor.get(f"{address}/agent/delete/").press("Delete agent")
+    page = visitor.get(f"{address}/agent/delete/").press_at(".foot button.red")
     assert toasts(page) == ["deleted"]
     assert f"{project}/agent" in page.part("#messages")
     assert page.address == address + "/"
@@ -529,10 +561,10 @@ def test_a_live_daemonset_is_exported_and_deleted(visitor, control_plane, projec
 
 def test_objects_that_were_changed_meanwhile_are_not_deleted(visitor, control_plane, project, agent):
     address = f"/clusters/local/projects/{project}/daemonsets/"
-    imported(visitor, project, daemonset_text("second")).press("Review").press("Create")
-    asked = visitor.get(address).press("Delete…", ref=[f"{project}/agent", f"{project}/second"])
+    store(imported(visitor, project, daemonset_text("second")).press("go:review"))
+    asked = visitor.get(address).press("delete", ref=[f"{project}/agent", f"{project}/second"])
     control_plane.api("PATCH", agent, {"metadata": {"labels": {"team": "red"}}})
-    page = asked.press("Delete these 2 objects")
+    page = asked.press("deleted")
     assert toasts(page) == ["deleted", "not-deleted"]
     assert "second" in page.parts("#messages .toast")[0]
     assert "agent" in page.parts("#messages .toast")[1]
@@ -541,20 +573,23 @@ def test_objects_that_were_changed_meanwhile_are_not_deleted(visitor, control_pl
 
 def test_a_project_is_made_and_deleted_in_the_cluster(visitor, control_plane, project):
     name = project + "-new"
-    page = visitor.get("/projects/").follow("List the projects").follow("Create a project")
-    page = page.press("Create", name=name, alias="新项目")
+    page = visitor.get("/projects/").follow('#cluster-local a[href$="/local/projects/"]')
+    page = page.follow('a[href$="/new-project/"]')
+    page = page.press_at(".foot button.go", name=name, alias="新项目")
     assert page.address == f"/clusters/local/projects/{name}/daemonsets/"
     there = control_plane.api("GET", f"/api/v1/namespaces/{name}")
     assert there["metadata"]["annotations"]["kubesphere.io/alias-name"] == "新项目"
-    assert visitor.get("/clusters/local/new-project/").press("Create", name=name).status == 409
-    assert f"{name} 新项目" in visitor.get("/projects/?cluster=local").text
+    assert visitor.get("/clusters/local/new-project/").press_at(".foot button.go", name=name).status == 409
+    listed = visitor.get("/projects/?cluster=local")
+    assert name in listed.parts("#cluster-local .project .name")
+    assert listed.parts("#cluster-local .project [data-alias]") == ["新项目"]
 
     page = visitor.get(f"/clusters/local/namespaces/{name}/delete/")
     assert page.soup.select(".note.warn")
-    assert page.press("Delete the project", name="wrong").status == 422
-    assert page.press("Delete the project", name=name).status == 200
-    assert name not in visitor.get("/projects/?cluster=local").part("main ul:last-of-type")
-    listed = visitor.get("/clusters/local/namespaces/").press("Delete…", ref=["/" + project])
+    assert page.press_at(".foot button.red", name="wrong").status == 422
+    assert page.press_at(".foot button.red", name=name).status == 200
+    assert name not in visitor.get("/projects/?cluster=local").parts("#cluster-local .project .name")
+    listed = visitor.get("/clusters/local/namespaces/").press("delete", ref=["/" + project])
     assert toasts(listed) == ["one-project-at-a-time"]
 
 
@@ -588,21 +623,21 @@ def test_a_cluster_that_is_not_there_is_said_on_every_page(
     for address in cluster_pages:
         page = visitor.get(address)
         assert (address, page.status) == (address, 503)
-        assert "Can't reach the cluster." in page.text
-    switcher = visitor.get("/projects/").follow("Ask this cluster for its projects")
-    assert "Can't reach the cluster." in switcher.text
-    assert "demo" in switcher.follow("All clusters").parts(".project .name")
+        assert page.codes("[data-error]") == ["unreachable"]
+    switcher = visitor.get("/projects/").follow('#cluster-local a[href$="/local/projects/"]')
+    assert switcher.codes("#cluster-local [data-error]") == ["unreachable"]
+    assert "demo" in switcher.follow('main p > a[href="/projects/"]').parts(".project .name")
     assert visitor.get("/clusters/offline/projects/demo/daemonsets/").status == 200
 
     # A draft can be written meanwhile; only storing it has to wait.
     page = imported(visitor, project, daemonset_text())
-    step = page.press("Pod template 1 container")
-    assert "You can work on the draft all the same" in step.text
-    review = step.press("6 Review", **{step.field("nginx:1"): "nginx:1.27"})
+    step = page.press("go:pods")
+    assert step.status == 200
+    review = step.press("go:review", **{step.field("nginx:1"): "nginx:1.27"})
     assert review.status == 503
-    assert "Nothing was stored. Your draft is kept." in review.text
+    assert review.codes(".review .note.bad") == ["unreachable"]
     settings.KUBECONFIG = str(control_plane.kubeconfig())
-    assert store(review.follow("Try again")).status == 200
+    assert store(review.follow('.note.bad a[href$="/review/"]')).status == 200
     live = control_plane.api("GET", DAEMONSETS.format(project) + "/agent")
     assert images(live) == {"main": "nginx:1.27"}
 
@@ -622,8 +657,8 @@ def test_a_cluster_that_hangs_is_given_up_at_the_first_request_of_all_pages(admi
         here = "/clusters/faulty/projects/any"
         for address in (f"{here}/daemonsets/", f"{here}/daemonsets/agent/", "/clusters/faulty/nodes/"):
             assert visitor.get(address).status == 504
-        draft = visitor.get(f"{here}/import/").press("Import", text=daemonset_text())
-        for place, status in (("Pod template 1 container", 200), ("6 Review", 504)):
+        draft = visitor.get(f"{here}/import/").press_at("form.import button", text=daemonset_text())
+        for place, status in (("go:pods", 200), ("go:review", 504)):
             assert draft.press(place).status == status
     assert len(asked) == 1, asked
 
@@ -635,19 +670,20 @@ def test_who_may_nothing_is_told_so_in_words(control_plane, admin, settings, clu
         if not address.endswith("/delete/"):
             page = visitor.get(address)
             assert (address, page.status) == (address, 403)
-            assert 'User "bob" cannot' in page.text
+            assert page.codes("[data-error]") == ["forbidden"]
+            assert 'User "bob" cannot' in page.part("[data-error]")
     switcher = visitor.get("/projects/?cluster=local")
-    assert 'User "bob" cannot list' in switcher.text
-    assert "kubectl config set-context local --namespace=" in switcher.text
-    form = visitor.get("/clusters/local/new-project/").press("Create", name="bobs", alias="kept")
+    assert switcher.codes("#cluster-local [data-error]") == ["forbidden"]
+    assert "kubectl config set-context local --namespace=" in switcher.part("#cluster-local [data-error]")
+    form = visitor.get("/clusters/local/new-project/").press_at(".foot button.go", name="bobs", alias="kept")
     assert form.status == 403
     assert 'User "bob" cannot' in form.text
     assert form.held("alias") == "kept"
     page = visitor.get(f"/clusters/local/projects/{project}/delete/")
-    assert page.press("Delete the project", name=project).status == 403
-    review = imported(visitor, project, daemonset_text()).press("Review")
-    assert [said[0] for said in findings(review) if 'User "bob" cannot get' in said[1]] == ["error"]
-    assert review.soup.select(".review-foot button.go[disabled]")
+    assert page.press_at(".foot button.red", name=project).status == 403
+    review = imported(visitor, project, daemonset_text()).press("go:review")
+    assert [code for code, _step, _line in errors(review)] == ["forbidden"]
+    assert review.soup.select(BLOCKED)
 
 
 def test_who_may_only_write_daemonsets_of_one_project_can_do_that(control_plane, admin, settings, project):
@@ -666,16 +702,14 @@ def test_who_may_only_write_daemonsets_of_one_project_can_do_that(control_plane,
     control_plane.wait_for(lambda: visitor.get(address).status == 200, "alice's rights")
     listed = visitor.get(address)
     assert listed.soup.select('[data-quotas="forbidden"]')
-    page = listed.press("Create a DaemonSet").press("Next", name="agent")
-    review = page.press("6 Review", **{"c-0-name": "main", "c-0-image": "nginx:1"})
-    assert "The server has tried it (dry run) and accepts it." in review.text
-    assert review.press("Create").part("#messages").endswith("is created.")
+    page = listed.press_at(".empty form button").press("next", name="agent")
+    review = page.press("go:review", **{"c-0-name": "main", "c-0-image": "nginx:1"})
+    assert len(review.soup.select(TRIED)) == 1
+    assert toasts(store(review)) == ["object-created"]
     assert visitor.get(address).parts("tbody .name") == ["agent"]
 
     elsewhere = daemonset_text("second") + "---\n" + daemonset_text(namespace="kube-system")
-    review = imported(visitor, project, elsewhere).press("Review")
-    assert [(said[1][:31], said[3]) for said in findings(review) if said[0] == "error"] == [
-        ("The cluster does not allow this", "line 18")
-    ]
-    page = visitor.get(address + "agent/delete/").press("Delete agent")
+    review = imported(visitor, project, elsewhere).press("go:review")
+    assert [(code, line) for code, _step, line in errors(review)] == [("forbidden", 18)]
+    page = visitor.get(address + "agent/delete/").press_at(".foot button.red")
     assert toasts(page) == ["deleted"]

@@ -55,10 +55,15 @@ class Page:
     def parts(self, css: str) -> list[str]:
         return [words(found) for found in self.soup.select(css)]
 
-    def follow(self, label: str) -> Page:
-        addresses = {str(link["href"]) for link in self.soup.find_all("a", href=True) if words(link) == label}
-        assert len(addresses) == 1, f"{len(addresses)} links {label!r} on {self.address}"
+    def follow(self, css: str) -> Page:
+        """The page that the links lead to which fit."""
+        addresses = {str(link["href"]) for link in self.soup.select(css)}
+        assert len(addresses) == 1, f"{len(addresses)} links {css!r} on {self.address}"
         return self._visitor.get(urljoin(self.address, addresses.pop()))
+
+    def codes(self, css: str) -> list[str]:
+        """The codes, or the error codes, of the places that fit, in their order."""
+        return [str(found.get("data-code") or found["data-error"]) for found in self.soup.select(css)]
 
     def field(self, value: str) -> str:
         """The name of the only field that holds this."""
@@ -71,22 +76,22 @@ class Page:
         [field] = self.soup.find_all(attrs={"name": name})
         return field_value(field) or ""
 
-    def press(self, label: str, **typed: Any) -> Page:
-        """Press the button with these words after typing into fields, by name.
+    def press(self, value: str, **typed: Any) -> Page:
+        """Press the button with this value after typing into fields, by name. See `press_at`."""
+        return self.press_at(f'button[value="{value}"]', **typed)
+
+    def press_at(self, css: str, **typed: Any) -> Page:
+        """Press the first button that fits after typing into fields, by name.
 
         A check box is ticked with True; a file field takes an open file or a list of them.
         """
-        buttons = [
-            button
-            for button in self.soup.find_all("button")
-            if words(button) == label and not button.has_attr("disabled")
-        ]
-        assert buttons, f"no button {label!r} to press on {self.address}: {self.text}"
+        buttons = [button for button in self.soup.select(css) if not button.has_attr("disabled")]
+        assert buttons, f"no button {css!r} to press on {self.address}: {self.text}"
         button = buttons[0]
         form = self._form_of(button)
         fields = self._fields([form])
         there = {str(field["name"]) for field in fields}
-        assert there >= typed.keys(), f"no field {typed.keys() - there} in the form of {label!r}"
+        assert there >= typed.keys(), f"no field {typed.keys() - there} in the form of {css!r}"
         sent: dict[str, Any] = {}
         for field in fields:
             name = str(field["name"])
@@ -127,13 +132,12 @@ class Page:
 def imported(visitor: Visitor, project: str, text: str, cluster: str = "local") -> Page:
     """The YAML mode after pasting a text into the import page."""
     page = visitor.get(f"/clusters/{cluster}/projects/{project}/import/")
-    return page.press("Import", text=text)
+    return page.press_at("form.import button", text=text)
 
 
 def store(review: Page) -> Page:
-    """Press the button that stores everything, whatever it is called here."""
-    [label] = review.parts(".review-foot button.go:not([disabled])")
-    return review.press(label)
+    """Press the button that stores everything."""
+    return review.press_at(".review-foot button.go")
 
 
 def words(tag: Tag) -> str:

@@ -1,7 +1,7 @@
 """A manifest without findings, and for every rule a change that breaks it, with the finding that follows.
 
-A new rule gets its case here: `error`, `newer` or `warning` at any place, `error_at` or `warning_at` at the
-very field that is changed. A real API server is asked about every case too, in
+A new rule gets its case here: `error` or `warning` at any place, `error_at` or `warning_at` at the very field
+that is changed. A real API server is asked about every case too, in
 `tests/controlplane/test_validation_agrees.py`.
 """
 
@@ -53,14 +53,22 @@ LONG = "x" * 64
 
 @dataclass(frozen=True)
 class Case:
-    """refused: whether a real API server refuses the manifest; None where the oldest one that the console is
-    tested with (1.20) does not know the rule."""
+    """refused: whether the newest API server refuses the manifest: only that may be an error.
+
+    since: the minor version from which API servers answer so; older ones answer the opposite. 36 may be later
+    than it was.
+    """
 
     code: str
     path: Path
     changes: tuple[Change, ...]
-    refused: bool | None = True
+    refused: bool = True
     severity: str = "error"
+    since: int = 0
+
+    def refused_by(self, minor: int) -> bool:
+        """Whether the API server of this minor version refuses the manifest."""
+        return self.refused if minor >= self.since else not self.refused
 
     @property
     def value(self) -> Any:
@@ -75,25 +83,20 @@ class Case:
 CASES: list[Case] = []
 
 
-def error(code: str, path: Path, *changes: Change, refused: bool | None = True) -> None:
-    CASES.append(Case(code, path, changes, refused, "warning" if refused is False else "error"))
+def error(code: str, path: Path, *changes: Change, refused: bool = True, since: int = 0) -> None:
+    CASES.append(Case(code, path, changes, refused, "error" if refused else "warning", since))
 
 
-def newer(code: str, path: Path, *changes: Change, severity: str = "error") -> None:
-    """A rule the oldest API server does not have."""
-    CASES.append(Case(code, path, changes, None, severity))
-
-
-def warning(code: str, path: Path, *changes: Change) -> None:
-    CASES.append(Case(code, path, changes, False, "warning"))
+def warning(code: str, path: Path, *changes: Change, since: int = 0) -> None:
+    CASES.append(Case(code, path, changes, False, "warning", since))
 
 
 def error_at(
-    code: str, path: Path, *values: Any, also: tuple[Change, ...] = (), refused: bool | None = True
+    code: str, path: Path, *values: Any, also: tuple[Change, ...] = (), refused: bool = True, since: int = 0
 ) -> None:
     """An error at the very field that is changed."""
     for value in values:
-        error(code, path, (path, value), *also, refused=refused)
+        error(code, path, (path, value), *also, refused=refused, since=since)
 
 
 def warning_at(code: str, path: Path, *values: Any, also: tuple[Change, ...] = ()) -> None:
@@ -107,8 +110,8 @@ def warning_at(code: str, path: Path, *values: Any, also: tuple[Change, ...] = (
 error_at("name", (*META, "name"), "Agent", "-a", "a_b", "a..b", "ä", "x" * 254)
 error("name-missing", (*META, "name"), ((*META, "name"), ABSENT))
 error("name-missing", (*META, "name"), ((*META, "name"), None))
-# kubectl apply needs a name; a plain create would make one up.
-error("name-missing", (*META, "name"), (META, {"generateName": "agent-"}), refused=None)
+# The console stores by server-side apply, which needs a name; a plain create generates one.
+CASES.append(Case("name-missing", (*META, "name"), ((META, {"generateName": "agent-"}),), False, "error"))
 error_at("namespace", (*META, "namespace"), "a.b", "A", "x" * 64)
 for key in ("a b", "-a", "a/b/c", "/a", "A.b_/c", LONG, "x/"):
     error("label-key", (*META, "labels", key), ((*META, "labels", key), "1"))
@@ -119,16 +122,17 @@ error_at("annotations-size", (*META, "annotations"), {"a": "x" * 262144})
 
 # --- the schema ---
 
-newer("unknown-field", ("spec", "replicas"), (("spec", "replicas"), 1))
-newer("unknown-field", ("spec", "nodeSelector"), (("spec", "nodeSelector"), {"a": "b"}))
-newer("unknown-field", (*C, "imagePullPolcy"), ((*C, "imagePullPolcy"), "Always"))
-newer("unknown-field", (*C, "zzz"), ((*C, "zzz"), "Always"))
+error("unknown-field", ("spec", "replicas"), (("spec", "replicas"), 1), since=27)
+error("unknown-field", ("spec", "nodeSelector"), (("spec", "nodeSelector"), {"a": "b"}), since=27)
+error("unknown-field", (*C, "imagePullPolcy"), ((*C, "imagePullPolcy"), "Always"), since=27)
+error("unknown-field", (*C, "zzz"), ((*C, "zzz"), "Always"), since=27)
 error_at("unquoted-number", (*META, "labels", "app"), 1)
 error_at("unquoted-boolean", (*META, "labels", "app"), True)
 error_at("type", (*META, "labels", "app"), ["a"])
 error_at("type", (*C, "args"), "--x", {"a": "b"})
 error("unquoted-number", (*C, "args", 0), ((*C, "args"), [1]))
-error("empty-item", (*C, "args", 0), ((*C, "args"), [None]))
+warning("empty-item", (*C, "args", 0), ((*C, "args"), [None]))
+error("empty-item", (*POD, "volumes", 0), ((*POD, "volumes"), [None]))
 error_at("type", (*POD, "hostPID"), "true", 1)
 error_at("type", (*SPEC, "minReadySeconds"), "1", 1.5)
 error_at("type", (*ROLLING, "maxUnavailable"), 1.5, [])
@@ -165,8 +169,8 @@ error_at("strategy-amount", (*ROLLING, "maxUnavailable"), "1", "10", "x%", "-1%"
 error_at("strategy-percentage", (*ROLLING, "maxUnavailable"), "101%")
 error_at("too-small", (*ROLLING, "maxUnavailable"), -1)
 error_at("strategy-neither", (*ROLLING, "maxUnavailable"), 0, "0%")
-newer("strategy-both", (*ROLLING, "maxSurge"), ((*ROLLING, "maxSurge"), 1))
-newer("strategy-both", (*ROLLING, "maxSurge"), (ROLLING, {"maxSurge": "10%", "maxUnavailable": 1}))
+error("strategy-both", (*ROLLING, "maxSurge"), ((*ROLLING, "maxSurge"), 1), since=22)
+error("strategy-both", (*ROLLING, "maxSurge"), (ROLLING, {"maxSurge": "10%", "maxUnavailable": 1}), since=22)
 warning_at(
     "strategy-unused",
     ROLLING,
@@ -184,13 +188,12 @@ error(
     "ephemeral-containers",
     (*POD, "ephemeralContainers"),
     ((*POD, "ephemeralContainers"), [{"name": "debug", "image": "a:1"}]),
-    refused=None,
+    since=36,
 )
-newer(
+warning(
     "grace-period",
     (*POD, "terminationGracePeriodSeconds"),
     ((*POD, "terminationGracePeriodSeconds"), -1),
-    severity="warning",
 )
 error_at("choice", (*POD, "dnsPolicy"), "ClusterLast")
 error("dns-servers-missing", (*POD, "dnsConfig", "nameservers"), ((*POD, "dnsPolicy"), "None"))
@@ -226,7 +229,7 @@ error(
     ((*POD, "shareProcessNamespace"), True),
     ((*POD, "hostPID"), True),
 )
-newer("host-users", (*POD, "hostPID"), ((*POD, "hostPID"), True), ((*POD, "hostUsers"), False))
+error("host-users", (*POD, "hostPID"), ((*POD, "hostPID"), True), ((*POD, "hostUsers"), False), since=33)
 error_at("out-of-range", (*POD, "securityContext", "runAsUser"), -1)
 error_at("out-of-range", (*POD, "securityContext", "fsGroup"), 2**31)
 error(
@@ -260,8 +263,8 @@ error_at(
     also=(((*POD, "securityContext", "seccompProfile", "type"), "Unconfined"),),
 )
 error_at("choice", (*POD, "preemptionPolicy"), "Always")
-newer("choice", (*POD, "os", "name"), ((*POD, "os", "name"), "plan9"))
-error("too-small", (*POD, "overhead", "cpu"), ((*POD, "overhead"), {"cpu": "-1"}), refused=None)
+error("choice", (*POD, "os", "name"), ((*POD, "os", "name"), "plan9"), since=24)
+error("too-small", (*POD, "overhead", "cpu"), ((*POD, "overhead"), {"cpu": "-1"}))
 
 # --- where it runs ---
 
@@ -269,7 +272,7 @@ error("label-key", (*POD, "nodeSelector", "a b"), ((*POD, "nodeSelector"), {"a b
 error("label-value", (*POD, "nodeSelector", "a"), ((*POD, "nodeSelector"), {"a": "x y"}))
 
 
-def toleration(code: str, field: str, value: dict[str, Any], refused: bool | None = True) -> None:
+def toleration(code: str, field: str, value: dict[str, Any], refused: bool = True) -> None:
     error(code, (*POD, "tolerations", 0, field), ((*POD, "tolerations"), [value]), refused=refused)
 
 
@@ -288,11 +291,14 @@ toleration(
 toleration(
     "toleration-seconds", "tolerationSeconds", {"key": "a", "operator": "Exists", "tolerationSeconds": 1}
 )
-newer(
-    "toleration-compares",
-    (*POD, "tolerations", 0, "operator"),
-    ((*POD, "tolerations"), [{"key": "a", "operator": "Gt", "value": "5"}]),
-    severity="warning",
+# Refused unless a feature gate is on.
+CASES.append(
+    Case(
+        "toleration-compares",
+        (*POD, "tolerations", 0, "operator"),
+        (((*POD, "tolerations"), [{"key": "a", "operator": "Gt", "value": "5"}]),),
+        severity="warning",
+    )
 )
 
 
@@ -369,7 +375,7 @@ error(
     "name-taken", (*POD, "initContainers", 0, "name"), ((*POD, "initContainers"), [{**INIT, "name": "agent"}])
 )
 # The server takes it, but never a pod made from it.
-CASES.append(Case("image-space", (*C, "image"), (((*C, "image"), " a:1"),), False, "error"))
+warning_at("image-space", (*C, "image"), " a:1")
 error_at("choice", (*C, "imagePullPolicy"), "always")
 error_at("choice", (*C, "terminationMessagePolicy"), "Log")
 error(
@@ -382,17 +388,18 @@ error(
     (*POD, "initContainers", 0, "lifecycle"),
     ((*POD, "initContainers"), [{**INIT, "lifecycle": {"preStop": {"exec": {"command": ["a"]}}}}]),
 )
-newer(
+error(
     "required",
     (*C, "restartPolicy"),
     ((*C, "restartPolicyRules"), [{"action": "Restart", "exitCodes": {"operator": "In", "values": [1]}}]),
+    since=35,
 )
-newer("choice", (*C, "restartPolicy"), ((*C, "restartPolicy"), "Sometimes"))
-newer("stop-signal", (*C, "lifecycle", "stopSignal"), ((*C, "lifecycle"), {"stopSignal": "SIGUSR1"}))
+error("choice", (*C, "restartPolicy"), ((*C, "restartPolicy"), "Sometimes"), since=29)
+warning("stop-signal", (*C, "lifecycle", "stopSignal"), ((*C, "lifecycle"), {"stopSignal": "SIGUSR1"}))
 
 
 def port(
-    code: str, field: str, *ports: dict[str, Any], refused: bool | None = True, also: tuple[Change, ...] = ()
+    code: str, field: str, *ports: dict[str, Any], refused: bool = True, also: tuple[Change, ...] = ()
 ) -> None:
     error(code, (*C, "ports", len(ports) - 1, field), ((*C, "ports"), list(ports)), *also, refused=refused)
 
@@ -417,7 +424,7 @@ port("port-twice", "containerPort", {"containerPort": 1}, {"containerPort": 1}, 
 port("host-ip", "hostIP", {"containerPort": 1, "hostPort": 1, "hostIP": "x"}, refused=False)
 
 
-def env(code: str, path: Path, variable: dict[str, Any], refused: bool | None = True) -> None:
+def env(code: str, path: Path, variable: dict[str, Any], refused: bool = True) -> None:
     error(code, (*C, "env", 0, *path), ((*C, "env"), [variable]), refused=refused)
 
 
@@ -546,19 +553,23 @@ error_at(
     2,
     also=(((*C, "startupProbe", "tcpSocket"), {"port": 80}),),
 )
-newer(
+error(
     "probe-grace-period",
     (*PROBE, "terminationGracePeriodSeconds"),
     (PROBE, {**TCP, "terminationGracePeriodSeconds": 5}),
+    since=25,
 )
-newer(
-    "too-small", (*LIVE, "terminationGracePeriodSeconds"), (LIVE, {**TCP, "terminationGracePeriodSeconds": 0})
+error(
+    "too-small",
+    (*LIVE, "terminationGracePeriodSeconds"),
+    (LIVE, {**TCP, "terminationGracePeriodSeconds": 0}),
+    since=25,
 )
-newer("out-of-range", (*PROBE, "grpc", "port"), (PROBE, {"grpc": {"port": 0}}))
-newer("type", (*PROBE, "grpc", "port"), (PROBE, {"grpc": {"port": "http"}}))
+error("out-of-range", (*PROBE, "grpc", "port"), (PROBE, {"grpc": {"port": 0}}))
+error("type", (*PROBE, "grpc", "port"), (PROBE, {"grpc": {"port": "http"}}))
 warning_at("port-unknown", (*PROBE, "tcpSocket", "port"), "http")
 error_at("handler-missing", (*C, "lifecycle", "preStop"), {})
-newer(
+error(
     "out-of-range",
     (*C, "lifecycle", "preStop", "sleep", "seconds"),
     ((*C, "lifecycle", "preStop"), {"sleep": {"seconds": 31}}),
@@ -577,14 +588,14 @@ error_at("resource-name", (*LIMITS, "a b"), "1")
 error_at("not-whole", (*LIMITS, "nvidia.com/gpu"), "0.5")
 error_at("limit-missing", (*REQUESTS, "nvidia.com/gpu"), "1")
 error_at("request-not-limit", (*REQUESTS, "nvidia.com/gpu"), "1", also=(((*LIMITS, "nvidia.com/gpu"), "2"),))
-error_at("huge-pages-size", (*LIMITS, "hugepages-2Mi"), "3Mi", refused=None)
+error_at("huge-pages-size", (*LIMITS, "hugepages-2Mi"), "3Mi", since=36)
 warning_at("fraction-of-byte", (*REQUESTS, "memory"), "128m")
 
 # --- volumes ---
 
 
-def volume(code: str, path: Path, value: dict[str, Any], refused: bool | None = True) -> None:
-    error(code, (*VOLUME, *path), ((*POD, "volumes"), [value]), refused=refused)
+def volume(code: str, path: Path, value: dict[str, Any], refused: bool = True, since: int = 0) -> None:
+    error(code, (*VOLUME, *path), ((*POD, "volumes"), [value]), refused=refused, since=since)
 
 
 volume("name", ("name",), {"name": "A", "emptyDir": {}})
@@ -640,7 +651,14 @@ volume(
     {"name": "a", "persistentVolumeClaim": {"claimName": ""}},
 )
 volume("path", ("nfs", "path"), {"name": "a", "nfs": {"server": "s", "path": "x"}})
-volume("disk-read-only", ("gcePersistentDisk",), {"name": "a", "gcePersistentDisk": {"pdName": "d"}})
+volume(
+    "disk-read-only",
+    ("gcePersistentDisk",),
+    {"name": "a", "gcePersistentDisk": {"pdName": "d"}},
+    refused=False,
+    since=29,
+)
+volume("image-missing", ("image", "reference"), {"name": "a", "image": {}}, refused=False)
 volume("volume-retired", ("gitRepo",), {"name": "a", "gitRepo": {"repository": "r"}}, refused=False)
 volume("file-source", ("downwardAPI", "items", 0), {"name": "a", "downwardAPI": {"items": [{"path": "a"}]}})
 volume(
@@ -684,7 +702,12 @@ volume(
 
 
 def mount(
-    code: str, path: Path, *mounts: dict[str, Any], refused: bool | None = True, also: tuple[Change, ...] = ()
+    code: str,
+    path: Path,
+    *mounts: dict[str, Any],
+    refused: bool = True,
+    also: tuple[Change, ...] = (),
+    since: int = 0,
 ) -> None:
     volumes = ((*POD, "volumes"), [{"name": "v", "emptyDir": {}}])
     error(
@@ -694,6 +717,7 @@ def mount(
         volumes,
         *also,
         refused=refused,
+        since=since,
     )
 
 
@@ -715,7 +739,7 @@ mount(
     "recursive-read-only",
     ("recursiveReadOnly",),
     {"name": "v", "mountPath": "/a", "recursiveReadOnly": "Enabled"},
-    refused=None,
+    since=31,
 )
 mount(
     "recursive-propagation",
@@ -724,7 +748,7 @@ mount(
         **{"name": "v", "mountPath": "/a", "readOnly": True},
         **{"recursiveReadOnly": "Enabled", "mountPropagation": "HostToContainer"},
     },
-    refused=None,
+    since=31,
 )
 mount(
     "mount-and-device",
@@ -752,7 +776,7 @@ error_at(
     also=(((*SECURITY, "capabilities", "add"), ["CAP_SYS_ADMIN"]),),
 )
 error_at("out-of-range", (*SECURITY, "runAsUser"), -1)
-newer("proc-mount", (*SECURITY, "procMount"), ((*SECURITY, "procMount"), "Unmasked"))
+error("proc-mount", (*SECURITY, "procMount"), ((*SECURITY, "procMount"), "Unmasked"), since=33)
 warning_at("root-contradiction", (*SECURITY, "runAsUser"), 0, also=(((*SECURITY, "runAsNonRoot"), True),))
 
 # --- advice ---
@@ -777,33 +801,41 @@ warning(
     ((*TEMPLATE, "metadata", "annotations"), {"scheduler.alpha.kubernetes.io/critical-pod": ""}),
 )
 warning_at("host-network-dns", (*POD, "hostNetwork"), True)
-newer(
+warning(
     "surge-host-port",
     (*ROLLING, "maxSurge"),
     (ROLLING, {"maxSurge": 1, "maxUnavailable": 0}),
     ((*C, "ports"), [{"containerPort": 1, "hostPort": 1}]),
-    severity="warning",
+    since=22,
 )
 
 # --- seldom used ---
 
 volume("medium", ("emptyDir", "medium"), {"name": "a", "emptyDir": {"medium": "RAM"}}, refused=False)
-newer(
+error(
     "min-domains",
     (*SPREAD, 0, "minDomains"),
     (SPREAD, [{"maxSkew": 1, "topologyKey": "a", "whenUnsatisfiable": "ScheduleAnyway", "minDomains": 2}]),
+    since=27,
 )
-newer("resource-claim-source", (*POD, "resourceClaims", 0), ((*POD, "resourceClaims"), [{"name": "a"}]))
-newer(
+error(
+    "resource-claim-source",
+    (*POD, "resourceClaims", 0),
+    ((*POD, "resourceClaims"), [{"name": "a"}]),
+    since=34,
+)
+error(
     "resource-claim-missing",
     (*C, "resources", "claims", 0, "name"),
     ((*C, "resources", "claims"), [{"name": "a"}]),
+    since=34,
 )
-newer(
+error(
     "sysctl-of-host",
     (*POD, "securityContext", "sysctls", 0, "name"),
     ((*POD, "securityContext", "sysctls"), [{"name": "net.core.somaxconn", "value": "1"}]),
     *HOST,
+    since=36,
 )
 error(
     "device-taken",
@@ -814,12 +846,12 @@ error(
 volume("name", ("csi", "driver"), {"name": "a", "csi": {"driver": "a b"}})
 CLAIM = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
 for field, place in (("accessModes", ("accessModes",)), ("resources", ("resources", "requests", "storage"))):
-    newer(
+    error(
         "required",
         (*VOLUME, "ephemeral", "volumeClaimTemplate", "spec", *place),
         (VOLUME, {"name": "a", "ephemeral": {"volumeClaimTemplate": {"spec": {**CLAIM, field: None}}}}),
     )
-newer(
+error(
     "access-modes",
     (*VOLUME, "ephemeral", "volumeClaimTemplate", "spec", "accessModes", 1),
     (
@@ -834,3 +866,53 @@ newer(
         },
     ),
 )
+error_at("pod-claims", (*POD, "resources", "claims"), [], since=36)
+warning(
+    "required",
+    (*C, "lifecycle", "preStop", "sleep", "seconds"),
+    ((*C, "lifecycle", "preStop"), {"sleep": {}}),
+    since=33,
+)
+error_at("choice", (*SECURITY, "procMount"), "masked", since=36)
+error_at("required", (*SECURITY, "procMount"), "", since=36)
+error_at("required", (*C, "restartPolicy"), "", since=29)
+error_at("name", (*POD, "hostnameOverride"), "A b", since=35)
+error_at("required", (*POD, "hostnameOverride"), "", since=35)
+error(
+    "label-key",
+    (*POD, "schedulingGates", 0, "name"),
+    ((*POD, "schedulingGates"), [{"name": "a b"}]),
+    since=27,
+)
+for field in ("resourceClaimName", "resourceClaimTemplateName"):
+    error(
+        "name",
+        (*POD, "resourceClaims", 0, field),
+        ((*POD, "resourceClaims"), [{"name": "a", field: "A b"}]),
+        since=34,
+    )
+SPREADING = {"maxSkew": 1, "topologyKey": "a", "whenUnsatisfiable": "ScheduleAnyway"}
+error(
+    "label-keys-alone",
+    (*SPREAD, 0, "matchLabelKeys"),
+    (SPREAD, [{**SPREADING, "matchLabelKeys": ["x"]}]),
+    since=27,
+)
+error(
+    "label-key",
+    (*ANTI, 0, "mismatchLabelKeys", 0),
+    (ANTI, [{"topologyKey": "a", "labelSelector": {}, "mismatchLabelKeys": ["x y"]}]),
+    since=31,
+)
+PROJECTED = (*VOLUME, "projected", "sources", 0)
+for source, field in (("clusterTrustBundle", "path"), ("podCertificate", "signerName")):
+    given = {"path": "x", "signerName": "a.b/c", "keyType": "ED25519"}
+    kept = {"clusterTrustBundle": ("name",), "podCertificate": ("keyType",)}[source]
+    warning(
+        "required",
+        (*PROJECTED, source, field),
+        (
+            VOLUME,
+            {"name": "a", "projected": {"sources": [{source: {key: given.get(key, "x") for key in kept}}]}},
+        ),
+    )

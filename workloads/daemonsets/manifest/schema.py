@@ -17,7 +17,7 @@ from typing import Any, TypeAlias
 import jsonschema_rs
 
 from workloads.daemonsets.manifest import quantity
-from workloads.daemonsets.manifest.findings import Finding
+from workloads.daemonsets.manifest.findings import Finding, Severity
 from workloads.daemonsets.manifest.findings import gettext_noop as _
 from workloads.daemonsets.manifest.places import shortened
 from workloads.documents.paths import Path, show
@@ -26,6 +26,11 @@ Schema: TypeAlias = dict[str, Any]
 
 _DAEMONSET = ("apps/v1", "DaemonSet")
 _CITE = "Kubernetes API reference, OpenAPI schema"
+
+# What the schema requires and no server does: seconds that are left out are 0, and a field whose feature gate
+# is off by default is dropped unread (kubernetes/pkg/api/pod/util.go dropDisabledFields).
+_NOT_REQUIRED = (("sleep", "seconds"),)
+_DROPPED_UNREAD = ("clusterTrustBundle", "podCertificate")
 
 
 @cache
@@ -139,9 +144,7 @@ def validate(value: Any, api_version: str, kind: str) -> Iterator[Finding]:
             case "required":
                 yield _missing(path, fault["property"])
             case "minLength":
-                yield _finding(
-                    path, "required", _("“%(field)s” is empty: enter a value."), field=_field(path)
-                )
+                yield _required(path, _("“%(field)s” is empty: enter a value."), field=_field(path))
             case "type":
                 yield _wrong_type(path, fault["types"], error.instance)
             case "minimum" | "maximum":
@@ -183,8 +186,8 @@ def _is_base64(text: str) -> bool:
     return True
 
 
-def _finding(path: Path, code: str, template: str, **params: Any) -> Finding:
-    return Finding(path, template, "error", "schema", params, _CITE, code=code)
+def _finding(path: Path, code: str, template: str, severity: Severity = "error", **params: Any) -> Finding:
+    return Finding(path, template, severity, "schema", params, _CITE, code=code)
 
 
 def _field(path: Path) -> str:
@@ -274,8 +277,14 @@ def _missing(path: Path, name: str) -> Finding:
     here = (*path, name)
     template = _MISSING.get(name)
     if template is not None:
-        return _finding(here, "required", template)
-    return _finding(here, "required", _("“%(field)s” is required: enter a value."), field=name)
+        return _required(here, template)
+    return _required(here, _("“%(field)s” is required: enter a value."), field=name)
+
+
+def _required(path: Path, template: str, **params: Any) -> Finding:
+    """A warning where servers take the object without it."""
+    taken = path[-2:] in _NOT_REQUIRED or any(name in path for name in _DROPPED_UNREAD)
+    return _finding(path, "required", template, "warning" if taken else "error", **params)
 
 
 # --- wrong types ---
@@ -301,8 +310,10 @@ _EMPTY_ITEM = _("An item of “%(field)s” is empty: fill it in or remove it.")
 def _wrong_type(path: Path, types: list[str], actual: Any) -> Finding:
     code, template = "type", _EXPECTED[" or ".join(sorted(types))]
     if actual is None:
-        code, template = "empty-item", _EMPTY_ITEM
-    elif types == ["string"] and isinstance(actual, bool):
+        # Servers read an empty string; an empty object lacks what it requires.
+        severity: Severity = "warning" if types == ["string"] else "error"
+        return _finding(path, "empty-item", _EMPTY_ITEM, severity, field=_field(path))
+    if types == ["string"] and isinstance(actual, bool):
         code, template = "unquoted-boolean", _UNQUOTED_BOOLEAN
     elif types == ["string"] and isinstance(actual, (int, float)):
         code, template = "unquoted-number", _UNQUOTED_NUMBER

@@ -61,7 +61,7 @@ def check_containers(report: Report, pod: Place) -> None:
 def _check_container(report: Report, container: Place, pod: Place) -> None:
     image = container["image"]
     if report.required(image, core("validateContainerCommon")) and image.text != image.text.strip():
-        report.error(
+        report.warning(
             image,
             "image-space",
             _("The image has spaces around it, so no pod can be created: remove them."),
@@ -104,8 +104,9 @@ def _check_container(report: Report, container: Place, pod: Place) -> None:
     for hook in HOOKS:
         if container["lifecycle"][hook]:
             _check_handler(report, container["lifecycle"][hook], HOOK_HANDLERS, pod)
-    if container.at("lifecycle", "stopSignal") and not pod.at("os", "name").text:
-        report.error(
+    # Servers drop the field unread unless their feature gate ContainerStopSignals is on.
+    if container.at("lifecycle", "stopSignal").text and not pod.at("os", "name").text:
+        report.warning(
             container.at("lifecycle", "stopSignal"),
             "stop-signal",
             _("“stopSignal” requires “os.name” in the pod spec: set it to linux or windows."),
@@ -115,7 +116,7 @@ def _check_container(report: Report, container: Place, pod: Place) -> None:
 
 def _check_restart(report: Report, container: Place) -> None:
     policy, rules = container["restartPolicy"], container["restartPolicyRules"]
-    report.choice(policy, RESTART_POLICIES, core("validateContainerRestartPolicy"))
+    report.choice(policy, RESTART_POLICIES, core("validateContainerRestartPolicy"), blank=False)
     if rules.length and not policy.text:
         report.error(
             policy,
@@ -359,7 +360,7 @@ def _check_security(report: Report, container: Place, pod: Place) -> None:
     context = container["securityContext"]
     check_identity(report, context)
     proc = context["procMount"]
-    report.choice(proc, ("Default", "Unmasked"), core("ValidateProcMountType"))
+    report.choice(proc, ("Default", "Unmasked"), core("ValidateProcMountType"), blank=False)
     if proc.text == "Unmasked" and not pod["hostUsers"].is_false:
         report.error(
             proc,

@@ -36,6 +36,13 @@ def check_template(report: Report, template: Place) -> None:
     check_volumes(report, pod)
     check_containers(report, pod)
     check_requirements(report, pod["resources"], ("cpu", "memory"))
+    if pod["resources"]["claims"]:
+        report.error(
+            pod["resources"]["claims"],
+            "pod-claims",
+            _("Only the resources of a container can have “claims”: move it there."),
+            core("validatePodResources"),
+        )
     _check_references(report, pod)
     _check_lifetime(report, pod)
     _check_security(report, pod)
@@ -77,10 +84,17 @@ def _check_references(report: Report, pod: Place) -> None:
         report.required(pod["runtimeClassName"], core("ValidateRuntimeClassName"))
     for field in ("hostname", "subdomain"):
         report.test(pod[field], "name", names.dns_label, core("ValidatePodSpec"))
+    if pod["hostnameOverride"] and report.required(pod["hostnameOverride"], core("validatePodHostName")):
+        report.test(pod["hostnameOverride"], "name", names.dns_subdomain, core("validatePodHostName"))
+    for gate in pod["schedulingGates"]:
+        report.test(gate["name"], "label-key", names.qualified_name, core("validateSchedulingGates"))
     for gate in pod["readinessGates"]:
         report.test(gate["conditionType"], "label-key", names.qualified_name, core("validateReadinessGates"))
     for claim in pod["resourceClaims"]:
         report.test(claim["name"], "name", names.dns_label, core("validatePodResourceClaim"))
+        for field in ("resourceClaimName", "resourceClaimTemplateName"):
+            if claim[field] and report.required(claim[field], core("validatePodResourceClaim")):
+                report.test(claim[field], "name", names.dns_subdomain, core("validatePodResourceClaim"))
         if bool(claim["resourceClaimName"]) == bool(claim["resourceClaimTemplateName"]):
             report.error(
                 claim,
@@ -362,6 +376,24 @@ def _check_pod_term(report: Report, term: Place) -> None:
     check_selector(report, term["namespaceSelector"])
     for namespace in term["namespaces"]:
         report.test(namespace, "name", names.dns_label, cite)
+    _check_label_keys(report, term)
+
+
+def _check_label_keys(report: Report, term: Place) -> None:
+    """The labels whose values a term takes from the pod (ValidateMatchLabelKeysAndMismatchLabelKeys)."""
+    for field in ("matchLabelKeys", "mismatchLabelKeys"):
+        keys, cite = term[field], core("ValidateMatchLabelKeysAndMismatchLabelKeys")
+        if keys.length and not term["labelSelector"]:
+            report.error(
+                keys,
+                "label-keys-alone",
+                _("“%(field)s” requires “labelSelector” beside it: add it, or remove the keys."),
+                cite,
+                field=field,
+            )
+            continue
+        for key in keys:
+            report.test(key, "label-key", names.qualified_name, cite)
 
 
 def _check_spread(report: Report, pod: Place) -> None:
@@ -392,3 +424,4 @@ def _check_spread(report: Report, pod: Place) -> None:
             )
         taken.add((key.text, action.text))
         check_selector(report, constraint["labelSelector"])
+        _check_label_keys(report, constraint)

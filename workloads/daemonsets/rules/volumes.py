@@ -146,10 +146,13 @@ def _check_aws_disk(report: Report, disk: Place) -> None:
 def _check_gce_disk(report: Report, disk: Place) -> None:
     report.between(disk["partition"], 0, 255, core("validateGCEPersistentDiskVolumeSource"))
     if not disk["readOnly"].is_true:
-        report.error(
+        report.warning(
             disk,
             "disk-read-only",
-            _("A disk that is attached to every node must be read-only: set “readOnly: true”."),
+            _(
+                "Set “readOnly: true”: Kubernetes 1.28 and earlier refuse this disk without it, and most "
+                "disks can be attached to several nodes only for reading."
+            ),
             core("ValidateReadOnlyPersistentDisks"),
         )
 
@@ -176,7 +179,13 @@ def _check_ephemeral(report: Report, ephemeral: Place) -> None:
 
 def _check_image(report: Report, image: Place) -> None:
     cite = core("validateImageVolumeSource")
-    report.required(image["reference"], cite)
+    if not image["reference"].text:
+        report.warning(
+            image["reference"],
+            "image-missing",
+            _("The volume has no image, so no pod can be created: enter one."),
+            cite,
+        )
     report.choice(image["pullPolicy"], PULL_POLICIES, cite)
 
 

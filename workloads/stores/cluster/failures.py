@@ -100,7 +100,9 @@ def failure(status: int, body: JsonObject | None, sent: Any = None) -> ConsoleEr
             return TooLarge(_("This is too large for the cluster: %(message)s") % {"message": message})
     if "resourceVersion should not be set on objects to be created" in message:
         return _moved()  # how a Service answers, with HTTP 500
-    findings = [Finding(path, text, source="server") for path, _m, text in _causes(body, sent)]
+    findings = [
+        Finding(path, text, source="server", code="rejected") for path, _m, text in _causes(body, sent)
+    ]
     findings = findings or list(_typed_findings(message, sent))
     if status in (400, 422) or _TYPED_HEAD.search(message):
         return Invalid(
@@ -172,9 +174,9 @@ def _typed_findings(message: str, sent: Any) -> Iterator[Finding]:
     """Some servers name fields only in the message: older ones answer 500 to a field that is not in the
     schema, without `causes`."""
     for field, found in _TYPED.findall(message):
-        text = _GO_VALUE.sub(r"\1", found.strip().rstrip(","))
+        text, code = _GO_VALUE.sub(r"\1", found.strip().rstrip(",")), "rejected"
         if text == "field not declared in schema":
-            text = _NOT_KNOWN
-        yield Finding(parse_path(field, sent), text, source="server")
+            text, code = _NOT_KNOWN, "field-unsupported"
+        yield Finding(parse_path(field, sent), text, source="server", code=code)
     for field in _UNKNOWN_FIELD.findall(message):
-        yield Finding(parse_path(field, sent), _NOT_KNOWN, source="server")
+        yield Finding(parse_path(field, sent), _NOT_KNOWN, source="server", code="field-unsupported")
