@@ -15,7 +15,8 @@
         if (inside) menu.querySelector("summary").focus();
       }
     } else if (event.key === "/" && !event.ctrlKey && !event.metaKey && !event.altKey) {
-      if (event.target.closest("input, textarea, select, [contenteditable]:not([contenteditable=false]), .ace_editor")) return;
+      const editable = "input, textarea, select, [contenteditable]:not([contenteditable=false]), .ace_editor";
+      if (event.target.closest(editable)) return;
       const search = document.querySelector("input[type=search]");
       if (search) {
         event.preventDefault();
@@ -45,7 +46,8 @@
     if (field && token()) field.value = token();
   });
   document.addEventListener("htmx:afterRequest", (event) => {
-    if (event.detail.successful && event.target.closest("form[data-guard]") && event.detail.requestConfig.verb === "post") typed = false;
+    const posted = event.detail.requestConfig.verb === "post";
+    if (event.detail.successful && posted && event.target.closest("form[data-guard]")) typed = false;
   });
   window.addEventListener("beforeunload", (event) => {
     if (typed) event.preventDefault();

@@ -18,7 +18,7 @@ import pytest
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 HERE = Path(__file__).parent
-# What is refused on purpose, and what htmx says of a preview that is under way when the page is left.
+# Responses that are refused on purpose, and what htmx logs when leaving the page aborts a preview.
 HARMLESS = ("Failed to load resource", "htmx:sendAbort", "htmx:afterRequest")
 
 

@@ -71,7 +71,7 @@ def test_the_offered_change_reaches_the_control_plane(signed_in_page, person, sc
 
 
 @pytest.mark.parametrize("manifest", OF_OLD, ids=lambda path: path.name)
-def test_a_retired_toleration_is_explained_and_fixed_at_one_press(signed_in_page, person, manifest):
+def test_a_retired_toleration_is_explained_and_fixed_with_one_click(signed_in_page, person, manifest):
     first_start(person)
     page = signed_in_page
     page.goto(f"{page.base}{DEMO}/import/")
@@ -99,7 +99,7 @@ def test_a_retired_toleration_is_explained_and_fixed_at_one_press(signed_in_page
     ]
 
 
-def test_typing_a_selector_redraws_the_map_and_keeps_the_pointer(signed_in_page, screens):
+def test_typing_a_selector_redraws_the_map_and_keeps_the_focus(signed_in_page, screens):
     page = signed_in_page
     page.goto(page.base + screens["step"])
     page.locator('[name^="sel-"][name$="-k"]').last.fill("disktype")
@@ -113,7 +113,7 @@ def test_typing_a_selector_redraws_the_map_and_keeps_the_pointer(signed_in_page,
     expect(page.get_by_text(re.compile(r"\b0\b.*disktype=hdd"))).to_be_visible()
 
 
-def test_a_cell_tells_its_reason_to_pointer_and_keyboard(signed_in_page, screens):
+def test_a_cell_shows_its_reason_to_pointer_and_keyboard(signed_in_page, screens):
     page = signed_in_page
     page.goto(page.base + screens["nodes of a DaemonSet"])
     cell = page.locator("[data-map] .r > a", has_text="sample-gpu-1")
@@ -133,7 +133,7 @@ def test_a_cell_tells_its_reason_to_pointer_and_keyboard(signed_in_page, screens
 
 
 @pytest.mark.parametrize("width", [1440, 390])
-def test_a_dense_map_leaves_its_reasons_near_and_tells_at_the_top_of_the_window(
+def test_a_dense_map_keeps_its_reasons_near_and_shows_tips_at_the_top_of_the_window(
     signed_in_page, person, screens, width
 ):
     many = "---\n".join(node(f"n{number:04}") for number in range(DENSE + 100))
@@ -146,9 +146,9 @@ def test_a_dense_map_leaves_its_reasons_near_and_tells_at_the_top_of_the_window(
     last = page.locator("[data-map] .r > a").last
     last.scroll_into_view_if_needed()
     last.hover()
-    for said in (last.locator("b"), page.locator(".r:hover > .tip")):
-        assert said.bounding_box()["y"] == 8
-        expect(said).to_be_in_viewport(ratio=1)
+    for tip in (last.locator("b"), page.locator(".r:hover > .tip")):
+        assert tip.bounding_box()["y"] == 8
+        expect(tip).to_be_in_viewport(ratio=1)
     found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
     assert not found, found
 
@@ -162,7 +162,7 @@ def test_the_names_of_the_daemonsets_stay_above_a_long_matrix(signed_in_page, pe
     page.goto(f"{page.base}{screens['matrix of all projects']}?each=1&size=50")
     page.locator(".matrix tbody tr").last.locator("th").scroll_into_view_if_needed()
     expect(page.locator(".matrix thead th.turn > a").first).to_be_in_viewport()
-    # What is focused on the way back is not covered by them.
+    # They do not cover what gets the focus on the way back.
     row = page.locator(".matrix tbody tr").nth(20)
     row.locator("td a").first.focus()
     head = page.locator(".matrix thead th").first.bounding_box()
@@ -207,7 +207,7 @@ def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(signed_in_page, 
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 390)])
-def test_the_label_of_ticked_nodes_is_offered_while_they_are_ticked(
+def test_the_common_label_of_selected_nodes_is_offered_while_they_are_selected(
     signed_in_page, person, screens, scheme, width
 ):
     page = signed_in_page
@@ -233,7 +233,7 @@ def test_the_label_of_ticked_nodes_is_offered_while_they_are_ticked(
     assert "matchFields" not in text
 
 
-def test_a_finger_is_told_the_node_first_and_led_to_the_reason_and_back(browser, signed_in_page, screens):
+def test_a_first_tap_shows_the_node_and_a_second_leads_to_the_reason(browser, signed_in_page, screens):
     state = signed_in_page.context.storage_state()
     narrow = {"width": 390, "height": 844}
     context = browser.new_context(storage_state=state, viewport=narrow, has_touch=True)

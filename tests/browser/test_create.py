@@ -1,4 +1,4 @@
-"""From an empty database: real DaemonSets made by clicking alone, by importing, and by changing an import."""
+"""From an empty database: real DaemonSets created with the wizard, imported, and changed after an import."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.skipif(not SEEDS.is_dir(), reason="needs ../shared/corp
 
 
 def seed(name: str):
-    """The DaemonSet of a seed file, as its text means it."""
+    """The DaemonSet of a seed file, parsed."""
     documents = read((SEEDS / name).read_text())
     return next(document.value for document in documents if document.kind == "DaemonSet")
 
@@ -27,7 +27,7 @@ def stored(name: str):
 
 
 class Wizard:
-    """What a person does on a step's page, in the words of the page."""
+    """What a user does on the page of a step: fill, choose, add, go on."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
@@ -52,7 +52,7 @@ class Wizard:
             field.fill(value)
 
     def add(self, what: str, then: str) -> None:
-        """Press an “Add” button where the row for field `then` is not there already."""
+        """Click an "Add" button unless the row with the field `then` already exists."""
         if not self.page.locator(f'#step-form [name="{then}"]').count():
             self.shown(f'button[value="add:{what}"]').click()
             self.page.wait_for_selector(f'#step-form [name="{then}"]', state="attached")
@@ -194,7 +194,7 @@ def test_every_seed_is_imported_and_stored_as_it_is_written(signed_in_page, path
             assert row.value == document.value
 
 
-def test_the_broken_seed_is_refused_at_its_line_mended_and_stored(signed_in_page):
+def test_the_broken_seed_is_refused_at_its_line_fixed_and_stored(signed_in_page):
     page = signed_in_page
     new_project(page, "kube-system")
     import_file(page, SEEDS / "envoy.broken.yaml")
@@ -204,8 +204,8 @@ def test_the_broken_seed_is_refused_at_its_line_mended_and_stored(signed_in_page
     expect(error).to_be_visible()  # the form and the review wait
     text = (SEEDS / "envoy.broken.yaml").read_text()
     slipped, rest = text.split("        - name: envoy-tls\n          secret:", 1)
-    mended = slipped + "      - name: envoy-tls\n        secret:" + rest.replace("            ", "          ")
-    page.evaluate("text => ace.edit(document.querySelector('.ace-host')).setValue(text, -1)", mended)
+    fixed = slipped + "      - name: envoy-tls\n        secret:" + rest.replace("            ", "          ")
+    page.evaluate("text => ace.edit(document.querySelector('.ace-host')).setValue(text, -1)", fixed)
     expect(error).to_have_count(0)
     to_review(page)
     store(page)

@@ -1,4 +1,4 @@
-"""Pages of a cluster, read again at a press."""
+"""Pages of a cluster, read again by the Refresh button."""
 
 from __future__ import annotations
 

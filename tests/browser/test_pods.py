@@ -1,4 +1,4 @@
-"""The pod template step under a real browser: what its form does with and without JavaScript."""
+"""The pod template step in a real browser: what its form does with and without JavaScript."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TEXT = (HERE / "manifests" / "every-pod-field.yaml").read_text()
 
 @pytest.fixture
 def step(signed_in_page, person):
-    """Opens the step of a fresh draft of a text."""
+    """Opens the step on a new draft of the given text."""
     project = Project.objects.create(name="demo")
 
     def opened(text=""):
@@ -32,7 +32,7 @@ def containers(draft):
     return read(draft.text)[0].value["spec"]["template"]["spec"]["containers"]
 
 
-def test_a_row_is_added_in_its_place_and_gets_the_pointer(signed_in_page, step):
+def test_a_row_is_added_in_its_place_and_gets_the_focus(signed_in_page, step):
     page, draft = signed_in_page, step()
     page.fill("[name=c-0-name]", "agent")
     page.click("#g-c-0-ports > summary")
@@ -81,7 +81,7 @@ def test_groups_stay_as_a_person_left_them(signed_in_page, step):
     expect(page.locator("#g-c-0-env")).to_have_attribute("open", "")
 
 
-def test_leaving_with_something_unsaved_is_asked_about(signed_in_page, step):
+def test_leaving_with_unsaved_input_asks_first(signed_in_page, step):
     page, _draft = signed_in_page, step(TEXT)
     asked = []
     page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))

@@ -1,4 +1,4 @@
-"""The review in a browser: maps that come when opened, conflicts chosen side by side, axe."""
+"""The review in a browser: maps that load when opened, conflicts decided side by side, axe."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_without_script_the_map_is_a_link_away_and_grouping_stays_there(browser,
 
 @pytest.mark.parametrize("script", [True, False])
 @pytest.mark.parametrize("screen", ["conflict", "conflict in YAML mode"])
-def test_a_side_is_taken_and_the_choice_undone(browser, signed_in_page, screens, screen, script):
+def test_a_side_is_chosen_and_the_choice_undone(browser, signed_in_page, screens, screen, script):
     context = browser.new_context(
         java_script_enabled=script, storage_state=signed_in_page.context.storage_state()
     )

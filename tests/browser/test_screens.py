@@ -1,4 +1,4 @@
-"""Every screen, filled: axe, width, the weight of a first visit, no script, keyboard."""
+"""Every screen with content: axe, width, the size of a first visit, no script, keyboard only."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ STEPS = ("basics", "pods", "volumes", "labels", "nodes", "review", "yaml")
 
 @pytest.fixture
 def screens(signed_in_page, person) -> dict[str, str]:
-    """The address of every screen, on a console that holds something of everything."""
+    """The address of every screen, on a console with at least one object of each kind."""
     first_start(person)
     store = store_for("offline", person)
     text = (MANIFESTS / "every-kind-of-volume.yaml").read_text()
@@ -164,7 +164,7 @@ def containers(name: str):
     ]
 
 
-def test_the_bar_above_a_list_says_how_many_rows_are_chosen(signed_in_page, person, demo):
+def test_the_bar_above_a_list_shows_how_many_rows_are_selected(signed_in_page, person, demo):
     store = store_for("offline", person)
     for name in ("one", "two", "three"):
         store.apply(SECRET.replace("name: token", f"name: {name}"), project="demo", base="")

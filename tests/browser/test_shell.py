@@ -1,4 +1,4 @@
-"""What only a browser shows of the frame: keys, menus, two tabs, no network, no script, no fault for axe."""
+"""What only a browser shows of the frame: keys, menus, two tabs, no network, no script, axe."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ def test_the_theme_and_the_language_are_switched_by_clicking(signed_in_page):
 
 
 @pytest.mark.parametrize("button", [CHINESE, DARK, SIGN_OUT], ids=["language", "theme", "sign-out"])
-def test_a_switch_of_the_frame_asks_before_what_was_typed_in_a_step_is_lost(signed_in_page, person, button):
+def test_switching_language_or_theme_asks_before_input_of_a_step_is_lost(signed_in_page, person, button):
     Project.objects.get_or_create(name="demo")
     draft = drafts.create(person, "offline", "demo", starter("DaemonSet"))
     page = signed_in_page

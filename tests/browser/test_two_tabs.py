@@ -1,4 +1,4 @@
-"""Two tabs on one draft: one stores it, the other had typed something."""
+"""Two tabs on one draft: one stores it while the other has unsaved input."""
 
 from __future__ import annotations
 

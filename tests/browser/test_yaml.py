@@ -37,7 +37,7 @@ def type_at_end(page, typed: str) -> None:
     page.keyboard.type(typed)
 
 
-def test_a_finding_is_marked_at_its_line_while_one_types(editor):
+def test_a_finding_is_marked_at_its_line_during_typing(editor):
     changed = MANIFEST.replace("image:", "imag:", 1)
     editor.evaluate("text => ace.edit(document.querySelector('.ace-host')).setValue(text, -1)", changed)
     line = changed[: changed.index("imag:")].count("\n") + 1
@@ -57,7 +57,7 @@ def test_field_names_are_offered(editor):
     assert text(editor).endswith("spec: ")
 
 
-def test_the_keyboard_keeps_the_draft_and_leaves_the_editor(editor):
+def test_the_keyboard_saves_the_draft_and_leaves_the_editor(editor):
     type_at_end(editor, "\n# typed")
     editor.keyboard.press("Control+s")
     expect(editor.locator("#messages [data-code=draft-saved]")).to_be_visible()
@@ -80,7 +80,7 @@ def test_files_that_are_dropped_are_appended(editor):
     assert "name: dropped" in saved
 
 
-def test_what_is_typed_goes_along_to_the_form_and_back(editor):
+def test_typed_text_is_taken_to_the_form_and_back(editor):
     changed = re.sub(r"image: \S+", "image: example.com/changed:9", MANIFEST, count=1)
     editor.evaluate("text => ace.edit(document.querySelector('.ace-host')).setValue(text, -1)", changed)
     editor.locator('.seg button[value^="go:"]').click()
@@ -92,7 +92,7 @@ def test_what_is_typed_goes_along_to_the_form_and_back(editor):
     assert text(editor) == changed
 
 
-def test_unsaved_typing_is_asked_about(editor):
+def test_leaving_with_unsaved_text_asks_first(editor):
     type_at_end(editor, "\n# typed")
     asked = []
     editor.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
@@ -110,7 +110,7 @@ def test_saving_leaves_the_cursor_where_it_is(editor):
     assert editor.evaluate(cursor) == {"row": 6, "column": 3}
 
 
-def test_a_line_that_is_asked_for_is_scrolled_to(editor):
+def test_the_requested_line_is_scrolled_into_view(editor):
     long = MANIFEST + "# more\n" * 200
     drafts.save(editor.draft, long, version=editor.draft.version)
     last = long.count("\n")
@@ -121,7 +121,7 @@ def test_a_line_that_is_asked_for_is_scrolled_to(editor):
 
 
 @pytest.mark.parametrize(("line", "row"), [("3", 2), ("99999", MANIFEST.count("\n")), ("-1", 0), ("<b>", 0)])
-def test_a_link_to_a_line_that_is_not_there_goes_to_the_nearest(editor, line, row):
+def test_a_link_to_a_missing_line_goes_to_the_nearest(editor, line, row):
     mistakes = []
     editor.on("pageerror", lambda mistake: mistakes.append(str(mistake)))
     editor.goto(f"{editor.base}/drafts/{editor.draft.id}/yaml/?line={line}")
