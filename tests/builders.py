@@ -257,12 +257,14 @@ def namespace(
     return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, **metadata}}
 
 
-def quota(hard: Amounts, *, name: str = "quota", used: Amounts | None = None, **spec: Any) -> Object:
+def quota(
+    hard: Amounts, *, name: str = "quota", namespace: str = "", used: Amounts | None = None, **spec: Any
+) -> Object:
     """`quota({"pods": "5"}, scopes=["BestEffort"])`. used: of its status."""
     found = {
         "apiVersion": "v1",
         "kind": "ResourceQuota",
-        "metadata": {"name": name},
+        "metadata": {"name": name, **_without_empty(namespace=namespace)},
         "spec": {"hard": dict(hard), **spec},
     }
     return found | ({} if used is None else {"status": {"used": dict(used)}})
@@ -302,7 +304,7 @@ def priority_class(name: str, value: int, **fields: Any) -> Object:
 
 
 def as_text(*objects: Object) -> str:
-    """The objects as a JSON text, of one or of a List: what a person would upload."""
+    """The objects as a line of JSON, of one or of a List: what a person would upload."""
     if len(objects) == 1:
-        return json.dumps(objects[0])
-    return json.dumps({"apiVersion": "v1", "kind": "List", "items": list(objects)})
+        return json.dumps(objects[0]) + "\n"
+    return json.dumps({"apiVersion": "v1", "kind": "List", "items": list(objects)}) + "\n"

@@ -10,20 +10,7 @@ from typing import Any
 from tests.benchmarks.bench_placement import NODES, TEMPLATES, node, templates
 from tests.benchmarks.fresh import with_console
 from tests.benchmarks.ratio import Ratio, best, report
-
-
-def daemonset(name: str, template: Any) -> Any:
-    labels = {"app": name}
-    pod = {"containers": [{"name": "c", "image": "registry.example.com/agent:1"}], **template["spec"]}
-    return {
-        "apiVersion": "apps/v1",
-        "kind": "DaemonSet",
-        "metadata": {"name": name},
-        "spec": {
-            "selector": {"matchLabels": labels},
-            "template": {"metadata": {"labels": labels}, "spec": pod},
-        },
-    }
+from tests.builders import daemonset
 
 
 def measure(person: Any, client: Any) -> int:
@@ -44,7 +31,7 @@ def measure(person: Any, client: Any) -> int:
         store.create_project(project)
         with store.transaction():
             for number, template in enumerate(some):
-                value = json.dumps(daemonset(f"agent-{number:03}", template))
+                value = json.dumps(daemonset(f"agent-{number:03}", **template["spec"]))
                 store.apply(value, project=project, base="")
 
     def draw() -> None:

@@ -48,3 +48,28 @@ def follow(client, response):
     """The page a redirect leads to."""
     assert response.status_code in (302, 303), response.status_code
     return client.get(response["Location"])
+
+
+def notes(response) -> list[str]:
+    """The notes of a page, in order."""
+    return [each["data-note"] for each in soup(response).select("[data-note]")]
+
+
+def empty(response) -> list[str]:
+    """What the page shows in place of a table: "no-nodes" …; "no-match" for a search without one."""
+    return [each.get("data-empty", "") for each in soup(response).select(".empty")]
+
+
+def figures(response, selector: str) -> dict[str, int]:
+    """The numbers that an element carries: `data-runs="9"` → {"runs": 9}."""
+    [element] = soup(response).select(selector)
+    found = {name.removeprefix("data-"): value for name, value in element.attrs.items() if "data-" in name}
+    return {name: int(value) for name, value in found.items() if value.isdecimal()}
+
+
+def states(response) -> dict[str, str]:
+    """First cell of each row of a table → its state."""
+    return {
+        row.th.get_text(" ", strip=True): row.select_one(".dot")["data-state"]
+        for row in soup(response).select("#table tbody tr")
+    }

@@ -9,8 +9,7 @@ import re
 import pytest
 
 from tests.stores.texts import daemonset_text, namespace, node
-from tests.views.marks import empty, figures, notes, states, toasts
-from tests.views.pages import follow, soup, words
+from tests.views.pages import empty, figures, follow, notes, soup, states, toasts, words
 from workloads.drafts import store as drafts
 from workloads.services.node_map import DENSE
 from workloads.services.offers import OFFERED

@@ -7,14 +7,14 @@ import json
 import pytest
 from bs4 import BeautifulSoup
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.template import Context, Template
+from django.template.loader import render_to_string
 
 from tests.stores.texts import node
-from tests.views.marks import empty, figures, notes, toasts
-from tests.views.pages import column, follow, soup
+from tests.views.pages import column, empty, figures, follow, notes, soup, toasts
 from workloads.stores import store_for
 from workloads.stores.offline.store import first_start
-from workloads.views.nodes.columns import COLUMNS, Column
+from workloads.views.columns import Column, table
+from workloads.views.nodes.columns import COLUMNS
 
 NODES = "/clusters/offline/nodes/"
 REPLACE = "/clusters/offline/replace-nodes/"
@@ -117,11 +117,14 @@ def test_every_column_is_in_head_and_cells_and_sorts_where_it_says_so(signed_in,
     assert column(signed_in.get(NODES, {"sort": "nothing"})) == ["one", "two"]
 
 
-def test_a_cell_may_be_a_function_of_the_row():
-    column = Column("kernel", "Kernel", lambda row: row["kernel"])
-    drawn = Template("{% load workloads %}{% column_cell column row %}")
-    assert drawn.render(Context({"column": column, "row": {"kernel": "<6.1>"}})) == "&lt;6.1&gt;"
-    assert drawn.render(Context({"column": column, "row": {"kernel": ""}})) == ""
+@pytest.mark.parametrize(("kernel", "classes"), [("<6.1>", ["num"]), ("", ["none"])])
+def test_a_cell_may_be_a_function_of_the_row_and_shows_a_dash_for_nothing(kernel, classes):
+    column = Column("kernel", "Kernel", lambda row: row["kernel"], numeric=True)
+    context = {**table([COLUMNS[0], column]), "row": {"kernel": kernel}, "now": 1}
+    drawn = BeautifulSoup(render_to_string("workloads/_columns.html#cells", context), "html.parser")
+    [cell] = drawn.select("td[data-column=kernel]")
+    assert (cell["class"], cell["data-label"]) == (classes, "Kernel")
+    assert cell.get_text(strip=True) == (kernel or "–")
 
 
 def test_a_file_can_be_uploaded(signed_in, store):

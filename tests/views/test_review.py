@@ -8,8 +8,7 @@ import pytest
 
 from console.projects.models import Project
 from tests.stores.texts import config_map, daemonset_text, namespace
-from tests.views.marks import figures, toasts
-from tests.views.pages import codes, follow, hidden, soup, words
+from tests.views.pages import codes, figures, follow, hidden, soup, toasts, words
 from workloads.daemonsets.manifest.outline import POD
 from workloads.documents import edit
 from workloads.drafts import store as drafts

@@ -11,8 +11,7 @@ from django.urls import reverse
 from console.projects.models import Project
 from tests import kube_api
 from tests.conftest import MANIFESTS, OWN_MANIFESTS
-from tests.views.marks import figures, notes, toasts
-from tests.views.pages import codes, follow, soup, words
+from tests.views.pages import codes, figures, follow, notes, soup, toasts, words
 from tests.wizard.html_forms import submitted
 from workloads import documents
 from workloads.daemonsets.manifest.findings import STEPS

@@ -7,8 +7,7 @@ from django.db import connection
 from django.urls import reverse
 
 from tests.stores.texts import config_map, daemonset_text
-from tests.views.marks import toasts
-from tests.views.pages import codes, follow, hidden, soup, words
+from tests.views.pages import codes, follow, hidden, soup, toasts, words
 from tests.wizard.html_forms import submitted
 from workloads.drafts import store as drafts
 from workloads.models import Draft, StoredManifest

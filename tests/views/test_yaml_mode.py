@@ -10,8 +10,7 @@ from bs4 import BeautifulSoup
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from tests.views.marks import toasts
-from tests.views.pages import codes, soup
+from tests.views.pages import codes, soup, toasts
 from tests.wizard.html_forms import submitted
 from workloads.documents import LIMITS
 from workloads.drafts import store as drafts

@@ -203,14 +203,10 @@ class FieldConflict(Conflict):
 
 
 class Store(Protocol):
-    """`cluster`: the key used in addresses. `offline`: no cluster is behind it; for what it can do, ask
-    `capabilities`."""
+    """`cluster`: the key used in addresses; for what it can do, ask `capabilities`."""
 
     @property
     def cluster(self) -> str: ...
-
-    @property
-    def offline(self) -> bool: ...
 
     def transaction(self) -> AbstractContextManager[None]:
         """Writes inside are all stored or, when an error leaves the block, none; let the first error out.

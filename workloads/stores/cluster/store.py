@@ -65,8 +65,6 @@ _APPLY: Final = "application/apply-patch+yaml"
 class ClusterStore:
     """Implements `workloads.stores.protocol.Store` for one person."""
 
-    offline = False
-
     def __init__(self, context: Context, person: Person) -> None:
         self.cluster = context.key
         self._context = context

@@ -63,7 +63,6 @@ class OfflineStore:
     """
 
     cluster = OFFLINE
-    offline = True
 
     def __init__(self, person: Person) -> None:
         self._person = person

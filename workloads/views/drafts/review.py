@@ -152,7 +152,7 @@ def _page(
         "problem": problem,
         "failed": shown.failed,
         "capabilities": store.capabilities(),
-        "offline": store.offline,
+        "keeps_history": store.capabilities().keeps_history,
         "why": request.POST.get("why", ""),
         "again": asked.action if plan is None and asked.action in STORE_ACTIONS else "",
         "seen": request.POST.get("seen", ""),

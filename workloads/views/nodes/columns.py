@@ -1,30 +1,15 @@
-"""The columns of the list of nodes: the one table that its header, cells, sorting and narrow screens read."""
+"""The columns of the list of nodes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from operator import attrgetter
-from typing import Any, Final
+from typing import Final
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 from workloads.services.node_summary import NodeSummary
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column of a list. cell: the name of a template, which gets the row as `row`, or a function that
-    returns the text of a row; where either says nothing, the cell shows a dash. sort: what `?sort=` calls
-    the column; "": it cannot be sorted by it. numeric: aligned to the right."""
-
-    key: str
-    label: str | Promise
-    cell: str | Callable[[Any], str]
-    sort: str = ""
-    numeric: bool = False
-
+from workloads.views.columns import Column
 
 _CELLS: Final = "workloads/nodes/_cells.html"
 COLUMNS: Final[Sequence[Column]] = (

@@ -23,6 +23,7 @@ from workloads.stores.clusters import clusters
 from workloads.stores.incoming import unreadable
 from workloads.stores.inventory import read_nodes
 from workloads.stores.protocol import Query, Store
+from workloads.views.columns import table
 from workloads.views.nodes.columns import COLUMNS, sorted_nodes
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def node_list(request: HttpRequest, cluster: str) -> HttpResponse:
     nodes = [node_summary(node) for node in store.nodes()]
     found = sorted_nodes([node for node in nodes if node.matches(search)], sort)
     context = {
-        "columns": COLUMNS,
+        **table(COLUMNS, sort),
         "search": search,
         "sort": sort,
         "rows": Paging.of(request).within(len(found)).cut(found),
@@ -68,7 +69,7 @@ def node_replace(request: HttpRequest, cluster: str) -> HttpResponse:
     """Paste or upload nodes, or copy those of a cluster (`from=<cluster>`), preview them (`do=look`), then
     make them the only ones (`do=replace`). Those of a cluster are taken at once where no node is lost."""
     store = offline_store(request, cluster)
-    context: dict[str, Any] = {"columns": COLUMNS, "text": request.POST.get("text", "")}
+    context: dict[str, Any] = {**table(COLUMNS), "text": request.POST.get("text", "")}
     context["now"] = len(store.nodes())
     context["clusters"] = [each for each in clusters() if not each.offline]
     status = 200

@@ -40,8 +40,8 @@ OWN: Final[Mapping[str, tuple[Column, ...]]] = {
 
 
 def columns_of(kind: str, *, with_project: bool) -> list[Column]:
-    """All columns of a list but the name, which heads each row. with_project: it shows several projects."""
-    columns = [*([PROJECT] if with_project else []), *OWN.get(kind, ()), UPDATED, UPDATED_BY]
+    """All columns of a list; the name heads each row. with_project: it shows several projects."""
+    columns = [NAME, *([PROJECT] if with_project else []), *OWN.get(kind, ()), UPDATED, UPDATED_BY]
     return [
         replace(column, label=str(column.label)) for column in columns
     ]  # translated once, not in every row

@@ -27,7 +27,8 @@ from workloads.services.verbs import Verb, grouped, verbs_of
 from workloads.stores import facets, store_for
 from workloads.stores.protocol import DAEMONSET, Store
 from workloads.views import addresses
-from workloads.views.objects.columns import NAME, columns_of
+from workloads.views.columns import table
+from workloads.views.objects.columns import columns_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +104,11 @@ def _list_context(
 ) -> dict[str, Any]:
     """What every list shows around its rows."""
     row = kinds.row_of(*kind)
-    columns = columns_of(row.kind, with_project=row.namespaced and not project)
     verbs = verbs_of(request.user, row.kind, cluster=store.cluster, project=project)
     return {
         "asked": asked,
         "kind": row,
-        "columns": columns,
-        "heads": [column.head(asked.sort) for column in (NAME, *columns)],
+        **table(columns_of(row.kind, with_project=row.namespaced and not project), asked.sort),
         "bulk_verbs": [verb for verb in verbs if verb.bulk],
         "keeps_history": store.capabilities().keeps_history,
     }
