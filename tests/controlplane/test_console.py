@@ -588,9 +588,9 @@ def test_a_cluster_that_is_not_there_is_said_on_every_page(
     for address in cluster_pages:
         page = visitor.get(address)
         assert (address, page.status) == (address, 503)
-        assert "Can't reach the cluster." in page.text
+        assert "Cannot reach the cluster." in page.text
     switcher = visitor.get("/projects/").follow("Ask this cluster for its projects")
-    assert "Can't reach the cluster." in switcher.text
+    assert "Cannot reach the cluster." in switcher.text
     assert "demo" in switcher.follow("All clusters").parts(".project .name")
     assert visitor.get("/clusters/offline/projects/demo/daemonsets/").status == 200
 

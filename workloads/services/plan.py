@@ -231,7 +231,9 @@ def _dry_run(store: Store, item: PlannedDocument, new_projects: set[str]) -> Pla
     if item.ref.project in new_projects and item.stored is None:
         return replace(
             item,
-            untried=_("This manifest creates the project, so the server can check this document only then."),
+            untried=_(
+                "This manifest creates the project. The server can check this document only after that."
+            ),
         )
     try:
         applied = store.apply(

@@ -497,7 +497,7 @@ def _no_room(name: str, params: Mapping[str, str], *, may_evict: bool, planned: 
             template = _("Too many pods: the nodes are full. Pods of lower priority may be evicted.")
             return Sentence(template, code="too-many-pods-evicts")
         if planned:
-            template = _("Too many pods: other DaemonSets need all that the nodes can run.")
+            template = _("Too many pods: other DaemonSets need all pods that the nodes can run.")
             return Sentence(template, code="too-many-pods-planned")
         return Sentence(_("Too many pods: the nodes are full."), code="too-many-pods")
     if may_evict:
@@ -545,7 +545,9 @@ def _lacking(
         elif name == "pods":
             params["most"] = quantity.show(allocatable, "count")
             if planned:
-                template = _("Too many pods: the node can run %(most)s, and other DaemonSets need them all.")
+                template = _(
+                    "Too many pods: the node can run %(most)s, and other DaemonSets need all of them."
+                )
                 say = Sentence(template, params, "node-too-many-pods-planned")
             else:
                 template = _("Too many pods: the node can run %(most)s.")

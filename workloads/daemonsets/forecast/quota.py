@@ -397,7 +397,7 @@ _LOWER: Final[_Template] = (
     "quota-lower-or-raise",
     _("All pods fit if each needs at most %(lower)s, or if the quota allows %(needed)s."),
 )
-_RAISE: Final[_Template] = ("quota-raise", _("It all fits if the quota allows %(needed)s."))
+_RAISE: Final[_Template] = ("quota-raise", _("Everything fits if the quota allows %(needed)s."))
 _REVISIONS: Final = "count/controllerrevisions.apps"
 
 

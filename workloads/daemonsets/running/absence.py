@@ -35,7 +35,7 @@ _CLOCKS: Final = dt.timedelta(seconds=10)
 _REPORTED: Final = _("The controller reported (%(age)s): %(why)s")
 _NO_EVENT: Final = MissingCause(
     "no-event",
-    _("No event explains this: the controller has not tried yet, is not running, or its event was not kept."),
+    _("No event explains this: the controller has not tried yet, is not running, or its event has expired."),
 )
 _UNOBSERVED: Final = MissingCause(
     "unobserved",

@@ -47,7 +47,7 @@ def writing() -> Iterator[None]:
         ) from error
     except DatabaseError as error:
         raise Invalid(
-            _("The database can't store this manifest. Nothing was stored."), code="not-storable"
+            _("The database cannot store this manifest. Nothing was stored."), code="not-storable"
         ) from error
 
 

@@ -131,8 +131,8 @@ def _ended(request: HttpRequest, asked: ReviewRequest, ended: drafts.Ended) -> H
         if not asked.seen.is_of(ended.draft):
             ended.code = "review-outdated"
             ended.way_out = _(
-                "This review showed an older version of the draft than the one that was stored. Nothing was "
-                "stored now: check the stored version."
+                "This review shows an older version of the draft than the one that was stored. Nothing was "
+                "stored this time: check the stored version."
             )
         elif stored == str(ended.draft.pk):
             return see_other(address)
@@ -217,9 +217,9 @@ def _stored(request: HttpRequest, draft: Draft, outcome: DraftStored) -> str:
 
 def _notices(result: Result) -> list[Notice]:
     text = {
-        "created": _("%(object)s was created."),
-        "configured": _("%(object)s was saved."),
-        "unchanged": _("%(object)s is already stored like this. Nothing was changed."),
+        "created": _("%(object)s created."),
+        "configured": _("%(object)s saved."),
+        "unchanged": _("%(object)s is the same as the stored version. Nothing was changed."),
     }[str(result.outcome)]
     done = Notice(f"object-{result.outcome}", text % {"object": result.ref})
     return [done, *(Notice("server-warning", warning, "warning") for warning in result.warnings)]

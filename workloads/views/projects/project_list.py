@@ -91,7 +91,8 @@ class ProjectForm(forms.Form):
         label=gettext_lazy("Name"),
         max_length=63,
         help_text=gettext_lazy(
-            "Lower case letters, digits and “-”; begins and ends with a letter or digit. It can't be changed."
+            "Lowercase letters, digits and “-”. Starts and ends with a letter or digit. "
+            "Cannot be changed later."
         ),
     )
     alias = forms.CharField(

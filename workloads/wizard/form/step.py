@@ -127,7 +127,7 @@ def operation(raw: str | None) -> Operation | None:
         return None
     if match := re.fullmatch(rf"({'|'.join(ROW_VERBS)}):([a-zA-Z0-9-]{{1,200}})", raw):
         return Operation(match[1], match[2])  # type: ignore[arg-type]
-    raise BadInput(_("The form asks for an unknown action."))
+    raise BadInput(_("The form contains an unknown action."))
 
 
 class StepHelper(FormHelper):  # type: ignore[misc]
@@ -365,7 +365,7 @@ def bind(
     parts = (stored and step.stored) or step.parts
     nodes = build_nodes(parts(value, facts), value, posted, whole=whole, extra=extra)
     if extra and not any(isinstance(node, RowsNode) and node.asked for node in _all(nodes)):
-        raise BadInput(_("The form asks for an unknown action."))
+        raise BadInput(_("The form contains an unknown action."))
     form = StepForm(step, nodes, value, posted)
     bound = BoundStep(step, value, nodes, form, op, step.suggestions(facts), locate)
     for node in _all(nodes):
