@@ -142,7 +142,7 @@ def counters(page):
 
 
 def disagrees(page):
-    return "The controller reports other numbers" in page.text
+    return "The controller reports different numbers" in page.text
 
 
 # The Nodes tab

@@ -1,6 +1,6 @@
 """JSON text to nodes: one value or several one after another, as kubectl reads a JSON stream.
 
-YAML readers refuse escaped surrogate pairs, which JSON writers produce for every emoji; hence a reader of
+YAML readers refuse escaped surrogate pairs, which JSON writers produce for every emoji; therefore a reader of
 its own.
 """
 

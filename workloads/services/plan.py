@@ -194,7 +194,7 @@ def _compare(
     now = stored.version if stored else ""
     before = stored.text if stored else ""
     intent: Intent = "create" if stored is None else "unchanged" if before == text else "configure"
-    if intent == "unchanged":  # whoever changed it, nothing is overwritten
+    if intent == "unchanged":  # whichever user changed it, nothing is overwritten
         base = None
     return PlannedDocument(
         document,

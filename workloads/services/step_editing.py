@@ -239,7 +239,7 @@ def open_form(editor: StepEditor) -> ShowForm:
 
 
 def submit(editor: StepEditor, sent: StepRequest) -> GoTo | ShowForm:
-    """Do what the pressed button asks for.
+    """Carry out the action of the pressed button.
 
     Raises BadInput for a forged button, and Conflict where SAVE_ON_TOP does not fit the draft.
     """

@@ -74,7 +74,7 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What a list page asks for.
+    """The query of a list page.
 
     search: every word must occur in the name, alias, `label=value` or image; case is ignored.
     filters: "image" and "node" (node selector and required affinity) match a part; "label" matches

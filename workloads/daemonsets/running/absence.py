@@ -81,7 +81,7 @@ def with_causes(
 ) -> dict[str, NodePresence]:
     """`on_node` with a cause for each missing pod.
 
-    nodes: Node objects. events: warnings about the DaemonSet; None if the user may not read them.
+    nodes: Node objects. events: warnings about the DaemonSet; None if the user can't read them.
     changed: the last change of the DaemonSet, except of its status.
     """
     reports = sorted(_reports(daemonset, events or ()), key=lambda each: each.when, reverse=True)

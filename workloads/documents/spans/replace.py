@@ -156,12 +156,12 @@ class SpanReplacer(SpanFinder):
         below = Splice(header_end, end, "".join(self.line_break + line for line in lines))
         if lines and not isinstance(value, str):
             return [below]
-        beside = header
+        insert_at = header
         if node.start < first and node.start < header_end:
             found = PROPERTIES.match(self.text, node.start)
-            beside = len(self.text[: found.end() if found else header].rstrip(" \t"))
+            insert_at = len(self.text[: found.end() if found else header].rstrip(" \t"))
         text = literal(value, 0)[0] if lines else inline(value)
-        return [Splice(beside, beside, " " + text), below]
+        return [Splice(insert_at, insert_at, " " + text), below]
 
 
 def _quotes(node: Node) -> str | None:

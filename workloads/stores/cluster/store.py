@@ -99,7 +99,7 @@ class ClusterStore:
         try:
             found = self._items(_NAMESPACES.path())
         except Forbidden as error:
-            # Who may not list namespaces works in the one their kubeconfig chooses.
+            # Users who can't list namespaces work in the one that their kubeconfig names.
             if not self._context.namespace:
                 raise Forbidden(
                     error.message,

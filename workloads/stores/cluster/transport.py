@@ -32,7 +32,7 @@ from workloads.stores.cluster.contexts import Context, Stamp
 from workloads.stores.cluster.failures import Expired, NoSuchKind, failure
 from workloads.stores.protocol import TooMany
 
-# Whoever wrote the kubeconfig decided to skip the check of certificates: no warning at each request.
+# The author of the kubeconfig decided to skip the check of certificates: no warning at each request.
 urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
 
 T = TypeVar("T")

@@ -153,7 +153,7 @@ def deletions(project: str) -> QuerySet[RevisionRow]:
 
 
 def find_project(name: str, *, lock: bool = False) -> ProjectRow:
-    """`lock`: whoever writes to a project waits here for the others. Raises NotFound."""
+    """`lock`: concurrent writers of a project wait here for each other. Raises NotFound."""
     rows = ProjectRow.objects.select_for_update() if lock else ProjectRow.objects.all()
     row = rows.filter(name=name).first()
     if row is None:

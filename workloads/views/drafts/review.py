@@ -56,7 +56,7 @@ def draft_review(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """`?map=<document>&by=<label>` opens the map of one DaemonSet; htmx gets the map alone."""
     try:
         draft = drafts.fetch(request.user, draft_id)
-    except drafts.Ended as ended:
+    except drafts.DraftEnded as ended:
         return _ended(request, _read(request), ended)
     asked = _read(request)
     enter(request, draft.cluster, draft.project)
@@ -123,9 +123,9 @@ def _address(draft: Draft, asked: ReviewRequest) -> str:
     return f"{page}{map_query(asked.opened_map, asked.group_by)}#d{asked.opened_map}-nodes"
 
 
-def _ended(request: HttpRequest, asked: ReviewRequest, ended: drafts.Ended) -> HttpResponse:
+def _ended(request: HttpRequest, asked: ReviewRequest, ended: drafts.DraftEnded) -> HttpResponse:
     """The button was pressed twice; or the review was of an older version than the one that another tab
-    stored. Raises Ended."""
+    stored. Raises DraftEnded."""
     if asked.seen and ended.draft.stored_at:
         stored, address = request.session.get("stored", ("", ""))
         if not asked.seen.is_of(ended.draft):

@@ -92,8 +92,8 @@ def _read(reader: Callable[[str], T], text: str) -> T:
     try:
         return reader(text)
     except Unreadable as error:
-        said = _("Line %(line)d: %(problem)s") % {"line": error.line, "problem": say(error.say)}
-        raise forms.ValidationError(said, code=f"line-{error.line}") from error
+        message = _("Line %(line)d: %(problem)s") % {"line": error.line, "problem": say(error.say)}
+        raise forms.ValidationError(message, code=f"line-{error.line}") from error
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -133,8 +133,8 @@ def node_what_if(request: HttpRequest, cluster: str) -> HttpResponse:
         except Halted as halted:
             form.add_error(None, halted.error.message)
         else:
-            said = ngettext("%(n)d hypothetical node added.", "%(n)d hypothetical nodes added.", count)
-            messages.success(request, said % {"n": count}, extra_tags="hypothetical-added")
+            message = ngettext("%(n)d hypothetical node added.", "%(n)d hypothetical nodes added.", count)
+            messages.success(request, message % {"n": count}, extra_tags="hypothetical-added")
             return see_other("node-list", cluster=cluster)
     context = {"form": form, "cluster": cluster}
     return render_page(request, "workloads/nodes/what_if.html", context, status=422 if form.is_bound else 200)
@@ -144,6 +144,6 @@ def node_what_if(request: HttpRequest, cluster: str) -> HttpResponse:
 def node_delete_hypothetical(request: HttpRequest, cluster: str) -> HttpResponse:
     """All hypothetical nodes together."""
     count = delete_hypothetical_nodes(offline_store(request, cluster))
-    said = ngettext("%(n)d hypothetical node deleted.", "%(n)d hypothetical nodes deleted.", count)
-    messages.success(request, said % {"n": count}, extra_tags="hypothetical-deleted")
+    message = ngettext("%(n)d hypothetical node deleted.", "%(n)d hypothetical nodes deleted.", count)
+    messages.success(request, message % {"n": count}, extra_tags="hypothetical-deleted")
     return see_other("node-list", cluster=cluster)

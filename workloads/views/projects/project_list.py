@@ -72,7 +72,7 @@ def _group(request: HttpRequest, cluster: Cluster, search: str) -> dict[str, Any
                 "project": project,
                 "current": location is not None
                 and (location.cluster, location.project) == (cluster.key, project.name),
-                # A cluster would have to be asked once more for every project.
+                # A cluster would need another request for every project.
                 "daemonsets": store.counts(project.name).get(DAEMONSET, 0) if cluster.offline else None,
             }
             for project in projects
