@@ -129,7 +129,7 @@ def _blocks(a: Sequence[str], b: Sequence[str]) -> Iterator[_Block]:
 def _anchors(
     a: Sequence[str], b: Sequence[str], i: int, i_end: int, j: int, j_end: int
 ) -> list[tuple[int, int]]:
-    """The longest row, in the order of both, of the lines that stand once in either part."""
+    """The longest row, in the order of both, of the lines that appear once in either part."""
     ours, theirs = Counter(a[i:i_end]), Counter(b[j:j_end])
     positions = {b[to]: to for to in range(j, j_end) if theirs[b[to]] == 1}
     once = [(at, positions[a[at]]) for at in range(i, i_end) if ours[a[at]] == 1 and a[at] in positions]

@@ -214,7 +214,7 @@ class Store(Protocol):
 
     def transaction(self) -> AbstractContextManager[None]:
         """Writes inside are all stored or, when an error leaves the block, none; let the first error out.
-        A store that is not `atomic` does nothing here, and each write stands alone. For writes alone,
+        A store that is not `atomic` does nothing here, and each write is on its own. For writes alone,
         `apply_all` is quicker."""
 
     def capabilities(self) -> Capabilities:

@@ -22,7 +22,7 @@ from workloads.documents.writer import block_lines, flow_text, inline, is_contai
 
 class SpanReplacer(SpanFinder):
     def replace(self, chain: Chain, value: Json) -> list[Splice]:
-        """Put `value` where the node at `chain` stands."""
+        """Put `value` in place of the node at `chain`."""
         parent, index = chain[-1] if chain else (None, 0)
         node = self.child(parent, index) if parent is not None else self.root
         self.require_unshared(chain, node)
