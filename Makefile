@@ -8,13 +8,13 @@ BIN := $(VENV)/bin
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 
-help: ## this list
+help: ## list the tasks
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
 run: $(VENV)/.run ## start the console and print a sign-in link; ARGS="--port 9000 --data DIR …"
 	@exec $(BIN)/daemonset-console up $(ARGS)
 
-# First the fast tests, file by file, because tests of a file share what is slow to start; then those with a
+# First the fast tests, file by file, because tests in one file share slow fixtures; then the tests with a
 # browser or a control plane, one by one. T= names tests or folders.
 test: $(VENV)/.dev ## install what the tests need, then run them all
 	@.ci/needs
@@ -22,7 +22,7 @@ test: $(VENV)/.dev ## install what the tests need, then run them all
 	$(BIN)/pytest -m "browser or controlplane" $(T); slow=$$?; \
 	[ $$fast -eq 0 ] && [ $$slow -eq 0 ]
 
-lint: $(VENV)/.dev ## style, types, imports, templates, migrations, translations, licences
+lint: $(VENV)/.dev ## check style, types, imports, templates, migrations, translations, licences
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -45,16 +45,16 @@ schema: $(VENV)/.dev ## extract the Kubernetes schemas that manifests are checke
 messages: $(VENV)/.dev ## collect the texts to translate and compile the translations (needs GNU gettext)
 	$(BIN)/python -m tests.console.catalogue
 
-screenshots: $(VENV)/.dev ## picture every screen into screenshots/; ARGS=--guides renews docs/pictures/ (needs Chromium)
+screenshots: $(VENV)/.dev ## take a screenshot of every page into screenshots/; ARGS=--guides updates docs/pictures/ (needs Chromium)
 	$(BIN)/python -m tests.browser.screenshots $(ARGS)
 
-build: $(VENV)/.dev ## wheel and source distribution into dist/
+build: $(VENV)/.dev ## build the wheel and source distribution into dist/
 	$(BIN)/python -m build --no-isolation
 
 lock: ## lock the versions of dependencies (needs uv)
 	uv lock
 
-clean: ## remove what can be built again; the state folder stays
+clean: ## remove all build output; the state folder stays
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
 $(VENV)/.run: pyproject.toml uv.lock

@@ -1,4 +1,4 @@
-"""The `daemonset-console` command. The only module of the console that knows `workloads`."""
+"""The `daemonset-console` command. The only module of the console that imports `workloads`."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def parser() -> argparse.ArgumentParser:
         "--name",
         action="append",
         default=[],
-        help="another host name of the console, besides --host (repeatable)",
+        help="another host name of the console, in addition to --host (repeatable)",
     )
     start.add_argument("--access-log", action="store_true", help="print a line for each request")
 
@@ -270,7 +270,7 @@ def import_files(options: argparse.Namespace) -> int:
 
 
 def import_text(store: Store, text: str, shown: str, options: argparse.Namespace) -> int:
-    """Store one file; print what is wrong as compilers do: file:line:column. Returns how many objects
+    """Store one file; print its findings as compilers do: file:line:column. Returns how many objects
     failed."""
     from workloads.services.apply import apply_plan
     from workloads.services.plan import make_plan
@@ -306,8 +306,8 @@ def export(options: argparse.Namespace) -> None:
 def bundle(store: Store, project: str, *, as_json: bool) -> str:
     """All objects of the project in install order: YAML as it was written, or JSON.
 
-    Includes the values of Secrets, which the audit log records: whoever can run this can read the database
-    too. Raises NotFound, because an empty file would look like an empty project.
+    Includes the values of Secrets, and the audit log records that. A user who can run this can read the
+    database as well. Raises NotFound, because an empty file would look like an empty project.
     """
     from console import audit
     from workloads import kinds

@@ -8,7 +8,7 @@ import it.
     ├── BadInput        400  the request itself is wrong
     ├── Forbidden       403
     ├── NotFound        404
-    ├── Conflict        409  somebody else changed it first; has both sides
+    ├── Conflict        409  someone else changed it first; has both sides
     │   └── AlreadyExists
     ├── TooLarge        413
     ├── Invalid         422  has findings
@@ -22,7 +22,7 @@ from typing import Any
 
 
 class ConsoleError(Exception):
-    """Base of all errors that people see. `message` is a full sentence without secrets.
+    """Base of all errors that users see. `message` is a full sentence without secrets.
 
     way_out: what to do about it, "" where nothing is known. code: the short name of the error, such as
     "not-found"; it stays when the wording changes. Pages that show the error have it as `data-error`.

@@ -33,7 +33,7 @@ class Kind:
     side: (group, order in the group) of its link in the side; None: no link.
     counted: the header of a project says how many it has.
     starter: `drafts/starters/` has a starting manifest.
-    reported: written by controllers; nobody creates one by hand.
+    reported: written by controllers; users do not create them.
     order: when a bundle is installed, lower numbers come first. Helm's order (helm.sh/helm
         pkg/releaseutil/kind_sorter.go): what others need comes before them.
     """

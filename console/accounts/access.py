@@ -9,11 +9,11 @@ from django.utils.translation import gettext as _
 from console.errors import Forbidden
 
 Verb: TypeAlias = Literal["view", "edit", "delete", "manage"]
-"""view: read objects; edit: create and change them; delete; manage: projects, nodes, people."""
+"""view: read objects; edit: create and change them; delete; manage: projects, nodes, users."""
 
 
 class Person(Protocol):
-    """Whoever asks: what `request.user` is, signed in or not (Django's User and AnonymousUser)."""
+    """The user of a request, `request.user`, signed in or not (Django's User and AnonymousUser)."""
 
     @property
     def pk(self) -> Any: ...

@@ -45,7 +45,7 @@ def use(token: str) -> User:
 
 
 def refusal() -> Forbidden:
-    """The same answer to a wrong, a used and an expired token: somebody who guesses must not learn which."""
+    """The same answer to a wrong, a used and an expired token: someone who guesses must not learn which."""
     return Forbidden(
         _("This sign-in link is invalid: it has already been used, or it is older than 15 minutes."),
         way_out=_(

@@ -5,7 +5,7 @@ from django.db import models
 
 
 class SignInLink(models.Model):
-    """A one-time link. Only the SHA-256 of its token is stored: the database alone lets nobody sign in."""
+    """A one-time link. Only the SHA-256 of its token is stored, so the database alone signs no one in."""
 
     digest = models.CharField(max_length=64, unique=True)
     person = models.ForeignKey(

@@ -58,7 +58,7 @@ def test_a_stale_save_carries_what_is_there_and_writes_nothing(draft):
 
 def test_saving_a_discarded_draft_is_answered_in_words(draft):
     drafts.discard(draft)
-    with pytest.raises(drafts.Ended) as caught:
+    with pytest.raises(drafts.DraftEnded) as caught:
         drafts.save(draft, "a: 1\n", version=1)
     assert caught.value.code == "draft-discarded"
 

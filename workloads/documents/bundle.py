@@ -20,7 +20,7 @@ from workloads.documents.writer import to_json, to_yaml
 NOT_A_LIST = Problem("not-a-list", gettext_noop("This document is not a List."))
 NOT_CONVERTIBLE = Problem(
     "not-convertible",
-    gettext_noop("This manifest contains more than objects, so it cannot be converted as a whole."),
+    gettext_noop("Some of this manifest is not an object, so it cannot be converted as a whole."),
 )
 NOT_SEPARABLE = Problem(
     "not-separable",

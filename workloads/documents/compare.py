@@ -129,10 +129,10 @@ def _blocks(a: Sequence[str], b: Sequence[str]) -> Iterator[_Block]:
 def _anchors(
     a: Sequence[str], b: Sequence[str], i: int, i_end: int, j: int, j_end: int
 ) -> list[tuple[int, int]]:
-    """The longest row, in the order of both, of the lines that stand once in either part."""
+    """The longest row, in the order of both, of the lines that appear once in either part."""
     ours, theirs = Counter(a[i:i_end]), Counter(b[j:j_end])
-    there = {b[to]: to for to in range(j, j_end) if theirs[b[to]] == 1}
-    once = [(at, there[a[at]]) for at in range(i, i_end) if ours[a[at]] == 1 and a[at] in there]
+    positions = {b[to]: to for to in range(j, j_end) if theirs[b[to]] == 1}
+    once = [(at, positions[a[at]]) for at in range(i, i_end) if ours[a[at]] == 1 and a[at] in positions]
     # Patience sorting: on each pile the last line, by its place in b; each line knows the one before it.
     tops: list[int] = []
     piles: list[int] = []

@@ -1,4 +1,4 @@
-"""Where in a document a cursor stands, in text that is being typed and so need not be readable yet.
+"""Where in a document a cursor is, in text that is being typed and so need not be readable yet.
 
 YAML is followed by its indentation, JSON by its brackets; the answer is a guess good enough to suggest field
 names, never used to decide what a text means.
@@ -46,7 +46,7 @@ def _yaml_path(lines: list[str]) -> Path:
         dash, indent = len(match[1]), len(match[1]) + len(match[2])
         key = match[3] or match[4] or match[5]
         if in_list:
-            # The owner of a list may stand at the same indent as its dashes.
+            # The owner of a list may be at the same indent as its dashes.
             if indent > level or (match[2] and dash == level):
                 continue
         elif match[2] and dash < level <= indent:

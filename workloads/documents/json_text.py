@@ -1,6 +1,6 @@
 """JSON text to nodes: one value or several one after another, as kubectl reads a JSON stream.
 
-YAML readers refuse escaped surrogate pairs, which JSON writers produce for every emoji; hence a reader of
+YAML readers refuse escaped surrogate pairs, which JSON writers produce for every emoji; therefore a reader of
 its own.
 """
 
@@ -161,7 +161,7 @@ def _string(text: str, start: int, end: int) -> str:
         value: str = json.loads(text[start:end])
     except ValueError:
         raise NotJson(WRONG_ESCAPE, *Lines(text).mark(start)) from None
-    # Go puts the replacement character where half a surrogate pair stands; no file could hold it.
+    # Go puts the replacement character in place of half a surrogate pair; no file could hold it.
     return _LONE_SURROGATE.sub("\ufffd", value)
 
 

@@ -81,7 +81,7 @@ def _shared(base: Lines, mine: Lines, theirs: Lines) -> Iterator[tuple[int, int,
 
 @dataclass(frozen=True, slots=True)
 class Clash:
-    """A place of a merged text where both sides stand between markers.
+    """A place of a merged text where both sides are kept between markers.
 
     line, between, last_line: 1-based lines of the three markers. mine, theirs: the lines of either side, with
     their breaks.
@@ -94,7 +94,7 @@ class Clash:
     theirs: Sequence[str]
 
     def chosen(self, side: Side) -> list[str]:
-        """The lines that stay where `side` is taken; of both, mine stand first."""
+        """The lines that stay where `side` is taken; of both, mine come first."""
         return [*(self.mine if side != "theirs" else ()), *(self.theirs if side != "mine" else ())]
 
 

@@ -37,7 +37,7 @@ Path: TypeAlias = tuple[Segment, ...]
 
 
 class _Absent:
-    """Not there at all, unlike `None`, which is an explicit null."""
+    """Absent, unlike `None`, which is an explicit null."""
 
     __slots__ = ()
 

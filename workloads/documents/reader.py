@@ -46,7 +46,7 @@ from workloads.documents.scalars import NUMERIC_START, WORDS, key_name, resolve
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One object of a text, or what stands in its place.
+    """One object of a text, or what is in its place.
 
     value: its JSON meaning (share it freely, change it never: use `patch`).
     start, end: its character span, separators not included, comments around it included.
@@ -205,7 +205,7 @@ class _Open:
 
 
 def parse_part(text: str, start: int, end: int, format: str, limits: Limits = LIMITS) -> Part:
-    """Read again the one document that is known to stand between `start` and `end`. Raises DocumentError."""
+    """Read again the one document that is known to be between `start` and `end`. Raises DocumentError."""
     upto = text[:end]
     parts = read_json(upto, start, limits) if format == "json" else _Composer(upto, start, limits).run()
     parts = [part for part in parts if not part.empty]
@@ -356,7 +356,7 @@ class _Composer:
             except ValueError:
                 raise self.error(NULL_KEY, key.start) from None
         elif name == "<<" and key.kind == SCALAR and key.style is None and not key.tagged:
-            # Merge keys apply where they stand, as in go-yaml: they overrule what is written above them.
+            # Merge keys apply where they are written, as in go-yaml: they overrule what is above them.
             if mapping.own is None:
                 mapping.own = set(meaning)
             sources = value.value if isinstance(value.value, list) else [value.value]

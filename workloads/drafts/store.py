@@ -35,7 +35,7 @@ KEPT_FOR = dt.timedelta(days=1)
 UNTOUCHED_FOR = dt.timedelta(days=1)
 
 
-class Ended(NotFound):
+class DraftEnded(NotFound):
     """The draft was stored or discarded, no longer ago than `KEPT_FOR`. `reopen` opens it again."""
 
     status = 410
@@ -71,7 +71,7 @@ def create(
 
 
 def fetch(owner: Person, id: UUID | str) -> Draft:
-    """Raises Ended; NotFound, the same for a draft that no longer exists and for someone else's."""
+    """Raises DraftEnded; NotFound, the same for a draft that no longer exists and for someone else's."""
     try:
         return _open(Draft.objects.filter(pk=UUID(str(id)), owner_id=owner.pk).first())
     except ValueError:
@@ -82,7 +82,7 @@ def _open(draft: Draft | None) -> Draft:
     if draft is None:
         raise _not_found()
     if draft.stored_at or draft.discarded_at:
-        raise Ended(draft)
+        raise DraftEnded(draft)
     return draft
 
 
@@ -93,8 +93,8 @@ def save(
 
     project: moves the draft there as well. base: (version, text) of the stored object that the draft is based
     on from now on; undo reverts that too. The same text, project and base is no new version.
-    Raises Conflict (with the current text and its version) if someone saved in between, Ended if the draft
-    was stored or discarded.
+    Raises Conflict (with the current text and its version) if someone saved in between, DraftEnded if the
+    draft was stored or discarded.
     """
     return _write(draft, text, version=version, project=project, base=base)
 

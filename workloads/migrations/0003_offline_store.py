@@ -1,5 +1,5 @@
-"""The offline store's tables anew, before there is anything in them: objects are told apart by group, and the
-large columns come last."""
+"""Recreate the tables of the offline store while they are empty: the API group becomes part of the key of an
+object, and the large columns come last."""
 
 from django.db import migrations, models
 

@@ -52,8 +52,8 @@ COUNTER_LABELS: Final[Mapping[str, str | Promise]] = {
 
 @dataclass(frozen=True, slots=True)
 class DaemonSetNode:
-    """One node of the table. remarks: what is worth knowing of a node that is not excluded. whole: everything
-    that the scheduler said of its pod."""
+    """One node of the table. remarks: what is worth knowing about a node that is not excluded. whole: the
+    full message of the scheduler about its pod."""
 
     name: str
     state: NodeState
@@ -78,8 +78,8 @@ class Counters:
 
 @dataclass(frozen=True, slots=True)
 class DaemonSetNodes:
-    """on_node: None offline, and where the pods may not be read. fit: None on a cluster, and where there is
-    too much to check. unfit: node → why its pod will not start. stopped: what the quotas stop."""
+    """on_node: None offline, and for users who can't read the pods. fit: None on a cluster, and where there
+    is too much to check. unfit: node → why its pod will not start. stopped: what the quotas stop."""
 
     nodes: Sequence[JsonObject]
     coverage: Coverage
@@ -129,7 +129,7 @@ class DaemonSetNodes:
 def nodes_of_daemonset(
     store: Store, person: Person, stored: Stored, *, group_by: str = ""
 ) -> DaemonSetNodes | None:
-    """None where the nodes may not be listed: see `pods_of_daemonset`. group_by: the label for the map."""
+    """None for users who can't list nodes: see `pods_of_daemonset`. group_by: the label for the map."""
     nodes = if_readable(store.nodes)
     if nodes is None:
         return None
@@ -203,7 +203,7 @@ def _is(document: Document, ref: Ref) -> bool:
 def _on_nodes(
     store: Store, stored: Stored, found: Coverage | None, nodes: Sequence[JsonObject]
 ) -> dict[str, NodePresence] | None:
-    """None where the pods may not be read."""
+    """None for users who can't read the pods."""
     value, project = stored.value, stored.ref.project
     pods = if_readable(lambda: store.pods(project, selector=value["spec"].get("selector")))
     if pods is None:
@@ -218,7 +218,7 @@ def _on_nodes(
 def _counters(value: JsonObject, found: Coverage, on_node: Mapping[str, NodePresence]) -> Counters:
     reported, counted = presence.reported_counters(value), presence.counters(on_node, found.should_run)
     lines = [(name, label, reported[name], counted[name]) for name, label in COUNTER_LABELS.items()]
-    if all(told == own for _name, _label, told, own in lines):
+    if all(from_controller == own for _name, _label, from_controller, own in lines):
         return Counters(lines, ())
     lag = absence.unobserved(value)
     why = next((each.cause for each in on_node.values() if each.cause), lag) if lag else None

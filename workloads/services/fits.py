@@ -71,7 +71,7 @@ def crowded_nodes(
 
 
 def namespace_of(store: Store, project: str, bundle: Iterable[JsonObject] = ()) -> JsonObject:
-    """The Namespace in the manifest, else the stored one; only the name of one that may not be read."""
+    """The Namespace in the manifest, else the stored one; only the name of one that the user can't read."""
     for each in bundle:
         if each.get("kind") == "Namespace" and identity(each)[1] == project:
             return each
@@ -140,16 +140,16 @@ def fit_summary(found: Fit, wanted: Coverage) -> str:
         return ""
     if not count:
         return _("Will not start everywhere: %(why)s") % {"why": why}
-    said = ngettext(
+    template = ngettext(
         "Will not start on %(n)d of them: %(why)s", "Will not start on %(n)d of them: %(why)s", count
     )
-    return said % {"n": count, "why": why}
+    return template % {"n": count, "why": why}
 
 
 def _refused(found: Fit) -> list[str]:
     """Why no pod is admitted; what Pod Security forbids is one sentence."""
-    said = [say(problem.say) for problem in found.refused if problem.kind != "pod-security"]
-    if len(said) < len(found.refused):
+    sentences = [say(problem.say) for problem in found.refused if problem.kind != "pod-security"]
+    if len(sentences) < len(found.refused):
         forbidden = _("Pod Security forbids the pod: the project enforces the level %(level)s.")
-        said.insert(0, forbidden % {"level": found.level})
-    return said
+        sentences.insert(0, forbidden % {"level": found.level})
+    return sentences

@@ -36,7 +36,7 @@ MAX_VERDICTS: Final = 100_000
 
 @dataclass(frozen=True, slots=True)
 class ListQuery:
-    """What a list is asked for. status: one of STATUS_LABELS, "" for all."""
+    """The query of a list. status: one of STATUS_LABELS, "" for all."""
 
     search: str = ""
     filters: Mapping[str, str] = field(default_factory=dict)

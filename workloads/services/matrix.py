@@ -59,7 +59,7 @@ class MatrixBudget:
 
 @dataclass(frozen=True, slots=True)
 class MatrixQuery:
-    """What the page is asked for. nodes, daemonsets: words of a search. gaps: a key of the `gaps` of the
+    """The query of the page. nodes, daemonsets: words of a search. gaps: a key of the `gaps` of the
     matrix, "" for everything. each: a row per node. column_page: counts from 1."""
 
     project: str = ""
@@ -175,7 +175,7 @@ class Matrix:
 def build_matrix(
     store: Store, person: Person, query: MatrixQuery, *, budget: MatrixBudget | None = None
 ) -> Matrix | None:
-    """None where the nodes may not be listed. Raises Forbidden where no DaemonSets may be."""
+    """None for users who can't list nodes. Raises Forbidden for users who can't list DaemonSets."""
     budget = budget or MatrixBudget()
     nodes = if_readable(store.nodes)
     if nodes is None:

@@ -123,8 +123,8 @@ def _rows(
     held = {project: ClusterPods(store, found) for project, found in pods.items()}
 
     def pod_of(each: Stored, found: Coverage) -> NodePresence | None:
-        of_project = held.get(each.ref.project)
-        return of_project.on_nodes(each.value, found)[name] if of_project else None
+        project_pods = held.get(each.ref.project)
+        return project_pods.on_nodes(each.value, found)[name] if project_pods else None
 
     rows = [(each, found, pod_of(each, found)) for each, found in judged]
     lacking = {each.ref.project for each, _found, on in rows if on and _may_wait(each.value, on)}
@@ -143,9 +143,9 @@ def _rows(
     def explained(each: Stored, on: NodePresence | None) -> NodePresence | None:
         if on is None or on.presence != "missing":
             return on
-        of_project = events.get(each.ref.project)
-        said = None if of_project is None else of_project.get(presence.uid_of(each.value), [])
-        return absence.with_causes({name: on}, each.value, [node], said, each.updated_at)[name]
+        project_events = events.get(each.ref.project)
+        own_events = None if project_events is None else project_events.get(presence.uid_of(each.value), [])
+        return absence.with_causes({name: on}, each.value, [node], own_events, each.updated_at)[name]
 
     made = [
         NodeDaemonSet(
@@ -176,8 +176,9 @@ def _pods_at(store: Store, node: str, projects: Iterable[str]) -> dict[str, list
 
 
 def _events(store: Store, lacking: Sequence[Stored]) -> dict[str, dict[str, list[JsonObject]]]:
-    """Project → uid → what the controller says of these DaemonSets, where events may be read. It writes few
-    of each (EventCorrelator of client-go: ten in ten minutes become one), so those of many can be read."""
+    """Project → uid → what the controller reports about these DaemonSets, if the user can read events. It
+    writes few of each (EventCorrelator of client-go: ten in ten minutes become one), so those of many can be
+    read."""
     uid = presence.uid_of(lacking[0].value) if len(lacking) == 1 else ""
     kind = DAEMONSET[1]
     found = _by_project(

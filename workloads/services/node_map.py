@@ -244,7 +244,7 @@ def draw_map(
         _group(number, title, members[title], order, alike)
         for number, title in enumerate(sorted(members, key=lambda title: (not title, title)), 1)
     ]
-    told = [
+    reasons = [
         MapReason(
             number,
             outcome.state,
@@ -258,10 +258,10 @@ def draw_map(
         for outcome, names in [alike[number]]
     ]
     counts: Counter[NodeState] = Counter()
-    for each in told:
+    for each in reasons:
         counts[each.state] += len(each.nodes)
     legend = [(state, label, counts[state]) for state, label in STATE_LABELS.items() if counts[state]]
-    return NodeMap(groups, told, legend, by, offered, len(nodes), prefix)
+    return NodeMap(groups, reasons, legend, by, offered, len(nodes), prefix)
 
 
 def _group(

@@ -95,7 +95,7 @@ def named_nodes_offer(value: JsonObject, inventory: Inventory) -> NamedNodes | N
 
 
 def offered_changes(value: JsonObject, facts: ProjectFacts, features: Features, key: str) -> Sequence[Change]:
-    """What the button with this key changes; empty where that is done already, or is no use any more."""
+    """What the button with this key changes; empty if it is done already or no longer useful."""
     if not facts.nodes:
         return ()
     inventory = Inventory(facts.nodes)

@@ -60,7 +60,7 @@ def add_hypothetical_nodes(
     made = hypothetical.make_nodes(
         stem, count, like=known.get(like), labels=labels, taints=taints, existing=known.keys()
     )
-    store.apply_all([Write(to_yaml(node), "", "") for node in made], why=_("What if they join"))
+    store.apply_all([Write(to_yaml(node), "", "") for node in made], why=_("Hypothetical nodes"))
     return len(made)
 
 

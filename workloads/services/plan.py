@@ -194,7 +194,7 @@ def _compare(
     now = stored.version if stored else ""
     before = stored.text if stored else ""
     intent: Intent = "create" if stored is None else "unchanged" if before == text else "configure"
-    if intent == "unchanged":  # whoever changed it, nothing is overwritten
+    if intent == "unchanged":  # whichever user changed it, nothing is overwritten
         base = None
     return PlannedDocument(
         document,
@@ -231,7 +231,9 @@ def _dry_run(store: Store, item: PlannedDocument, new_projects: set[str]) -> Pla
     if item.ref.project in new_projects and item.stored is None:
         return replace(
             item,
-            untried=_("This manifest creates the project, so the server can check this document only then."),
+            untried=_(
+                "This manifest creates the project. The server can check this document only after that."
+            ),
         )
     try:
         applied = store.apply(

@@ -73,7 +73,7 @@ ROLLOUT_LABELS: Final[Mapping[str, str | Promise]] = {
     "replaced": gettext_lazy("get a new pod"),
     "gained": gettext_lazy("get their first pod"),
     "lost": gettext_lazy("lose their pod"),
-    "removed": gettext_lazy("lose their pod in their turn"),
+    "removed": gettext_lazy("lose their pod when the rollout reaches them"),
     "stranded": gettext_lazy("keep a pod they should not have"),
 }
 """What becomes of nodes in a rollout, by the fields of Rollout."""

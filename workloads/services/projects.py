@@ -17,7 +17,7 @@ from workloads.stores.protocol import DAEMONSET, Project, Ref, Store
 
 
 def find_project(store: Store, name: str) -> Project | None:
-    """None for the whole cluster (name ""), and for a person who may not list the projects.
+    """None for the whole cluster (name ""), and for users who can't list the projects.
 
     Raises NotFound.
     """
@@ -48,7 +48,7 @@ class Quota:
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What is in a project. quotas: None where the person may not read them. counts: ((api_version, kind),
+    """What is in a project. quotas: None if the user can't read them. counts: ((api_version, kind),
     how many), DaemonSets first. nodes: those that the used amounts are calculated from; None where the
     cluster reports them."""
 

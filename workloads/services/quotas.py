@@ -65,7 +65,7 @@ def quota_forecast(
     stored: JsonObject | None,
     pods: int | None = None,
 ) -> Forecast | None:
-    """What the quotas will say to a DaemonSet; None without quotas, or where they may not be read.
+    """Which pods of a DaemonSet the quotas allow; None without quotas, or if the user can't read them.
 
     pods: how many the stored one has on a cluster; None: as many as its controller reports.
     """
@@ -84,10 +84,10 @@ def quota_forecast(
             claims=list((facts.pvcs or {}).values()),
             features=features,
         )
-        there = None
+        present_pods = None
     else:
-        there = presence.reported_pods(stored) if pods is None else pods
-        used = forecasts.used_without(facts.quotas, stored, there, limits)
+        present_pods = presence.reported_pods(stored) if pods is None else pods
+        used = forecasts.used_without(facts.quotas, stored, present_pods, limits)
     return forecasts.forecast(
         value,
         inventory,
@@ -95,7 +95,7 @@ def quota_forecast(
         used,
         limit_ranges=limits,
         present=stored,
-        present_pods=there,
+        present_pods=present_pods,
         planned=not store.capabilities().runs_pods,
         features=features,
     )
@@ -129,7 +129,11 @@ def stopped_by_quota(
         )
         for each in asked
     ]
-    return [(name, said) for name, said in found if said is not None and (said.blocks or said.first)]
+    return [
+        (name, forecast)
+        for name, forecast in found
+        if forecast is not None and (forecast.blocks or forecast.first)
+    ]
 
 
 def _doubtful(store: Store, quotas: Sequence[JsonObject], items: Sequence[Stored]) -> list[Stored]:
@@ -254,12 +258,12 @@ def forecast_causes(forecast: Forecast) -> list[str]:
 
 
 def own_causes(forecast: Forecast) -> list[str]:
-    """`forecast_causes` without what `shared_causes` says of all DaemonSets of the project."""
+    """`forecast_causes` without what `shared_causes` reports for all DaemonSets of the project."""
     return _causes(forecast, (line for line in forecast.over if line.shared is None))
 
 
 def shared_causes(stopped: Iterable[tuple[str, Forecast]]) -> list[tuple[str, list[str]]]:
-    """(what does not fit of all DaemonSets of a project together, names of those that it is said of), once
+    """(what does not fit of all DaemonSets of a project together, names of the DaemonSets), once
     for each key of a quota."""
     found: dict[str, list[str]] = {}
     for name, forecast in stopped:
@@ -295,7 +299,7 @@ class QuotaFigures:
     hard_text: str
     peak_text: str
     too_much: bool
-    said: str
+    gauge_label: str
 
 
 def forecast_figures(forecast: Forecast) -> list[QuotaFigures]:
@@ -327,5 +331,6 @@ def _figures(each: QuotaLine | QuotaUse, before: Decimal, peak: Decimal, *, too_
         hard_text=hard,
         peak_text=quantity.show_of(each.key, peak) if peak > each.after else "",
         too_much=too_much,
-        said=_("%(label)s: %(after)s of %(hard)s used") % {"label": label, "after": after, "hard": hard},
+        gauge_label=_("%(label)s: %(after)s of %(hard)s used")
+        % {"label": label, "after": after, "hard": hard},
     )

@@ -99,7 +99,7 @@ def change_draft(store: Store, draft: Draft, plan: Plan, sent: ReviewRequest) ->
             return (change_undone(),)
         case ReviewAction.CREATE_PROJECT:
             store.create_project(sent.argument)
-            text = _("Project %(name)s was created.") % {"name": sent.argument}
+            text = _("Project %(name)s created.") % {"name": sent.argument}
             return (Notice("project-created", text),)
         case _:
             raise unknown_action()

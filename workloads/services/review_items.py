@@ -39,7 +39,7 @@ DETAILED: Final = 40
 class DocumentNodes:
     """The nodes of one DaemonSet.
 
-    number: of the document. opened: its map stands open. preview: None until the map is opened; reach: None
+    number: of the document. opened: its map is open. preview: None until the map is opened; reach: None
     where not even the nodes are counted before that. fit_checked: whether it is known if its pods will start;
     unfit: where they will not, in a sentence, or "".
     """

@@ -51,7 +51,7 @@ class ClusterPods:
         return presence.presence_by_node(daemonset, pods, found, newest, self._now)
 
     def _newest(self, daemonset: JsonObject) -> str | None:
-        """None where revisions may not be read."""
+        """None for users who can't read revisions."""
         project = daemonset["metadata"]["namespace"]
         if project not in self._revisions:
             query = Query(project)
@@ -71,7 +71,7 @@ def updated_nodes(
     store: Store, stored: JsonObject, value: JsonObject, pods: Sequence[JsonObject]
 ) -> list[str] | None:
     """The nodes whose pod already has the template of `value`, by the revisions of the stored DaemonSet; None
-    where these may not be read, or are not needed to tell."""
+    if the user can't read these, or they are not needed."""
     if same_revision(stored, value) and presence.all_updated(pods, stored):
         return None
     query = Query(stored["metadata"]["namespace"])
@@ -102,7 +102,7 @@ def cause_text(cause: MissingCause | None) -> tuple[str, ...]:
 def observed_outcomes(found: Coverage, on_node: Mapping[str, NodePresence]) -> Callable[[str], NodeOutcome]:
     """Node name → what runs there; nodes with the same trouble get the same object."""
     once: dict[tuple[Any, ...], NodeOutcome] = {}
-    cause_once = cache(cause_text)  # a minute that ends meanwhile makes no difference between nodes
+    cause_once = cache(cause_text)  # a minute that ends in the meantime makes no difference between nodes
 
     def outcome_of(name: str) -> NodeOutcome:
         verdict, pod = found[name], on_node[name]

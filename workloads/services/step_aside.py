@@ -1,4 +1,4 @@
-"""What is shown beside the form of a step: the findings, what changes in the manifest, the nodes."""
+"""What is shown next to the form of a step: the findings, what changes in the manifest, the nodes."""
 
 from __future__ import annotations
 

@@ -211,7 +211,10 @@ def text_of_form(draft: Draft, version: int) -> str:
         return drafts.text_at(draft, version)
     except NotFound:
         raise Conflict(
-            _("The draft was changed too often since you opened this page; the changes can't be compared."),
+            _(
+                "The draft was changed too often since you opened this page, so the changes cannot be "
+                "compared."
+            ),
             way_out=_("Open the step again in another tab and copy your input there."),
             code="version-not-kept",
         ) from None
@@ -236,7 +239,7 @@ def open_form(editor: StepEditor) -> ShowForm:
 
 
 def submit(editor: StepEditor, sent: StepRequest) -> GoTo | ShowForm:
-    """Do what the pressed button asks for.
+    """Carry out the action of the pressed button.
 
     Raises BadInput for a forged button, and Conflict where SAVE_ON_TOP does not fit the draft.
     """

@@ -22,5 +22,5 @@ class Cluster:
 
 def clusters() -> list[Cluster]:
     """The offline store first, then the contexts in the order of the kubeconfig. Asks no cluster."""
-    live = [Cluster(context.key, context.name) for context in contexts()]
-    return [Cluster(OFFLINE, _("Offline store"), offline=True), *live]
+    in_kubeconfig = [Cluster(context.key, context.name) for context in contexts()]
+    return [Cluster(OFFLINE, _("Offline store"), offline=True), *in_kubeconfig]

@@ -81,7 +81,7 @@ def sort_key(query: Query) -> tuple[str, bool]:
     """(one of SORTS, whether descending). Raises BadInput."""
     name = query.sort.removeprefix("-")
     if name not in SORTS:
-        raise BadInput(_("Lists can't be sorted by “%(name)s”.") % {"name": name[:50]}, code="unknown-sort")
+        raise BadInput(_("Lists cannot be sorted by “%(name)s”.") % {"name": name[:50]}, code="unknown-sort")
     return name, query.sort.startswith("-")
 
 

@@ -18,7 +18,7 @@ from workloads.documents import Document, DocumentError, read, to_yaml
 from workloads.documents.paths import ABSENT, JsonObject, Path, get, show
 from workloads.stores.protocol import Ref
 
-# What may stand in an address and in a column; what else a name must keep to depends on the kind.
+# What an address and a column can contain; what else a name must keep to depends on the kind.
 # kubernetes staging/src/k8s.io/apimachinery/pkg/api/validation/path/name.go
 _SEGMENT: Final = re.compile(r"(?!\.{1,2}$)[^/%\s\x00-\x1f\x7f]{1,253}")
 # apimachinery/pkg/util/validation: IsDNS1123Label

@@ -74,7 +74,7 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What a list page asks for.
+    """The query of a list page.
 
     search: every word must occur in the name, alias, `label=value` or image; case is ignored.
     filters: "image" and "node" (node selector and required affinity) match a part; "label" matches
@@ -210,7 +210,7 @@ class Store(Protocol):
 
     def transaction(self) -> AbstractContextManager[None]:
         """Writes inside are all stored or, when an error leaves the block, none; let the first error out.
-        A store that is not `atomic` does nothing here, and each write stands alone. For writes alone,
+        A store that is not `atomic` does nothing here, and each write is on its own. For writes alone,
         `apply_all` is quicker."""
 
     def capabilities(self) -> Capabilities:

@@ -24,7 +24,7 @@ register.filter("use_figures", quotas.use_figures)
 
 @register.simple_tag
 def map_runs(group: MapGroup, map: NodeMap) -> SafeString:
-    """Each cell is a link to its reason, with the node's name; the reason itself stands once per run."""
+    """Each cell is a link to its reason, with the node's name; the reason itself is written once per run."""
     reasons_of = {reason.number: reason.reasons for reason in map.reasons}
     return format_html_join(
         "",

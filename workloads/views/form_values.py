@@ -1,4 +1,4 @@
-"""Read what the console's own forms send back. Nobody types these values, so an invalid one is BadInput."""
+"""Read what the console's own forms send back. An invalid value is BadInput, as users do not type them."""
 
 from __future__ import annotations
 

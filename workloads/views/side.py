@@ -1,5 +1,5 @@
 """The side of every page: a link for each kind that the table of kinds puts there, and for the pages that
-belong to no kind; the numbers beside them."""
+belong to no kind; the numbers next to them."""
 
 from __future__ import annotations
 

@@ -104,7 +104,7 @@ class Fit:
 
     unknown: nodes that should run a pod but do not report their allocatable resources. level: the Pod
     Security level that the namespace enforces and that the problems are about. pinned: the version of the
-    standards that the namespace asks for, "" for the newest that the server knows. sufficient: the strictest
+    standards that the namespace requires, "" for the newest that the server knows. sufficient: the strictest
     level that admits the pods, as far as the enforced one was checked. wanted: on how many nodes the
     controller wants a pod. must_exist: what kubelet requires on each of these nodes; the console cannot check
     it.
@@ -117,7 +117,7 @@ class Fit:
     sufficient: Level = "restricted"
     wanted: int = 0
     unenforced_level: Level = "privileged"
-    """The level that the namespace asks for if the server does not support Pod Security and enforces none."""
+    """The level that the namespace requires if the server does not support Pod Security and enforces none."""
     must_exist: tuple[HostPath, ...] = ()
 
     @property
@@ -382,9 +382,9 @@ def nodes_without_surge_room(
             continue
         signature = (key, id(has))
         if signature not in known:
-            taken = _used_by_others(wanted, key, room)
-            add(taken, held.requests)
-            known[signature] = any(True for _each in _lacking(wanted, has, taken, room.planned))
+            in_use = _used_by_others(wanted, key, room)
+            add(in_use, held.requests)
+            known[signature] = any(True for _each in _lacking(wanted, has, in_use, room.planned))
         if known[signature]:
             found.add(node)
     return frozenset(found)
@@ -497,7 +497,7 @@ def _no_room(name: str, params: Mapping[str, str], *, may_evict: bool, planned: 
             template = _("Too many pods: the nodes are full. Pods of lower priority may be evicted.")
             return Sentence(template, code="too-many-pods-evicts")
         if planned:
-            template = _("Too many pods: other DaemonSets need all that the nodes can run.")
+            template = _("Too many pods: other DaemonSets need all pods that the nodes can run.")
             return Sentence(template, code="too-many-pods-planned")
         return Sentence(_("Too many pods: the nodes are full."), code="too-many-pods")
     if may_evict:
@@ -512,12 +512,12 @@ def _no_room(name: str, params: Mapping[str, str], *, may_evict: bool, planned: 
 
 def _used_by_others(wanted: _Consumer, key: _Key, room: Room) -> Amounts:
     """What others use on a node: everything but the DaemonSet's own pods."""
-    taken = dict(room._requested(key))
+    in_use = dict(room._requested(key))
     for consumer in room._those(key):
         if consumer.daemonset == wanted.daemonset:
             for name, value in consumer.requests.items():
-                taken[name] -= value
-    return taken
+                in_use[name] -= value
+    return in_use
 
 
 def _own_pods(wanted: _Consumer, key: _Key, room: Room) -> Iterator[_Consumer]:
@@ -526,9 +526,9 @@ def _own_pods(wanted: _Consumer, key: _Key, room: Room) -> Iterator[_Consumer]:
 
 
 def _lacking(
-    wanted: _Consumer, has: Amounts, taken: Amounts, planned: bool
+    wanted: _Consumer, has: Amounts, in_use: Amounts, planned: bool
 ) -> Iterator[tuple[str, tuple[Decimal, Sentence]]]:
-    """The resources that a node lacks: (name, (free amount, sentence)). planned: whether `taken` is only
+    """The resources that a node lacks: (name, (free amount, sentence)). planned: whether `in_use` is only
     planned by other DaemonSets."""
     for name, needed in wanted.requests.items():
         if not needed:
@@ -536,7 +536,7 @@ def _lacking(
         if name not in has and is_native(name) and not name.startswith("hugepages-"):
             continue  # a node that was typed in need not list everything
         allocatable = has.get(name, _ZERO)
-        free = max(allocatable - taken.get(name, _ZERO), _ZERO)
+        free = max(allocatable - in_use.get(name, _ZERO), _ZERO)
         if needed <= free:
             continue
         params = {**_shown(name, needed, free), "resource": name}
@@ -545,7 +545,9 @@ def _lacking(
         elif name == "pods":
             params["most"] = quantity.show(allocatable, "count")
             if planned:
-                template = _("Too many pods: the node can run %(most)s, and other DaemonSets need them all.")
+                template = _(
+                    "Too many pods: the node can run %(most)s, and other DaemonSets need all of them."
+                )
                 say = Sentence(template, params, "node-too-many-pods-planned")
             else:
                 template = _("Too many pods: the node can run %(most)s.")

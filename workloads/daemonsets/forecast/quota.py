@@ -101,7 +101,7 @@ class Forecast:
 
     @property
     def sure(self) -> bool:
-        """Whether pods will be refused, in whatever order the DaemonSets get theirs."""
+        """Whether pods will be rejected, whichever DaemonSet creates its pods first."""
         short = (line.most is not None and line.most < self.desired for line in self.over)
         return bool(self.none_made) or any(short)
 
@@ -191,7 +191,7 @@ def forecast(
 
     used: from `used_by_others` or `used_without`. present: the stored version that this one replaces, None if
     it is new. present_pods: how many pods that has, None: as many as it should have. planned: whether `used`
-    is only planned by the other DaemonSets (offline nothing runs), so that nobody knows who comes first.
+    is only planned by the other DaemonSets (offline nothing runs), so that their order is unknown.
     """
     inventory = Inventory.of(nodes)
     pods = _Pods.of(daemonset, present, inventory, features)
@@ -302,7 +302,7 @@ def _lines(
         if lower_to is not None:
             params["lower"] = quantity.show(lower_to, style)
         code, template = _OUTCOMES[outcome]
-        # Offline nobody has pods yet: whoever comes first gets what is left.
+        # Offline no DaemonSet has pods yet: the first one gets what is left.
         shared = outcome == "stops" and most != allowed and (most or 0) >= pods.desired
         if outcome == "stops" and most != allowed:
             code, template = _IF_LAST if shared else _AT_MOST
@@ -397,7 +397,7 @@ _LOWER: Final[_Template] = (
     "quota-lower-or-raise",
     _("All pods fit if each needs at most %(lower)s, or if the quota allows %(needed)s."),
 )
-_RAISE: Final[_Template] = ("quota-raise", _("It all fits if the quota allows %(needed)s."))
+_RAISE: Final[_Template] = ("quota-raise", _("Everything fits if the quota allows %(needed)s."))
 _REVISIONS: Final = "count/controllerrevisions.apps"
 
 

@@ -272,8 +272,8 @@ def _remarks(found: Rollout, old: Json, new: Json, obstacles: _Obstacles) -> Ite
     if found.strategy == "RollingUpdate" and found.replaced:
         if obstacles.refused:
             template = _(
-                "A quota refuses some of the pods. The controller creates missing pods first, and replaces "
-                "no pod while one is refused."
+                "A quota rejects some of the pods. The controller creates missing pods first, and replaces "
+                "no pod while one is rejected."
             )
             yield _remark("refused", template)
         if obstacles.tight:

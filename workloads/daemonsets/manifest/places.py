@@ -161,13 +161,13 @@ class Report:
         return problem is None
 
     def unique(
-        self, at: Place, taken: set[str], code: str, template: str, cite: str = "", **params: Any
+        self, at: Place, used: set[str], code: str, template: str, cite: str = "", **params: Any
     ) -> None:
-        """Adds an error if a string is in `taken`, and adds it there. An empty one is ignored."""
-        if at.text in taken:
+        """Adds an error if a string is in `used`, and adds it there. An empty one is ignored."""
+        if at.text in used:
             self.error(at, code, template, cite, **params)
         if at.text:
-            taken.add(at.text)
+            used.add(at.text)
 
     def required(self, at: Place, cite: str = "") -> bool:
         """Adds an error if a string is absent or empty. Returns whether it is present."""

@@ -64,7 +64,7 @@ def image_tag(image: str) -> str:
 
 
 def is_latest(image: str) -> bool:
-    """Whether an image reference stands for whatever is newest: neither digest nor tag, or the tag `latest`.
+    """Whether an image reference means the newest image: neither digest nor tag, or the tag `latest`.
 
     Source: SetDefaults_Container in kubernetes/pkg/apis/core/v1/defaults.go.
     """

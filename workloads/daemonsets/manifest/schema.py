@@ -1,6 +1,6 @@
 """The OpenAPI schemas of Kubernetes: which fields a kind has, of which type, and which are required.
 
-The data is `schema_data/kubernetes.json` (see NOTICE beside it).
+The data is `schema_data/kubernetes.json` (see the NOTICE next to it).
 """
 
 from __future__ import annotations

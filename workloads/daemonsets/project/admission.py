@@ -125,7 +125,7 @@ def refusals(daemonset: Json, classes: Classes) -> Iterator[Refusal]:
     pod = Place(daemonset).at(*POD)
     name = pod["priorityClassName"].text
     if classes.whole and classes.priority is not None and name not in {"", *_EVERYWHERE, *classes.priority}:
-        template = _("The cluster has no PriorityClass “%(name)s”: every pod is refused.")
+        template = _("The cluster has no PriorityClass “%(name)s”: every pod is rejected.")
         say = Sentence(template, {"name": name}, "priority-class-missing")
         yield Refusal(PRIORITY_CLASS, say, PRIORITY_CITE)
     yield from _priority_mismatches(pod, classes)
@@ -134,7 +134,7 @@ def refusals(daemonset: Json, classes: Classes) -> Iterator[Refusal]:
         return
     if name and name not in classes.runtime:
         if classes.whole:
-            template = _("The cluster has no RuntimeClass “%(name)s”: every pod is refused.")
+            template = _("The cluster has no RuntimeClass “%(name)s”: every pod is rejected.")
             say = Sentence(template, {"name": name}, "runtime-class-missing")
             yield Refusal(RUNTIME_CLASS, say, RUNTIME_CITE)
         return
@@ -151,7 +151,7 @@ def refusals(daemonset: Json, classes: Classes) -> Iterator[Refusal]:
         if key in selector and selector[key] != value.text:
             template = _(
                 "The RuntimeClass “%(name)s” requires nodes with %(wanted)s, but the node selector requires "
-                "%(own)s: every pod is refused."
+                "%(own)s: every pod is rejected."
             )
             params = {"name": name, "wanted": f"{key}={value.text}", "own": f"{key}={selector[key]}"}
             say = Sentence(template, params, "runtime-class-nodes")
@@ -166,7 +166,7 @@ def _priority_mismatches(pod: Place, classes: Classes) -> Iterator[Refusal]:
     priority, preemption = pod["priority"], pod["preemptionPolicy"]
     template = _(
         "“%(field)s” is set from the PriorityClass or the default, here to %(given)s, but the template has "
-        "%(own)s: every pod is refused. Remove the field."
+        "%(own)s: every pod is rejected. Remove the field."
     )
     if priority.number not in (None, given[0]):
         params = {"field": "priority", "given": str(given[0]), "own": str(priority.number)}

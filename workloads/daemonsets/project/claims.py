@@ -21,8 +21,8 @@ def check_claim(report: Report, spec: Place) -> None:
     for mode in modes:
         report.choice(mode, ACCESS_MODES, _CITE)
         if mode.text == "ReadWriteOncePod" and modes.length > 1:
-            said = _("ReadWriteOncePod cannot be combined with other access modes.")
-            report.error(mode, "access-modes", said, _CITE)
+            message = _("ReadWriteOncePod cannot be combined with other access modes.")
+            report.error(mode, "access-modes", message, _CITE)
     if not storage:
         report.error(storage, "required", _("Set how much storage is needed, such as 10Gi."), _CITE)
     asked = amount(storage)

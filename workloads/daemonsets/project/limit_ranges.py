@@ -158,7 +158,7 @@ def _too_low(container: Place, asked: Resources, given: Resources, label: str) -
 
 _TOO_LOW: Final = _(
     "%(container)s does not set limits.%(resource)s and gets %(limit)s from a limit range of the project, "
-    "less than its request of %(request)s, so every pod is refused."
+    "less than its request of %(request)s, so every pod is rejected."
 )
 
 
@@ -188,21 +188,21 @@ _OF_CONTAINER: Final[Mapping[str, _Templates]] = {
     "min": (
         _(
             "The limit range %(range)s requires at least %(bound)s of %(resource)s in a container: "
-            "%(key)s of %(container)s is %(value)s, so every pod is refused."
+            "%(key)s of %(container)s is %(value)s, so every pod is rejected."
         ),
         _(
             "The limit range %(range)s requires at least %(bound)s of %(resource)s in a container: "
-            "%(container)s does not set %(key)s, so every pod is refused."
+            "%(container)s does not set %(key)s, so every pod is rejected."
         ),
     ),
     "max": (
         _(
             "The limit range %(range)s allows at most %(bound)s of %(resource)s in a container: "
-            "%(key)s of %(container)s is %(value)s, so every pod is refused."
+            "%(key)s of %(container)s is %(value)s, so every pod is rejected."
         ),
         _(
             "The limit range %(range)s allows at most %(bound)s of %(resource)s in a container: "
-            "%(container)s does not set %(key)s, so every pod is refused."
+            "%(container)s does not set %(key)s, so every pod is rejected."
         ),
     ),
     "ratio": (
@@ -213,7 +213,7 @@ _OF_CONTAINER: Final[Mapping[str, _Templates]] = {
         ),
         _(
             "The limit range %(range)s allows a limit of at most %(bound)s times the request of %(resource)s "
-            "in a container: %(container)s does not set %(key)s, so every pod is refused."
+            "in a container: %(container)s does not set %(key)s, so every pod is rejected."
         ),
     ),
 }
@@ -221,21 +221,21 @@ _OF_POD: Final[Mapping[str, _Templates]] = {
     "min": (
         _(
             "The limit range %(range)s requires at least %(bound)s of %(resource)s in a pod: %(key)s of all "
-            "containers together is %(value)s, so every pod is refused."
+            "containers together is %(value)s, so every pod is rejected."
         ),
         _(
             "The limit range %(range)s requires at least %(bound)s of %(resource)s in a pod: not every "
-            "container sets %(key)s, so every pod is refused."
+            "container sets %(key)s, so every pod is rejected."
         ),
     ),
     "max": (
         _(
             "The limit range %(range)s allows at most %(bound)s of %(resource)s in a pod: %(key)s of all "
-            "containers together is %(value)s, so every pod is refused."
+            "containers together is %(value)s, so every pod is rejected."
         ),
         _(
             "The limit range %(range)s allows at most %(bound)s of %(resource)s in a pod: not every "
-            "container sets %(key)s, so every pod is refused."
+            "container sets %(key)s, so every pod is rejected."
         ),
     ),
     "ratio": (
@@ -246,7 +246,7 @@ _OF_POD: Final[Mapping[str, _Templates]] = {
         ),
         _(
             "The limit range %(range)s allows a limit of at most %(bound)s times the request of %(resource)s "
-            "in a pod: not every container sets %(key)s, so every pod is refused."
+            "in a pod: not every container sets %(key)s, so every pod is rejected."
         ),
     ),
 }

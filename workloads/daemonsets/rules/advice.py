@@ -160,16 +160,16 @@ def _check_duplicates(report: Report, container: Place) -> None:
 
 
 def _check_probes(report: Report, container: Place) -> None:
-    live, ready = container["livenessProbe"], container["readinessProbe"]
+    liveness, readiness = container["livenessProbe"], container["readinessProbe"]
     if (
-        live
-        and ready
-        and _handler(live)
-        and _handler(live) == _handler(ready)
-        and _seconds_to_fail(live) <= _seconds_to_fail(ready)
+        liveness
+        and readiness
+        and _handler(liveness)
+        and _handler(liveness) == _handler(readiness)
+        and _seconds_to_fail(liveness) <= _seconds_to_fail(readiness)
     ):
         report.warning(
-            live,
+            liveness,
             "probes-equal",
             _(
                 "The liveness probe makes the same check as the readiness probe and fails no later, so a "

@@ -40,13 +40,13 @@ def check_containers(report: Report, pod: Place) -> None:
             _("The pod has no containers: add at least one."),
             core("validateContainers"),
         )
-    taken: set[str] = set()
+    used: set[str] = set()
     for container in all_containers(pod):
         name = container["name"]
         report.test(name, "name", names.dns_label, core("validateContainerCommon"))
         report.unique(
             name,
-            taken,
+            used,
             "name-taken",
             _("Two containers are named “%(name)s”: give each container its own name."),
             core("validateInitContainers"),
@@ -130,14 +130,14 @@ def _check_restart(report: Report, container: Place) -> None:
 
 
 def _check_ports(report: Report, container: Place, pod: Place) -> None:
-    taken: set[str] = set()
+    used: set[str] = set()
     on_host = pod["hostNetwork"].is_true
     for port in container["ports"]:
         name, number, host = port["name"], port["containerPort"], port["hostPort"]
         report.test(name, "port-name", names.port_name, core("validateContainerPorts"))
         report.unique(
             name,
-            taken,
+            used,
             "name-taken",
             _("Two ports of this container are named “%(name)s”: rename one."),
             core("validateContainerPorts"),
@@ -167,14 +167,14 @@ def _check_ports(report: Report, container: Place, pod: Place) -> None:
 
 
 def _check_host_ports(report: Report, containers: list[Place]) -> None:
-    taken: set[tuple[str, str, int]] = set()
+    used: set[tuple[str, str, int]] = set()
     for container in containers:
         for port in container["ports"]:
             number = port["hostPort"].number
             if not number:
                 continue
             host_port = (port["protocol"].text or "TCP", port["hostIP"].text, number)
-            if host_port in taken:
+            if host_port in used:
                 report.error(
                     port["hostPort"],
                     "host-port-taken",
@@ -186,7 +186,7 @@ def _check_host_ports(report: Report, containers: list[Place]) -> None:
                     port=number,
                     protocol=host_port[0],
                 )
-            taken.add(host_port)
+            used.add(host_port)
 
 
 # --- environment ---

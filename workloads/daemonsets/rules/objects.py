@@ -157,12 +157,12 @@ def _check_quota(report: Report, value: Place) -> None:
 
 def _check_limit_range(report: Report, value: Place) -> None:
     cite = core("ValidateLimitRange")
-    taken: set[str] = set()
+    used: set[str] = set()
     for item in value.at("spec", "limits"):
         kind = item["type"].text
         report.unique(
             item["type"],
-            taken,
+            used,
             "type-taken",
             _("Two items have the type %(type)s: combine them."),
             cite,

@@ -170,13 +170,13 @@ def _check_security(report: Report, pod: Place) -> None:
     report.choice(context["fsGroupChangePolicy"], ("OnRootMismatch", "Always"), cite, blank=False)
     report.choice(context["supplementalGroupsPolicy"], ("Merge", "Strict"), cite, blank=False)
     report.choice(context["seLinuxChangePolicy"], ("Recursive", "MountOption"), cite, blank=False)
-    taken: set[str] = set()
+    used: set[str] = set()
     for setting in context["sysctls"]:
         name = setting["name"]
         report.test(name, "sysctl", names.sysctl, core("validateSysctls"))
         report.unique(
             name,
-            taken,
+            used,
             "name-taken",
             _("The sysctl “%(name)s” is set twice: remove one."),
             core("validateSysctls"),
@@ -398,7 +398,7 @@ def _check_label_keys(report: Report, term: Place) -> None:
 
 def _check_spread(report: Report, pod: Place) -> None:
     cite = core("validateTopologySpreadConstraints")
-    taken: set[tuple[str, str]] = set()
+    used: set[tuple[str, str]] = set()
     for constraint in pod["topologySpreadConstraints"]:
         key, action = constraint["topologyKey"], constraint["whenUnsatisfiable"]
         report.at_least(constraint["maxSkew"], 1, cite)
@@ -413,7 +413,7 @@ def _check_spread(report: Report, pod: Place) -> None:
                 _("“minDomains” requires “whenUnsatisfiable: DoNotSchedule”."),
                 cite,
             )
-        if (key.text, action.text) in taken:
+        if (key.text, action.text) in used:
             report.error(
                 constraint,
                 "spread-twice",
@@ -422,6 +422,6 @@ def _check_spread(report: Report, pod: Place) -> None:
                 key=key.text,
                 action=action.text,
             )
-        taken.add((key.text, action.text))
+        used.add((key.text, action.text))
         check_selector(report, constraint["labelSelector"])
         _check_label_keys(report, constraint)

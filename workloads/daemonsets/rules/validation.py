@@ -163,7 +163,7 @@ def _has_type(report: Report, whole: Place) -> bool:
             report.error(
                 place,
                 "type-missing",
-                _("“%(field)s” is required: it says what kind of object this is.")
+                _("“%(field)s” is required: it identifies the kind of object.")
                 if not place or place.is_blank
                 else _("“%(field)s” must be a string."),
                 field=place.path[-1],

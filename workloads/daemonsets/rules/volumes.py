@@ -44,13 +44,13 @@ def _types(volume: Place) -> list[Place]:
 
 def check_volumes(report: Report, pod: Place) -> None:
     """The volumes of a pod's spec."""
-    taken: set[str] = set()
+    used: set[str] = set()
     for volume in pod["volumes"]:
         name = volume["name"]
         report.test(name, "name", names.dns_label, core("ValidateVolumes"))
         report.unique(
             name,
-            taken,
+            used,
             "name-taken",
             _("Two volumes are named “%(name)s”: rename one."),
             core("ValidateVolumes"),
@@ -195,7 +195,7 @@ def _check_projected(report: Report, projected: Place) -> None:
         *("secret", "configMap", "downwardAPI"),
         *("serviceAccountToken", "clusterTrustBundle", "podCertificate"),
     )
-    taken: set[str] = set()
+    used: set[str] = set()
     for source in projected["sources"]:
         given = [source[kind] for kind in kinds if source[kind]]
         for extra in given[1:]:
@@ -220,7 +220,7 @@ def _check_projected(report: Report, projected: Place) -> None:
         for path in _paths(source):
             report.unique(
                 path,
-                taken,
+                used,
                 "path-taken",
                 _("Two sources of this volume write to “%(path)s”: change one of the paths."),
                 core("validateProjectionSources"),
@@ -300,7 +300,7 @@ def check_mounts(report: Report, container: Place, pod: Place) -> None:
     cite = core("ValidateVolumeMounts")
     volumes = {volume["name"].text for volume in pod["volumes"]}
     devices = {device["name"].text for device in container["volumeDevices"]}
-    taken: set[str] = set()
+    used: set[str] = set()
     for mount in container["volumeMounts"]:
         name, path = mount["name"], mount["mountPath"]
         _check_volume_exists(report, name, volumes, cite)
@@ -314,7 +314,7 @@ def check_mounts(report: Report, container: Place, pod: Place) -> None:
             )
         report.unique(
             path,
-            taken,
+            used,
             "mount-path-taken",
             _("Two volumes are mounted at “%(path)s”: change one of the paths."),
             cite,
@@ -388,7 +388,7 @@ def check_devices(report: Report, container: Place, pod: Place) -> None:
     """The block devices of a container. pod: the pod's spec with the volumes."""
     cite = core("ValidateVolumeDevices")
     volumes = {volume["name"].text: volume for volume in pod["volumes"]}
-    taken: set[str] = set()
+    used: set[str] = set()
     for device in container["volumeDevices"]:
         name, path = device["name"], device["devicePath"]
         volume = volumes.get(name.text)
@@ -403,7 +403,7 @@ def check_devices(report: Report, container: Place, pod: Place) -> None:
         for place in (name, path):
             report.unique(
                 place,
-                taken,
+                used,
                 "device-taken",
                 _("“%(value)s” is used by two block devices of this container: change one of them."),
                 cite,

@@ -35,7 +35,7 @@ _CLOCKS: Final = dt.timedelta(seconds=10)
 _REPORTED: Final = _("The controller reported (%(age)s): %(why)s")
 _NO_EVENT: Final = MissingCause(
     "no-event",
-    _("No event explains this: the controller has not tried yet, is not running, or its event was not kept."),
+    _("No event explains this: the controller has not tried yet, is not running, or its event has expired."),
 )
 _UNOBSERVED: Final = MissingCause(
     "unobserved",
@@ -81,7 +81,7 @@ def with_causes(
 ) -> dict[str, NodePresence]:
     """`on_node` with a cause for each missing pod.
 
-    nodes: Node objects. events: warnings about the DaemonSet; None if the user may not read them.
+    nodes: Node objects. events: warnings about the DaemonSet; None if the user can't read them.
     changed: the last change of the DaemonSet, except of its status.
     """
     reports = sorted(_reports(daemonset, events or ()), key=lambda each: each.when, reverse=True)

@@ -147,8 +147,8 @@ def presence_by_node(
     at: dict[str, list[Json]] = {}
     for pod in pods:
         place = Place(pod)
-        ended = place.at("metadata", "deletionTimestamp") and is_finished(place)
-        if not ended:
+        finished = place.at("metadata", "deletionTimestamp") and is_finished(place)
+        if not finished:
             at.setdefault(node_of(pod), []).append(pod)
     wait = Place(daemonset).at("spec", "minReadySeconds").number or 0
     if coverage is None:
@@ -337,5 +337,5 @@ def _has_waited(is_ready: Place, wait: int, now: dt.datetime) -> bool:
 
 
 def is_finished(pod: Place) -> bool:
-    """Whether a pod has ended and uses nothing of its node any more (IsPodTerminal of pkg/api/v1/pod)."""
+    """Whether a pod has finished and no longer uses its node (IsPodTerminal of pkg/api/v1/pod)."""
     return pod.at("status", "phase").text in ("Succeeded", "Failed")

@@ -131,7 +131,7 @@ class SpanEditor(SpanInserter):
                 Splice(*spans[slot], self.text[slice(*spans[source])]) for slot, source in enumerate(order)
             ]
         spans = [self.region(chain, node, i) for i in range(len(node.items))]
-        if not self.starts_line(spans[0][0]):  # the first item stands behind the dash of another list
+        if not self.starts_line(spans[0][0]):  # the first item follows the dash of another list
             raise EditRefused(NOT_IN_PLACE, self.path)
         texts = [self.text[start:end] for start, end in spans]
         open_end = not texts[-1].endswith(("\n", "\r"))

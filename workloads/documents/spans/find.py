@@ -169,7 +169,7 @@ class SpanFinder:
         return self.dash(parent, index) + 1
 
     def require_simple_keys(self, mapping: Node) -> None:
-        """Block mappings written with `? key` are left to people."""
+        """Block mappings written with `? key` are left to the user."""
         first = mapping.entries[0].key.start
         if self.text[mapping.start] == "?" or any(
             self.column(e.key.start) != self.column(first) for e in mapping.entries
@@ -187,7 +187,7 @@ class SpanFinder:
         elif chain:
             floor = self.next_line(self.header(chain))
         else:
-            floor = start  # what stands above a document's first key is about the document
+            floor = start  # what is above a document's first key is about the document
         if self.starts_line(start):
             start = self.line_start(start)
             while start > floor:
@@ -281,7 +281,7 @@ class SpanFinder:
         return FlowLayout(as_in_json, tight, unit)
 
     def require_brackets(self, collection: Node) -> None:
-        """In brackets `[a: 1]` and `{? a: 1}` are left to people."""
+        """In brackets `[a: 1]` and `{? a: 1}` are left to the user."""
         opening = self.text[self.opening(collection)]
         before = [
             self.text[(self.child(collection, i - 1).end if i else self.opening(collection) + 1) : start]
@@ -321,7 +321,7 @@ def terminated(text: str, part: Part) -> str:
 
 
 def item_regions(text: str, part: Part, key: str) -> list[tuple[int, int]]:
-    """The spans of the items of a block list that stands under a key of the document's root, each with the
+    """The spans of the items of a block list under a key of the document's root, each with the
     comments that belong to it."""
     finder = SpanFinder(text, part, (key,))
     index = next(i for i, entry in enumerate(part.root.entries) if entry.name == key)

@@ -26,7 +26,7 @@ class SpanInserter(SpanReplacer):
             )
         else:
             place = 0 if name == "name" else len(names)
-        # A merge key overrules what stands above it.
+        # A merge key overrules what is above it.
         return max([place, *(i + 1 for i, n in enumerate(names) if n is None)])
 
     def insert_entry(self, chain: Chain, mapping: Node, name: str, value: Json) -> list[Splice]:

@@ -22,7 +22,7 @@ from workloads.documents.writer import block_lines, flow_text, inline, is_contai
 
 class SpanReplacer(SpanFinder):
     def replace(self, chain: Chain, value: Json) -> list[Splice]:
-        """Put `value` where the node at `chain` stands."""
+        """Put `value` in place of the node at `chain`."""
         parent, index = chain[-1] if chain else (None, 0)
         node = self.child(parent, index) if parent is not None else self.root
         self.require_unshared(chain, node)
@@ -156,12 +156,12 @@ class SpanReplacer(SpanFinder):
         below = Splice(header_end, end, "".join(self.line_break + line for line in lines))
         if lines and not isinstance(value, str):
             return [below]
-        beside = header
+        insert_at = header
         if node.start < first and node.start < header_end:
             found = PROPERTIES.match(self.text, node.start)
-            beside = len(self.text[: found.end() if found else header].rstrip(" \t"))
+            insert_at = len(self.text[: found.end() if found else header].rstrip(" \t"))
         text = literal(value, 0)[0] if lines else inline(value)
-        return [Splice(beside, beside, " " + text), below]
+        return [Splice(insert_at, insert_at, " " + text), below]
 
 
 def _quotes(node: Node) -> str | None:

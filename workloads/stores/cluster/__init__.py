@@ -19,7 +19,7 @@ def cluster_store(key: str, person: Person) -> Store:
     context = next((context for context in contexts() if context.key == key), None)
     if context is None:
         raise NotFound(
-            _("Cluster “%(key)s” was not found.") % {"key": key},
+            _("Cluster “%(key)s” not found.") % {"key": key},
             way_out=_("The clusters are the contexts of the kubeconfig that the console was started with."),
             code="no-cluster",
         )

@@ -97,7 +97,7 @@ def created_at(value: JsonObject) -> dt.datetime | None:
 
 def last_change(value: JsonObject) -> tuple[dt.datetime | None, str]:
     """(when, field manager) of the last write to anything but the status; (creation time, "") if the server
-    does not tell."""
+    does not show."""
     latest, who = created_at(value), ""
     for entry in managed_fields(value):
         when = _time(entry.get("time"))

@@ -97,7 +97,7 @@ class ClusterStore:
         try:
             found = self._items(_NAMESPACES.path())
         except Forbidden as error:
-            # Who may not list namespaces works in the one their kubeconfig chooses.
+            # Users who can't list namespaces work in the one that their kubeconfig names.
             if not self._context.namespace:
                 raise Forbidden(
                     error.message,
@@ -513,12 +513,12 @@ def _check_base(ref: Ref, before: JsonObject | None, base: str | None) -> None:
 
 
 def _not_found(ref: Ref) -> NotFound:
-    return NotFound(_("%(object)s was not found.") % {"object": ref})
+    return NotFound(_("%(object)s not found.") % {"object": ref})
 
 
 def _no_project(name: str) -> NotFound:
     return NotFound(
-        _("Project “%(name)s” was not found in this cluster.") % {"name": name},
+        _("Project “%(name)s” not found in this cluster.") % {"name": name},
         way_out=_("Create it on the Projects page, or add its Namespace to the same manifest."),
         code="no-project",
     )

@@ -32,7 +32,7 @@ from workloads.stores.cluster.contexts import Context, Stamp
 from workloads.stores.cluster.failures import Expired, NoSuchKind, failure
 from workloads.stores.protocol import TooMany
 
-# Whoever wrote the kubeconfig decided to skip the check of certificates: no warning at each request.
+# The author of the kubeconfig decided to skip the check of certificates: no warning at each request.
 urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
 
 T = TypeVar("T")
@@ -78,7 +78,7 @@ class Client:
         except (ConfigException, OSError, ValueError, TypeError, KeyError, AttributeError) as error:
             log.warning("Kubeconfig context %s cannot be used: %s", context.name, type(error).__name__)
             raise Unreachable(
-                _("Can't use the kubeconfig context “%(name)s”.") % {"name": context.name},
+                _("Cannot use the kubeconfig context “%(name)s”.") % {"name": context.name},
                 way_out=_("Check it with: kubectl --context %(name)s get nodes") % {"name": context.name},
                 code="bad-context",
             ) from None
@@ -256,7 +256,7 @@ def _unreachable(kind: type[Exception]) -> Unreachable:
     way_out = _("Check that the cluster is running and reachable from the console, then reload this page.")
     if issubclass(kind, ConfigException):
         return Unreachable(
-            _("Can't get the credentials of this kubeconfig context."),
+            _("Cannot get the credentials of this kubeconfig context."),
             way_out=_("Sign in to the cluster again, then reload this page."),
             code="no-credentials",
         )
@@ -276,7 +276,7 @@ def _unreachable(kind: type[Exception]) -> Unreachable:
         return Unreachable(
             _("The cluster closed the connection."), status=502, way_out=way_out, code="connection-lost"
         )
-    return Unreachable(_("Can't reach the cluster."), status=503, way_out=way_out)
+    return Unreachable(_("Cannot reach the cluster."), status=503, way_out=way_out)
 
 
 def _warning(header: str) -> str:

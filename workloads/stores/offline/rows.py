@@ -109,7 +109,7 @@ def nodes() -> QuerySet[StoredManifest]:
 
 
 def not_found(ref: Ref) -> NotFound:
-    message = _("%(object)s was not found.") % {"object": ref}
+    message = _("%(object)s not found.") % {"object": ref}
     if not revisions(ref).filter(deleted=True).exists():
         return NotFound(message)
     return NotFound(
@@ -153,7 +153,7 @@ def deletions(project: str) -> QuerySet[RevisionRow]:
 
 
 def find_project(name: str, *, lock: bool = False) -> ProjectRow:
-    """`lock`: whoever writes to a project waits here for the others. Raises NotFound."""
+    """`lock`: concurrent writers of a project wait here for each other. Raises NotFound."""
     rows = ProjectRow.objects.select_for_update() if lock else ProjectRow.objects.all()
     row = rows.filter(name=name).first()
     if row is None:
@@ -169,7 +169,7 @@ def find_projects(names: Iterable[str], *, lock: bool = False) -> set[str]:
 
 def no_project(name: str) -> NotFound:
     return NotFound(
-        _("Project “%(name)s” was not found.") % {"name": name},
+        _("Project “%(name)s” not found.") % {"name": name},
         way_out=_("Create it on the Projects page, or add its Namespace to the same manifest."),
         code="no-project",
     )

@@ -295,7 +295,7 @@ class OfflineStore:
 
 def first_start(person: Person) -> None:
     """Give a new console its project `demo`, with sample nodes, a quota and a limit range. Does nothing if it
-    ever had one: a project that somebody deleted does not come back."""
+    ever had one: a project that a user deleted does not come back."""
     ref = namespace(samples.PROJECT)
     store = OfflineStore(person)
     with writing():

@@ -47,7 +47,7 @@ def writing() -> Iterator[None]:
         ) from error
     except DatabaseError as error:
         raise Invalid(
-            _("The database can't store this manifest. Nothing was stored."), code="not-storable"
+            _("The database cannot store this manifest. Nothing was stored."), code="not-storable"
         ) from error
 
 
@@ -55,7 +55,7 @@ class Bundle:
     """What is stored of the objects that some writes are about, and what is to be stored of them."""
 
     def __init__(self, refs: Sequence[Ref], *, lock: bool) -> None:
-        """`lock`: whoever writes to the same projects waits here for the others."""
+        """`lock`: concurrent writers of the same projects wait here for each other."""
         self._now = timezone.now()
         self._rows = rows.find_all(refs)
         self._last = rows.last_numbers(ref for ref in refs if rows.key(ref) not in self._rows)

@@ -113,7 +113,7 @@ def _may_exist(request: HttpRequest, cluster: str, name: str) -> bool:
 
 
 def _no_project(name: str) -> str:
-    return _("Project “%(name)s” does not exist.") % {"name": name}
+    return _("Project “%(name)s” not found.") % {"name": name}
 
 
 @require_POST

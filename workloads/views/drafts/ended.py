@@ -30,7 +30,7 @@ LINKS: Final = 5
 
 
 def may_have_ended(view: View) -> View:
-    """A view of one draft that answers 410, with the ways to go on, if the draft has ended."""
+    """A view of one draft. If the draft was stored or discarded, it answers 410, with ways to continue."""
 
     @wraps(view)
     def answer(request: HttpRequest, draft_id: UUID, **more: Any) -> HttpResponse:
@@ -38,7 +38,7 @@ def may_have_ended(view: View) -> View:
             if request.method == "POST" and "reopen" in request.POST:
                 return _reopened(request, draft_id, view, more)
             return view(request, draft_id, **more)
-        except drafts.Ended as ended:
+        except drafts.DraftEnded as ended:
             return _page(request, ended)
 
     return answer
@@ -65,7 +65,7 @@ def _reopened(request: HttpRequest, draft_id: UUID, view: View, more: dict[str, 
     return response
 
 
-def _page(request: HttpRequest, ended: drafts.Ended) -> HttpResponse:
+def _page(request: HttpRequest, ended: drafts.DraftEnded) -> HttpResponse:
     draft = ended.draft
     enter(request, draft.cluster, draft.project)
     has_input = request.resolver_match and request.resolver_match.url_name in ("draft-step", "draft-yaml")

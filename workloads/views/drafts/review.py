@@ -56,7 +56,7 @@ def draft_review(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """`?map=<document>&by=<label>` opens the map of one DaemonSet; htmx gets the map alone."""
     try:
         draft = drafts.fetch(request.user, draft_id)
-    except drafts.Ended as ended:
+    except drafts.DraftEnded as ended:
         return _ended(request, _read(request), ended)
     asked = _read(request)
     enter(request, draft.cluster, draft.project)
@@ -123,16 +123,16 @@ def _address(draft: Draft, asked: ReviewRequest) -> str:
     return f"{page}{map_query(asked.opened_map, asked.group_by)}#d{asked.opened_map}-nodes"
 
 
-def _ended(request: HttpRequest, asked: ReviewRequest, ended: drafts.Ended) -> HttpResponse:
+def _ended(request: HttpRequest, asked: ReviewRequest, ended: drafts.DraftEnded) -> HttpResponse:
     """The button was pressed twice; or the review was of an older version than the one that another tab
-    stored. Raises Ended."""
+    stored. Raises DraftEnded."""
     if asked.seen and ended.draft.stored_at:
         stored, address = request.session.get("stored", ("", ""))
         if not asked.seen.is_of(ended.draft):
             ended.code = "review-outdated"
             ended.way_out = _(
-                "This review showed an older version of the draft than the one that was stored. Nothing was "
-                "stored now: check the stored version."
+                "This review shows an older version of the draft than the one that was stored. Nothing was "
+                "stored this time: check the stored version."
             )
         elif stored == str(ended.draft.pk):
             return see_other(address)
@@ -217,9 +217,9 @@ def _stored(request: HttpRequest, draft: Draft, outcome: DraftStored) -> str:
 
 def _notices(result: Result) -> list[Notice]:
     text = {
-        "created": _("%(object)s was created."),
-        "configured": _("%(object)s was saved."),
-        "unchanged": _("%(object)s is already stored like this. Nothing was changed."),
+        "created": _("%(object)s created."),
+        "configured": _("%(object)s saved."),
+        "unchanged": _("%(object)s is the same as the stored version. Nothing was changed."),
     }[str(result.outcome)]
     done = Notice(f"object-{result.outcome}", text % {"object": result.ref})
     return [done, *(Notice("server-warning", warning, "warning") for warning in result.warnings)]

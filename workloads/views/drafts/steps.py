@@ -102,7 +102,7 @@ _STATUS: Final[dict[Reason, int]] = {
 
 
 def _form(request: HttpRequest, editor: StepEditor, asked: StepRequest, shown: ShowForm) -> HttpResponse:
-    """The page of the step; for a preview only what is beside the form."""
+    """The page of the step; for a preview only what is next to the form."""
     draft, document = editor.draft, editor.document
     before, after = editor.neighbours
     context = {

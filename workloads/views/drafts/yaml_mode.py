@@ -1,4 +1,4 @@
-"""YAML mode: the draft's text in an editor, its documents beside it; import and export."""
+"""YAML mode: the draft's text in an editor, its documents next to it; import and export."""
 
 from __future__ import annotations
 

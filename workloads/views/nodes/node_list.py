@@ -80,10 +80,10 @@ def node_replace(request: HttpRequest, cluster: str) -> HttpResponse:
             lost = nodes_lost(store, nodes) if nodes else set()
             if not nodes or ("from" in request.POST and not lost):
                 count = store.replace_nodes(text)
-                said = ngettext(
-                    "Replaced: there is %(n)d node now.", "Replaced: there are %(n)d nodes now.", count
+                message = ngettext(
+                    "Nodes replaced: now %(n)d node.", "Nodes replaced: now %(n)d nodes.", count
                 )
-                messages.success(request, said % {"n": count}, extra_tags="nodes-replaced")
+                messages.success(request, message % {"n": count}, extra_tags="nodes-replaced")
                 return see_other("node-list", cluster=cluster)
             shown = [node_summary(node) for node in nodes[:PREVIEWED]]
             context |= {"rows": shown, "count": len(nodes), "lost": len(lost)}
@@ -105,10 +105,10 @@ def node_delete_all(request: HttpRequest, cluster: str) -> HttpResponse:
     nodes = store.select("v1", "Node", Query("")).items
     if request.POST.get("seen") == str(len(nodes)):
         delete_nodes(store, nodes)
-        messages.success(request, _("All nodes are deleted."), extra_tags="nodes-deleted")
+        messages.success(request, _("All nodes deleted."), extra_tags="nodes-deleted")
     else:
-        said = _("The list of nodes has changed, so nothing was deleted. Check the list and try again.")
-        messages.error(request, said, extra_tags="nodes-changed")
+        message = _("The list of nodes has changed, so nothing was deleted. Check the list and try again.")
+        messages.error(request, message, extra_tags="nodes-changed")
     return see_other("node-list", cluster=cluster)
 
 

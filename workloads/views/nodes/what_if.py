@@ -67,7 +67,7 @@ class WhatIfForm(NodeForm):
     like = forms.ChoiceField(
         label=gettext_lazy("Like this node"),
         required=False,
-        help_text=gettext_lazy("Copies its labels, taints and size. What you enter below is added."),
+        help_text=gettext_lazy("Copies its labels, taints and size, and adds what you enter below."),
     )
     stem = forms.CharField(label=gettext_lazy("Name"), max_length=200, initial="what-if")
     count = forms.IntegerField(
@@ -92,8 +92,8 @@ def _read(reader: Callable[[str], T], text: str) -> T:
     try:
         return reader(text)
     except Unreadable as error:
-        said = _("Line %(line)d: %(problem)s") % {"line": error.line, "problem": say(error.say)}
-        raise forms.ValidationError(said, code=f"line-{error.line}") from error
+        message = _("Line %(line)d: %(problem)s") % {"line": error.line, "problem": say(error.say)}
+        raise forms.ValidationError(message, code=f"line-{error.line}") from error
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -114,7 +114,7 @@ def node_labels(request: HttpRequest, cluster: str, name: str) -> HttpResponse:
             form.add_error(None, say(refused) if isinstance(refused, EditRefused) else refused.message)
             status = 409 if isinstance(refused, Conflict) else 422
         else:
-            messages.success(request, _("%(name)s is saved.") % {"name": name}, extra_tags="node-saved")
+            messages.success(request, _("%(name)s saved.") % {"name": name}, extra_tags="node-saved")
             return see_other("node", cluster, name)
     seen = request.POST.get("seen", "") if form.is_bound else stored.version
     context = {"form": form, "seen": seen, "cluster": cluster, "name": name}
@@ -133,8 +133,8 @@ def node_what_if(request: HttpRequest, cluster: str) -> HttpResponse:
         except Halted as halted:
             form.add_error(None, halted.error.message)
         else:
-            said = ngettext("%(n)d hypothetical node is added.", "%(n)d hypothetical nodes are added.", count)
-            messages.success(request, said % {"n": count}, extra_tags="hypothetical-added")
+            message = ngettext("%(n)d hypothetical node added.", "%(n)d hypothetical nodes added.", count)
+            messages.success(request, message % {"n": count}, extra_tags="hypothetical-added")
             return see_other("node-list", cluster=cluster)
     context = {"form": form, "cluster": cluster}
     return render_page(request, "workloads/nodes/what_if.html", context, status=422 if form.is_bound else 200)
@@ -144,6 +144,6 @@ def node_what_if(request: HttpRequest, cluster: str) -> HttpResponse:
 def node_delete_hypothetical(request: HttpRequest, cluster: str) -> HttpResponse:
     """All hypothetical nodes together."""
     count = delete_hypothetical_nodes(offline_store(request, cluster))
-    said = ngettext("%(n)d hypothetical node is deleted.", "%(n)d hypothetical nodes are deleted.", count)
-    messages.success(request, said % {"n": count}, extra_tags="hypothetical-deleted")
+    message = ngettext("%(n)d hypothetical node deleted.", "%(n)d hypothetical nodes deleted.", count)
+    messages.success(request, message % {"n": count}, extra_tags="hypothetical-deleted")
     return see_other("node-list", cluster=cluster)

@@ -80,7 +80,7 @@ def _make_change(request: HttpRequest, store: Store, stored: Stored) -> HttpResp
     number, text = apply_offer(store, draft.text, stored, key)
     if text == draft.text:
         messages.info(
-            request, _("This change is no longer needed: nothing was changed."), extra_tags="offer-outdated"
+            request, _("This change is no longer needed. Nothing was changed."), extra_tags="offer-outdated"
         )
     else:
         drafts.save(draft, text, version=draft.version)

@@ -88,7 +88,7 @@ def object_list(request: HttpRequest, cluster: str, resource: str, project: str 
 
 
 def list_query(request: HttpRequest) -> ListQuery:
-    """What the address of a list asks for; all of it is in the query string."""
+    """The query of a list page; all of it is in the query string of its address."""
     get = request.GET
     return ListQuery(
         search=get.get("q", "").strip(),

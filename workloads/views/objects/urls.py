@@ -22,7 +22,7 @@ OBJECTS = [
 ]
 
 # Pages of a kind's own come first: they stand at the addresses that the pages of every kind would have.
-# A fixed word stands where no object's name does: an object may be called `delete` or `what-if`.
+# A fixed word is never in the place of an object's name: an object may be called `delete` or `what-if`.
 urlpatterns: list[URLPattern | URLResolver] = [
     path("clusters/<cluster>/daemonsets/", lists.daemonset_list, name="daemonset-list-all"),
     path("clusters/<cluster>/projects/<project>/daemonsets/", lists.daemonset_list, name="daemonset-list"),

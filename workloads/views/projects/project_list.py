@@ -72,7 +72,7 @@ def _group(request: HttpRequest, cluster: Cluster, search: str) -> dict[str, Any
                 "project": project,
                 "current": location is not None
                 and (location.cluster, location.project) == (cluster.key, project.name),
-                # A cluster would have to be asked once more for every project.
+                # A cluster would need another request for every project.
                 "daemonsets": store.counts(project.name).get(DAEMONSET, 0) if cluster.offline else None,
             }
             for project in projects
@@ -91,7 +91,8 @@ class ProjectForm(forms.Form):
         label=gettext_lazy("Name"),
         max_length=63,
         help_text=gettext_lazy(
-            "Lower case letters, digits and “-”; begins and ends with a letter or digit. It can't be changed."
+            "Lowercase letters, digits and “-”. Starts and ends with a letter or digit. "
+            "Cannot be changed later."
         ),
     )
     alias = forms.CharField(

@@ -127,7 +127,7 @@ def operation(raw: str | None) -> Operation | None:
         return None
     if match := re.fullmatch(rf"({'|'.join(ROW_VERBS)}):([a-zA-Z0-9-]{{1,200}})", raw):
         return Operation(match[1], match[2])  # type: ignore[arg-type]
-    raise BadInput(_("The form asks for an unknown action."))
+    raise BadInput(_("The form contains an unknown action."))
 
 
 class StepHelper(FormHelper):  # type: ignore[misc]
@@ -279,8 +279,8 @@ class BoundStep:
             case "copy":
                 twin = copy.deepcopy(items[at])
                 if isinstance(twin, dict) and "name" in twin:
-                    taken = {other.get("name") for other in items if isinstance(other, dict)}
-                    twin["name"] = copy_name(twin["name"], taken)
+                    existing = {other.get("name") for other in items if isinstance(other, dict)}
+                    twin["name"] = copy_name(twin["name"], existing)
                 text = documents.edit(text, index, [((*place, len(items)), twin)])
                 at, to = len(items), at + 1
             case "up":
@@ -365,7 +365,7 @@ def bind(
     parts = (stored and step.stored) or step.parts
     nodes = build_nodes(parts(value, facts), value, posted, whole=whole, extra=extra)
     if extra and not any(isinstance(node, RowsNode) and node.asked for node in _all(nodes)):
-        raise BadInput(_("The form asks for an unknown action."))
+        raise BadInput(_("The form contains an unknown action."))
     form = StepForm(step, nodes, value, posted)
     bound = BoundStep(step, value, nodes, form, op, step.suggestions(facts), locate)
     for node in _all(nodes):
@@ -420,10 +420,10 @@ def path_after(path: Path, changes: Iterable[Change]) -> Path | None:
     return path
 
 
-def copy_name(name: Json, taken: set[Json]) -> str:
+def copy_name(name: Json, existing: set[Json]) -> str:
     """`agent` → `agent-2`: the first name that is not taken and fits a DNS label."""
     stem = re.sub(r"-[0-9]+$", "", str(name))
     number = 2
-    while (new := f"{stem[: 62 - len(str(number))]}-{number}") in taken:
+    while (new := f"{stem[: 62 - len(str(number))]}-{number}") in existing:
         number += 1
     return new

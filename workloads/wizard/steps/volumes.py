@@ -150,7 +150,7 @@ def _claim() -> Variant:
 
 def _files(kind: str, name: str, label: StrOrPromise, suggest: str) -> list[Part]:
     """The fields of a volume with the keys of a ConfigMap or Secret. name: the field with its name."""
-    optional = _("Whether pods start without it.")
+    optional = _("If yes, pods can start without it.")
     return [
         Field("object", (kind, name), label=label, suggest=suggest, style="mono", required=True),
         Field("mode", (kind, "defaultMode"), FILE_MODE, _("Permissions"), placeholder="0644", style="narrow"),
