@@ -1,8 +1,8 @@
 // The wizard remembers which groups a user opened and closed, and asks before unsaved input is lost.
 (() => {
   "use strict";
-  const place = () => "groups:" + location.pathname;
-  const remembered = () => JSON.parse(sessionStorage.getItem(place()) || "{}");
+  const storageKey = () => "groups:" + location.pathname;
+  const remembered = () => JSON.parse(sessionStorage.getItem(storageKey()) || "{}");
   let unsaved = false;
 
   const restore = () => {
@@ -25,7 +25,7 @@
     if (!summary) return;
     const states = remembered();
     states[summary.parentElement.id] = !summary.parentElement.open;
-    sessionStorage.setItem(place(), JSON.stringify(states));
+    sessionStorage.setItem(storageKey(), JSON.stringify(states));
   });
 
   document.addEventListener("input", (event) => {

@@ -97,16 +97,16 @@
     }, 600);
   });
   // Saving reloads the page: the cursor goes back to where it was.
-  const place = "cursor:" + location.pathname;
+  const storageKey = "cursor:" + location.pathname;
   form.addEventListener("submit", () => {
     area.value = editor.getValue();
     const { row, column } = editor.getCursorPosition();
     form.elements.cursor.value = row + 1;
     const now = { row, column, top: session.getScrollTop(), typing: editor.isFocused() };
-    sessionStorage.setItem(place, JSON.stringify(now));
+    sessionStorage.setItem(storageKey, JSON.stringify(now));
   });
-  const was = JSON.parse(sessionStorage.getItem(place) || "null");
-  sessionStorage.removeItem(place);
+  const was = JSON.parse(sessionStorage.getItem(storageKey) || "null");
+  sessionStorage.removeItem(storageKey);
   const resume = () => {
     if (!was) return;
     editor.resize(true);
