@@ -9,7 +9,8 @@ from dataclasses import replace
 import pytest
 from django.core.cache import cache
 
-from tests import kube_api
+from tests import builders, kube_api
+from tests.builders import ENFORCE_LABEL, GENERATION_ANNOTATION, GENERATION_LABEL, REVISION_LABEL
 from tests.views.chinese import assert_chinese
 from tests.views.pages import column, empty, figures, follow, notes, soup, toasts
 from tests.wizard.html_forms import submitted
@@ -21,80 +22,43 @@ from workloads.services.occupancy import read_occupancy
 from workloads.stores import store_for
 
 CLUSTER = "/clusters/faulty"
-HASH = "controller-revision-hash"
-LEVEL = "pod-security.kubernetes.io/enforce"
-GENERATION = "deprecated.daemonset.template.generation"
 IMPORT = 'main a[href$="/import/"]'
 
 
-def a_node(name, taint=""):
-    spec = {"taints": [{"key": taint, "effect": "NoSchedule"}]} if taint else {}
-    return {"metadata": {"name": name, "labels": {"kubernetes.io/hostname": name}}, "spec": spec}
+def a_node(name, taint="", **fields):
+    labels = {"kubernetes.io/hostname": name}
+    return builders.node(name, labels=labels, taints=[f"{taint}:NoSchedule"] if taint else [], **fields)
 
 
-def a_daemonset(name, project="p", pods=0):
-    labels = {"app": name}
-    return {
-        "apiVersion": "apps/v1",
-        "kind": "DaemonSet",
-        "metadata": {
-            "name": name,
-            "namespace": project,
-            "uid": f"{project}-{name}",
-            "annotations": {GENERATION: "2"},
-        },
-        "spec": {
-            "selector": {"matchLabels": labels},
-            "template": {
-                "metadata": {"labels": labels},
-                "spec": {"containers": [{"name": "main", "image": "nginx:1"}]},
-            },
-        },
-        "status": {"currentNumberScheduled": pods},
-    }
+def a_daemonset(name, project="p", pods=0, **fields):
+    return builders.daemonset(
+        name,
+        namespace=project,
+        uid=f"{project}-{name}",
+        annotations={GENERATION_ANNOTATION: "2"},
+        status={"currentNumberScheduled": pods},
+        **fields,
+    )
 
 
 def a_pod(daemonset, node, *, generation="2", why="", bound=True, times=1):
-    owner = {"kind": "DaemonSet", "name": daemonset["metadata"]["name"], "controller": True}
-    ready = {
-        "type": "Ready",
-        "status": "False" if why else "True",
-        "lastTransitionTime": "2026-01-01T00:00:00Z",
-    }
-    status = {"phase": "Running", "conditions": [ready]}
-    spec = {"nodeName": node}
+    """why: what keeps it from being ready; or, of a pod that is not bound, from being scheduled."""
+    how = {"ready": not why, "ready_since": dt.datetime(2026, 1, 1, tzinfo=dt.UTC)}
     if not bound:
-        terms = [{"matchFields": [{"key": "metadata.name", "operator": "In", "values": [node]}]}]
-        required = {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": terms}}
-        spec = {"affinity": {"nodeAffinity": required}}
         unfit = {"type": "PodScheduled", "status": "False", "message": why}
-        status = {"phase": "Pending", "conditions": [unfit]}
+        how = {"phase": "Pending", "status": {"conditions": [unfit]}}
     elif why:
         waiting = {"name": "main", "restartCount": times, "state": {"waiting": {"reason": why}}}
-        status["containerStatuses"] = [waiting]
-    return {
-        "metadata": {
-            "name": f"{owner['name']}-on-{node}",
-            "namespace": daemonset["metadata"]["namespace"],
-            "labels": {"app": owner["name"], HASH: f"of-{generation}", "pod-template-generation": generation},
-            "ownerReferences": [{**owner, "uid": daemonset["metadata"]["uid"]}],
-        },
-        "spec": spec,
-        "status": status,
-    }
+        how["status"] = {"containerStatuses": [waiting]}
+    labels = {"app": daemonset["metadata"]["name"], GENERATION_LABEL: generation}
+    return builders.pod(
+        node=node, owner=daemonset, bound=bound, labels=labels, revision=f"of-{generation}", **how
+    )
 
 
-def an_event(daemonset, message, *, minutes=10):
-    metadata = daemonset["metadata"]
-    when = (dt.datetime.now(dt.UTC) - dt.timedelta(minutes=minutes, seconds=5)).isoformat(timespec="seconds")
-    return {
-        "metadata": {"name": f"{metadata['name']}.17", "namespace": metadata["namespace"]},
-        "involvedObject": {"kind": "DaemonSet", "uid": metadata["uid"]},
-        "type": "Warning",
-        "reason": "FailedCreate",
-        "message": message,
-        "lastTimestamp": when.replace("+00:00", "Z"),
-    }
+def an_event(daemonset, message, *, minutes=10, **fields):
+    when = dt.datetime.now(dt.UTC) - dt.timedelta(minutes=minutes, seconds=5)
+    return builders.event(message, when=when, about=daemonset, **fields)
 
 
 class Cluster(kube_api.KubeApi):
@@ -110,7 +74,7 @@ class Cluster(kube_api.KubeApi):
     def enforce(self, project, level):
         """The Pod Security level of a project."""
         [found] = [each for each in self.namespaces if each["metadata"]["name"] == project]
-        found["metadata"]["labels"] = {LEVEL: level}
+        found["metadata"]["labels"] = {ENFORCE_LABEL: level}
 
     def received(self, request):
         super().received(request)
@@ -147,7 +111,7 @@ def agents(cluster):
             "metadata": {
                 "name": f"agent-{number}",
                 "namespace": "p",
-                "labels": {HASH: f"of-{number}"},
+                "labels": {REVISION_LABEL: f"of-{number}"},
                 "ownerReferences": [{"uid": "p-agent", "controller": True}],
             },
             "revision": number,
@@ -349,7 +313,7 @@ def test_events_are_found_by_what_they_say_and_of_what(signed_in, cluster, agent
     agent, other = agents
     cluster.events = [
         an_event(agent, "exceeded quota: tight"),
-        {**an_event(other, "on n1"), "reason": "Evicted"},
+        an_event(other, "on n1", reason="Evicted"),
     ]
     for event, each in zip(cluster.events, agents, strict=True):
         event["involvedObject"]["name"] = each["metadata"]["name"]
@@ -463,7 +427,7 @@ def test_of_the_scheduler_the_reason_of_the_node_is_shown_and_the_rest_folded(si
 
 def test_after_a_rollback_pods_of_an_older_generation_are_up_to_date(signed_in, cluster, agents):
     for pod in cluster.pods:
-        pod["metadata"]["labels"][HASH] = "of-2"
+        pod["metadata"]["labels"][REVISION_LABEL] = "of-2"
     assert rows_of(signed_in.get(f"{CLUSTER}/nodes/n2/"))["agent"][0] == "ok"
 
 
@@ -503,7 +467,7 @@ def test_who_may_read_some_projects_sees_those(signed_in, cluster, agents):
     page = signed_in.get(f"{CLUSTER}/matrix/")
     assert notes(page) == ["some-projects"]
     assert marks(page)["n1"] == ["ok", "ok"]
-    assert cluster.asked[-1] == ("p", None, HASH)
+    assert cluster.asked[-1] == ("p", None, REVISION_LABEL)
     cluster.forbidden.add("/apis/apps/v1/namespaces/p/daemonsets")
     assert signed_in.get(f"{CLUSTER}/matrix/").status_code == 403
     assert notes(signed_in.get(f"{CLUSTER}/nodes/n1/")) == ["daemonsets-unlisted"]
@@ -529,7 +493,7 @@ def rows_of_part(part):
 def test_the_matrix_shows_what_runs_and_tells_missing_from_excluded(signed_in, cluster, agents):
     address = f"{CLUSTER}/projects/p/matrix/"
     page = signed_in.get(address)
-    assert cluster.asked == [("p", None, HASH)]
+    assert cluster.asked == [("p", None, REVISION_LABEL)]
     assert marks(page) == {
         "n1": ["ok", "ok"],
         "n2": ["old", "miss"],
@@ -567,10 +531,10 @@ BUDGET = MatrixBudget(columns=2, pods=5, cells=8, names=1)
 @pytest.mark.parametrize(
     ("budget", "search", "unread", "asked"),
     [
-        pytest.param({}, "", "", [HASH], id="just within each"),
+        pytest.param({}, "", "", [REVISION_LABEL], id="just within each"),
         pytest.param({"pods": 4}, "", "too-much", [], id="one pod too many"),
         pytest.param({"cells": 7}, "", "too-much", [], id="one cell too many"),
-        pytest.param({"columns": 1}, "", "", [HASH], id="without a search any number is read at once"),
+        pytest.param({"columns": 1}, "", "", [REVISION_LABEL], id="without a search any number"),
         pytest.param({}, "nginx", "", ["app=agent", "app=other"], id="a search within"),
         pytest.param({"columns": 1}, "nginx", "too-much", [], id="one DaemonSet too many to ask for each"),
     ],
@@ -688,7 +652,7 @@ def test_an_edit_on_very_many_nodes_is_held_against_the_pods_that_are_there(sign
     """Two want one host port and all of the CPU: who has it, has it, and keeps it through an edit."""
     ports = [{"containerPort": 9100, "hostPort": 9100}]
     container = {"name": "main", "image": "nginx:1", "ports": ports, "resources": {"requests": {"cpu": "1"}}}
-    cluster.nodes = [a_node(f"n{n}") | {"status": {"allocatable": {"cpu": "1"}}} for n in range(501)]
+    cluster.nodes = [a_node(f"n{n}", allocatable={"cpu": "1"}) for n in range(501)]
     exporter, holder = a_daemonset("exporter"), a_daemonset("holder", "q")
     for each in (exporter, holder):
         each["spec"]["template"]["spec"]["containers"] = [container]
@@ -713,15 +677,12 @@ def test_an_edit_on_very_many_nodes_is_held_against_the_pods_that_are_there(sign
 
 def asking(name, project="p", *, cpu, port=9100):
     """A DaemonSet that asks for CPU and a host port."""
-    value = a_daemonset(name, project)
-    [container] = value["spec"]["template"]["spec"]["containers"]
-    container["ports"] = [{"containerPort": port, "hostPort": port}]
-    container["resources"] = {"requests": {"cpu": cpu}}
-    return value
+    ports = [{"containerPort": port, "hostPort": port}]
+    return a_daemonset(name, project, requests={"cpu": cpu}, ports=ports)
 
 
 def of_eight_cpus(name):
-    return a_node(name) | {"status": {"allocatable": {"cpu": "8", "pods": "10"}}}
+    return a_node(name, allocatable={"cpu": "8", "pods": "10"})
 
 
 def assert_no_room_beside(other, found):

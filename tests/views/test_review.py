@@ -7,6 +7,7 @@ import gzip
 import pytest
 
 from console.projects.models import Project
+from tests.builders import as_text, node, quota
 from tests.stores.texts import config_map, daemonset_text, namespace
 from tests.views.pages import codes, figures, follow, hidden, soup, toasts, words
 from workloads.daemonsets.manifest.outline import POD
@@ -455,9 +456,8 @@ def uses(page):
 
 def test_nodes_and_quota_are_forecast(signed_in, store, begin):
     for name in ("n1", "n2"):
-        store.apply(f"apiVersion: v1\nkind: Node\nmetadata:\n  name: {name}\n", project="", base="")
-    quota = 'apiVersion: v1\nkind: ResourceQuota\nmetadata:\n  name: q\nspec:\n  hard:\n    pods: "1"\n'
-    store.apply(quota, project="demo", base="")
+        store.apply(as_text(node(name)), project="", base="")
+    store.apply(as_text(quota({"pods": "1"})), project="demo", base="")
     page = signed_in.get(address(begin(daemonset_text())))
     assert figures(page, ".reach") == {"runs": 2, "total": 2, "gained": 0, "lost": 0}
     assert uses(page) == [("pods", "0", "2", "1", True)]
@@ -466,11 +466,10 @@ def test_nodes_and_quota_are_forecast(signed_in, store, begin):
 
 def test_each_bar_says_its_quota_and_stands_once_and_all_that_stops_pods_is_said(signed_in, store, begin):
     for name in ("n1", "n2", "n3"):
-        store.apply(f"apiVersion: v1\nkind: Node\nmetadata:\n  name: {name}\n", project="", base="")
-    hard = {"first": "{pods: '1', requests.cpu: '1'}", "second": "{pods: '9', requests.memory: 1Gi}"}
+        store.apply(as_text(node(name)), project="", base="")
+    hard = {"first": {"pods": "1", "requests.cpu": "1"}, "second": {"pods": "9", "requests.memory": "1Gi"}}
     for name, limits in hard.items():
-        head = f"apiVersion: v1\nkind: ResourceQuota\nmetadata:\n  name: {name}\n"
-        store.apply(f"{head}spec:\n  hard: {limits}\n", project="demo", base="")
+        store.apply(as_text(quota(limits, name=name)), project="demo", base="")
     asks = {"requests": {"cpu": "500m", "memory": "512Mi"}}
     draft = begin(edit(daemonset_text(), 0, [((*POD, "containers", 0, "resources"), asks)]))
     response = signed_in.get(address(draft))
@@ -493,12 +492,11 @@ ZONES, ARCHS = ("a", "b"), ("amd64", "arm64")
 
 def nodes(store, count):
     """So many nodes, in two zones and of two architectures."""
-    texts = [
-        f"apiVersion: v1\nkind: Node\nmetadata:\n  name: n{n}\n  labels:\n"
-        f"    topology.kubernetes.io/zone: {ZONES[n % 2]}\n    kubernetes.io/arch: {ARCHS[n // 2 % 2]}\n"
+    places = [
+        {"topology.kubernetes.io/zone": ZONES[n % 2], "kubernetes.io/arch": ARCHS[n // 2 % 2]}
         for n in range(count)
     ]
-    store.apply_all([Write(text, "", "") for text in texts])
+    store.apply_all([Write(as_text(node(f"n{n}", labels=at)), "", "") for n, at in enumerate(places)])
 
 
 def fold(page, number):
@@ -586,12 +584,9 @@ def test_the_map_of_each_document_is_grouped_on_its_own(signed_in, store, begin,
 
 
 def test_after_an_offered_change_one_stays_at_the_document_and_its_groups(signed_in, store, begin):
-    tainted = (
-        "apiVersion: v1\nkind: Node\nmetadata:\n  name: gpu\n  labels:\n    kubernetes.io/arch: arm64\n"
-        "spec:\n  taints:\n  - key: gpu\n    effect: NoSchedule\n"
-    )
+    tainted = node("gpu", labels={"kubernetes.io/arch": "arm64"}, taints=["gpu:NoSchedule"])
     nodes(store, 2)
-    store.apply(tainted, project="", base="")
+    store.apply(as_text(tainted), project="", base="")
     draft = begin(*(daemonset_text(f"x{n}") for n in range(5)))
     page = signed_in.get(address(draft), {"map": "4", "by": "kubernetes.io/arch"}, headers=HTMX)
     button = fold(page, 4).select_one("[name=op]")
@@ -606,8 +601,7 @@ def test_after_an_offered_change_one_stays_at_the_document_and_its_groups(signed
 def test_a_daemonset_for_another_project_is_held_against_that_projects_quota(signed_in, store, begin):
     Project.objects.create(name="other")
     nodes(store, 2)
-    quota = 'apiVersion: v1\nkind: ResourceQuota\nmetadata:\n  name: q\nspec:\n  hard:\n    pods: "1"\n'
-    store.apply(quota, project="other", base="")
+    store.apply(as_text(quota({"pods": "1"})), project="other", base="")
     draft = begin(daemonset_text("a"), daemonset_text("b", namespace="other"))
     page = signed_in.get(address(draft))
     assert [bool(fold(page, number).select(".forecast")) for number in (0, 1)] == [False, True]

@@ -9,7 +9,8 @@ from django.core.cache import cache
 from django.urls import reverse
 
 from console.projects.models import Project
-from tests import kube_api
+from tests import builders, kube_api
+from tests.builders import as_text
 from tests.conftest import MANIFESTS, OWN_MANIFESTS
 from tests.views.pages import codes, figures, follow, notes, soup, toasts, words
 from tests.wizard.html_forms import submitted
@@ -726,9 +727,7 @@ def test_another_daemonset_of_the_same_text_takes_its_host_port(signed_in, make_
 
 
 def quota(pods: int, project: str = "") -> str:
-    where = f"\n  namespace: {project}" if project else ""
-    head = f"apiVersion: v1\nkind: ResourceQuota\nmetadata:\n  name: q{where}\n"
-    return f'{head}spec:\n  hard: {{pods: "{pods}"}}\n'
+    return as_text(builders.quota({"pods": pods}, namespace=project))
 
 
 def previews(client, draft):
@@ -797,7 +796,7 @@ def test_quotas_and_limit_ranges_of_the_text_count(signed_in, make_there, sample
 def test_classes_of_the_text_count(signed_in, make_there, samples):
     sandbox = "apiVersion: node.k8s.io/v1\nkind: RuntimeClass\nmetadata:\n  name: sandbox\nhandler: runsc\n"
     overhead = "overhead:\n  podFixed: {example.com/slots: '1'}\n"
-    hard = quota(5).replace("pods", "requests.example.com/slots")
+    hard = as_text(builders.quota({"requests.example.com/slots": 5}))
     text = AGENT.replace("      tolerations", "      runtimeClassName: sandbox\n      tolerations")
     for preview in previews(signed_in, make_there("---\n".join([text, sandbox + overhead, hard]))):
         assert forecasts(preview) == [(5, 12)]
@@ -874,7 +873,7 @@ def test_the_reason_of_a_node_beside_very_many_picked_ones_stays_short(signed_in
 
 
 def test_a_quota_that_refuses_every_pod_marks_every_node(signed_in, make_there, samples):
-    hard = quota(9).replace("pods:", "limits.memory:").replace('"9"', "9Gi")
+    hard = as_text(builders.quota({"limits.memory": "9Gi"}))
     samples.delete(Ref("v1", "LimitRange", "demo", "demo-defaults"))
     draft = make_there(f"{AGENT}---\n{hard}")
     for preview in previews(signed_in, draft):
