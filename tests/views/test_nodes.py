@@ -83,7 +83,9 @@ def test_what_was_pasted_is_shown_before_it_counts(signed_in, store):
 def test_a_row_says_what_decides_placement(signed_in, store):
     signed_in.post(REPLACE, {"do": "replace", "text": json.dumps(LISTED)})
     ready, not_ready = soup(signed_in.get(NODES)).select("tbody tr")
-    name, status, labels, taints, allocatable, age = ready.select("th, td")
+    cells = dict(zip([column.key for column in COLUMNS], ready.select("th, td"), strict=True))
+    name, status, labels = cells["name"], cells["status"], cells["labels"]
+    taints, allocatable, age = cells["taints"], cells["allocatable"], cells["age"]
     assert [*name.stripped_strings] == ["one", "worker"]
     assert status.select_one(".dot.ok")
     assert len(status.select("small")) == 2, "cordoned, and its version"
@@ -106,7 +108,8 @@ def test_every_column_is_in_head_and_cells_and_sorts_where_it_says_so(signed_in,
     head = [each.get_text(strip=True) for each in page.select("thead th")]
     assert head == [str(each.label) for each in COLUMNS]
     assert [each["data-label"] for each in page.select_one("tbody tr").select("td")] == head[1:]
-    assert [each["id"] for each in page.select("thead a")] == ["sort-name", "sort-state", "sort-created"]
+    sorts = [f"sort-{column.sort.removeprefix('-')}" for column in COLUMNS if column.sort]
+    assert [each["id"] for each in page.select("thead a")] == sorts
     # Of the states "not-ready" comes first.
     for sort, found in (("name", ["one", "two"]), ("-name", ["two", "one"]), ("state", ["two", "one"])):
         page = signed_in.get(NODES, {"sort": sort})

@@ -47,6 +47,9 @@ class Verb:
     bulk: bool = False
     dangerous: bool = False
 
+    def is_for(self, kind: str) -> bool:
+        return not self.kinds or kind in self.kinds
+
 
 VERBS: Final[tuple[Verb, ...]] = (
     Verb(
@@ -123,7 +126,7 @@ def verbs_of(person: access.Person, kind: str, *, cluster: str, project: str) ->
     return [
         replace(verb, label=str(verb.label))  # translated once, not in every row
         for verb in VERBS
-        if (not verb.kinds or kind in verb.kinds)
+        if verb.is_for(kind)
         and access.may(person, verb.permission, cluster=cluster, project=project, kind=kind)
     ]
 

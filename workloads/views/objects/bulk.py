@@ -17,6 +17,7 @@ from console.errors import BadInput, TooLarge
 from console.web.render import render_page, see_other
 from workloads.services.delete import delete_objects
 from workloads.services.draft_outcomes import incomplete_form
+from workloads.services.verbs import VERBS
 from workloads.stores import store_for
 from workloads.stores.protocol import Ref, Store, Stored
 from workloads.views import addresses, form_values
@@ -45,7 +46,8 @@ def objects_bulk(request: HttpRequest, cluster: str, resource: str, project: str
     do = request.POST.get("do", "")
     if do == "deleted":
         return _deleted(request, store, resource, back)
-    if do not in BULK:
+    _api_version, kind = addresses.kind_at(resource)
+    if not any(verb.name == do and verb.bulk and verb.is_for(kind) for verb in VERBS):
         raise BadInput(_("Choose what to do with the selected objects."), code="no-verb")
     refs = _ticked(request, resource)
     items = [stored for stored in store.get_all(refs) if stored is not None]
