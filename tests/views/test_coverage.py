@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import gzip
-import json
 import re
 
 import pytest
 
+from tests import builders
 from tests.stores.texts import daemonset_text, namespace, node
 from tests.views.pages import empty, figures, follow, notes, soup, states, toasts, words
 from workloads.drafts import store as drafts
@@ -28,11 +28,6 @@ def store(admin):
     store = store_for("offline", admin)
     store.apply(daemonset_text("agent"), project="demo", base="")
     return store
-
-
-def a_node(name: str, labels: dict[str, str], taints: list[str]) -> dict:
-    spec = {"taints": [{"key": key, "effect": "NoSchedule"} for key in taints]} if taints else {}
-    return {"apiVersion": "v1", "kind": "Node", "metadata": {"name": name, "labels": labels}, "spec": spec}
 
 
 def draft_of(store, admin, name: str = "agent"):
@@ -83,7 +78,7 @@ def test_beside_the_step_every_node_has_a_cell_with_its_reason(signed_in, admin,
 
 def test_the_tip_of_a_cell_has_each_reason_on_a_line_of_its_own(signed_in, admin, store):
     taints = [CONTROL_PLANE, "maintenance"]
-    store.replace_nodes(json.dumps({"apiVersion": "v1", "kind": "List", "items": [a_node("n", {}, taints)]}))
+    store.replace_nodes(builders.as_text(builders.node("n", taints=[f"{key}:NoSchedule" for key in taints])))
     tip = soup(signed_in.get(f"{DEMO}/daemonsets/agent/nodes/")).select_one("[data-map] .r.out > .tip")
     _state, first, second = tip.get_text("\n").split("\n")
     assert f"{CONTROL_PLANE}:NoSchedule" in first
@@ -95,8 +90,10 @@ def test_only_a_dense_map_scrolls_in_a_box_that_the_keyboard_reaches(signed_in, 
     address = f"/drafts/{draft_of(store, admin).id}/nodes/"
 
     def with_nodes(count: int):
-        nodes = [a_node(f"n{n}", {"topology.kubernetes.io/zone": "abc"[n % 3]}, []) for n in range(count)]
-        store.replace_nodes(json.dumps({"apiVersion": "v1", "kind": "List", "items": nodes}))
+        nodes = [
+            builders.node(f"n{n}", labels={"topology.kubernetes.io/zone": "abc"[n % 3]}) for n in range(count)
+        ]
+        store.replace_nodes(builders.as_text(*nodes))
         return soup(signed_in.get(address))
 
     assert not with_nodes(DENSE).select(".zones")
@@ -121,8 +118,10 @@ def test_the_offered_fix_includes_the_group_and_keeps_the_rest_of_the_text(signe
 
 def test_it_is_said_where_changes_are_not_looked_for_for_every_group(signed_in, admin, store):
     def put(groups: int) -> None:
-        nodes = [a_node(f"n{number}", {}, [f"taint-{number}"]) for number in range(groups)]
-        store.replace_nodes(json.dumps({"apiVersion": "v1", "kind": "List", "items": nodes}))
+        nodes = [
+            builders.node(f"n{number}", taints=[f"taint-{number}:NoSchedule"]) for number in range(groups)
+        ]
+        store.replace_nodes(builders.as_text(*nodes))
 
     addresses = (f"/drafts/{draft_of(store, admin).id}/nodes/", f"{DEMO}/daemonsets/agent/nodes/")
     put(OFFERED)
@@ -263,8 +262,8 @@ def test_the_matrix_says_above_it_which_of_many_columns_it_shows(signed_in, stor
 
 def test_nodes_that_are_left_out_for_the_same_reason_share_a_row_of_the_matrix(signed_in, store):
     pools = ["gpu", "general", "batch", "batch"]
-    nodes = [a_node(f"n{number}", {"pool": pool}, []) for number, pool in enumerate(pools)]
-    store.replace_nodes(json.dumps({"apiVersion": "v1", "kind": "List", "items": nodes}))
+    nodes = [builders.node(f"n{number}", labels={"pool": pool}) for number, pool in enumerate(pools)]
+    store.replace_nodes(builders.as_text(*nodes))
     text = daemonset_text("agent") + "      nodeSelector:\n        pool: gpu\n"
     store.apply(text, project="demo", base=store.get(daemonset("demo", "agent")).version)
     left_out, reached = soup(signed_in.get(f"{DEMO}/matrix/")).select("tbody tr")
@@ -324,14 +323,14 @@ def test_hypothetical_nodes_join_and_leave_together(signed_in, store):
 
 def test_five_thousand_nodes_weigh_less_than_150_kilobytes(signed_in, admin, store):
     nodes = [
-        a_node(
+        builders.node(
             f"ip-10-{n // 250}-{n % 250}.eu-west-1.compute.internal",
-            {"topology.kubernetes.io/zone": f"eu-west-1{'abc'[n % 3]}"},
-            ["gpu"] if n % 9 == 0 else [],
+            labels={"topology.kubernetes.io/zone": f"eu-west-1{'abc'[n % 3]}"},
+            taints=["gpu:NoSchedule"] if n % 9 == 0 else [],
         )
         for n in range(5000)
     ]
-    store.replace_nodes(json.dumps({"apiVersion": "v1", "kind": "List", "items": nodes}))
+    store.replace_nodes(builders.as_text(*nodes))
     page = signed_in.get(f"{DEMO}/daemonsets/agent/nodes/")
     assert len(cells(page)) == 5000
     assert len(gzip.compress(page.content)) < 150_000
@@ -346,8 +345,8 @@ def test_five_thousand_nodes_weigh_less_than_150_kilobytes(signed_in, admin, sto
 
 def test_markup_in_names_and_labels_stays_text(signed_in, admin, store):
     nasty = "<img src=x>"
-    value = a_node("n", {"zone": nasty}, [nasty])
-    store.replace_nodes(json.dumps({"apiVersion": "v1", "kind": "List", "items": [value]}))
+    value = builders.node("n", labels={"zone": nasty}, taints=[{"key": nasty, "effect": "NoSchedule"}])
+    store.replace_nodes(builders.as_text(value))
     for address in (f"{DEMO}/daemonsets/agent/nodes/", f"{DEMO}/matrix/", "/clusters/offline/nodes/n/"):
         assert nasty not in signed_in.get(f"{address}?by=zone").content.decode()
 

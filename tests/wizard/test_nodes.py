@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests import builders
 from tests.wizard.forms import added, changed_lines, fields, filled, meaning, opened, page_of
 from workloads import documents
 from workloads.daemonsets.manifest.nodes import chosen_nodes, count_labelled, node_term
@@ -46,11 +47,7 @@ TEXT = (
 
 
 def node(name, **labels):
-    return {
-        "kind": "Node",
-        "metadata": {"name": name, "labels": labels},
-        "spec": {"taints": [{"key": "gpu"}]},
-    }
+    return builders.node(name, labels=labels, taints=[{"key": "gpu"}])
 
 
 FACTS = ProjectFacts(nodes=[node("n1", zone="a"), node("n2", zone="a"), node("n3", zone="b")])
