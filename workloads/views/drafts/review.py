@@ -151,7 +151,6 @@ def _page(
         "error": inspection.error,
         "problem": problem,
         "failed": shown.failed,
-        "capabilities": store.capabilities(),
         "offline": store.offline,
         "why": request.POST.get("why", ""),
         "again": asked.action if plan is None and asked.action in STORE_ACTIONS else "",
@@ -165,6 +164,7 @@ def _page(
         if draft.project in plan.missing_projects:
             enter(request, draft.cluster, "")
         context |= {
+            "capabilities": store.capabilities(),
             "items": review_items(
                 store, draft, plan, request.user, opened_map=asked.opened_map, group_by=asked.group_by
             ),
