@@ -151,8 +151,6 @@ def _page(
         "error": inspection.error,
         "problem": problem,
         "failed": shown.failed,
-        "capabilities": store.capabilities(),
-        "keeps_history": store.capabilities().keeps_history,
         "why": request.POST.get("why", ""),
         "again": asked.action if plan is None and asked.action in STORE_ACTIONS else "",
         "seen": request.POST.get("seen", ""),
@@ -164,7 +162,10 @@ def _page(
     if plan is not None:
         if draft.project in plan.missing_projects:
             enter(request, draft.cluster, "")
+        capabilities = store.capabilities()
         context |= {
+            "capabilities": capabilities,
+            "keeps_history": capabilities.keeps_history,
             "items": review_items(
                 store, draft, plan, request.user, opened_map=asked.opened_map, group_by=asked.group_by
             ),
