@@ -60,8 +60,9 @@
     (same || body).focus({ preventScroll: !same });
   };
   document.addEventListener("htmx:afterSwap", (event) => {
-    // After a swap inside the form (a new row) the input is still unsaved.
-    if (event.detail.target.closest("#step-form") && event.detail.target.id !== "step-form") restore();
+    // After a swap inside the form (a new row, the preview) the input is still unsaved.
+    // Not `detail.target`: a swap of outerHTML has already removed that element from the page.
+    if (event.target.closest("#step-form") && event.target.id !== "step-form") restore();
     else start();
   });
   window.addEventListener("beforeunload", (event) => {

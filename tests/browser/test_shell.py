@@ -149,6 +149,7 @@ def test_switching_language_or_theme_asks_before_input_of_a_step_is_lost(signed_
     page.goto(f"{page.base}/drafts/{draft.id}/basics/?doc=0")
     alias = page.locator("[name=alias]")
     alias.press_sequentially("Node agent")
+    expect(page.locator("#step-aside .diff")).to_contain_text("Node agent")
     page.on("dialog", lambda dialog: dialog.dismiss())
     if button != CHINESE:
         page.locator(".bar summary").click()
