@@ -587,7 +587,7 @@ def test_a_project_is_made_and_deleted_in_the_cluster(visitor, control_plane, pr
     assert visitor.get("/clusters/local/new-project/").press_at(".foot button.go", name=name).status == 409
     listed = visitor.get("/projects/?cluster=local")
     assert name in listed.parts("#cluster-local .project .name")
-    assert listed.parts("#cluster-local .project [data-alias]") == ["新项目"]
+    assert listed.parts(f'#cluster-local .project[href*="/{name}/"] [data-alias]') == ["新项目"]
 
     page = visitor.get(f"/clusters/local/namespaces/{name}/delete/")
     assert page.soup.select(".note.warn")
