@@ -85,3 +85,13 @@ def test_what_could_not_be_stored_is_stored_again_with_the_reason_that_was_typed
     stored = signed_in.post(address, form | {"op": button["value"]})
     assert stored.status_code == 303
     assert Entry.objects.get(verb="create").details["why"] == "new <image>"
+
+
+def test_the_review_of_a_draft_says_that_the_cluster_did_not_respond(signed_in, admin, asked):
+    """The cluster was never reached, so what it can do is unknown, too."""
+    draft = drafts.create(admin, "faulty", "p", daemonset_text())
+    page = signed_in.get(f"/drafts/{draft.id}/review/")
+    assert page.status_code == 504
+    assert [each["data-code"] for each in soup(page).select("main [role=alert]")] == ["cluster-timeout"]
+    # The frame of the draft stands, with the ways to its steps.
+    assert soup(page).select_one(f'main [href^="/drafts/{draft.id}/pods/"]')
