@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.builders import daemonset, quota
 from workloads.daemonsets.forecast.demand import quota_used
 from workloads.daemonsets.manifest.outline import OVERHEAD
 from workloads.daemonsets.manifest.places import Place
@@ -35,22 +36,12 @@ def classes(control_plane):
     control_plane.api("DELETE", f"{PRIORITY}/usual")
 
 
-def daemonset(name, **spec):
-    labels = {"app": name}
-    container = {"name": "c", "image": "i", "resources": {"requests": {"cpu": "10m", "memory": "1Mi"}}}
-    return {
-        "kind": "DaemonSet",
-        "metadata": {"name": name},
-        "spec": {
-            "selector": {"matchLabels": labels},
-            "template": {"metadata": {"labels": labels}, "spec": {"containers": [container], **spec}},
-        },
-    }
+ASKS = {"cpu": "10m", "memory": "1Mi"}
 
 
-def quota(name, *keys, **spec):
-    hard = dict.fromkeys(keys, "1Ti")
-    return {"kind": "ResourceQuota", "metadata": {"name": name}, "spec": {"hard": hard, **spec}}
+def roomy(name, *keys, **spec):
+    """A quota that stops nothing."""
+    return quota(dict.fromkeys(keys, "1Ti"), name=name, **spec)
 
 
 def of_class(*names):
@@ -60,17 +51,17 @@ def of_class(*names):
 def test_pods_are_completed_and_counted_as_is_said(control_plane, classes):
     namespace = control_plane.new_namespace("admission")
     quotas = [
-        quota("all", "pods", "requests.cpu", "requests.memory"),
-        quota("of-the-default", "pods", scopeSelector=of_class("usual")),
-        quota("of-another", "pods", scopeSelector=of_class("system-node-critical")),
+        roomy("all", "pods", "requests.cpu", "requests.memory"),
+        roomy("of-the-default", "pods", scopeSelector=of_class("usual")),
+        roomy("of-another", "pods", scopeSelector=of_class("system-node-critical")),
     ]
     core, apps = f"/api/v1/namespaces/{namespace}", f"/apis/apps/v1/namespaces/{namespace}"
     for one in quotas:
         control_plane.api("POST", f"{core}/resourcequotas", one)
     mine = [
-        daemonset("plain"),
-        daemonset("sandboxed", runtimeClassName="sandbox"),
-        daemonset("critical", priorityClassName="system-node-critical"),
+        daemonset("plain", requests=ASKS),
+        daemonset("sandboxed", requests=ASKS, runtimeClassName="sandbox"),
+        daemonset("critical", requests=ASKS, priorityClassName="system-node-critical"),
     ]
     for one in mine:
         control_plane.api("POST", f"{apps}/daemonsets", one)
@@ -126,7 +117,7 @@ def test_pods_are_completed_and_counted_as_is_said(control_plane, classes):
 )
 def test_pods_are_refused_for_what_is_said(control_plane, classes, spec, code, words):
     namespace = control_plane.new_namespace("refused")
-    value = daemonset("agent", **spec)
+    value = daemonset(requests=ASKS, **spec)
     assert [each.say.code for each in refusals(value, classes)] == [code]
     control_plane.api("POST", f"/apis/apps/v1/namespaces/{namespace}/daemonsets", value)
 
@@ -156,7 +147,7 @@ def test_limit_ranges_refuse_pods_for_what_is_said(control_plane, item, resource
     core = f"/api/v1/namespaces/{namespace}"
     limit_range = {"kind": "LimitRange", "metadata": {"name": "l"}, "spec": {"limits": [item]}}
     control_plane.api("POST", f"{core}/limitranges", limit_range)
-    value = daemonset("agent")
+    value = daemonset(requests=ASKS)
     pod = value["spec"]["template"]["spec"]
     pod["containers"][0]["resources"] = resources
     assert bool(list(limit_ranges.breaches(Place(pod), [limit_range]))) == bool(words)

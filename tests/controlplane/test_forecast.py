@@ -4,23 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.builders import daemonset, quota
 from workloads.daemonsets.forecast.quota import forecast, used_without
-
-
-def quota(**hard):
-    keys = {key.replace("_", "."): value for key, value in hard.items()}
-    return {"kind": "ResourceQuota", "metadata": {"name": "quota"}, "spec": {"hard": keys}}
-
-
-def daemonset(requests=None, limits=None):
-    labels = {"app": "agent"}
-    container = {"name": "c", "image": "i", "resources": {"requests": requests or {}, "limits": limits or {}}}
-    template = {"metadata": {"labels": labels}, "spec": {"containers": [container]}}
-    return {
-        "kind": "DaemonSet",
-        "metadata": {"name": "agent"},
-        "spec": {"selector": {"matchLabels": labels}, "template": template},
-    }
 
 
 @pytest.mark.parametrize(
@@ -28,19 +13,19 @@ def daemonset(requests=None, limits=None):
     [
         pytest.param({"pods": "5"}, {}, id="pods"),
         pytest.param(
-            {"requests_cpu": "800m", "memory": "10Gi"},
+            {"requests.cpu": "800m", "memory": "10Gi"},
             {"requests": {"cpu": "110m", "memory": "1Gi"}},
             id="requests",
         ),
-        pytest.param({"limits_memory": "3Gi"}, {"limits": {"memory": "700Mi"}}, id="limits"),
-        pytest.param({"limits_cpu": "10"}, {"requests": {"cpu": "1m"}}, id="a limit that is not stated"),
+        pytest.param({"limits.memory": "3Gi"}, {"limits": {"memory": "700Mi"}}, id="limits"),
+        pytest.param({"limits.cpu": "10"}, {"requests": {"cpu": "1m"}}, id="a limit that is not stated"),
         pytest.param({"pods": "500"}, {"requests": {"cpu": "1m"}}, id="all fit"),
     ],
 )
 def test_pods_stop_at_the_node_that_was_forecast(control_plane, hard, asked):
     namespace = control_plane.new_namespace("forecast")
     core, apps = f"/api/v1/namespaces/{namespace}", f"/apis/apps/v1/namespaces/{namespace}"
-    control_plane.api("POST", f"{core}/resourcequotas", quota(**hard))
+    control_plane.api("POST", f"{core}/resourcequotas", quota(hard))
 
     def live():
         return control_plane.api("GET", f"{core}/resourcequotas/quota")

@@ -13,6 +13,7 @@ import time
 
 import pytest
 
+from tests.builders import daemonset
 from workloads.daemonsets.placement.verdicts import Inventory, coverage
 
 NODES = 30
@@ -116,20 +117,6 @@ class Cases:
         return spec
 
 
-def daemonset(name, spec):
-    labels = {"app": name}
-    pod = {"containers": [{"name": "c", "image": "i"}], **spec}
-    return {
-        "apiVersion": "apps/v1",
-        "kind": "DaemonSet",
-        "metadata": {"name": name},
-        "spec": {
-            "selector": {"matchLabels": labels},
-            "template": {"metadata": {"labels": labels}, "spec": pod},
-        },
-    }
-
-
 def node_of(pod):
     if bound := pod["spec"].get("nodeName"):
         return bound
@@ -174,7 +161,7 @@ def test_the_controller_does_what_placement_says(control_plane):
     try:
         control_plane.add_nodes(cases.nodes())
         for name, spec in specs.items():
-            control_plane.api("POST", collection, daemonset(name, spec))
+            control_plane.api("POST", collection, daemonset(name, **spec))
         nodes = inventory()
         covered = {name: coverage({"spec": spec}, nodes) for name, spec in specs.items()}
         first = {(name, node) for name, cover in covered.items() for node in cover.should_run}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+from tests.builders import container, daemonset, quota
 from workloads.daemonsets.forecast.demand import quota_used
 from workloads.daemonsets.manifest.quantity import parse
 
@@ -24,35 +25,21 @@ LIMIT_RANGE = {
 }
 
 
-def quota(name, *keys, **spec):
-    hard = dict.fromkeys(keys, "1Ti")
-    return {"kind": "ResourceQuota", "metadata": {"name": name}, "spec": {"hard": hard, **spec}}
+def roomy(name, *keys, **spec):
+    """A quota that stops nothing."""
+    return quota(dict.fromkeys(keys, "1Ti"), name=name, **spec)
 
 
-EVERYTHING = quota(
+EVERYTHING = roomy(
     "everything",
     *("pods", "count/pods", "count/daemonsets.apps", "count/controllerrevisions.apps"),
     *("cpu", "memory", "requests.cpu", "requests.memory", "limits.cpu", "limits.memory"),
     *("requests.ephemeral-storage", "limits.ephemeral-storage", "requests.example.com/dongle"),
     *("configmaps", "count/services", "persistentvolumeclaims", "requests.storage"),
 )
-LONG_LIVED = quota("long-lived", "pods", "requests.cpu", scopes=["NotTerminating", "NotBestEffort"])
-NEVER_ENDING = quota("terminating", "pods", scopes=["Terminating"])
-BEST_EFFORT = quota("best-effort", "pods", scopes=["BestEffort"])
-
-
-def daemonset(name, **spec):
-    labels = {"app": name}
-    template = {"metadata": {"labels": labels}, "spec": spec}
-    return {
-        "kind": "DaemonSet",
-        "metadata": {"name": name},
-        "spec": {"selector": {"matchLabels": labels}, "template": template},
-    }
-
-
-def container(name, requests=None, limits=None):
-    return {"name": name, "image": "i", "resources": {"requests": requests or {}, "limits": limits or {}}}
+LONG_LIVED = roomy("long-lived", "pods", "requests.cpu", scopes=["NotTerminating", "NotBestEffort"])
+NEVER_ENDING = roomy("terminating", "pods", scopes=["Terminating"])
+BEST_EFFORT = roomy("best-effort", "pods", scopes=["BestEffort"])
 
 
 PLAIN = daemonset("plain", containers=[container("a")])
@@ -61,10 +48,10 @@ PICKY = daemonset(
     nodeSelector={"topology.kubernetes.io/zone": "zone-a"},
     tolerations=[{"operator": "Exists"}],
     containers=[
-        container("a", {"cpu": "250m", "memory": "0.1Gi"}, {"memory": "1Gi"}),
-        container("b", {"ephemeral-storage": "1Gi"}, {"cpu": "1", "example.com/dongle": "2"}),
+        container("a", requests={"cpu": "250m", "memory": "0.1Gi"}, limits={"memory": "1Gi"}),
+        container("b", requests={"ephemeral-storage": "1Gi"}, limits={"cpu": "1", "example.com/dongle": "2"}),
     ],
-    initContainers=[container("first", {"cpu": "1"}, {"cpu": "3"}), container("second")],
+    initContainers=[container("first", requests={"cpu": "1"}, limits={"cpu": "3"}), container("second")],
 )
 
 

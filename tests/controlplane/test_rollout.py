@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests import builders
 from workloads.daemonsets.forecast.rollout import rollout
 from workloads.daemonsets.running.presence import reported_counters
 from workloads.services.running import pod_availability, updated_nodes
@@ -26,18 +27,9 @@ def rolling(control_plane):
 
 
 def agent(image, strategy, annotations=None):
-    labels = {"app": "agent"}
-    spec = {"nodeSelector": {"pool": "rolling"}, "containers": [{"name": "c", "image": image}]}
-    return {
-        "apiVersion": "apps/v1",
-        "kind": "DaemonSet",
-        "metadata": {"name": "agent"},
-        "spec": {
-            "selector": {"matchLabels": labels},
-            "updateStrategy": {"type": strategy},
-            "template": {"metadata": {"labels": labels, "annotations": annotations or {}}, "spec": spec},
-        },
-    }
+    return builders.daemonset(
+        image=image, update={"type": strategy}, pod_annotations=annotations, nodeSelector={"pool": "rolling"}
+    )
 
 
 def test_what_is_not_available_is_replaced_at_once_and_what_is_misscheduled_goes_for_good(

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.builders import affinity_to, daemonset, rolling
 from workloads.daemonsets.forecast.rollout import rollout
 from workloads.daemonsets.running.unscheduled import own_node_reasons
 
@@ -20,29 +21,21 @@ NODE = "node-0004"
 STICKS = "didn't have free ports for the requested pod ports"
 
 
-def daemonset(image, port, **spec):
-    labels = {"app": "agent"}
-    container = {"name": "c", "image": image, "ports": [port] if port else []}
-    pod = {"containers": [container], "nodeSelector": {"kubernetes.io/hostname": NODE}, **spec}
-    surge = {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 0, "maxSurge": 1}}
-    return {
-        "kind": "DaemonSet",
-        "metadata": {"name": "agent"},
-        "spec": {
-            "selector": {"matchLabels": labels},
-            "template": {"metadata": {"labels": labels}, "spec": pod},
-            "updateStrategy": surge,
-        },
-    }
+def surging(image, port, **spec):
+    """A DaemonSet for one node, which replaces its pod by surge."""
+    return daemonset(
+        image=image,
+        ports=[port] if port else [],
+        update=rolling(maxUnavailable=0, maxSurge=1),
+        nodeSelector={"kubernetes.io/hostname": NODE},
+        **spec,
+    )
 
 
 def pinned(template):
     """A pod of the template as the controller makes it: for one node by its affinity, not by nodeName."""
-    field = {"key": "metadata.name", "operator": "In", "values": [NODE]}
-    terms = {"nodeSelectorTerms": [{"matchFields": [field]}]}
-    affinity = {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": terms}}
     # Not the DaemonSet's label: its controller would adopt the pod, and delete it as one too many.
-    return {"metadata": {"name": "second"}, "spec": {**template["spec"], "affinity": affinity}}
+    return {"metadata": {"name": "second"}, "spec": {**template["spec"], "affinity": affinity_to(NODE)}}
 
 
 @pytest.fixture
@@ -77,7 +70,7 @@ def test_a_second_pod_waits_for_the_port_just_where_the_forecast_says_so(
     control_plane, namespace, port, next_port, spec
 ):
     pods = f"/api/v1/namespaces/{namespace}/pods"
-    old, new = daemonset("i:1", port, **spec), daemonset("i:2", next_port or port, **spec)
+    old, new = surging("i:1", port, **spec), surging("i:2", next_port or port, **spec)
     stored = {**old, "spec": {**old["spec"], "updateStrategy": {"type": "RollingUpdate"}}}
     control_plane.api("POST", f"/apis/apps/v1/namespaces/{namespace}/daemonsets", stored)
 
