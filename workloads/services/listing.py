@@ -104,6 +104,11 @@ def object_rows(items: Sequence[Stored]) -> list[ObjectRow]:
     ]
 
 
+def status_of(store: Store, stored: Stored) -> status.Status:
+    """The status of a DaemonSet: what its controller reports, or that it is saved, where no pods run."""
+    return status.of(stored.value) if store.capabilities().runs_pods else status.SAVED
+
+
 def daemonset_rows(
     store: Store, items: Sequence[Stored], project: str, *, most: int = MAX_VERDICTS
 ) -> list[DaemonSetRow]:
@@ -115,9 +120,9 @@ def daemonset_rows(
     for limit in found.items if found else ():
         limits.setdefault(limit.ref.project, []).append(limit.value)
     classes = pod_classes(store)
-    nodes = store.nodes() if not store.capabilities().runs_pods else ()
-    inventory = Inventory(nodes) if 0 < len(nodes) * len(items) <= most else None
     features = store.capabilities()
+    nodes = store.nodes() if not features.runs_pods else ()
+    inventory = Inventory(nodes) if 0 < len(nodes) * len(items) <= most else None
     rows = []
     for stored in items:
         admitted = completed(stored.value, classes)
@@ -129,7 +134,7 @@ def daemonset_rows(
                 stored,
                 what.alias,
                 summary=what,
-                status=status.of(stored.value) if store.capabilities().runs_pods else status.SAVED,
+                status=status_of(store, stored),
                 cpu=quantity.show(cpu, "cpu") if cpu else "",
                 memory=quantity.show(memory, "bytes") if memory else "",
                 reach=coverage(template_of(stored.value), inventory, features=features)

@@ -54,11 +54,15 @@ class ClusterPods:
         """None for users who can't read revisions."""
         project = daemonset["metadata"]["namespace"]
         if project not in self._revisions:
-            query = Query(project)
-            found = if_readable(lambda: self._store.select("apps/v1", "ControllerRevision", query).items)
-            self._revisions[project] = None if found is None else [each.value for each in found]
+            self._revisions[project] = _revisions(self._store, project)
         known = self._revisions[project]
         return None if known is None else presence.current_hash(known, daemonset)
+
+
+def _revisions(store: Store, project: str) -> list[JsonObject] | None:
+    """The ControllerRevisions of a project, None for users who can't read them."""
+    found = if_readable(lambda: store.select("apps/v1", "ControllerRevision", Query(project)).items)
+    return None if found is None else [each.value for each in found]
 
 
 def pod_availability(daemonset: JsonObject, pods: Sequence[JsonObject]) -> dict[str, bool]:
@@ -74,11 +78,10 @@ def updated_nodes(
     if the user can't read these, or they are not needed."""
     if same_revision(stored, value) and presence.all_updated(pods, stored):
         return None
-    query = Query(stored["metadata"]["namespace"])
-    found = if_readable(lambda: store.select("apps/v1", "ControllerRevision", query).items)
-    if found is None:
+    known = _revisions(store, stored["metadata"]["namespace"])
+    if known is None:
         return None
-    wanted = matching_revision(presence.owned([each.value for each in found], stored), value)
+    wanted = matching_revision(presence.owned(known, stored), value)
     if wanted is None:
         return []
     on_node = presence.presence_by_node(stored, pods, None, wanted, timezone.now())

@@ -11,11 +11,11 @@ from django.views.decorators.http import require_http_methods
 from console.accounts.access import may, require
 from console.web.paging import Paging
 from console.web.render import render_page, see_other
-from workloads.daemonsets.running import status
 from workloads.drafts import store as drafts
 from workloads.services.daemonset_nodes import apply_offer, nodes_of_daemonset, pods_of_daemonset
 from workloads.services.draft_outcomes import incomplete_form
 from workloads.services.fits import FIT_NOT_CHECKED
+from workloads.services.listing import status_of
 from workloads.services.node_map import STATE_LABELS
 from workloads.stores import store_for
 from workloads.stores.protocol import Store, Stored, daemonset
@@ -50,7 +50,7 @@ def daemonset_nodes(request: HttpRequest, cluster: str, project: str, name: str)
         "state": state,
         "fit_not_checked": FIT_NOT_CHECKED,
         "runs_pods": store.capabilities().runs_pods,
-        "status": status.of(stored.value) if store.capabilities().runs_pods else status.SAVED,
+        "status": status_of(store, stored),
     }
     page = "workloads/objects/daemonset_nodes.html"
     return render_page(request, page, context, fragment=f"{page}#table")

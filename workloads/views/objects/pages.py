@@ -23,7 +23,6 @@ from workloads.daemonsets.manifest import summary
 from workloads.daemonsets.manifest.outline import LABELS
 from workloads.daemonsets.placement.verdicts import coverage, template_of
 from workloads.daemonsets.project.facts import keys_of
-from workloads.daemonsets.running import status
 from workloads.documents import EditRefused, get
 from workloads.drafts import store as drafts
 from workloads.models import Draft
@@ -32,6 +31,7 @@ from workloads.services.copy import copy_of
 from workloads.services.delete import delete_objects
 from workloads.services.export import export
 from workloads.services.facts import if_readable
+from workloads.services.listing import status_of
 from workloads.services.translation import say
 from workloads.services.verbs import ONLY_DAEMONSETS, grouped, verbs_of
 from workloads.stores import facets, secrets, store_for
@@ -115,7 +115,7 @@ def daemonset_page(request: HttpRequest, cluster: str, project: str, name: str) 
         **object_context(request.user, store, stored),
         "history": store.history(ref)[:5],
         "summary": summary.of(stored.value),
-        "status": status.of(stored.value) if store.capabilities().runs_pods else status.SAVED,
+        "status": status_of(store, stored),
         "runs": store.capabilities().runs_pods,
         "reach": coverage(template, nodes, features=features) if nodes else None,
     }
