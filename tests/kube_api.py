@@ -223,8 +223,8 @@ class KubeApi:
         match request.method:
             case "GET":
                 return self._one(request) if request.name else self._list(request)
-            case "PATCH":
-                return self._apply(request, json.loads(handler.body))
+            case "POST" | "PUT":
+                return self._write(request, json.loads(handler.body))
             case "DELETE":
                 return self._delete(request, json.loads(handler.body or b"{}"))
         return status(405, "the fake API server does not know this method", reason="MethodNotAllowed")
@@ -274,13 +274,19 @@ class KubeApi:
         ]
         return ok({**head, "kind": head["kind"] + "List", "metadata": metadata, "items": items})
 
-    def _apply(self, request: Request, wanted: Json) -> Fault:
-        """Server-side apply by one manager, to whom all fields belong."""
+    def _write(self, request: Request, wanted: Json) -> Fault:
+        """Create it (POST to a list) or replace it (PUT). All fields belong to the one who writes."""
+        name = wanted["metadata"]["name"]
         if request.project and self._find("namespaces", "", request.project) is None:
             return _not_found(Request("GET", "", {}, _NAMESPACE, "", request.project))
-        before = self._find(request.plural, request.project, request.name)
-        version = wanted["metadata"].pop("resourceVersion", None)
-        if before is not None and version not in (None, before["metadata"].get("resourceVersion")):
+        before = self._find(request.plural, request.project, name)
+        if request.method == "POST" and before is not None:
+            said = f'{request.plural} "{name}" already exists'
+            return status(409, said, reason="AlreadyExists", details={"name": name, "kind": request.plural})
+        if request.method == "PUT" and before is None:
+            return _not_found(request)
+        version = wanted["metadata"].get("resourceVersion")
+        if before is not None and version not in (None, before["metadata"]["resourceVersion"]):
             return _modified(request)
         if request.project:
             wanted["metadata"]["namespace"] = request.project
@@ -293,7 +299,7 @@ class KubeApi:
                 after["status"] = before["status"]
         if after != before:
             manager = request.query.get("fieldManager", "unknown")
-            self._written(after, manager, "Apply", {"f:metadata": {}, "f:spec": {}})
+            self._written(after, manager, "Update", {"f:metadata": {}, "f:spec": {}})
         if "dryRun" not in request.query and after != before:
             kept = self.objects[request.plural]
             if before is not None:

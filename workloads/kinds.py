@@ -292,6 +292,11 @@ def in_side(group: SideGroup) -> list[Kind]:
     return [row for _order, row in sorted(placed, key=lambda pair: pair[0])]
 
 
+def order_of(kind: str) -> int:
+    """When objects of this kind are installed (`Kind.order`)."""
+    return _ORDERS.get(kind, ORDINARY)
+
+
 def in_install_order(items: Iterable[tuple[str, T]]) -> list[T]:
     """`items`: (kind, anything), by the order of the kinds; items of one kind keep their order."""
-    return [item for _, item in sorted(items, key=lambda pair: _ORDERS.get(pair[0], ORDINARY))]
+    return [item for _, item in sorted(items, key=lambda pair: order_of(pair[0]))]

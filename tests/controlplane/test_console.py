@@ -483,21 +483,79 @@ def test_what_was_deleted_meanwhile_can_be_created_again(control_plane, edited, 
     assert images(control_plane.api("GET", agent)) == {"main": "nginx:1.27"}
 
 
-def test_a_field_that_another_manager_keeps_is_taken_over_only_when_asked(visitor, control_plane, project):
-    [document] = read(daemonset_text())
-    agent = DAEMONSETS.format(project) + "/agent"
+@pytest.fixture
+def of_helm(visitor, control_plane, project):
+    """The review of a draft that changes the image and the label of a DaemonSet that Helm installed."""
+    [document] = read(daemonset_text(more="labels:\n  team: a"))
     control_plane.api("POST", DAEMONSETS.format(project) + "?fieldManager=helm", document.value)
     page = visitor.get(f"/clusters/local/projects/{project}/daemonsets/").press_at('[data-verb="edit"]')
     page = page.press("go:pods")
-    review = page.press("go:review", **{page.field("nginx:1"): "nginx:1.27"})
-    assert review.codes(".document .note.bad") == ["field-conflict"]
-    [owner] = review.soup.select(".document .note.bad [data-owner]")
-    assert owner["data-owner"] == "helm"
-    assert [words(code) for code in owner.select("code")] == ["spec.template.spec.containers[main].image"]
-    assert review.soup.select(BLOCKED)
+    page = page.press("go:labels", **{page.field("nginx:1"): "nginx:1.27"})
+    return page.press("go:review", **{page.field("a"): "b"})
+
+
+def taken(review):
+    rows = review.soup.select("[data-code=field-conflict] [data-owner]")
+    return [(row["data-owner"], row["data-path"]) for row in rows]
+
+
+def test_fields_that_another_manager_keeps_are_taken_over_only_when_asked(control_plane, project, of_helm):
+    agent = DAEMONSETS.format(project) + "/agent"
+    assert taken(of_helm) == [
+        ("helm", "metadata.labels.team"),
+        ("helm", "spec.template.spec.containers[main].image"),
+    ]
+    refused = of_helm.sent("#review", op="store")
+    assert (refused.status, refused.codes("[role=alert]")) == (409, ["field-conflict"])
     assert images(control_plane.api("GET", agent)) == {"main": "nginx:1"}
+    before = control_plane.api("GET", agent)
+    assert toasts(of_helm.press("store:force")) == ["object-configured"]
+    after = control_plane.api("GET", agent)
+    assert images(after) == {"main": "nginx:1.27"}
+    assert after["metadata"]["labels"]["team"] == "b"
+    assert fields_of(after, "helm")["f:spec"].keys() == fields_of(before, "helm")["f:spec"].keys()
+
+
+def test_a_field_is_left_to_its_manager(control_plane, project, of_helm):
+    review = of_helm.press("theirs:0:1")
+    assert taken(review) == [("helm", "metadata.labels.team")]
     assert toasts(review.press("store:force")) == ["object-configured"]
-    assert images(control_plane.api("GET", agent)) == {"main": "nginx:1.27"}
+    after = control_plane.api("GET", DAEMONSETS.format(project) + "/agent")
+    assert (images(after), after["metadata"]["labels"]["team"]) == ({"main": "nginx:1"}, "b")
+
+
+@pytest.fixture
+def over_a_live_one(visitor, control_plane, project):
+    """The review of an import over a live DaemonSet that has more in it."""
+    extra = daemonset_text(more="labels:\n  team: a") + "        env:\n        - {name: A, value: a}\n"
+    [document] = read(extra)
+    control_plane.api("POST", DAEMONSETS.format(project) + "?fieldManager=kubectl-create", document.value)
+    return imported(visitor, project, daemonset_text(image="nginx:2")).press("go:review")
+
+
+def more_of(control_plane, project):
+    live = control_plane.api("GET", DAEMONSETS.format(project) + "/agent")
+    [container] = live["spec"]["template"]["spec"]["containers"]
+    return container["image"], live["metadata"].get("labels"), container.get("env")
+
+
+def test_an_import_over_a_live_object_asks_what_becomes_of_the_rest(control_plane, project, over_a_live_one):
+    [asked] = over_a_live_one.soup.select("[data-code=object-exists]")
+    assert asked["data-removes"] == "2"
+    undecided = over_a_live_one.press("store")
+    assert (undecided.status, undecided.codes("[role=alert]")) == (422, ["undecided"])
+    assert more_of(control_plane, project)[0] == "nginx:1"
+
+
+def test_an_import_adds_and_changes(control_plane, project, over_a_live_one):
+    review = over_a_live_one.press("add:0")
+    assert toasts(review.press("store")) == ["object-configured"]
+    assert more_of(control_plane, project) == ("nginx:2", {"team": "a"}, [{"name": "A", "value": "a"}])
+
+
+def test_an_import_makes_an_object_exactly_what_it_says(control_plane, project, over_a_live_one):
+    assert toasts(over_a_live_one.press("store", exact="0")) == ["object-configured"]
+    assert more_of(control_plane, project) == ("nginx:2", None, None)
 
 
 # Lists, objects, projects

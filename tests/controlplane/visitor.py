@@ -111,6 +111,14 @@ class Page:
             return self._visitor.get(urlsplit(address).path + "?" + query)
         return self._visitor.post(address, sent)
 
+    def sent(self, css: str, **more: str) -> Page:
+        """The page after sending a form as it stands, with more than it has, as an old page may."""
+        form = self.soup.select_one(css)
+        assert form is not None, css
+        fields = {str(field["name"]): field_value(field) for field in self._fields([form])}
+        sent = {name: value for name, value in fields.items() if value is not None}
+        return self._visitor.post(urljoin(self.address, str(form["action"])), sent | more)
+
     def _form_of(self, control: Tag) -> Tag:
         owner = control.get("form")
         form = self.soup.find("form", id=owner) if owner else control.find_parent("form")

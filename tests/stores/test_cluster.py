@@ -3,6 +3,7 @@ its own."""
 
 from __future__ import annotations
 
+import copy
 import json
 
 import pytest
@@ -13,10 +14,13 @@ from tests.controlplane.control_plane import ApiError
 from tests.stores.texts import config_map, daemonset_text
 from workloads.documents import item
 from workloads.stores import store_for
+from workloads.stores.cluster import ownership
 from workloads.stores.clusters import clusters
 from workloads.stores.protocol import DAEMONSET, FieldConflict, Query, Ref, daemonset
 
 pytestmark = pytest.mark.controlplane
+
+APPLY = "application/apply-patch+yaml"
 
 CONTAINER = ("spec", "template", "spec", "containers", item(name="main"))
 
@@ -32,31 +36,38 @@ def project(control_plane):
     return control_plane.new_namespace()
 
 
+AGENT = {
+    "metadata": {"name": "agent", "labels": {"team": "a"}},
+    "spec": {
+        "selector": {"matchLabels": {"app": "agent"}},
+        "template": {
+            "metadata": {"labels": {"app": "agent"}},
+            "spec": {
+                "containers": [
+                    {
+                        "name": "main",
+                        "image": "nginx:1",
+                        "env": [{"name": "A", "value": "1"}, {"name": "B", "value": "2"}],
+                        "ports": [{"containerPort": 80, "protocol": "TCP"}],
+                    }
+                ]
+            },
+        },
+    },
+}
+
+
 @pytest.fixture
 def by_kubectl(control_plane, project):
     """A DaemonSet `agent` that someone else created."""
-    value = {
-        "metadata": {"name": "agent", "labels": {"team": "a"}},
-        "spec": {
-            "selector": {"matchLabels": {"app": "agent"}},
-            "template": {
-                "metadata": {"labels": {"app": "agent"}},
-                "spec": {
-                    "containers": [
-                        {
-                            "name": "main",
-                            "image": "nginx:1",
-                            "env": [{"name": "A", "value": "1"}, {"name": "B", "value": "2"}],
-                            "ports": [{"containerPort": 80}],
-                        }
-                    ]
-                },
-            },
-        },
-    }
     path = f"/apis/apps/v1/namespaces/{project}/daemonsets"
-    control_plane.api("POST", path + "?fieldManager=kubectl-create", value)
+    control_plane.api("POST", path + "?fieldManager=kubectl-create", AGENT)
     return daemonset(project, "agent")
+
+
+def as_sent(stored):
+    """The object as the server sends it."""
+    return {**stored.value, "metadata": {**stored.value["metadata"], "managedFields": stored.managed_fields}}
 
 
 def env_of(stored):
@@ -73,55 +84,95 @@ def test_the_text_of_a_live_object_holds_what_people_write(store, by_kubectl):
     assert "updateStrategy" in text
 
 
-def test_a_field_that_another_manager_owns_is_not_changed_unasked(store, by_kubectl):
-    stored = store.get(by_kubectl)
+@pytest.fixture
+def by_flux(control_plane, project):
+    """A DaemonSet `agent` that a GitOps controller applied."""
+    path = f"/apis/apps/v1/namespaces/{project}/daemonsets/agent?fieldManager=kustomize-controller&force=true"
+    value = {"apiVersion": "apps/v1", "kind": "DaemonSet", **AGENT}
+    control_plane.api("PATCH", path, value, content_type=APPLY)
+    return daemonset(project, "agent")
+
+
+def test_a_field_that_another_manager_owns_is_not_changed_unasked(store, by_flux):
+    stored = store.get(by_flux)
     text = stored.text.replace("nginx:1", "nginx:2")
+    taken = {"kustomize-controller": [(*CONTAINER, "image")]}
     for base in (stored.version, None):
         with pytest.raises(FieldConflict) as kept:
             store.apply(text, project="", base=base)
-        assert kept.value.owners == {"kubectl-create": [(*CONTAINER, "image")]}
-        assert kept.value.code == "field-conflict"
-        assert "kubectl-create" in kept.value.message
+        assert (kept.value.owners, kept.value.code) == (taken, "field-conflict")
         assert kept.value.way_out
-    assert store.get(by_kubectl).version == stored.version
+    assert store.get(by_flux).version == stored.version
+    would = store.apply(text, project="", base=stored.version, dry_run=True)
+    assert (would.taken, would.owned) == (taken, [(*CONTAINER, "image")])
+    assert store.get(by_flux).text == stored.text
 
 
-def test_ownership_of_a_field_of_another_manager_can_be_taken(store, by_kubectl):
-    stored = store.get(by_kubectl)
+def test_only_the_fields_that_change_are_taken_over(store, by_flux):
+    stored = store.get(by_flux)
     text = stored.text.replace("nginx:1", "nginx:2")
-    would = store.apply(text, project="", base=stored.version, force=True, dry_run=True)
-    assert "nginx:2" in would.text
-    assert store.get(by_kubectl).text == stored.text
-    assert store.apply(text, project="", base=stored.version, force=True).text == would.text
-    again = store.get(by_kubectl)
-    assert (
-        store.apply(text.replace("nginx:2", "nginx:3"), project="", base=again.version).outcome
-        == "configured"
-    )
+    assert store.apply(text, project="", base=stored.version, force=True).outcome == "configured"
+    again = store.get(by_flux)
+    managers = ownership.fields_by_manager(as_sent(again))
+    image = ("f:spec", "f:template", "f:spec", "f:containers", 'k:{"name":"main"}', "f:image")
+    assert managers["daemonset-console"] == {image}
+    assert len(managers["kustomize-controller"]) > 5
+    assert image not in managers["kustomize-controller"]
+    newer = text.replace("nginx:2", "nginx:3")
+    assert store.apply(newer, project="", base=again.version).outcome == "configured"
 
 
-def test_what_is_left_out_of_another_managers_object_goes_only_when_taken_over(store, by_kubectl):
-    stored = store.get(by_kubectl)
+def test_what_is_left_out_of_another_managers_object_goes_only_when_asked(store, by_flux):
+    stored = store.get(by_flux)
     text = stored.text.replace("        - name: A\n          value: '1'\n", "").replace(
         '        - name: A\n          value: "1"\n', ""
     )
     assert text != stored.text
     with pytest.raises(FieldConflict) as kept:
         store.apply(text, project="", base=stored.version)
-    assert kept.value.owners == {"kubectl-create": [(*CONTAINER, "env", item(name="A"))]}
-    assert env_of(store.get(by_kubectl)) == ["A", "B"]
-
+    assert kept.value.owners == {"kustomize-controller": [(*CONTAINER, "env", item(name="A"))]}
+    assert env_of(store.get(by_flux)) == ["A", "B"]
     would = store.apply(text, project="", base=stored.version, force=True, dry_run=True)
-    assert would.outcome == "configured"
-    assert env_of(would) == ["B"]
-    assert env_of(store.get(by_kubectl)) == ["A", "B"]
-
+    assert (would.outcome, env_of(would)) == ("configured", ["B"])
     store.apply(text, project="", base=stored.version, force=True)
+    assert env_of(store.get(by_flux)) == ["B"]
+
+
+def test_kubectl_is_no_rival(store, by_kubectl):
     stored = store.get(by_kubectl)
-    assert env_of(stored) == ["B"]
-    # From now on the console keeps it all: no more conflicts.
-    labelled = stored.text.replace("    team: a", "    team: b")
-    assert store.apply(labelled, project="", base=stored.version).outcome == "configured"
+    text = stored.text.replace("nginx:1", "nginx:2").replace("    team: a\n", "")
+    would = store.apply(text, project="", base=stored.version, dry_run=True)
+    assert (would.taken, would.owned) == ({}, [(*CONTAINER, "image")])
+    assert store.apply(text, project="", base=stored.version).outcome == "configured"
+
+
+@pytest.mark.parametrize("field", ["finalizers", "ownerReferences"])
+def test_what_guards_other_objects_goes_only_where_the_text_says_so(store, project, control_plane, field):
+    first = store.apply(config_map("guarded"), project=project, base="")
+    owned_by = store.apply(config_map("owner"), project=project, base="").value["metadata"]["uid"]
+    owner = {"apiVersion": "v1", "kind": "ConfigMap", "name": "owner", "uid": owned_by}
+    guards = {"finalizers": ["example.org/guard"], "ownerReferences": [owner]}[field]
+    path = f"/api/v1/namespaces/{project}/configmaps/guarded"
+    control_plane.api("PATCH", path, {"metadata": {field: guards}})
+    version = store.get(first.ref).version
+    store.apply(config_map("guarded", "2"), project=project, base=version)
+    assert control_plane.api("GET", path)["metadata"][field] == guards
+    text = config_map("guarded", "3").replace("metadata:\n", f"metadata:\n  {field}: []\n")
+    store.apply(text, project=project, base=store.get(first.ref).version, force=True)
+    assert field not in control_plane.api("GET", path)["metadata"]
+
+
+def test_an_object_that_has_a_variable_twice_can_be_edited(store, control_plane, project):
+    value = copy.deepcopy(AGENT)
+    value["spec"]["template"]["spec"]["containers"][0]["env"].append({"name": "A", "value": "2"})
+    control_plane.api(
+        "POST", f"/apis/apps/v1/namespaces/{project}/daemonsets?fieldManager=kubectl-create", value
+    )
+    stored = store.get(daemonset(project, "agent"))
+    store.apply(stored.text.replace("nginx:1", "nginx:2"), project="", base=stored.version)
+    after = store.get(stored.ref)
+    assert env_of(after) == ["A", "B", "A"]
+    assert "nginx:2" in after.text
 
 
 def test_a_default_that_is_left_out_is_no_conflict(store, by_kubectl):
@@ -177,11 +228,13 @@ def test_what_the_server_refuses_is_said_at_the_field(store, project):
     assert finding.source == "server"
 
 
-def test_unknown_fields_and_wrong_types_are_said_at_the_field(store, project):
+def test_unknown_fields_and_wrong_types_are_said_at_the_field(store, project, control_plane):
     text = daemonset_text().replace("    spec:\n", "    spec:\n      tolerationz: []\n")
-    with pytest.raises(Invalid) as wrong:
-        store.apply(text, project=project, base="", dry_run=True)
-    assert [finding.path for finding in wrong.value.findings] == [("spec", "template", "spec", "tolerationz")]
+    if control_plane.minor >= 25:  # older ones leave it out
+        with pytest.raises(Invalid) as wrong:
+            store.apply(text, project=project, base="", dry_run=True)
+        [finding] = wrong.value.findings
+        assert finding.path == ("spec", "template", "spec", "tolerationz")
     text = daemonset_text().replace("spec:\n", "spec:\n  minReadySeconds: soon\n", 1)
     with pytest.raises(Invalid) as wrong:
         store.apply(text, project=project, base="", dry_run=True)

@@ -17,7 +17,7 @@ from tests.controlplane.control_plane import ControlPlane
 from tests.stores.texts import config_map, daemonset_text, namespace
 from workloads import kinds
 from workloads.stores import store_for
-from workloads.stores.protocol import DAEMONSET, Halted, Query, Ref, Store, TooMany, Write, daemonset
+from workloads.stores.protocol import DAEMONSET, Query, Ref, Store, TooMany, Write, daemonset
 
 
 @dataclass
@@ -732,19 +732,40 @@ def test_a_bundle_is_stored_in_its_order(place):
     assert [item.outcome for item in place.store.apply_all(again)] == ["unchanged", "unchanged"]
 
 
-def test_a_bundle_halts_at_the_first_error(place):
+def test_nothing_that_is_installed_after_a_failure_is_tried(place):
+    atomic = place.store.capabilities().atomic
+    place.save(config_map("one"), "")
     writes = [
-        Write(config_map("one"), place.project, ""),
+        Write(config_map("two"), place.project, ""),
         Write(config_map("one", "2"), place.project, ""),
-        Write(config_map("three"), place.project, ""),
+        Write(daemonset_text(), place.project, ""),
     ]
-    with pytest.raises(Halted) as halted:
-        place.store.apply_all(writes)
-    assert halted.value.at == 1
-    assert isinstance(halted.value.error, AlreadyExists)
-    assert len(halted.value.done) == (0 if place.store.capabilities().atomic else 1)
-    found = place.store.get_all([config(place.project, name) for name in ("one", "three")])
-    assert [stored is not None for stored in found] == [not place.store.capabilities().atomic, False]
+    two, one, agent = place.store.apply_all(writes)
+    assert isinstance(one, AlreadyExists)
+    assert (two is None, agent) == (atomic, None)
+    found = place.store.get_all([config(place.project, "two"), daemonset(place.project, "agent")])
+    assert [stored is not None for stored in found] == [not atomic, False]
+
+
+def test_a_bundle_with_a_text_that_cannot_be_stored_is_not_begun(place):
+    writes = [Write(config_map("one"), place.project, ""), Write("kind: [", place.project, "")]
+    one, broken = place.store.apply_all(writes)
+    assert (one, type(broken)) == (None, Invalid)
+    assert place.store.get_all([config(place.project, "one")]) == [None]
+
+
+def test_a_dry_run_of_a_bundle_tries_all_and_stores_nothing(place):
+    place.save(config_map("one"), "")
+    writes = [
+        Write(config_map("one", "2"), place.project, ""),
+        Write(config_map("two"), place.project, ""),
+        Write(daemonset_text(), place.project, ""),
+    ]
+    one, *rest = place.store.apply_all(writes, dry_run=True)
+    assert isinstance(one, AlreadyExists)
+    assert [applied.outcome for applied in rest] == ["created", "created"]
+    refs = [config(place.project, "two"), daemonset(place.project, "agent")]
+    assert place.store.get_all(refs) == [None, None]
 
 
 def test_an_empty_bundle_stores_nothing(read_place):

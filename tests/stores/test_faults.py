@@ -342,20 +342,3 @@ def test_what_newer_servers_say_of_fields_is_found(server, store, code, message)
     [first, second] = [finding.path for finding in error.findings]
     assert first == ("spec", "template", "spec", "tolerationz")
     assert (second[:4], second[-1]) == (("spec", "template", "spec", "containers"), "image")
-
-
-def test_a_server_that_takes_a_version_amiss_for_a_new_object(server, store):
-    """Creating names a version that no object has; should a server refuse that, it is left out."""
-    modified = "Operation cannot be fulfilled: the object has been modified"
-
-    def fault(handler):
-        if handler.command != "PATCH":
-            newer_server(kube_api.hang_up)(handler)
-        elif "resourceVersion" in json.loads(handler.body)["metadata"]:
-            kube_api.status(409, modified, reason="Conflict")(handler)
-        else:
-            made = {**json.loads(handler.body), "kind": "DaemonSet"}
-            kube_api.body(201, json.dumps(made), "application/json")(handler)
-
-    server.fault = fault
-    assert store.apply(daemonset_text(), project="p", base="").outcome == "created"

@@ -70,7 +70,7 @@ def test_what_could_not_be_stored_is_stored_again_with_the_reason_that_was_typed
     form = fields_of(signed_in.get(address)) | {"op": "store", "why": "new <image>"}
 
     def break_off(handler):
-        writes = handler.command == "PATCH" and "dryRun" not in handler.path
+        writes = handler.command == "POST" and "dryRun" not in handler.path
         (fault if writes or not only_writes else server.api.answer)(handler)
 
     server.fault = break_off

@@ -6,23 +6,19 @@ from dataclasses import replace
 
 from django.utils.translation import gettext as _
 
-from console.errors import Invalid
+from console.errors import ConsoleError, Invalid
 from workloads.services.plan import Plan
 from workloads.services.results import Result
-from workloads.stores.protocol import (
-    Halted,
-    Store,
-    Write,
-)
+from workloads.stores.protocol import Applied, Ref, Store
 
 
-def apply_plan(store: Store, plan: Plan, *, why: str = "") -> list[Result]:
+def apply_plan(store: Store, plan: Plan, *, force: bool = False, why: str = "") -> list[Result]:
     """Store every document of the plan, in the install order of `kinds`, each over the version that the plan
     has seen.
 
-    An `atomic` store writes all of them or none. Otherwise the first failure ends it: what was stored stays,
-    the rest is not tried, and a new plan of the same text continues from there. why: note for the history.
-    Raises Invalid where the plan is blocked, Forbidden.
+    An `atomic` store writes all of them or none. Otherwise what was stored stays, nothing that is installed
+    after a failure is tried, and a new plan of the same text continues from there. force: change fields that
+    other field managers manage. why: note for the history. Raises Invalid where the plan is blocked.
     """
     if plan.blocked:
         raise Invalid(
@@ -31,16 +27,14 @@ def apply_plan(store: Store, plan: Plan, *, why: str = "") -> list[Result]:
             code="plan-blocked",
         )
     todo = plan.in_install_order
-    halted = None
-    try:
-        done = store.apply_all(
-            [Write(item.text, item.ref.project, item.seen, item.force, item.document) for item in todo],
-            why=why,
-        )
-    except Halted as halt:
-        done, halted = halt.done, halt
-    results = [Result(a.ref, a.outcome, warnings=a.warnings, version=a.version) for a in done]
-    results += [Result(item.ref) for item in todo[len(done) :]]
-    if halted:
-        results[halted.at] = replace(results[halted.at], error=halted.error)
-    return results
+    answers = store.apply_all([replace(item.write, force=force) for item in todo], why=why)
+    return [_result(item.ref, answer) for item, answer in zip(todo, answers, strict=True)]
+
+
+def _result(ref: Ref, answer: Applied | ConsoleError | None) -> Result:
+    match answer:
+        case Applied():
+            return Result(answer.ref, answer.outcome, warnings=answer.warnings, version=answer.version)
+        case ConsoleError():
+            return Result(ref, error=answer)
+    return Result(ref)

@@ -17,7 +17,7 @@ from workloads.documents import ABSENT, Change, to_yaml
 from workloads.documents.paths import JsonObject
 from workloads.services.delete import delete_objects
 from workloads.services.node_summary import node_summary
-from workloads.stores.protocol import Query, Store, Stored, Write
+from workloads.stores.protocol import Query, Store, Stored, Write, all_applied
 
 
 def nodes_lost(store: Store, nodes: Sequence[JsonObject]) -> set[str]:
@@ -55,12 +55,13 @@ def add_hypothetical_nodes(
     store: Store, stem: str, count: int, *, like: str, labels: dict[str, str], taints: list[Taint]
 ) -> int:
     """Add `count` nodes named after `stem` that do not exist, marked as such. like: the name of a node whose
-    labels, taints and size they get as well. Raises Halted."""
+    labels, taints and size they get as well. Raises Conflict and what else the store refuses with."""
     known = {node_name(node): node for node in store.nodes()}
     made = hypothetical.make_nodes(
         stem, count, like=known.get(like), labels=labels, taints=taints, existing=known.keys()
     )
-    store.apply_all([Write(to_yaml(node), "", "") for node in made], why=_("Hypothetical nodes"))
+    writes = [Write(to_yaml(node), "", "") for node in made]
+    all_applied(store.apply_all(writes, why=_("Hypothetical nodes")))
     return len(made)
 
 

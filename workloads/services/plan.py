@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal, TypeAlias
 
 from django.utils.translation import gettext as _
 
-from console.errors import Conflict, ConsoleError, Forbidden, Invalid, NotFound
+from console.errors import Conflict, ConsoleError, Forbidden, Invalid, NotFound, Unreachable
 from workloads import kinds
 from workloads.daemonsets.manifest.findings import Finding, gettext_noop
-from workloads.daemonsets.project.facts import ProjectFacts
-from workloads.daemonsets.rules.inspection import Inspection, inspect, placed
-from workloads.documents import DiffLine, Document, DocumentError
+from workloads.daemonsets.project.facts import NOTHING_KNOWN, ProjectFacts
+from workloads.daemonsets.rules.inspection import Inspection, inspect, placed, unchecked
+from workloads.documents import DiffLine, Document, DocumentError, Path
 from workloads.services.facts import if_readable, project_facts
 from workloads.services.refs import ref_of
 from workloads.stores import secrets
 from workloads.stores.cluster import objects
 from workloads.stores.protocol import (
+    Applied,
     Outcome,
     Ref,
     Store,
     Stored,
+    Write,
 )
 
 Intent: TypeAlias = Literal["create", "configure", "unchanged"]
@@ -40,8 +42,12 @@ class PlannedDocument:
     """What storing one document will do.
 
     seen: the version that the person has seen, "" if the object did not exist. conflict: another version is
-    stored now. before, after: the texts that `diff` compares. warnings: of the server's dry run. untried: why
-    there was no dry run on a cluster. force: take ownership of fields of other field managers.
+    stored now. before, after: the texts that `diff` compares.
+
+    Of the server's dry run: warnings; owned: the fields that this console manages from now on; taken: field
+    manager → the fields that it manages and this changes; removed: the fields that go. untried: why there was
+    none on a cluster. kept: the fields of `metadata` that stay though the text leaves them out.
+    unseen: the object exists, and the text was not made from it.
     """
 
     document: Document
@@ -54,13 +60,27 @@ class PlannedDocument:
     after: str = ""
     findings: Sequence[Finding] = ()
     warnings: Sequence[str] = ()
+    owned: Sequence[Path] = ()
+    taken: Mapping[str, Sequence[Path]] = field(default_factory=dict)
+    removed: Sequence[Path] = ()
+    kept: Sequence[str] = ()
     untried: str = ""
-    force: bool = False
+    unseen: bool = False
     conflict: Conflict | None = None
 
     @property
     def errors(self) -> list[Finding]:
         return [finding for finding in self.findings if finding.severity == "error"]
+
+    @property
+    def write(self) -> Write:
+        """As the store is asked for it, without what the person has to confirm."""
+        return Write(self.text, self.ref.project, self.seen, False, self.document, self.stored or "")
+
+    @property
+    def asks_how(self) -> bool:
+        """Whether the person must say that what their text does not mention shall go."""
+        return self.unseen and bool(self.removed) and not self.conflict
 
     @property
     def diff(self) -> Sequence[DiffLine]:
@@ -91,6 +111,15 @@ class Plan:
         )
 
     @property
+    def taken(self) -> dict[str, list[Path]]:
+        """Field manager → the fields of all documents that it manages and that this plan changes."""
+        found: dict[str, list[Path]] = {}
+        for item in self.documents:
+            for manager, paths in item.taken.items():
+                found.setdefault(manager, []).extend(paths)
+        return found
+
+    @property
     def seen(self) -> dict[Ref, str]:
         """The `bases` of the plan that is carried out once this one was shown."""
         return {item.ref: item.seen for item in self.documents}
@@ -101,22 +130,29 @@ class Plan:
 
 
 def make_plan(
-    store: Store, text: str, *, project: str, bases: Mapping[Ref, str] | None = None, force: bool = False
+    store: Store,
+    text: str,
+    *,
+    project: str,
+    bases: Mapping[Ref, str] | None = None,
+    checked: bool = False,
 ) -> Plan:
     """What storing every document of `text` will do, and what prevents it. Changes nothing.
 
     bases: the versions that the person has seen ("" if the object did not exist); an object that is stored at
     another version is a conflict. An object that is not in `bases` is planned against what is stored now.
+    checked: a review of this text found nothing wrong a moment ago, so only what is stored is read again.
     Raises Unreachable.
     """
-    facts = project_facts(store, project)
-    inspection = inspect(text, facts)
+    facts = NOTHING_KNOWN if checked else project_facts(store, project)
+    inspection = unchecked(text) if checked else inspect(text, facts)
     if inspection.error is not None:
         return Plan(text, project, facts, inspection)
     bases = bases or {}
     new_projects = {document.name for document in inspection.documents if document.kind == "Namespace"}
     refs = [ref_of(document, project) for document in inspection.documents]
-    missing = _missing_projects(store, {ref.project for ref in refs} - new_projects - {""})
+    named = {ref.project for ref in refs} - new_projects - {""}
+    missing = set[str]() if checked else _missing_projects(store, named)
     first: dict[Ref, int] = {}
     planned = []
     for document, found, ref, stored in zip(
@@ -132,10 +168,9 @@ def make_plan(
                 _finding(document, ("metadata", "namespace"), _NO_PROJECT, "no-project", project=ref.project)
             )
         item = _compare(document, ref, stored, _own_text(text, document, inspection), base)
-        item = replace(item, findings=findings, force=force)
-        if store.capabilities().admission and not item.errors and not item.conflict:
-            item = _dry_run(store, item, new_projects)
-        planned.append(item)
+        planned.append(replace(item, findings=findings))
+    if not checked and store.capabilities().admission:
+        planned = _dry_runs(store, planned, new_projects)
     return Plan(text, project, facts, inspection, planned, missing_projects=sorted(missing))
 
 
@@ -205,6 +240,8 @@ def _compare(
         stored=stored,
         before=before,
         after=text,
+        unseen=stored is not None and base is None and intent != "unchanged",
+        kept=objects.kept_by_omission(stored.value, document.value) if stored else (),
         conflict=_conflict(ref, stored) if base is not None and base != now else None,
     )
 
@@ -226,33 +263,50 @@ _DROPPED = gettext_noop(
 )
 
 
-def _dry_run(store: Store, item: PlannedDocument, new_projects: set[str]) -> PlannedDocument:
-    """The server's dry run. Its diff compares what the server has with what it will have."""
-    if item.ref.project in new_projects and item.stored is None:
-        return replace(
-            item,
-            untried=_(
-                "This manifest creates the project. The server can check this document only after that."
-            ),
-        )
-    try:
-        applied = store.apply(
-            item.text, project=item.ref.project, base=item.seen, dry_run=True, force=item.force
-        )
-    except Conflict as conflict:
-        return replace(item, conflict=conflict)
-    except (Invalid, NotFound, Forbidden) as refused:
-        return replace(item, findings=[*item.findings, *_refusal(item.document, refused)])
+def _dry_runs(
+    store: Store, planned: Sequence[PlannedDocument], new_projects: set[str]
+) -> list[PlannedDocument]:
+    """With the server's dry run of each that can be tried."""
+    tried = [n for n, item in enumerate(planned) if not (item.errors or item.conflict)]
+    waits = {n for n in tried if planned[n].ref.project in new_projects and planned[n].stored is None}
+    todo = [n for n in tried if n not in waits]
+    answers = dict(zip(todo, store.apply_all([planned[n].write for n in todo], dry_run=True), strict=True))
+    for error in answers.values():
+        if isinstance(error, Unreachable) and error.code != "cluster-failed":
+            raise error
+    out = [_with_answer(item, answers.get(n)) for n, item in enumerate(planned)]
+    return [replace(item, untried=_(_AFTER_PROJECT)) if n in waits else item for n, item in enumerate(out)]
+
+
+_AFTER_PROJECT = gettext_noop(
+    "This manifest creates the project. The server can check this document only after that."
+)
+
+
+def _with_answer(item: PlannedDocument, answer: Applied | ConsoleError | None) -> PlannedDocument:
+    """With the answer to its dry run. Its diff compares what the server has with what it will have."""
+    match answer:
+        case None:
+            return item
+        case Conflict():
+            return replace(item, conflict=answer)
+        case Invalid() | NotFound() | Forbidden():
+            return replace(item, findings=[*item.findings, *_refusal(item.document, answer)])
+        case ConsoleError():
+            return replace(item, untried=answer.message)
     dropped = [
         Finding(path, _DROPPED, severity="warning", source="server", code="field-dropped")
-        for path in objects.dropped(item.document.value, applied.value)
+        for path in objects.dropped(item.document.value, answer.value)
     ]
     return replace(
         item,
-        intent=_INTENTS[applied.outcome],
+        intent=_INTENTS[answer.outcome],
         findings=[*item.findings, *placed(item.document, dropped)],
-        warnings=applied.warnings,
-        after=applied.text if item.stored else item.text,
+        warnings=answer.warnings,
+        after=answer.text if item.stored else item.text,
+        owned=answer.owned,
+        taken=answer.taken,
+        removed=objects.removed(item.stored.value, answer.value) if item.stored else (),
     )
 
 

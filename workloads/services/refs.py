@@ -26,3 +26,9 @@ def origin_of(draft: Draft) -> Ref | None:
     if not draft.origin_name:
         return None
     return ref_to(draft.origin_api_version, draft.origin_kind, draft.project, draft.origin_name)
+
+
+def bases_of(draft: Draft) -> dict[Ref, str]:
+    """The stored object that the draft was opened from, at the version that it had then."""
+    ref = origin_of(draft)
+    return {ref: draft.origin_version} if ref and draft.origin_version else {}

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from django.utils.translation import gettext as _
 
 from console.errors import BadInput
 from workloads import documents
+from workloads.documents import Change, Path, get
+from workloads.documents.paths import Json
 from workloads.drafts import store as drafts
 from workloads.models import Draft
 from workloads.services.draft_outcomes import (
@@ -23,16 +26,16 @@ from workloads.services.merge import choose_side, settle_conflict
 from workloads.services.move import move_to_project
 from workloads.services.offers import offered_changes
 from workloads.services.plan import Plan, PlannedDocument
-from workloads.services.refs import origin_of
+from workloads.services.refs import bases_of
 from workloads.services.store_draft import SeenReview
-from workloads.stores.protocol import Ref, Store
+from workloads.stores.protocol import Store
 
 
 class ReviewAction(StrEnum):
     """What a button of the review does: its `op`, without the argument after the colon."""
 
     STORE_FORCE = "store:force"
-    """Store, and take ownership of fields of other field managers"""
+    """Store, also fields that other field managers own"""
     STORE = "store"
     MERGE = "merge"
     """argument of this and the next one: number of the document"""
@@ -46,6 +49,10 @@ class ReviewAction(StrEnum):
     CREATE_PROJECT = "create-project"
     """argument: its name"""
     MOVE = "move"
+    THEIRS = "theirs"
+    """argument: `<number of the document>:<number of the field in PlannedDocument.taken>`"""
+    ADD_AND_CHANGE = "add"
+    """argument: number of the document, "" for all that ask"""
     UNDO = "undo"
 
 
@@ -60,7 +67,8 @@ class ReviewRequest:
 
     opened_map: number of the document whose map is open; group_by: the label that groups its nodes.
     action: None where the page is only opened. version: of the draft, for OF_A_VERSION. seen: for
-    STORE_ACTIONS. why: note for the history.
+    STORE_ACTIONS. exact: numbers of the documents whose objects shall become exactly what the text says.
+    why: note for the history.
     """
 
     opened_map: int | None = None
@@ -69,13 +77,8 @@ class ReviewRequest:
     argument: str = ""
     version: int = 0
     seen: SeenReview | None = None
+    exact: frozenset[int] = frozenset()
     why: str = ""
-
-
-def bases_of(draft: Draft) -> dict[Ref, str]:
-    """The stored object that the draft was opened from, at the version that it had then."""
-    ref = origin_of(draft)
-    return {ref: draft.origin_version} if ref and draft.origin_version else {}
 
 
 def change_draft(store: Store, draft: Draft, plan: Plan, sent: ReviewRequest) -> tuple[Notice, ...]:
@@ -88,6 +91,10 @@ def change_draft(store: Store, draft: Draft, plan: Plan, sent: ReviewRequest) ->
             settle_conflict(draft, planned, "merge" if sent.action is ReviewAction.MERGE else "mine")
         case ReviewAction.APPLY_OFFER:
             _apply_offer(store, draft, plan, sent.argument)
+        case ReviewAction.THEIRS:
+            _leave_theirs(draft, plan, sent.argument)
+        case ReviewAction.ADD_AND_CHANGE:
+            _add_and_change(draft, plan, sent.argument)
         case ReviewAction.CHOOSE_SIDE:
             drafts.save(draft, choose_side(draft.text, sent.argument), version=sent.version)
         case ReviewAction.TAKE_OUT:
@@ -122,3 +129,54 @@ def _apply_offer(store: Store, draft: Draft, plan: Plan, argument: str) -> None:
         notice = nothing_to_change()
         raise BadInput(notice.text, code=notice.code)
     drafts.save(draft, documents.edit(draft.text, document.index, changes), version=draft.version)
+
+
+def _leave_theirs(draft: Draft, plan: Plan, argument: str) -> None:
+    """A field that another field manager owns becomes again what is stored."""
+    at, _colon, field = argument.partition(":")
+    planned = _document(plan, at)
+    paths = [path for paths in planned.taken.values() for path in paths] if planned else []
+    if planned is None or planned.stored is None or number(field) >= len(paths):
+        raise incomplete_form()
+    path = paths[number(field)]
+    change = (path, get(planned.stored.value, path))
+    drafts.save(draft, documents.edit(draft.text, planned.document.index, [change]), version=draft.version)
+
+
+def _add_and_change(draft: Draft, plan: Plan, argument: str) -> None:
+    """What is stored and the text does not mention stays: the text mentions it from now on."""
+    chosen = [item for n, item in enumerate(plan.documents) if item.asks_how and argument in ("", str(n))]
+    if not chosen:
+        raise incomplete_form()
+    text = draft.text
+    for item in chosen:
+        text = documents.edit(text, item.document.index, additions(item))
+    drafts.save(draft, text, version=draft.version)
+
+
+# Of these fields an object has one: https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1
+_ALTERNATIVES: Final = (
+    frozenset({"exec", "httpGet", "tcpSocket", "grpc", "sleep"}),
+    frozenset({"value", "valueFrom"}),
+    frozenset({"rollingUpdate", "type"}),
+    frozenset({"localhostProfile", "type"}),
+)
+
+
+def additions(item: PlannedDocument) -> list[Change]:
+    """The changes of the text after which nothing of the stored object goes, except what gives way to
+    something else: a probe that becomes another one, a volume of another type."""
+    stored = item.stored.value if item.stored else {}
+    return [
+        (path, get(stored, path))
+        for path in item.removed
+        if not _gives_way(path, get(item.document.value, path[:-1]))
+    ]
+
+
+def _gives_way(path: Path, holder: Json) -> bool:
+    if not isinstance(holder, dict):
+        return False
+    if len(path) > 2 and path[-3] == "volumes":
+        return len(holder) > 1  # its name and another type
+    return any(path[-1] in names and names & holder.keys() for names in _ALTERNATIVES)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import urlencode
@@ -16,17 +17,16 @@ from workloads import documents
 from workloads.daemonsets.manifest.findings import Finding
 from workloads.daemonsets.placement.reach import Reach
 from workloads.documents import DocumentError, Path
-from workloads.documents.paths import JsonObject
+from workloads.documents.paths import ABSENT, Json, JsonObject, get
 from workloads.models import Draft
 from workloads.services.facts import if_readable, project_facts
 from workloads.services.fits import fit_summary
 from workloads.services.plan import Plan, PlannedDocument
 from workloads.services.preview import Preview, PreviewContext
-from workloads.services.refs import ref_of
-from workloads.services.review_editing import bases_of
+from workloads.services.refs import bases_of, ref_of
 from workloads.services.translation import say
 from workloads.stores import secrets
-from workloads.stores.protocol import FieldConflict, Ref, Store
+from workloads.stores.protocol import Ref, Store
 from workloads.wizard.form.step import Step, every_step
 
 MAPS: Final = 3
@@ -74,10 +74,22 @@ def map_query(number: int, group_by: str = "") -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class TakenField:
+    """A field that another field manager owns and the manifest changes. number: among those of its document;
+    theirs, mine: what is stored and what the manifest says, in one line, "" for nothing."""
+
+    number: int
+    manager: str
+    path: Path
+    theirs: str
+    mine: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReviewItem:
     """detailed: with its text. is_origin: the draft was opened from this object. theirs: in a conflict, the
-    text that is stored now. owners: field manager → the fields it owns that the manifest changes.
-    findings: by step of the wizard, None for documents without steps."""
+    text that is stored now. taken: fields of other field managers that the manifest changes. findings: by
+    step of the wizard, None for documents without steps."""
 
     number: int
     planned: PlannedDocument
@@ -85,7 +97,7 @@ class ReviewItem:
     is_origin: bool
     text: str
     theirs: str
-    owners: Mapping[str, Sequence[Path]]
+    taken: Sequence[TakenField]
     findings: Sequence[tuple[Step | None, Sequence[Finding]]]
     nodes: DocumentNodes | None = None
 
@@ -184,7 +196,7 @@ def _counted(
 def _item(number: int, planned: PlannedDocument, *, is_origin: bool) -> ReviewItem:
     """One document without its nodes."""
     conflict = planned.conflict
-    detailed = bool(number < DETAILED or planned.errors or conflict)
+    detailed = bool(number < DETAILED or planned.errors or conflict or planned.taken or planned.asks_how)
     return ReviewItem(
         number,
         planned,
@@ -192,9 +204,29 @@ def _item(number: int, planned: PlannedDocument, *, is_origin: bool) -> ReviewIt
         is_origin,
         text=secrets.mask(planned.text) if detailed else "",
         theirs=secrets.mask(planned.stored.text) if conflict and planned.stored else "",
-        owners=conflict.owners if isinstance(conflict, FieldConflict) else {},
+        taken=list(_taken(planned)),
         findings=_by_step(planned),
     )
+
+
+def _taken(planned: PlannedDocument) -> Iterator[TakenField]:
+    owned = [(manager, path) for manager, paths in planned.taken.items() for path in paths]
+    if not owned or planned.stored is None:
+        return
+    stored, wanted = map(secrets.mask_value, (planned.stored.value, planned.document.value))
+    # What it removes is asked before all else.
+    asked = set(planned.removed) if planned.asks_how else set()
+    for number, (manager, path) in enumerate(owned):
+        if any(path[:n] in asked for n in range(1, len(path) + 1)):
+            continue
+        yield TakenField(number, manager, path, _in_line(get(stored, path)), _in_line(get(wanted, path)))
+
+
+def _in_line(value: Json, most: int = 120) -> str:
+    if value is ABSENT:
+        return ""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= most else text[:most] + "…"
 
 
 def _by_step(planned: PlannedDocument) -> list[tuple[Step | None, list[Finding]]]:

@@ -2,34 +2,50 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from django.utils.translation import gettext as _
 
-from console.errors import Conflict, ConsoleError, NotFound, Unreachable
+from console.errors import BadInput, Conflict, ConsoleError, NotFound, Unreachable
 from workloads.daemonsets.rules.inspection import inspect
 from workloads.drafts import store as drafts
 from workloads.models import Draft
 from workloads.services.apply import apply_plan
 from workloads.services.plan import Plan, make_plan
-from workloads.services.refs import origin_of, ref_of
+from workloads.services.refs import bases_of, origin_of, ref_of
 from workloads.services.results import Result
 from workloads.stores import store_for
-from workloads.stores.protocol import Ref, Store
+from workloads.stores.protocol import FieldConflict, Ref, Store
 
 if TYPE_CHECKING:
     from console.accounts.access import Person
 
+FRESH_SECONDS: Final = 300
+"""So long after a review the server is not asked again what it would do."""
+
 
 @dataclass(frozen=True, slots=True)
 class SeenReview:
-    """What a review showed: a version of a draft, and the stored version of each object, "" for none."""
+    """What a review showed: a version of a draft, and the stored version of each object, "" for none.
+
+    asked: numbers of the documents of which it asked whether the object shall become exactly that. ready:
+    when the server accepted all of it and nothing was left to decide, in seconds since 1970; 0: it was not.
+    """
 
     draft_id: str
     version: int
     objects: Mapping[Ref, str]
+    asked: frozenset[int] = frozenset()
+    ready: float = 0
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether what the server said then may be relied on: if not, it is asked again before anything is
+        written."""
+        return 0 <= time.time() - self.ready < FRESH_SECONDS
 
     def is_of(self, draft: Draft) -> bool:
         """Whether the draft is still at the version that was shown."""
@@ -59,24 +75,43 @@ class NotStored:
 
 
 def store_draft(
-    store: Store, draft: Draft, person: Person, seen: SeenReview, *, force: bool, why: str
+    store: Store,
+    draft: Draft,
+    person: Person,
+    seen: SeenReview,
+    *,
+    force: bool,
+    why: str,
+    exact: frozenset[int] = frozenset(),
 ) -> DraftStored | NotStored:
     """Carry out what was shown: at the draft's version and the stored versions that the review had.
 
-    force: take ownership of fields of other field managers. Raises Unreachable, Forbidden.
+    force: change fields that other field managers own. exact: numbers of the documents whose objects shall
+    become exactly what the text says. Raises Unreachable, Forbidden.
     """
     is_current = seen.is_of(draft)
     bases = seen.objects if is_current else None
-    plan = make_plan(store, draft.text, project=draft.project, bases=bases, force=force)
+    if is_current and not seen.asked <= exact:
+        undecided = BadInput(
+            _("Decide for each existing object: add and change, or make it exactly this."), code="undecided"
+        )
+        plan = make_plan(store, draft.text, project=draft.project, bases=bases_of(draft))
+        return NotStored(plan, undecided, 422)
+    checked = is_current and seen.is_fresh and store.capabilities().admission
+    plan = make_plan(store, draft.text, project=draft.project, bases=bases, checked=checked)
+    if checked and plan.blocked:
+        plan = make_plan(store, draft.text, project=draft.project, bases=bases)
     if not is_current:
         changed = Conflict(
             _("Another tab changed the draft after this review. Review it again."), code="draft-changed"
         )
         return NotStored(plan, changed, changed.status)
     conflict = next((planned.conflict for planned in plan.documents if planned.conflict), None)
+    if plan.taken and not force:
+        conflict = conflict or FieldConflict(plan.taken)
     if conflict or plan.blocked:
         return NotStored(plan, conflict, 409 if conflict else 422)
-    results = apply_plan(store, plan, why=why)
+    results = apply_plan(store, plan, force=force, why=why)
     failed = next((result for result in results if result.error), None)
     if failed and failed.error and not any(result.outcome for result in results):
         try:

@@ -14,9 +14,11 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeAlias
 
+from django.utils.translation import gettext as _
+
 from console.errors import Conflict, ConsoleError
 from workloads.documents import Document, Path
-from workloads.documents.paths import JsonObject
+from workloads.documents.paths import JsonObject, show
 
 Outcome: TypeAlias = Literal["created", "configured", "unchanged"]
 
@@ -62,6 +64,8 @@ class Stored:
     created_at: dt.datetime | None = None
     updated_at: dt.datetime | None = None
     updated_by: str = ""
+    managed_fields: Sequence[JsonObject] = ()
+    """`metadata.managedFields` of an object that was read by itself, from a cluster."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +109,11 @@ class Revision:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What applying one document did, or would do (dry run). `value`: the object as stored after it."""
+    """What applying one document did, or would do (dry run). `value`: the object as stored after it.
+
+    owned: the fields that this console manages from now on and did not before. taken: field manager → those
+    of them that it managed until now, and those it managed that are gone. Both only on a cluster.
+    """
 
     ref: Ref
     outcome: Outcome
@@ -113,6 +121,8 @@ class Applied:
     value: JsonObject
     text: str
     warnings: Sequence[str] = ()
+    owned: Sequence[Path] = ()
+    taken: Mapping[str, Sequence[Path]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +175,8 @@ class Capabilities:
 class Write:
     """One document to be stored: the arguments of `Store.apply`.
 
-    document: `text` as read, so that the store need not read it again.
+    document: `text` as read, so that the store need not read it again. stored: what is stored under its name
+    ("" for nothing), where that was read a moment ago; None: not known.
     """
 
     text: str
@@ -173,33 +184,46 @@ class Write:
     base: str | None
     force: bool = False
     document: Document | None = None
+    stored: Stored | Literal[""] | None = None
+
+
+def all_applied(results: Sequence[Applied | ConsoleError | None]) -> list[Applied]:
+    """The results of `Store.apply_all` where all of it succeeded. Raises the first error."""
+    for result in results:
+        if isinstance(result, ConsoleError):
+            raise result
+    return [result for result in results if isinstance(result, Applied)]
 
 
 class TooMany(Exception):
     """A list has more objects than the caller is ready to read."""
 
 
-class Halted(Exception):
-    """`Store.apply_all` stopped with `error` at write number `at` (from 0); `done`: what stays stored."""
-
-    def __init__(self, at: int, error: ConsoleError, done: Sequence[Applied]) -> None:
-        super().__init__(error.message)
-        self.at = at
-        self.error = error
-        self.done = done
-
-
 class FieldConflict(Conflict):
-    """Other field managers own fields that the text changes or removes (server-side apply).
+    """Other field managers own fields that the text changes or removes.
 
-    owners: field manager → the fields it manages. Applying with `force` takes ownership of them.
+    owners: field manager → the fields it manages. Applying with `force` takes ownership of them, and of no
+    others.
     """
 
     code = "field-conflict"
 
-    def __init__(self, message: str, owners: Mapping[str, Sequence[Path]], **more: str) -> None:
-        super().__init__(message, **more)
+    def __init__(self, owners: Mapping[str, Sequence[Path]], **more: str) -> None:
+        listed = "; ".join(
+            _("“%(manager)s” manages %(fields)s") % {"manager": manager, "fields": _some(paths)}
+            for manager, paths in owners.items()
+        )
+        super().__init__(
+            _("Other field managers own fields that this manifest changes: %(listed)s.") % {"listed": listed},
+            way_out=_("Take ownership of these fields, or leave them unchanged."),
+            **more,
+        )
         self.owners = owners
+
+
+def _some(paths: Sequence[Path], most: int = 5) -> str:
+    """Some paths, for a sentence."""
+    return ", ".join(show(path) for path in paths[:most]) + (", …" if len(paths) > most else "")
 
 
 class Store(Protocol):
@@ -252,19 +276,27 @@ class Store(Protocol):
         A Namespace makes a project.
 
         base: "": the object must not exist (else AlreadyExists); a version: the stored object must have this
-        version (else Conflict, which carries what is stored); None: no condition (server-side apply without
-        a precondition), only where a person has seen no earlier version and said so.
-        force: take ownership of fields that other field managers own (on a cluster; see FieldConflict).
+        version (else Conflict, which carries what is stored); None: no condition, only where a person has
+        seen no earlier version and said so.
+        The object becomes what the text says: what the text leaves out goes, except finalizers and
+        ownerReferences, which go only where the text says so (`finalizers: []`), and what only tools and the
+        server write. Only fields that change get this console as their manager.
+        force: change fields that other field managers own (on a cluster; see FieldConflict).
         "unchanged": offline the same text, byte for byte; on a cluster the same object.
-        dry_run: the same answer, nothing stored; `version` is the version stored now, "" if none is.
+        dry_run: the same answer, nothing stored; `version` is the version stored now, "" if none is. Fields
+        of other managers are no conflict then: `taken` names them.
         Raises Invalid (with findings), Conflict, NotFound (no such project).
         """
 
-    def apply_all(self, writes: Sequence[Write], *, why: str = "") -> Sequence[Applied]:
-        """Apply a bundle in this order; where the store is `atomic`, all of it or nothing.
+    def apply_all(
+        self, writes: Sequence[Write], *, dry_run: bool = False, why: str = ""
+    ) -> Sequence[Applied | ConsoleError | None]:
+        """Apply a bundle in this order. For each write what it did, why it failed, or None where it was not
+        tried or was rolled back.
 
-        Raises Halted at the first that cannot be stored; where the store is not `atomic`, those before it
-        stay stored.
+        Where the store is `atomic`, all of it is stored or nothing. Otherwise objects that do not need each
+        other (`kinds.Kind.order`) are stored at the same time, and when one of them fails, nothing that comes
+        after them is tried; what is stored stays. In a dry run all are tried.
         """
 
     def get_all(self, refs: Sequence[Ref]) -> Sequence[Stored | None]:

@@ -39,12 +39,21 @@ class Inspection:
         return [document.index for document in self.documents if document.kind == "DaemonSet"]
 
 
-def inspect(text: str, facts: ProjectFacts = NOTHING_KNOWN) -> Inspection:
-    """Never raises: the result tells what is wrong with the text. Objects of the text count as existing."""
+def unchecked(text: str) -> Inspection:
+    """The documents of a text of which it is known that nothing is wrong with it."""
     try:
         documents = read(text)
     except DocumentError as error:
         return Inspection(error=error)
+    return Inspection(documents, [()] * len(documents))
+
+
+def inspect(text: str, facts: ProjectFacts = NOTHING_KNOWN) -> Inspection:
+    """Never raises: the result tells what is wrong with the text. Objects of the text count as existing."""
+    found = unchecked(text)
+    documents = found.documents
+    if found.error:
+        return found
     facts = facts.with_bundle([document.value for document in documents])
     return Inspection(documents, [placed(document, check(document.value, facts)) for document in documents])
 

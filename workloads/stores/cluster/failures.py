@@ -7,7 +7,7 @@ library says is not, as it may quote headers, tokens or addresses.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
@@ -23,9 +23,8 @@ from console.errors import (
     Unreachable,
 )
 from workloads.daemonsets.manifest.findings import Finding, gettext_noop
-from workloads.documents.paths import JsonObject, Path
-from workloads.stores.cluster.fields import parse_path, shown
-from workloads.stores.protocol import FieldConflict
+from workloads.documents.paths import JsonObject, Path, Segment
+from workloads.stores.cluster.fields import parse_path
 from workloads.stores.secrets import hide_values
 
 _MAX_MESSAGE: Final = 600
@@ -35,10 +34,15 @@ _TYPED_HEAD: Final = re.compile(
     r"failed to create (?:typed patch|manager for)|failed to convert|strict decoding"
 )
 _UNKNOWN_FIELD: Final = re.compile(r'unknown field "([^"]+)"')
+# encoding/json: "json: cannot unmarshal string into Go struct field DaemonSetSpec.spec.minReadySeconds of …"
+_GO_JSON: Final = re.compile(
+    r"json: cannot unmarshal \S+ into Go (?:struct field [^.\s]+|value)\.?(\S*) of type"
+)
+# Servers before 1.23 (json-iterator): "v1.DaemonSet.Spec: v1.DaemonSetSpec.MinReadySeconds: readUint32: …"
+_GO_FIELDS: Final = re.compile(r"\bv\w+\.\w+\.(\w+): ")
 _NOT_KNOWN: Final = gettext_noop("This cluster's version of Kubernetes does not support this field.")
 # How Go prints a value in sigs.k8s.io/structured-merge-diff's messages.
 _GO_VALUE: Final = re.compile(r"&value\.valueUnstructured\{Value:([^{}]*)\}")
-_MANAGER: Final = re.compile(r'conflict with "((?:[^"\\]|\\.)*)"')
 
 
 class Moved(Conflict):
@@ -93,16 +97,14 @@ def failure(status: int, body: JsonObject | None, sent: Any = None) -> ConsoleEr
         case 404:
             return NotFound(_("Not found in the cluster: %(message)s") % {"message": message})
         case 409:
-            return _conflict(body, message, sent)
+            return _conflict(body, message)
         case 410:
             return Expired(message)
         case 413:
             return TooLarge(_("This is too large for the cluster: %(message)s") % {"message": message})
     if "resourceVersion should not be set on objects to be created" in message:
         return _moved()  # how a Service answers, with HTTP 500
-    findings = [
-        Finding(path, text, source="server", code="rejected") for path, _m, text in _causes(body, sent)
-    ]
+    findings = [Finding(path, text, source="server", code="rejected") for path, text in _causes(body, sent)]
     findings = findings or list(_typed_findings(message, sent))
     if status in (400, 422) or _TYPED_HEAD.search(message):
         return Invalid(
@@ -122,15 +124,9 @@ def _names_an_object(body: JsonObject | None) -> bool:
     return isinstance(details, dict) and bool(details.get("name"))
 
 
-def _conflict(body: JsonObject, message: str, sent: Any) -> ConsoleError:
+def _conflict(body: JsonObject, message: str) -> ConsoleError:
     if body.get("reason") == "AlreadyExists":
         return AlreadyExists(_("Already exists in the cluster: %(message)s") % {"message": message})
-    owners: dict[str, list[Path]] = {}
-    for path, manager, _text in _causes(body, sent):
-        if manager:
-            owners.setdefault(manager, []).append(path)
-    if owners:
-        return field_conflict(owners)
     if "the object has been modified" in message or "precondition" in message.lower():
         return _moved()
     return Conflict(_("The cluster reported a conflict: %(message)s") % {"message": message})
@@ -140,34 +136,21 @@ def _moved() -> Moved:
     return Moved(_("The object keeps changing, so nothing was stored. Try again."), code="keeps-changing")
 
 
-def field_conflict(owners: dict[str, list[Path]], **more: str) -> FieldConflict:
-    listed = "; ".join(
-        _("“%(manager)s” manages %(fields)s") % {"manager": manager, "fields": shown(paths)}
-        for manager, paths in owners.items()
-    )
-    return FieldConflict(
-        _("Other field managers own fields that this manifest changes: %(listed)s.") % {"listed": listed},
-        owners,
-        way_out=_("Take ownership of these fields, or leave them unchanged."),
-        **more,
-    )
-
-
 def _message(body: JsonObject) -> str:
     text = str(body.get("message") or body.get("reason") or "")
+    # Servers before 1.23 quote what was sent, in pieces that `hide_values` can't recognise.
+    text = text.partition(", error found in #")[0]
     return text if len(text) <= _MAX_MESSAGE else text[:_MAX_MESSAGE] + "…"
 
 
-def _causes(body: JsonObject, sent: Any) -> Iterator[tuple[Path, str, str]]:
-    """(path, the field manager it conflicts with or "", message) for each cause."""
+def _causes(body: JsonObject, sent: Any) -> Iterator[tuple[Path, str]]:
+    """(path, message) for each cause."""
     details = body.get("details")
     causes = details.get("causes") if isinstance(details, dict) else None
     for cause in causes if isinstance(causes, list) else ():
         if isinstance(cause, dict):
             text = str(cause.get("message") or cause.get("reason") or "")
-            named = _MANAGER.search(text)
-            path = parse_path(str(cause.get("field") or ""), sent)
-            yield path, named.group(1) if named else "", text[:_MAX_MESSAGE]
+            yield parse_path(str(cause.get("field") or ""), sent), text[:_MAX_MESSAGE]
 
 
 def _typed_findings(message: str, sent: Any) -> Iterator[Finding]:
@@ -180,3 +163,23 @@ def _typed_findings(message: str, sent: Any) -> Iterator[Finding]:
         yield Finding(parse_path(field, sent), text, source="server", code=code)
     for field in _UNKNOWN_FIELD.findall(message):
         yield Finding(parse_path(field, sent), _NOT_KNOWN, source="server", code="field-unsupported")
+    named = _GO_JSON.search(message)
+    fields = named.group(1).split(".") if named else _GO_FIELDS.findall(message)
+    if path := tuple(_by_go_names(fields, sent)):
+        yield Finding(path, message, source="server", code="rejected")
+
+
+def _by_go_names(names: Sequence[str], value: Any) -> Iterator[Segment]:
+    """The path that struct fields of Go mean in `value`: they ignore case, and say nothing of positions."""
+    for name in names:
+        if isinstance(value, list):
+            if len(value) != 1:
+                return
+            yield 0
+            value = value[0]
+        keys = value if isinstance(value, dict) else ()
+        key = next((key for key in keys if key.lower() == name.lower()), None)
+        if key is None:
+            return
+        yield key
+        value = value[key]

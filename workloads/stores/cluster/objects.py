@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from workloads.daemonsets.manifest.metadata import LAST_APPLIED, SERVER_FIELDS
-from workloads.documents.paths import JsonObject, Path
+from workloads.documents.paths import ABSENT, Item, JsonObject, Path, get
 
 # Tools and controllers keep these for themselves.
 _TOOL_ANNOTATIONS: Final = (
@@ -21,7 +21,57 @@ _TOOL_ANNOTATIONS: Final = (
 )
 
 
+# Where a pod is described, in whatever kind.
+_POD_SPECS: Final[tuple[Path, ...]] = (
+    ("spec", "template", "spec"),
+    ("spec", "jobTemplate", "spec", "template", "spec"),
+    ("spec",),
+)
+
+
 def editable(value: JsonObject) -> JsonObject:
+    """The object without what only the server and tools write, as a person edits it.
+
+    `serviceAccount` is left out where it says what `serviceAccountName` says: the server adds this old name
+    to what it sends, and would read the account from it should the new name be removed (kubernetes
+    pkg/apis/core/v1/conversion.go, Convert_v1_PodSpec_To_core_PodSpec).
+    """
+    out = _visible(value)
+    for path in _POD_SPECS:
+        pod = get(out, path)
+        if isinstance(pod, dict) and pod.get("serviceAccount", ...) == pod.get("serviceAccountName"):
+            pod.pop("serviceAccount", None)
+    return out
+
+
+def replacement(before: JsonObject, wanted: JsonObject) -> JsonObject:
+    """The object that makes `before` what `wanted` says.
+
+    What people do not see stays: identity, the annotations of tools, the status. So do finalizers and
+    ownerReferences that `wanted` does not mention: they guard other objects.
+    """
+    had = before["metadata"]
+    metadata = dict(wanted["metadata"])
+    for name in ("uid", "resourceVersion", "creationTimestamp"):
+        metadata[name] = had[name]
+    for name in kept_by_omission(before, wanted):
+        metadata[name] = had[name]
+    hidden = {
+        name: had["annotations"][name] for name in _TOOL_ANNOTATIONS if name in (had.get("annotations") or {})
+    }
+    if hidden:
+        metadata["annotations"] = {**(metadata.get("annotations") or {}), **hidden}
+    out = {**wanted, "metadata": metadata}
+    return {**out, "status": before["status"]} if "status" in before else out
+
+
+def kept_by_omission(before: JsonObject, wanted: JsonObject) -> list[str]:
+    """The fields of `metadata` that stay though `wanted` leaves them out."""
+    had, has = _metadata(before), _metadata(wanted)
+    return [name for name in ("finalizers", "ownerReferences") if had.get(name) and has.get(name) is None]
+
+
+def _visible(value: JsonObject) -> JsonObject:
     """The object without what only the server and tools write."""
     out = {key: copy.deepcopy(item) for key, item in value.items() if key != "status"}
     metadata = out.get("metadata")
@@ -45,7 +95,7 @@ def editable(value: JsonObject) -> JsonObject:
 def version_of(value: JsonObject) -> str:
     """A digest of what a person can see. A resourceVersion would not do: the status changes it too, several
     times a minute during a rollout."""
-    shown = json.dumps(editable(value), sort_keys=True, ensure_ascii=False).encode()
+    shown = json.dumps(_visible(value), sort_keys=True, ensure_ascii=False).encode()
     return hashlib.sha256(shown).hexdigest()[:32]
 
 
@@ -54,6 +104,37 @@ def without_managed_fields(value: JsonObject) -> JsonObject:
     if not isinstance(metadata, dict) or "managedFields" not in metadata:
         return value
     return {**value, "metadata": {k: v for k, v in metadata.items() if k != "managedFields"}}
+
+
+# The merge keys of the lists of a pod (x-kubernetes-list-map-keys).
+_IDENTITIES: Final = ("name", "mountPath", "devicePath", "containerPort", "topologyKey", "ip", "uid")
+
+
+def removed(before: JsonObject, after: JsonObject) -> list[Path]:
+    """Fields and items that `before` has and `after` has not, the outermost of each.
+
+    Items are found again by what identifies them; a list whose items have nothing of that kind is one value,
+    and changes as a whole.
+    """
+    return list(_removed(editable(before), editable(after), ()))
+
+
+def _removed(before: Any, after: Any, path: Path) -> Iterator[Path]:
+    if isinstance(before, dict) and isinstance(after, dict):
+        for name, value in before.items():
+            if name in after:
+                yield from _removed(value, after[name], (*path, name))
+            elif _has_content(value):
+                yield (*path, name)
+    elif isinstance(before, list) and isinstance(after, list):
+        keys = [key for key in _IDENTITIES if all(isinstance(item, dict) and key in item for item in before)]
+        for value in before if keys else ():
+            segment = Item(((keys[0], value[keys[0]]),))
+            same = get(after, (segment,))
+            if same is ABSENT:
+                yield (*path, segment)
+            else:
+                yield from _removed(value, same, (*path, segment))
 
 
 def dropped(wanted: JsonObject, stored: JsonObject) -> list[Path]:

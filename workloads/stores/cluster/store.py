@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from contextvars import copy_context
@@ -12,26 +13,30 @@ from django.utils.translation import gettext as _
 
 from console import audit
 from console.accounts.access import Person, Verb, may, require
-from console.errors import AlreadyExists, Conflict, ConsoleError, Forbidden, Invalid, NotFound
-from workloads.daemonsets.manifest import schema
-from workloads.daemonsets.manifest.findings import Finding, gettext_noop
-from workloads.documents import get, to_yaml
+from console.errors import ConsoleError, Forbidden, NotFound
+from workloads.documents import to_yaml
 from workloads.documents.paths import JsonObject
-from workloads.kinds import KINDS
+from workloads.kinds import KINDS, order_of
 from workloads.stores import facets
 from workloads.stores.cluster import objects
 from workloads.stores.cluster.contexts import Context
-from workloads.stores.cluster.failures import Moved, NoSuchKind, field_conflict
-from workloads.stores.cluster.fields import MANAGER, not_as_meant, owned_by_console, removed_but_kept
+from workloads.stores.cluster.failures import Moved, NoSuchKind
 from workloads.stores.cluster.pods import label_selector, slim_event, slim_pod
 from workloads.stores.cluster.transport import Answer, Client, Resource, client_for
+from workloads.stores.cluster.writing import (
+    ATTEMPTS,
+    ObjectWrite,
+    check_base,
+    find,
+    no_project,
+    resource_of,
+    write_object,
+)
 from workloads.stores.incoming import incoming, new_project, project_notes
 from workloads.stores.inventory import slim_node
 from workloads.stores.protocol import (
     Applied,
     Capabilities,
-    Halted,
-    Outcome,
     Project,
     Query,
     Ref,
@@ -39,6 +44,7 @@ from workloads.stores.protocol import (
     Selection,
     Stored,
     Write,
+    all_applied,
     namespace,
 )
 from workloads.stores.writes import written
@@ -53,13 +59,7 @@ _EVENTS: Final = Resource("/api/v1", "events", namespaced=True)
 # What the header of a project counts.
 _COUNTED: Final = tuple((row.api_version, row.kind) for row in KINDS if row.counted)
 _TOGETHER: Final = 8  # requests at the same time
-# How often to retry when others change an object between our read and our write.
-_ATTEMPTS: Final = 8
-# A resourceVersion that no object has. Server-side apply with it creates the object, or fails with a conflict
-# if it exists, in one step. A POST would do that too, but the fields would then belong to the manager's
-# "Update", which conflicts with its own "Apply" from then on.
-_NO_VERSION: Final = "1"
-_APPLY: Final = "application/apply-patch+yaml"
+_WORTH_A_LIST: Final = 20  # so many objects are read with the list that they are in
 
 
 class ClusterStore:
@@ -169,16 +169,35 @@ class ClusterStore:
         value = self._find(self._resource(ref).path(ref.project, ref.name))
         if value is None:
             raise _not_found(ref)
-        return _stored(value)
+        return _stored(value, managed_fields=objects.managed_fields(value))
 
     def get_all(self, refs: Sequence[Ref]) -> Sequence[Stored | None]:
+        """Many of one kind and project are read with their list."""
+        places = Counter(map(_place_of, refs))
+        lists = [place for place, count in places.items() if count >= _WORTH_A_LIST]
+        found: dict[Ref, Stored | None] = {}
+        for place, values in zip(lists, self._together(self._list_of, lists), strict=True):
+            listed = {str(value["metadata"]["name"]): value for value in values}
+            for ref in refs:
+                if _place_of(ref) == place:
+                    value = listed.get(ref.name)
+                    found[ref] = _stored(value, objects.managed_fields(value)) if value else None
+
         def find(ref: Ref) -> Stored | None:
             try:
                 return self.get(ref)
             except NotFound:
                 return None
 
-        return self._together(find, refs)
+        single = [ref for ref in refs if ref not in found]
+        found |= zip(single, self._together(find, single), strict=True)
+        return [found[ref] for ref in refs]
+
+    def _list_of(self, place: tuple[str, str, str]) -> list[JsonObject]:
+        api_version, kind, project = place
+        self._require("view", project, kind)
+        resource = self._client.resource(api_version, kind)
+        return self._list(resource, project) if resource else []
 
     def history(self, ref: Ref) -> Sequence[Revision]:
         return []
@@ -228,49 +247,52 @@ class ClusterStore:
         force: bool = False,
         why: str = "",
     ) -> Applied:
-        came = incoming(text, project, self._namespaced)
-        ref, wanted = came.ref, _as_applied(objects.editable(came.value))
-        self._require("edit" if ref.project else "manage", ref.project, ref.kind)
-        try:
-            path = self._resource(ref).path(ref.project, ref.name)
-            before, answer = self._write_over(ref, path, wanted, base, dry_run=dry_run, force=force)
-        except NoSuchKind as error:
-            template = gettext_noop("This cluster has no %(kind)s in %(api_version)s.")
-            params = {"kind": ref.kind, "api_version": ref.api_version}
-            finding = Finding(("apiVersion",), template, params=params, source="server")
-            raise Invalid(_(template) % params, [finding]) from error
-        except NotFound as error:
-            raise _no_project(ref.project) from error
-        finally:
-            if not dry_run:
-                written(self.cluster, self._person)
-        after = answer.value
-        was = objects.version_of(before) if before else ""
-        version = objects.version_of(after)
-        outcome: Outcome = "configured" if before else "created"
-        if version == was:
-            outcome = "unchanged"
-        elif not dry_run:
-            self._record("save" if before else "create", ref, why)
-        return Applied(
-            ref,
-            outcome,
-            was if dry_run else version,
-            objects.without_managed_fields(after),
-            to_yaml(objects.editable(after)),
-            list(answer.warnings),
-        )
+        write = Write(text, project, base, force)
+        [applied] = all_applied(self.apply_all([write], dry_run=dry_run, why=why))
+        return applied
 
-    def apply_all(self, writes: Sequence[Write], *, why: str = "") -> Sequence[Applied]:
-        done: list[Applied] = []
-        for at, write in enumerate(writes):
+    def apply_all(
+        self, writes: Sequence[Write], *, dry_run: bool = False, why: str = ""
+    ) -> Sequence[Applied | ConsoleError | None]:
+        prepared = [self._prepared(write) for write in writes]
+        if not dry_run and any(isinstance(one, ConsoleError) for one in prepared):
+            return [one if isinstance(one, ConsoleError) else None for one in prepared]
+        client, strict = self._client, self.capabilities().field_validation
+
+        def write_one(one: ObjectWrite | ConsoleError) -> Applied | ConsoleError:
+            if isinstance(one, ConsoleError):
+                return one
             try:
-                done.append(
-                    self.apply(write.text, project=write.project, base=write.base, force=write.force, why=why)
-                )
+                return write_object(client, one, strict=strict, dry_run=dry_run)
             except ConsoleError as error:
-                raise Halted(at, error, done) from error
-        return done
+                return error
+
+        if dry_run:
+            return self._together(write_one, prepared)
+        results: list[Applied | ConsoleError | None] = []
+        for batch in _batches([one for one in prepared if isinstance(one, ObjectWrite)]):
+            done = self._together(write_one, batch)
+            results += done
+            written(self.cluster, self._person)
+            self._record(
+                [
+                    ("create" if result.outcome == "created" else "save", result.ref)
+                    for result in done
+                    if isinstance(result, Applied) and result.outcome != "unchanged"
+                ],
+                why,
+            )
+            if any(isinstance(result, ConsoleError) for result in done):
+                break
+        return results + [None] * (len(writes) - len(results))
+
+    def _prepared(self, write: Write) -> ObjectWrite | ConsoleError:
+        try:
+            came = incoming(write.text, write.project, self._namespaced, write.document)
+            self._require("edit" if came.ref.project else "manage", came.ref.project, came.ref.kind)
+        except ConsoleError as error:
+            return error
+        return ObjectWrite.of(came.ref, objects.editable(came.value), write)
 
     def delete(self, ref: Ref, *, base: str | None = None, dry_run: bool = False, why: str = "") -> None:
         self._require("delete" if ref.project else "manage", ref.project, ref.kind)
@@ -278,12 +300,12 @@ class ClusterStore:
         body: JsonObject = {"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Background"}
         if dry_run:
             body["dryRun"] = ["All"]  # the server ignores it in the query of a request with a body
-        for attempt in range(_ATTEMPTS):
+        for attempt in range(ATTEMPTS):
             if base is not None:
                 before = self._find(path)
                 if before is None:
                     raise _not_found(ref)
-                _check_base(ref, before, base)
+                check_base(ref, before, base)
                 metadata = before["metadata"]
                 body["preconditions"] = {
                     "uid": metadata["uid"],
@@ -293,7 +315,7 @@ class ClusterStore:
                 self._call("DELETE", path, None, body)
                 break
             except Moved:
-                if attempt + 1 == _ATTEMPTS:
+                if attempt + 1 == ATTEMPTS:
                     raise
             except NotFound as error:
                 raise _not_found(ref) from error
@@ -301,77 +323,7 @@ class ClusterStore:
                 if not dry_run:
                     written(self.cluster, self._person)
         if not dry_run:
-            self._record("delete", ref, why)
-
-    def _write_over(
-        self, ref: Ref, path: str, wanted: JsonObject, base: str | None, *, dry_run: bool, force: bool
-    ) -> tuple[JsonObject | None, Answer]:
-        """(the object before, the server's answer)."""
-        for attempt in range(_ATTEMPTS):
-            before = self._find(path)
-            _check_base(ref, before, base)
-            try:
-                return before, self._write(path, before, wanted, base, dry_run=dry_run, force=force)
-            except Moved:
-                if attempt + 1 == _ATTEMPTS:
-                    raise
-        raise AssertionError("the last attempt returns or raises")
-
-    def _write(
-        self,
-        path: str,
-        before: JsonObject | None,
-        wanted: JsonObject,
-        base: str | None,
-        *,
-        dry_run: bool,
-        force: bool,
-    ) -> Answer:
-        """Apply `wanted` over `before`, the object as just read. Raises Moved if it has changed since."""
-        query = {"fieldManager": MANAGER}
-        if force:
-            query["force"] = "true"
-        if dry_run:
-            query["dryRun"] = "All"
-        if self.capabilities().field_validation:
-            query["fieldValidation"] = "Strict"
-        if before is None:
-            try:
-                return self._call("PATCH", path, query, _at(wanted, _NO_VERSION), _APPLY)
-            except Moved:
-                if self._find(path) is not None:
-                    raise
-                # This server refuses the version although the object does not exist yet.
-                return self._call("PATCH", path, query, wanted, _APPLY)
-        if base is None:
-            return self._call("PATCH", path, query, wanted, _APPLY)
-        version = before["metadata"]["resourceVersion"]
-        # The person has seen the whole object: what they left out is to be removed. Server-side apply keeps
-        # what other managers own; a dry run of a replacement tells which of it is more than a default.
-        kept = removed_but_kept(before, wanted)
-        if kept:
-            trial = {key: text for key, text in query.items() if key != "force"} | {"dryRun": "All"}
-            meant = self._call("PUT", path, trial, _replacement(before, wanted))
-            kept = not_as_meant(kept, before, meant.value)
-            if kept and not force:
-                stored = {"theirs": to_yaml(objects.editable(before)), "version": objects.version_of(before)}
-                raise field_conflict(kept, **stored)
-            if kept and dry_run:
-                return meant
-        if kept:
-            version = self._take_ownership(path, before)
-        return self._call("PATCH", path, query, _at(wanted, version), _APPLY)
-
-    def _take_ownership(self, path: str, before: JsonObject) -> str:
-        """Make this console the only manager of an object's fields; returns its new resourceVersion."""
-        version = before["metadata"]["resourceVersion"]
-        patch = [
-            {"op": "replace", "path": "/metadata/managedFields", "value": owned_by_console(before)},
-            {"op": "replace", "path": "/metadata/resourceVersion", "value": version},
-        ]
-        query = {"fieldManager": MANAGER}
-        after = self._call("PATCH", path, query, patch, "application/json-patch+json").value
-        return str(after["metadata"]["resourceVersion"])
+            self._record([("delete", ref)], why)
 
     # Requests
 
@@ -399,17 +351,11 @@ class ClusterStore:
             return []
 
     def _find(self, path: str) -> JsonObject | None:
-        try:
-            return self._call("GET", path).value
-        except NotFound:
-            return None
+        return find(self._client, path)
 
     def _resource(self, ref: Ref) -> Resource:
         """Raises NoSuchKind."""
-        resource = self._client.resource(ref.api_version, ref.kind)
-        if resource is None:
-            raise NoSuchKind(_("This cluster does not support this kind of object."))
-        return resource
+        return resource_of(self._client, ref)
 
     def _namespaced(self, api_version: str, kind: str) -> bool:
         resource = self._client.resource(api_version, kind)
@@ -422,25 +368,23 @@ class ClusterStore:
         except Forbidden:
             return
         if missing:
-            raise _no_project(name)
+            raise no_project(name)
 
     def _require(self, verb: Verb, project: str = "", kind: str = "") -> None:
         require(self._person, verb, cluster=self.cluster, project=project, kind=kind)
 
-    def _record(self, verb: str, ref: Ref, why: str) -> None:
+    def _record(self, done: Sequence[tuple[str, Ref]], why: str) -> None:
+        """done: (verb, object) each."""
         details = {"why": why[:1000]} if why else {}
-        audit.record(
-            self._who,
-            verb,
-            cluster=self.cluster,
-            project=ref.project,
-            kind=ref.kind,
-            name=ref.name,
-            **details,
+        entries = [
+            {"verb": verb, "project": ref.project, "kind": ref.kind, "name": ref.name} for verb, ref in done
+        ]
+        audit.record_all(
+            self._who, [{"cluster": self.cluster, "details": details, **each} for each in entries]
         )
 
 
-def _stored(value: JsonObject) -> Stored:
+def _stored(value: JsonObject, managed_fields: Sequence[JsonObject] = ()) -> Stored:
     """An object as the server sent it; its text is generated, as a cluster keeps none."""
     metadata = value["metadata"]
     ref = Ref(value["apiVersion"], value["kind"], metadata.get("namespace", ""), metadata["name"])
@@ -453,6 +397,7 @@ def _stored(value: JsonObject) -> Stored:
         created_at=objects.created_at(value),
         updated_at=when,
         updated_by=who,
+        managed_fields=managed_fields,
     )
 
 
@@ -460,65 +405,23 @@ def _project(value: JsonObject) -> Project:
     return Project(value["metadata"]["name"], *project_notes(value), objects.created_at(value))
 
 
-def _as_applied(wanted: JsonObject) -> JsonObject:
-    """The same object as server-side apply of older versions takes it: they are stricter than with a POST."""
-    api_version, kind = wanted["apiVersion"], wanted["kind"]
-    # They know quantities as strings only (kubernetes/kubernetes#94275) …
-    out: JsonObject = schema.quantities_as_text(wanted, api_version, kind)
-    ports = get(out, ("spec", "ports")) if (api_version, kind) == ("v1", "Service") else None
-    if isinstance(ports, list):
-        # … and before 1.21 want what a port is merged by (kubernetes-sigs/structured-merge-diff#183).
-        full = [{"protocol": "TCP", **port} if isinstance(port, dict) else port for port in ports]
-        out = {**out, "spec": {**out["spec"], "ports": full}}
-    return out
+def _place_of(ref: Ref) -> tuple[str, str, str]:
+    """(api_version, kind, project): what has a list."""
+    return ref.api_version, ref.kind, ref.project
 
 
-def _at(wanted: JsonObject, resource_version: str) -> JsonObject:
-    """`wanted`, to be applied to this version of the object only."""
-    return {**wanted, "metadata": {**wanted["metadata"], "resourceVersion": resource_version}}
-
-
-def _replacement(before: JsonObject, wanted: JsonObject) -> JsonObject:
-    metadata = {name: before["metadata"][name] for name in ("uid", "resourceVersion", "creationTimestamp")}
-    out = {**wanted, "metadata": {**wanted["metadata"], **metadata}}
-    return {**out, "status": before["status"]} if "status" in before else out
-
-
-def _check_base(ref: Ref, before: JsonObject | None, base: str | None) -> None:
-    """Raises AlreadyExists or Conflict where what is stored is not what the writer has seen."""
-    if base is None or (base == "" and before is None):
-        return
-    if before is None:
-        raise Conflict(
-            _("%(object)s was deleted in the meantime.") % {"object": ref},
-            way_out=_("Create it again."),
-            code="deleted-meanwhile",
-        )
-    stored = {"theirs": to_yaml(objects.editable(before)), "version": objects.version_of(before)}
-    if base == "":
-        raise AlreadyExists(
-            _("%(object)s already exists.") % {"object": ref},
-            way_out=_("Choose another name, or edit the existing one."),
-            code="project-exists" if ref.kind == "Namespace" else "",
-            **stored,
-        )
-    if stored["version"] != base:
-        raise Conflict(
-            _("%(object)s was changed by %(who)s in the meantime.")
-            % {"object": ref, "who": objects.last_change(before)[1] or _("someone else")},
-            way_out=_("Compare the two versions, merge them, and save again."),
-            code="stale",
-            **stored,
-        )
+def _batches(writes: Sequence[ObjectWrite]) -> Iterator[list[ObjectWrite]]:
+    """Neighbours that do not need each other: of one rank in the order of installation, each object once."""
+    batch: list[ObjectWrite] = []
+    for one in writes:
+        kind, refs = one.ref.kind, {each.ref for each in batch}
+        if batch and (order_of(kind) != order_of(batch[0].ref.kind) or one.ref in refs):
+            yield batch
+            batch = []
+        batch.append(one)
+    if batch:
+        yield batch
 
 
 def _not_found(ref: Ref) -> NotFound:
     return NotFound(_("%(object)s not found.") % {"object": ref})
-
-
-def _no_project(name: str) -> NotFound:
-    return NotFound(
-        _("Project “%(name)s” not found in this cluster.") % {"name": name},
-        way_out=_("Create it on the Projects page, or add its Namespace to the same manifest."),
-        code="no-project",
-    )

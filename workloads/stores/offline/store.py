@@ -30,7 +30,6 @@ from workloads.stores.offline.writing import MAX_WHY, Bundle, check_base, delete
 from workloads.stores.protocol import (
     Applied,
     Capabilities,
-    Halted,
     Project,
     Query,
     Ref,
@@ -38,6 +37,7 @@ from workloads.stores.protocol import (
     Selection,
     Stored,
     Write,
+    all_applied,
     namespace,
 )
 
@@ -173,17 +173,14 @@ class OfflineStore:
         why: str = "",
     ) -> Applied:
         write = Write(text, project, base, force)
-        if dry_run:
-            came = self._incoming(write)
-            row, outcome = Bundle([came.ref], lock=False).judge(came.ref, text, base)
-            return Applied(came.ref, outcome, str(row.version) if row else "", came.value, text)
-        try:
-            [applied] = self.apply_all([write], why=why)
-        except Halted as halted:
-            raise halted.error from halted
+        [applied] = all_applied(self.apply_all([write], dry_run=dry_run, why=why))
         return applied
 
-    def apply_all(self, writes: Sequence[Write], *, why: str = "") -> Sequence[Applied]:
+    def apply_all(
+        self, writes: Sequence[Write], *, dry_run: bool = False, why: str = ""
+    ) -> Sequence[Applied | ConsoleError | None]:
+        if dry_run:
+            return [self._tried(write) for write in writes]
         found: list[Incoming] = []
         done: list[Applied] = []
         try:
@@ -198,9 +195,17 @@ class OfflineStore:
                     done.append(Applied(came.ref, outcome, str(row.version), came.value, write.text))
                 bundle.save(self._who)
         except ConsoleError as error:
-            at = len(done) if len(found) == len(writes) else len(found)
-            raise Halted(min(at, len(writes) - 1), error, []) from error
+            at = min(len(done) if len(found) == len(writes) else len(found), len(writes) - 1)
+            return [error if n == at else None for n in range(len(writes))]
         return done
+
+    def _tried(self, write: Write) -> Applied | ConsoleError:
+        try:
+            came = self._incoming(write)
+            row, outcome = Bundle([came.ref], lock=False).judge(came.ref, write.text, write.base)
+        except ConsoleError as error:
+            return error
+        return Applied(came.ref, outcome, str(row.version) if row else "", came.value, write.text)
 
     def _incoming(self, write: Write) -> Incoming:
         came = incoming(write.text, write.project, document=write.document)
@@ -238,10 +243,7 @@ class OfflineStore:
         with writing():
             for node in rows.nodes().exclude(name__in=list(found)):
                 self.delete(rows.ref_of(node), why=_("Not in the new list of nodes"))
-            try:
-                self.apply_all([Write(node_text, "", None) for node_text in found.values()])
-            except Halted as halted:
-                raise halted.error from halted
+            all_applied(self.apply_all([Write(node_text, "", None) for node_text in found.values()]))
         return len(found)
 
     def _record(self, verb: str, ref: Ref, why: str, **details: Any) -> None:
@@ -302,4 +304,4 @@ def first_start(person: Person) -> None:
         if rows.revisions(ref).exists() or ProjectRow.objects.exists():
             return
         writes = [Write(text, samples.PROJECT, None) for text in samples.manifests()]
-        store.apply_all(writes, why=samples.WHY)
+        all_applied(store.apply_all(writes, why=samples.WHY))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple
@@ -22,16 +23,17 @@ from workloads.documents import DiffLine, DocumentError, EditRefused
 from workloads.drafts import store as drafts
 from workloads.models import Draft
 from workloads.services.draft_outcomes import REVIEW, Notice
+from workloads.services.draft_outcomes import number as parse_number
 from workloads.services.merge import choices
 from workloads.services.plan import Plan, make_plan
 from workloads.services.quotas import quota_uses
+from workloads.services.refs import bases_of
 from workloads.services.results import Result
 from workloads.services.review_editing import (
     OF_A_VERSION,
     STORE_ACTIONS,
     ReviewAction,
     ReviewRequest,
-    bases_of,
     change_draft,
 )
 from workloads.services.review_items import (
@@ -49,6 +51,8 @@ from workloads.views import addresses, form_values
 from workloads.views.drafts.frame import frame_context, notify
 
 _SALT: Final = "draft-review"
+UNSURE: Final = (502, 504)
+"""Statuses of a connection that broke during a write: it may have been written."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -68,7 +72,9 @@ def draft_review(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     try:
         if asked.action in STORE_ACTIONS and asked.seen:
             force = asked.action is ReviewAction.STORE_FORCE
-            outcome = store_draft(store, draft, request.user, asked.seen, force=force, why=asked.why)
+            outcome = store_draft(
+                store, draft, request.user, asked.seen, force=force, why=asked.why, exact=asked.exact
+            )
             if isinstance(outcome, NotStored):
                 return _page(request, draft, store, asked, outcome)
             return see_other(_stored(request, draft, outcome))
@@ -100,19 +106,25 @@ def _read(request: HttpRequest) -> ReviewRequest:
         argument,
         version=form_values.version(request) if action in OF_A_VERSION else 0,
         seen=_read_seen(request) if action in STORE_ACTIONS else None,
+        exact=frozenset(parse_number(str(each)) for each in request.POST.getlist("exact")),
         why=form_values.reason(request),
     )
 
 
 def _read_seen(request: HttpRequest) -> SeenReview:
     """What `_sign` has put into the page. Raises BadInput."""
-    draft_id, version, objects = form_values.seen(request, _SALT)
-    return SeenReview(draft_id, version, {Ref(*ref): stored for *ref, stored in objects})
+    draft_id, version, objects, asked, ready = form_values.seen(request, _SALT)
+    return SeenReview(
+        draft_id, version, {Ref(*ref): stored for *ref, stored in objects}, frozenset(asked), ready
+    )
 
 
 def _sign(draft: Draft, plan: Plan) -> str:
     objects = [(*astuple(ref), version) for ref, version in plan.seen.items()]
-    return signing.dumps((str(draft.pk), draft.version, objects), salt=_SALT, compress=True)
+    asked = [n for n, planned in enumerate(plan.documents) if planned.asks_how]
+    tried = not (plan.blocked or plan.taken or any(planned.untried for planned in plan.documents))
+    seen = (str(draft.pk), draft.version, objects, asked, time.time() if tried else 0)
+    return signing.dumps(seen, salt=_SALT, compress=True)
 
 
 def _address(draft: Draft, asked: ReviewRequest) -> str:
@@ -154,8 +166,7 @@ def _page(
         "why": request.POST.get("why", ""),
         "again": asked.action if plan is None and asked.action in STORE_ACTIONS else "",
         "seen": request.POST.get("seen", ""),
-        # A connection that broke during a write: it may have been written.
-        "unsure": bool(shown.failed and problem and problem.status in (502, 504)),
+        "unsure": bool(shown.failed and problem and problem.status in UNSURE),
         "choices": choices(draft.text) if inspection.error else [],
         "changed": _changed_since_import(draft),
     }
@@ -205,6 +216,7 @@ def _stored(request: HttpRequest, draft: Draft, outcome: DraftStored) -> str:
                     "outcome": result.outcome,
                     "error": result.error.message if result.error else "",
                     "code": result.error.code if result.error else "",
+                    "unsure": bool(result.error and result.error.status in UNSURE),
                     "warnings": list(result.warnings),
                 }
                 for result in outcome.results
@@ -245,6 +257,8 @@ def draft_result(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     context = {
         "lines": lines,
         "failed": any(line["error"] for line in lines),
+        "unsure": any(line["unsure"] for line in lines),
+        "untried": sum(not line["outcome"] and not line["error"] for line in lines),
         "stored": sum(bool(line["outcome"]) for line in lines),
         "elsewhere": any(line["ref"].project not in ("", kept["project"]) for line in lines),
         "draft_id": draft_id,

@@ -26,7 +26,7 @@ from workloads.services.offline_nodes import (
     set_labels_and_taints,
 )
 from workloads.services.translation import say
-from workloads.stores.protocol import Halted, Ref
+from workloads.stores.protocol import Ref
 from workloads.views.nodes.node_list import offline_store
 
 MOST_NODES: Final = 5000
@@ -130,8 +130,8 @@ def node_what_if(request: HttpRequest, cluster: str) -> HttpResponse:
     if form.is_valid():
         try:
             count = add_hypothetical_nodes(store, **form.cleaned_data)
-        except Halted as halted:
-            form.add_error(None, halted.error.message)
+        except ConsoleError as refused:
+            form.add_error(None, refused.message)
         else:
             message = ngettext("%(n)d hypothetical node added.", "%(n)d hypothetical nodes added.", count)
             messages.success(request, message % {"n": count}, extra_tags="hypothetical-added")
