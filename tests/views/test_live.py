@@ -544,7 +544,7 @@ def test_each_part_of_the_budget_of_a_matrix_counts(admin, cluster, agents, budg
     for daemonset, pods in zip(agents, (2, 3), strict=True):
         daemonset["status"]["currentNumberScheduled"] = pods
     query = MatrixQuery(project="p", daemonsets=search)
-    matrix = build_matrix(store_for("faulty", admin), admin, query, budget=replace(BUDGET, **budget))
+    matrix = build_matrix(store_for("faulty", admin), query, budget=replace(BUDGET, **budget))
     assert matrix.unread == unread
     assert [selector for _project, _field, selector in cluster.asked] == asked
     assert matrix.states[0] == ("run" if unread else "ok")
@@ -560,7 +560,7 @@ def test_a_budget_is_used_up_to_its_last_piece():
 def test_the_budget_says_how_many_columns_and_names_are_shown(admin, cluster, agents):
     cluster.pods = []
     query = MatrixQuery(project="p", column_page=2)
-    matrix = build_matrix(store_for("faulty", admin), admin, query, budget=replace(BUDGET, columns=1))
+    matrix = build_matrix(store_for("faulty", admin), query, budget=replace(BUDGET, columns=1))
     assert [column.stored.ref.name for column in matrix.columns] == ["other"]
     assert (matrix.all_columns, matrix.across.page) == (2, 2)
     most, _master = matrix.rows
@@ -697,7 +697,7 @@ def assert_no_room_beside(other, found):
 def test_of_more_pods_than_may_be_read_none_are_counted(admin, cluster, agents, most, partly):
     cache.clear()
     store = store_for("faulty", admin)
-    found = read_occupancy(store, admin, cluster.nodes, store.capabilities(), most_pods=most)
+    found = read_occupancy(store, cluster.nodes, store.capabilities(), most_pods=most)
     assert found.partly == partly
 
 

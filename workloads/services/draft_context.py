@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
+
+from django.conf import settings
 
 from console.errors import ConsoleError
 from workloads.daemonsets.project.facts import ProjectFacts
 from workloads.models import Draft
-from workloads.services.facts import if_readable, project_facts
+from workloads.services.facts import FactKind, if_readable, kinds_named_in, project_facts
+from workloads.services.fits import namespace_of
+from workloads.services.occupancy import read_pods
 from workloads.stores import store_for
 from workloads.stores.protocol import Capabilities, Store
 
 if TYPE_CHECKING:
     from console.accounts.access import Person
 
+_OF_STEP: dict[str, Sequence[FactKind]] = {
+    "basics": ("nodes",),
+    "pods": ("nodes", "daemonsets", "configmaps", "secrets", "registries", "service_accounts"),
+    "volumes": ("nodes", "configmaps", "secrets", "pvcs"),
+    "labels": ("nodes",),
+    "nodes": ("nodes", "daemonsets", "quotas", "limit_ranges", "classes"),
+}
+"""What a page asks for whatever the manifest says."""
+
 
 @dataclass(frozen=True, slots=True)
 class DraftContext:
-    """problem: why the store does not answer (the draft can be edited all the same). project_missing: the
+    """problems: why the store did not answer (the draft can be edited all the same). project_missing: the
     draft's project no longer exists; projects: the names of those that exist."""
 
     facts: ProjectFacts
@@ -27,19 +41,42 @@ class DraftContext:
     capabilities: Capabilities = field(default_factory=Capabilities)
     projects: Sequence[str] = ()
     project_missing: bool = False
-    problem: ConsoleError | None = None
+    problems: list[ConsoleError] = field(default_factory=list)
+
+    @property
+    def problem(self) -> ConsoleError | None:
+        return next(iter(self.problems), None)
 
 
-def read_draft_context(draft: Draft, person: Person) -> DraftContext:
-    """Never raises a ConsoleError: it is the `problem`."""
+def read_draft_context(
+    draft: Draft, person: Person, *, text: str = "", place: str = "", age: float | None = None
+) -> DraftContext:
+    """Never raises a ConsoleError: it is the `problem`.
+
+    text, place: the manifest and the step that are shown, for which most is read at the same time. age: how
+    many seconds ago what is known of a cluster may have been read; None: as for a page that is opened.
+    """
+    problems: list[ConsoleError] = []
     try:
-        store = store_for(draft.cluster, person)
+        store = store_for(draft.cluster, person).recent(
+            settings.CLUSTER_RECENT_SECONDS if age is None else age
+        )
         listed = if_readable(store.projects)  # those who can't list projects may still work in one
         projects = [project.name for project in listed] if listed is not None else [draft.project]
-        missing = draft.project not in projects
-        facts = project_facts(store, "" if missing else draft.project)
         capabilities = store.capabilities()
+        facts = project_facts(
+            store,
+            draft.project,
+            projects=projects,
+            ahead={*_OF_STEP.get(place, ()), *kinds_named_in(text)},
+            also=_of_preview(store, draft.project) if place == "nodes" and capabilities.runs_pods else (),
+            unreachable=problems.append,
+        )
+        return DraftContext(facts, store, capabilities, projects, draft.project not in projects, problems)
     except ConsoleError as problem:
-        return DraftContext(ProjectFacts(project=draft.project), problem=problem)
-    facts = replace(facts, project=draft.project, projects=projects)
-    return DraftContext(facts, store, capabilities, projects, missing)
+        return DraftContext(ProjectFacts(project=draft.project), problems=[problem])
+
+
+def _of_preview(store: Store, project: str) -> Sequence[Callable[[], object]]:
+    """What the preview asks the store for, besides the facts."""
+    return (partial(read_pods, store), partial(namespace_of, store, project))

@@ -11,7 +11,6 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from console.accounts.access import Person
 from workloads.daemonsets.forecast.fit import Fit, fit, nodes_without_surge_room
 from workloads.daemonsets.forecast.quota import Forecast
 from workloads.daemonsets.forecast.rollout import budget
@@ -81,7 +80,6 @@ def namespace_of(store: Store, project: str, bundle: Iterable[JsonObject] = ()) 
 
 def stored_fits(
     store: Store,
-    person: Person,
     nodes: Sequence[JsonObject],
     features: Features,
     items: Sequence[Stored],
@@ -104,7 +102,7 @@ def stored_fits(
 
     limits, claims = values("LimitRange"), values("PersistentVolumeClaim")
     named = {name: found[0] for name, found in values("Namespace").items()}
-    room, classes = read_occupancy(store, person, nodes, features), pod_classes(store)
+    room, classes = read_occupancy(store, nodes, features), pod_classes(store)
 
     def fit_of(stored: Stored) -> Fit:
         project = stored.ref.project

@@ -12,7 +12,6 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from console.accounts.access import Person
 from workloads.daemonsets.forecast import rollout
 from workloads.daemonsets.forecast.fit import Fit
 from workloads.daemonsets.forecast.quota import Forecast
@@ -86,13 +85,10 @@ class PreviewContext:
     Raises Unreachable where the store does not answer.
     """
 
-    def __init__(
-        self, store: Store, facts: ProjectFacts, documents: Sequence[tuple[Ref, Document]], person: Person
-    ) -> None:
-        """facts: of the project that the manifest is for; documents: those of the manifest. person: the one
-        the store works for."""
+    def __init__(self, store: Store, facts: ProjectFacts, documents: Sequence[tuple[Ref, Document]]) -> None:
+        """facts: of the project that the manifest is for; documents: those of the manifest."""
         self.store = store
-        self.nodes, self._person = facts.nodes or (), person
+        self.nodes = facts.nodes or ()
         self._features = store.capabilities()
         self._inventory = Inventory(self.nodes)
         self._known = {facts.project: facts}
@@ -213,7 +209,7 @@ class PreviewContext:
 
     @cached_property
     def _occupancy(self) -> Occupancy:
-        return read_occupancy(self.store, self._person, self.nodes, self._features, self._bundle)
+        return read_occupancy(self.store, self.nodes, self._features, self._bundle)
 
     @cached_property
     def _bundle(self) -> list[JsonObject]:

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
-from console.accounts.access import Person
 from console.errors import BadInput, NotFound
 from workloads import documents
 from workloads.daemonsets.manifest.findings import Finding
@@ -94,7 +94,6 @@ def review_items(
     store: Store,
     draft: Draft,
     plan: Plan,
-    person: Person,
     *,
     opened_map: int | None,
     group_by: str,
@@ -104,7 +103,7 @@ def review_items(
     fit_checks: for how many DaemonSets without a map it is checked where their pods start; None: as many as
     is quick. Raises Unreachable."""
     contents = [(planned.ref, planned.document) for planned in plan.documents]
-    shared = PreviewContext(store, plan.facts, contents, person)
+    shared = PreviewContext(store.recent(0), plan.facts, contents)
     origin = bases_of(draft)
     changing = [
         number
@@ -131,9 +130,7 @@ def review_items(
     return items
 
 
-def nodes_of_one(
-    store: Store, draft: Draft, person: Person, number: int | None, *, group_by: str
-) -> DocumentNodes | None:
+def nodes_of_one(store: Store, draft: Draft, number: int | None, *, group_by: str) -> DocumentNodes | None:
     """The nodes of one DaemonSet with its map, None where the nodes are unknown. The other documents are
     read, but not tried on the server again. Raises BadInput, NotFound, Unreachable."""
     try:
@@ -147,7 +144,8 @@ def nodes_of_one(
             code="daemonset-missing",
         )
     ref, document = contents[number]
-    shared = PreviewContext(store, project_facts(store, draft.project), contents, person)
+    store = store.recent(settings.CLUSTER_RECENT_SECONDS)
+    shared = PreviewContext(store, project_facts(store, draft.project), contents)
     if not shared.nodes:
         return None
     stored = if_readable(lambda: store.get(ref)) if ref.name else None

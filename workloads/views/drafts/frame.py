@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest
 from django.urls import reverse
@@ -26,9 +27,18 @@ from workloads.services.draft_outcomes import REVIEW, YAML, Notice
 from workloads.wizard.form.step import Step, every_step
 
 
-def enter_draft(request: HttpRequest, draft: Draft) -> DraftContext:
-    """Read the draft's context, and show the page in its project. Raises Forbidden."""
-    context = read_draft_context(draft, request.user)
+def enter_draft(
+    request: HttpRequest, draft: Draft, *, text: str = "", place: str = "", typing: bool = False
+) -> DraftContext:
+    """Read the draft's context, and show the page in its project. text, place: what is shown. Raises
+    Forbidden.
+
+    Whoever is typing waits for no cluster if what was read of it for the page is at hand. Whoever reloads the
+    page in the browser, which then says so, gets what the cluster has now.
+    """
+    reloaded = request.headers.get("Cache-Control", "").strip().lower() in ("max-age=0", "no-cache")
+    age = settings.CLUSTER_TYPING_SECONDS if typing else 0 if reloaded else None
+    context = read_draft_context(draft, request.user, text=text, place=place, age=age)
     enter(request, draft.cluster, "" if context.project_missing else draft.project)
     return context
 
