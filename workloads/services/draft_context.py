@@ -12,11 +12,13 @@ from django.conf import settings
 from console.errors import ConsoleError
 from workloads.daemonsets.project.facts import ProjectFacts
 from workloads.models import Draft
+from workloads.services.cautions import Caution, cautions, project_caution
 from workloads.services.facts import FactKind, if_readable, kinds_named_in, project_facts
 from workloads.services.fits import namespace_of
 from workloads.services.occupancy import read_pods
+from workloads.services.refs import origin_of
 from workloads.stores import store_for
-from workloads.stores.protocol import Capabilities, Store
+from workloads.stores.protocol import Capabilities, Project, Store
 
 if TYPE_CHECKING:
     from console.accounts.access import Person
@@ -34,13 +36,15 @@ _OF_STEP: dict[str, Sequence[FactKind]] = {
 @dataclass(frozen=True, slots=True)
 class DraftContext:
     """problems: why the store did not answer (the draft can be edited all the same). project_missing: the
-    draft's project no longer exists; projects: the names of those that exist."""
+    draft's project no longer exists; projects: the names of those that exist. cautions: of the stored object
+    that is edited, and of the project."""
 
     facts: ProjectFacts
     store: Store | None = None
     capabilities: Capabilities = field(default_factory=Capabilities)
     projects: Sequence[str] = ()
     project_missing: bool = False
+    cautions: Sequence[Caution] = ()
     problems: list[ConsoleError] = field(default_factory=list)
 
     @property
@@ -62,21 +66,27 @@ def read_draft_context(
             settings.CLUSTER_RECENT_SECONDS if age is None else age
         )
         listed = if_readable(store.projects)  # those who can't list projects may still work in one
-        projects = [project.name for project in listed] if listed is not None else [draft.project]
-        capabilities = store.capabilities()
+        known = listed if listed is not None else [Project(draft.project)]
+        exists = draft.project in [project.name for project in known]
+        projects = [p.name for p in known if p.deletion is None or p.name == draft.project]
+        capabilities, origin = store.capabilities(), origin_of(draft)
+        also: list[Callable[[], object]] = []
+        if origin and exists:
+            also.append(lambda: if_readable(partial(store.get, origin)))
+        if place == "nodes" and capabilities.runs_pods:
+            also += [partial(read_pods, store), partial(namespace_of, store, draft.project)]
         facts = project_facts(
             store,
             draft.project,
             projects=projects,
             ahead={*_OF_STEP.get(place, ()), *kinds_named_in(text)},
-            also=_of_preview(store, draft.project) if place == "nodes" and capabilities.runs_pods else (),
+            also=also,
             unreachable=problems.append,
         )
-        return DraftContext(facts, store, capabilities, projects, draft.project not in projects, problems)
+        found = [project_caution(project) for project in known if project.name == draft.project]
+        stored = if_readable(partial(store.get, origin)) if origin and exists else None
+        found += cautions(store, stored) if stored else []
+        said = [each for each in found if each is not None]
+        return DraftContext(facts, store, capabilities, projects, not exists, said, problems)
     except ConsoleError as problem:
         return DraftContext(ProjectFacts(project=draft.project), problems=[problem])
-
-
-def _of_preview(store: Store, project: str) -> Sequence[Callable[[], object]]:
-    """What the preview asks the store for, besides the facts."""
-    return (partial(read_pods, store), partial(namespace_of, store, project))

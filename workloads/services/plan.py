@@ -14,7 +14,8 @@ from workloads.daemonsets.manifest.findings import Finding, gettext_noop
 from workloads.daemonsets.project.facts import ProjectFacts
 from workloads.daemonsets.rules.inspection import Inspection, inspect, placed
 from workloads.documents import DiffLine, Document, DocumentError
-from workloads.services.facts import if_readable, project_facts
+from workloads.services.cautions import caution_findings, project_findings
+from workloads.services.facts import if_readable, kinds_named_in, project_facts
 from workloads.services.refs import ref_of
 from workloads.stores import secrets
 from workloads.stores.cluster import objects
@@ -109,14 +110,15 @@ def make_plan(
     another version is a conflict. An object that is not in `bases` is planned against what is stored now.
     Raises Unreachable.
     """
-    facts = project_facts(store, project)
+    now = store.recent(0)
+    facts = project_facts(now, project, ahead={"nodes", *kinds_named_in(text)})
     inspection = inspect(text, facts)
     if inspection.error is not None:
         return Plan(text, project, facts, inspection)
     bases = bases or {}
     new_projects = {document.name for document in inspection.documents if document.kind == "Namespace"}
     refs = [ref_of(document, project) for document in inspection.documents]
-    missing = _missing_projects(store, {ref.project for ref in refs} - new_projects - {""})
+    missing = _missing_projects(now, {ref.project for ref in refs} - new_projects - {""})
     first: dict[Ref, int] = {}
     planned = []
     for document, found, ref, stored in zip(
@@ -132,6 +134,9 @@ def make_plan(
                 _finding(document, ("metadata", "namespace"), _NO_PROJECT, "no-project", project=ref.project)
             )
         item = _compare(document, ref, stored, _own_text(text, document, inspection), base)
+        findings += project_findings(if_readable(now.projects) or (), ref, stored)
+        if stored is not None and item.intent != "unchanged":
+            findings += caution_findings(store, stored)
         item = replace(item, findings=findings, force=force)
         if store.capabilities().admission and not item.errors and not item.conflict:
             item = _dry_run(store, item, new_projects)

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeAlias, TypeVar
 
 from console.errors import Conflict, ConsoleError
+from workloads.daemonsets.manifest.deletion import Deletion
 from workloads.documents import Document, Path
 from workloads.documents.paths import JsonObject
 
@@ -54,7 +55,7 @@ class Stored:
 
     version: opaque, at most 64 characters, changes whenever something changes that a person can see. Offline
     it is the number of the newest revision; on a cluster a digest, as the resourceVersion also changes with
-    the status.
+    the status. field_managers: who owns fields of it other than its status, on a cluster.
     """
 
     ref: Ref
@@ -64,6 +65,7 @@ class Stored:
     created_at: dt.datetime | None = None
     updated_at: dt.datetime | None = None
     updated_by: str = ""
+    field_managers: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,12 +121,13 @@ class Applied:
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """A project as a store lists it."""
+    """A project as a store lists it. deletion: of one that is being deleted: nothing can be created in it."""
 
     name: str
     alias: str = ""
     description: str = ""
     created_at: dt.datetime | None = None
+    deletion: Deletion | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from console import audit
 from console.accounts.access import Person, Verb, may, require
 from console.errors import AlreadyExists, Conflict, ConsoleError, Forbidden, Invalid, NotFound
 from workloads.daemonsets.manifest import schema
+from workloads.daemonsets.manifest.deletion import deletion_of
 from workloads.daemonsets.manifest.findings import Finding, gettext_noop
 from workloads.daemonsets.project.facts import keys_of
 from workloads.documents import get, to_yaml
@@ -123,15 +124,24 @@ class ClusterStore:
                     code=error.code,
                 ) from error
             found = [{"metadata": {"name": self._context.namespace}}]
-        alive = [value for value in found if "deletionTimestamp" not in value["metadata"]]
         return [
             project
-            for project in sorted(map(_project, alive), key=lambda project: project.name)
+            for project in sorted(map(_project, found), key=lambda project: project.name)
             if may(self._person, "view", cluster=self.cluster, project=project.name)
         ]
 
     def create_project(self, name: str, *, alias: str = "", description: str = "") -> Project:
-        made = self.apply(new_project(name, alias, description), project="", base="")
+        try:
+            made = self.apply(new_project(name, alias, description), project="", base="")
+        except AlreadyExists as error:
+            value = self._find(_NAMESPACES.path(name=name))
+            if value is None or deletion_of(value) is None:
+                raise
+            raise AlreadyExists(
+                _("Project %(name)s is still being deleted.") % {"name": name},
+                way_out=_("Wait until it is gone, or choose another name."),
+                code="project-deleting",
+            ) from error
         return _project(made.value)
 
     def delete_project(self, name: str) -> None:
@@ -544,11 +554,13 @@ def _stored(value: JsonObject) -> Stored:
         created_at=objects.created_at(value),
         updated_at=when,
         updated_by=who,
+        field_managers=objects.field_managers(value),
     )
 
 
 def _project(value: JsonObject) -> Project:
-    return Project(value["metadata"]["name"], *project_notes(value), objects.created_at(value))
+    name, created = value["metadata"]["name"], objects.created_at(value)
+    return Project(name, *project_notes(value), created, deletion_of(value))
 
 
 def _as_applied(wanted: JsonObject) -> JsonObject:

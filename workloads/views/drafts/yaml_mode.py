@@ -104,8 +104,10 @@ def _editor(request: HttpRequest, shown: ShowEditor) -> HttpResponse:
 
 
 def _findings(request: HttpRequest, draft: Draft, text: str, *, typing: bool = False) -> dict[str, Any]:
-    inspection = inspect(text, enter_draft(request, draft, text=text, typing=typing).facts)
+    context = enter_draft(request, draft, text=text, typing=typing)
+    inspection = inspect(text, context.facts)
     return {
+        "context": context,
         "inspection": inspection,
         "error": inspection.error,
         "choices": choices(text) if inspection.error else [],
