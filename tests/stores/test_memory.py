@@ -31,25 +31,30 @@ def memory():
     return Memory(LARGE, 300)
 
 
+def answer(memory, *asked):
+    found, _when = memory.read(*asked)
+    return found
+
+
 def now():
     return time.monotonic()
 
 
 def test_what_is_new_enough_is_not_read_again(memory):
     reader = Reader()
-    assert memory.read("a", now(), 60, reader) == 1
-    assert memory.read("a", now(), 60, reader) == 1
-    assert memory.read("b", now(), 60, reader) == 2
+    assert answer(memory, "a", now(), 60, reader) == 1
+    assert answer(memory, "a", now(), 60, reader) == 1
+    assert answer(memory, "b", now(), 60, reader) == 2
 
 
 def test_what_is_older_is_read_again(memory):
     reader = Reader()
-    memory.read("a", now(), 60, reader)
-    assert memory.read("a", now() + 50, 60, reader) == 1
-    assert memory.read("a", now() + 70, 60, reader) == 2
+    answer(memory, "a", now(), 60, reader)
+    assert answer(memory, "a", now() + 50, 60, reader) == 1
+    assert answer(memory, "a", now() + 70, 60, reader) == 2
     later = now() + 1  # whoever wants nothing older still reads nothing twice
-    assert memory.read("a", now(), 0, reader) == 3
-    assert memory.read("a", later - 2, 0, reader) == 3
+    assert answer(memory, "a", now(), 0, reader) == 3
+    assert answer(memory, "a", later - 2, 0, reader) == 3
 
 
 @pytest.mark.parametrize(("error", "again"), [(Forbidden("no"), False), (Unreachable("away"), True)])
@@ -57,10 +62,10 @@ def test_a_server_that_did_not_answer_is_soon_asked_again(memory, error, again):
     reader = Reader(error, error)
     for at in (now(), now() + 1):
         with pytest.raises(type(error)):
-            memory.read("a", at, 60, reader)
+            answer(memory, "a", at, 60, reader)
     assert reader.count == 1
     try:
-        memory.read("a", now() + 10, 60, reader)
+        answer(memory, "a", now() + 10, 60, reader)
     except type(error):
         pass
     assert (reader.count == 2) is again
@@ -77,7 +82,7 @@ def test_several_at_the_same_time_read_once(memory):
 
     found = []
     threads = [
-        threading.Thread(target=lambda: found.append(memory.read("a", now(), 60, slow))) for _ in "123"
+        threading.Thread(target=lambda: found.append(answer(memory, "a", now(), 60, slow))) for _ in "123"
     ]
     threads[0].start()
     started.wait(10)
@@ -92,17 +97,17 @@ def test_several_at_the_same_time_read_once(memory):
 def test_the_oldest_go_where_it_is_full():
     memory, reader = Memory(10_000, 300), Reader()
     for key in "abcd":
-        memory.read(key, now(), 60, lambda: ["x" * 100] * 30)
-    memory.read("d", now(), 60, reader)
+        answer(memory, key, now(), 60, lambda: ["x" * 100] * 30)
+    answer(memory, "d", now(), 60, reader)
     assert reader.count == 0
-    memory.read("a", now(), 60, reader)
+    answer(memory, "a", now(), 60, reader)
     assert reader.count == 1
 
 
 def test_one_that_is_larger_than_everything_is_kept_alone():
     memory, reader = Memory(1_000, 300), Reader()
-    memory.read("a", now(), 60, reader)
-    memory.read("b", now(), 60, lambda: ["x" * 100] * 30)
-    memory.read("b", now(), 60, reader)
-    memory.read("a", now(), 60, reader)
+    answer(memory, "a", now(), 60, reader)
+    answer(memory, "b", now(), 60, lambda: ["x" * 100] * 30)
+    answer(memory, "b", now(), 60, reader)
+    answer(memory, "a", now(), 60, reader)
     assert reader.count == 2

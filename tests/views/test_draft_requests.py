@@ -121,7 +121,9 @@ def test_a_typing_pause_asks_for_nothing(signed_in, draft, asked, settings, slug
     settings.CLUSTER_RECENT_SECONDS = 0  # some time later
     asked.clear()
     for _pause in range(2):
-        assert signed_in.post(address, form).status_code == 200
+        page = signed_in.post(address, form)
+        assert page.status_code == 200
+        assert soup(page).select("#step-aside [data-note=cluster-read-earlier] time")
     assert not asked
 
 
@@ -165,8 +167,23 @@ def test_reloading_the_page_reads_everything_again(signed_in, draft, asked):
     signed_in.get(address)
     first = asked.kinds()
     asked.clear()
-    signed_in.get(address, headers={"Cache-Control": "max-age=0"})
+    signed_in.get(address, headers={"Cache-Control": "max-age=0"})  # as after each form
+    assert not asked
+    signed_in.get(address, headers={"Cache-Control": "no-cache"})
     assert asked.kinds().keys() | {"version"} == first.keys() | {"version"}
+
+
+def test_who_is_typing_can_have_the_cluster_read_again(signed_in, draft, asked, settings):
+    address = f"/drafts/{draft.id}/labels/"
+    form = submitted(signed_in.get(address).text, "step-form") | {"op": "preview"}
+    first = asked.kinds()
+    settings.CLUSTER_RECENT_SECONDS = 0
+    asked.clear()
+    [button] = soup(signed_in.post(address, form)).select("#step-aside button[hx-vals]")
+    assert not asked
+    page = signed_in.post(address, form | json.loads(button["hx-vals"]))
+    assert asked.kinds().keys() | {"version"} == first.keys() | {"version"}
+    assert page.status_code == 200
 
 
 def test_what_the_person_writes_is_seen_at_once(signed_in, admin, draft, asked):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.utils import timezone
 
 from console.errors import ConsoleError
 from workloads.daemonsets.project.facts import ProjectFacts
@@ -46,6 +48,12 @@ class DraftContext:
     project_missing: bool = False
     cautions: Sequence[Caution] = ()
     problems: list[ConsoleError] = field(default_factory=list)
+
+    @property
+    def read_at(self) -> dt.datetime | None:
+        """When the cluster was read, where that is longer ago than for a page that is opened."""
+        age = self.store.age() if self.store else 0
+        return timezone.now() - dt.timedelta(seconds=age) if age > settings.CLUSTER_RECENT_SECONDS else None
 
     @property
     def problem(self) -> ConsoleError | None:

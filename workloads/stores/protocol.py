@@ -222,6 +222,10 @@ class Store(Protocol):
         """The same store for pages that may show what this person read at most `age` seconds ago. It asks for
         nothing twice, and its answers must not be changed. A store that costs little to read is itself."""
 
+    def age(self) -> float:
+        """How old the oldest is that this store returned, in seconds; not above 0 where it read everything
+        itself."""
+
     def at_once(self, reads: Sequence[Callable[[], T]]) -> list[T]:
         """What these return, where it saves time read at the same time. Raises the first error."""
 

@@ -54,9 +54,9 @@ class Memory:
         self._lock = threading.Lock()
         self._most, self._longest = most_bytes, longest
 
-    def read(self, key: Hashable, now: float, age: float, read: Callable[[], T]) -> T:
-        """What `read` returns or raises; or what it did at most `age` seconds before `now`, or later. The
-        caller must not change it."""
+    def read(self, key: Hashable, now: float, age: float, read: Callable[[], T]) -> tuple[T, float]:
+        """(what `read` returns, when it was asked, monotonic); or what it did at most `age` seconds before
+        `now`, or later. The caller must not change it. Raises what `read` does, or did."""
         with self._lock:
             entry = self._entries.get(key)
             if entry is not None and entry.serves(now, age):
@@ -66,7 +66,7 @@ class Memory:
                 entry = mine = self._entries[key] = _Entry(time.monotonic())
                 self._entries.move_to_end(key)
         if mine is None:
-            return cast("T", entry.found.result())
+            return cast("T", entry.found.result()), entry.asked
         try:
             found = read()
         except BaseException as error:
@@ -75,7 +75,7 @@ class Memory:
         mine.size += _size(found)
         mine.found.set_result(found)
         self._make_room()
-        return found
+        return found, mine.asked
 
     def clear(self) -> None:
         with self._lock:

@@ -80,9 +80,13 @@ class ClusterStore:
         self._person = person
         self._who = person.get_username()
         self._age, self._made = age, time.monotonic()
+        self._asked: list[float] = []
 
     def recent(self, age: float) -> ClusterStore:
         return ClusterStore(self._context, self._person, age)
+
+    def age(self) -> float:
+        return self._made - min(self._asked, default=self._made)
 
     def at_once(self, reads: Sequence[Callable[[], T]]) -> list[T]:
         return self._together(lambda read: read(), reads)
@@ -451,7 +455,9 @@ class ClusterStore:
             return read()
         since = last_write(self.cluster, self._person)
         key = (self._context, self._person.pk, since, get_language(), what)
-        return _memory().read(key, self._made, self._age, read)
+        found, asked = _memory().read(key, self._made, self._age, read)
+        self._asked.append(asked)
+        return found
 
     @property
     def _client(self) -> Client:

@@ -75,6 +75,9 @@ class OfflineStore:
     def recent(self, age: float) -> OfflineStore:
         return self
 
+    def age(self) -> float:
+        return 0
+
     def at_once(self, reads: Sequence[Callable[[], T]]) -> list[T]:
         return [read() for read in reads]
 

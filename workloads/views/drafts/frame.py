@@ -33,11 +33,12 @@ def enter_draft(
     """Read the draft's context, and show the page in its project. text, place: what is shown. Raises
     Forbidden.
 
-    Whoever is typing waits for no cluster if what was read of it for the page is at hand. Whoever reloads the
-    page in the browser, which then says so, gets what the cluster has now.
+    Whoever is typing waits for no cluster if what was read of it for the page is at hand. Everything is read
+    again for `again` in the form, and for a page that is reloaded past the browser's cache (browsers send
+    "max-age=0" with every form, too, and with the page after it).
     """
-    reloaded = request.headers.get("Cache-Control", "").strip().lower() in ("max-age=0", "no-cache")
-    age = settings.CLUSTER_TYPING_SECONDS if typing else 0 if reloaded else None
+    again = request.POST.get("again") or request.headers.get("Cache-Control") == "no-cache"
+    age = 0 if again else settings.CLUSTER_TYPING_SECONDS if typing else None
     context = read_draft_context(draft, request.user, text=text, place=place, age=age)
     enter(request, draft.cluster, "" if context.project_missing else draft.project)
     return context

@@ -50,7 +50,10 @@ def draft_step(request: HttpRequest, draft_id: UUID, slug: str) -> HttpResponse:
     step = get_step(slug)
     asked = _read(request)
     typing = asked.action is StepAction.PREVIEW
-    context = enter_draft(request, draft, text=draft.text, place=slug, typing=typing)
+    place = (
+        slug if asked.action in (None, StepAction.PREVIEW) else ""
+    )  # else most likely another page follows
+    context = enter_draft(request, draft, text=draft.text, place=place, typing=typing)
     if asked.action in WITHOUT_FORM:
         done = add_or_modernise(draft, slug, asked)
         notify(request, *done.notices)
