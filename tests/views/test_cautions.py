@@ -73,8 +73,8 @@ def test_it_is_said_on_the_page_in_the_wizard_in_yaml_mode_and_in_the_review(
         assert said in cautions(signed_in.get(f"/drafts/{draft.id}/{step}/"))[code]
     drafts.save(draft, draft.text.replace("nginx:1", "nginx:2"), version=draft.version)
     review = soup(signed_in.get(f"/drafts/{draft.id}/review/"))
-    [finding] = review.select(f"[data-code={code}]")
-    assert said in finding.get_text()
+    [note] = review.select(f".document [data-code={code}]")
+    assert said in note.get_text()
     assert review.select_one(".review-foot button.go:not([disabled])")
 
 

@@ -12,7 +12,6 @@ from console.web.ages import age_text
 from workloads.daemonsets.manifest.deletion import Deletion, deletion_of
 from workloads.daemonsets.manifest.findings import Finding, Severity
 from workloads.daemonsets.manifest.managers import manager_of
-from workloads.documents.paths import Path
 from workloads.services.translation import say
 from workloads.stores.protocol import Project, Ref, Store, Stored
 
@@ -25,6 +24,10 @@ class Caution:
     text: str
     more: Sequence[str] = ()
     link: str = ""
+
+    @property
+    def sentences(self) -> str:
+        return " ".join((self.text, *self.more))
 
 
 def cautions(store: Store, stored: Stored) -> list[Caution]:
@@ -62,16 +65,17 @@ def deletion_details(deletion: Deletion) -> list[str]:
 def project_findings(projects: Iterable[Project], ref: Ref, stored: Stored | None) -> list[Finding]:
     """For the review: an object of a project that is being deleted, which takes no new ones (admission of
     kubernetes/staging/src/k8s.io/apiserver/pkg/admission/plugin/namespace/lifecycle)."""
-    found = [project_caution(each) for each in projects if each.name == ref.project]
     severity: Severity = "error" if stored is None else "warning"
-    return [_finding(each, ("metadata", "namespace"), severity) for each in found if each]
-
-
-def caution_findings(store: Store, stored: Stored) -> list[Finding]:
-    """The same for the review, as warnings."""
-    return [_finding(each, (), "warning") for each in cautions(store, stored)]
-
-
-def _finding(caution: Caution, path: Path, severity: Severity) -> Finding:
-    text = {"text": " ".join((caution.text, *caution.more))}
-    return Finding(path, "%(text)s", severity, "server", text, caution.link, code=caution.code)
+    found = [project_caution(each) for each in projects if each.name == ref.project]
+    return [
+        Finding(
+            ("metadata", "namespace"),
+            "%(text)s",
+            severity,
+            "server",
+            {"text": each.sentences},
+            code=each.code,
+        )
+        for each in found
+        if each
+    ]

@@ -14,7 +14,7 @@ from workloads.daemonsets.manifest.findings import Finding, gettext_noop
 from workloads.daemonsets.project.facts import ProjectFacts
 from workloads.daemonsets.rules.inspection import Inspection, inspect, placed
 from workloads.documents import DiffLine, Document, DocumentError
-from workloads.services.cautions import caution_findings, project_findings
+from workloads.services.cautions import project_findings
 from workloads.services.facts import if_readable, kinds_named_in, project_facts
 from workloads.services.refs import ref_of
 from workloads.stores import secrets
@@ -134,9 +134,7 @@ def make_plan(
                 _finding(document, ("metadata", "namespace"), _NO_PROJECT, "no-project", project=ref.project)
             )
         item = _compare(document, ref, stored, _own_text(text, document, inspection), base)
-        findings += project_findings(if_readable(now.projects) or (), ref, stored)
-        if stored is not None and item.intent != "unchanged":
-            findings += caution_findings(store, stored)
+        findings += placed(document, project_findings(if_readable(now.projects) or (), ref, stored))
         item = replace(item, findings=findings, force=force)
         if store.capabilities().admission and not item.errors and not item.conflict:
             item = _dry_run(store, item, new_projects)

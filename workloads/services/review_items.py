@@ -18,6 +18,7 @@ from workloads.daemonsets.placement.reach import Reach
 from workloads.documents import DocumentError, Path
 from workloads.documents.paths import JsonObject
 from workloads.models import Draft
+from workloads.services.cautions import Caution, cautions
 from workloads.services.facts import if_readable, project_facts
 from workloads.services.fits import fit_summary
 from workloads.services.plan import Plan, PlannedDocument
@@ -77,7 +78,8 @@ def map_query(number: int, group_by: str = "") -> str:
 class ReviewItem:
     """detailed: with its text. is_origin: the draft was opened from this object. theirs: in a conflict, the
     text that is stored now. owners: field manager → the fields it owns that the manifest changes.
-    findings: by step of the wizard, None for documents without steps."""
+    findings: by step of the wizard, None for documents without steps. cautions: of what is stored and will
+    change."""
 
     number: int
     planned: PlannedDocument
@@ -87,6 +89,7 @@ class ReviewItem:
     theirs: str
     owners: Mapping[str, Sequence[Path]]
     findings: Sequence[tuple[Step | None, Sequence[Finding]]]
+    cautions: Sequence[Caution] = ()
     nodes: DocumentNodes | None = None
 
 
@@ -114,6 +117,8 @@ def review_items(
     fits_left = shared.fit_budget if fit_checks is None else fit_checks
     for number, planned in enumerate(plan.documents):
         item = _item(number, planned, is_origin=planned.ref in origin)
+        if planned.stored and planned.intent != "unchanged":
+            item = replace(item, cautions=cautions(store, planned.stored))
         if planned.ref.kind == "DaemonSet" and shared.nodes:
             value = planned.document.value
             stored = planned.stored.value if planned.stored else None
