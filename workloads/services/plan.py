@@ -21,6 +21,7 @@ from workloads.stores import secrets
 from workloads.stores.cluster import objects
 from workloads.stores.protocol import (
     Outcome,
+    Project,
     Ref,
     Store,
     Stored,
@@ -118,7 +119,8 @@ def make_plan(
     bases = bases or {}
     new_projects = {document.name for document in inspection.documents if document.kind == "Namespace"}
     refs = [ref_of(document, project) for document in inspection.documents]
-    missing = _missing_projects(now, {ref.project for ref in refs} - new_projects - {""})
+    projects = if_readable(now.projects)
+    missing = _missing_projects(projects, {ref.project for ref in refs} - new_projects - {""})
     first: dict[Ref, int] = {}
     planned = []
     for document, found, ref, stored in zip(
@@ -134,7 +136,7 @@ def make_plan(
                 _finding(document, ("metadata", "namespace"), _NO_PROJECT, "no-project", project=ref.project)
             )
         item = _compare(document, ref, stored, _own_text(text, document, inspection), base)
-        findings += placed(document, project_findings(if_readable(now.projects) or (), ref, stored))
+        findings += placed(document, project_findings(projects or (), ref, stored))
         item = replace(item, findings=findings, force=force)
         if store.capabilities().admission and not item.errors and not item.conflict:
             item = _dry_run(store, item, new_projects)
@@ -142,9 +144,8 @@ def make_plan(
     return Plan(text, project, facts, inspection, planned, missing_projects=sorted(missing))
 
 
-def _missing_projects(store: Store, named: set[str]) -> set[str]:
+def _missing_projects(projects: Sequence[Project] | None, named: set[str]) -> set[str]:
     """Those that do not exist; none for people who can't list projects: then the server decides."""
-    projects = if_readable(store.projects)
     return named - {project.name for project in projects} if projects is not None else set()
 
 
