@@ -30,7 +30,7 @@ CLUSTER_RECENT_SECONDS = (
     30.0  # how old what the pages of a draft show of a cluster may be when they are opened
 )
 CLUSTER_TYPING_SECONDS = 300.0  # … and while somebody types in them
-CLUSTER_RECENT_BYTES = 64 * 1024 * 1024  # of what is kept for that, as JSON
+CLUSTER_RECENT_BYTES = 32 * 1024 * 1024  # of what is kept for that, as JSON
 HTTPS = os.environ.get("CONSOLE_HTTPS") == "1"
 """Whether people reach the console over https, through a proxy that sets X-Forwarded-Proto."""
 

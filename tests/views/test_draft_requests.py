@@ -112,6 +112,9 @@ def test_a_step_that_does_not_show_them_reads_no_configmaps(signed_in, draft, as
     kinds = asked.kinds()
     assert not kinds.keys() & {"configmaps", "persistentvolumeclaims", "serviceaccounts", "pods"}
     assert kinds["token"] == 1  # the only Secret that the manifest names
+    asked.clear()
+    signed_in.get(f"/drafts/{draft.id}/nodes/")
+    assert asked.kinds() == {"pods": 1}
 
 
 @pytest.mark.parametrize("slug", STEPS)

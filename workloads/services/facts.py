@@ -66,8 +66,8 @@ def project_facts(
     can't read, and all of a project that does not exist, is None.
 
     projects: the names of all, where they are known. ahead: what is read now, all at the same time, as is
-    `also`; the rest is read when it is first asked for, and Unreachable
-    may be raised then. unreachable: is told so instead, and what could not be read is None.
+    `also`; the rest is read when it is first asked for, and Unreachable may be raised then. unreachable: is
+    told so instead, and what could not be read is None.
     """
 
     def attempt(read: Callable[[], T]) -> Callable[[], T | None]:

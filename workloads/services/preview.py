@@ -22,7 +22,7 @@ from workloads.daemonsets.project.facts import ProjectFacts, identity, in_projec
 from workloads.daemonsets.running import presence
 from workloads.documents import Document
 from workloads.documents.paths import JsonObject
-from workloads.services.facts import project_facts
+from workloads.services.facts import FactKind, project_facts
 from workloads.services.fits import crowded_nodes, fit_budget, fit_in_project, namespace_of, unstartable_nodes
 from workloads.services.node_map import NodeMap, draw_map, planned_outcomes
 from workloads.services.occupancy import Incomplete, Occupancy, read_occupancy
@@ -76,6 +76,8 @@ ROLLOUT_LABELS: Final[Mapping[str, str | Promise]] = {
     "stranded": gettext_lazy("keep a pod they should not have"),
 }
 """What becomes of nodes in a rollout, by the fields of Rollout."""
+_OF_OTHERS: Final[Sequence[FactKind]] = ("daemonsets", "limit_ranges", "quotas", "classes")
+"""What is read at once of another project that a document names."""
 _KEPT: Final = gettext_lazy("keep their old pod until it is deleted")
 
 
@@ -189,7 +191,7 @@ class PreviewContext:
 
     def _read(self, project: str) -> ProjectFacts:
         if project not in self._known:
-            self._known[project] = project_facts(self.store, project)
+            self._known[project] = project_facts(self.store, project, ahead=_OF_OTHERS)
         return self._known[project]
 
     def _namespace(self, project: str) -> JsonObject:

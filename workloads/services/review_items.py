@@ -19,7 +19,7 @@ from workloads.documents import DocumentError, Path
 from workloads.documents.paths import JsonObject
 from workloads.models import Draft
 from workloads.services.cautions import Caution, cautions
-from workloads.services.facts import if_readable, project_facts
+from workloads.services.facts import if_readable, kinds_named_in, project_facts
 from workloads.services.fits import fit_summary
 from workloads.services.plan import Plan, PlannedDocument
 from workloads.services.preview import Preview, PreviewContext
@@ -150,7 +150,8 @@ def nodes_of_one(store: Store, draft: Draft, number: int | None, *, group_by: st
         )
     ref, document = contents[number]
     store = store.recent(settings.CLUSTER_RECENT_SECONDS)
-    shared = PreviewContext(store, project_facts(store, draft.project), contents)
+    facts = project_facts(store, draft.project, ahead={"nodes", *kinds_named_in(draft.text)})
+    shared = PreviewContext(store, facts, contents)
     if not shared.nodes:
         return None
     stored = if_readable(lambda: store.get(ref)) if ref.name else None
