@@ -77,7 +77,7 @@ HELM = {
     ],
 )
 def test_the_tool_is_known_by_what_it_leaves(metadata, managers, code, name):
-    found = manager_of({"metadata": metadata}, managers)
+    found = manager_of({"metadata": metadata}, [{"manager": each} for each in managers])
     assert (found.say.code, found.say.params["name"]) == (f"managed-by-{code}", name)
     assert name in found.say.text
     assert found.cite.startswith("https://")
@@ -108,7 +108,9 @@ def test_the_tool_is_known_by_what_it_leaves(metadata, managers, code, name):
     ],
 )
 def test_nobody_manages_the_others(metadata):
-    assert manager_of({"metadata": metadata}, ["kubectl", "kube-controller-manager"]) is None
+    of_status = {"manager": "kustomize-controller", "subresource": "status"}
+    as_before_1_22 = {"manager": "helm-controller", "fieldsV1": {"f:status": {}}}
+    assert manager_of({"metadata": metadata}, [{"manager": "kubectl"}, of_status, as_before_1_22]) is None
 
 
 def test_a_deletion_tells_since_when_and_what_holds_it():

@@ -39,7 +39,7 @@ def _cautions(stored: Stored) -> Iterator[Caution]:
     if deletion := deletion_of(stored.value):
         text = _("This object is being deleted. What you change in it will be gone with it.")
         yield Caution("being-deleted", text, deletion_details(deletion))
-    if manager := manager_of(stored.value, stored.field_managers):
+    if manager := manager_of(stored.value, stored.managed_fields):
         yield Caution(manager.say.code, say(manager.say), link=manager.cite)
 
 

@@ -55,7 +55,7 @@ class Stored:
 
     version: opaque, at most 64 characters, changes whenever something changes that a person can see. Offline
     it is the number of the newest revision; on a cluster a digest, as the resourceVersion also changes with
-    the status. field_managers: who owns fields of it other than its status, on a cluster.
+    the status.
     """
 
     ref: Ref
@@ -65,7 +65,8 @@ class Stored:
     created_at: dt.datetime | None = None
     updated_at: dt.datetime | None = None
     updated_by: str = ""
-    field_managers: Sequence[str] = ()
+    managed_fields: Sequence[JsonObject] = ()
+    """`metadata.managedFields` of an object that was read by itself, from a cluster."""
 
 
 @dataclass(frozen=True, slots=True)

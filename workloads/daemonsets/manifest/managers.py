@@ -6,7 +6,7 @@ A tool that uses another comes first: Flux, Fleet and KubeSphere install through
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -25,9 +25,16 @@ class Manager:
     cite: str
 
 
-def manager_of(value: JsonObject, field_managers: Collection[str] = ()) -> Manager | None:
-    """field_managers: names of those who own fields of the object other than its status."""
-    notes = _Notes(Place(value), field_managers)
+def manager_of(value: JsonObject, managed_fields: Sequence[JsonObject] = ()) -> Manager | None:
+    """managed_fields: `metadata.managedFields` of the object, as far as known. Who only owns fields of its
+    status does not manage it."""
+    owners = {
+        entry["manager"].text
+        for entry in map(Place, managed_fields)
+        # Servers before 1.22 do not name the subresource.
+        if not entry["subresource"].text and {*entry["fieldsV1"].mapping} != {"f:status"}
+    }
+    notes = _Notes(Place(value), owners)
     for tool in _TOOLS:
         name = tool.find(notes)
         if name is not None:

@@ -123,16 +123,6 @@ def last_change(value: JsonObject) -> tuple[dt.datetime | None, str]:
     return latest, who
 
 
-def field_managers(value: JsonObject) -> list[str]:
-    """Who owns fields other than the status; the last to write first."""
-    found = [
-        (str(entry.get("time")), str(entry.get("manager")))
-        for entry in managed_fields(value)
-        if entry.get("manager") and not entry.get("subresource")
-    ]
-    return list(dict.fromkeys(manager for _time, manager in sorted(found, reverse=True)))
-
-
 def managed_fields(value: JsonObject) -> list[JsonObject]:
     entries = _metadata(value).get("managedFields")
     return [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []

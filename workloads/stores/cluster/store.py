@@ -243,7 +243,7 @@ class ClusterStore:
         value = self._read(("get", path), lambda: self._find(path))
         if value is None:
             raise _not_found(ref)
-        return _stored(value)
+        return _stored(value, managed_fields=objects.managed_fields(value))
 
     def get_all(self, refs: Sequence[Ref]) -> Sequence[Stored | None]:
         def find(ref: Ref) -> Stored | None:
@@ -547,7 +547,7 @@ def _keys_only(value: JsonObject) -> JsonObject:
     return {"name": value["metadata"]["name"], "keys": keys_of(value)}
 
 
-def _stored(value: JsonObject) -> Stored:
+def _stored(value: JsonObject, managed_fields: Sequence[JsonObject] = ()) -> Stored:
     """An object as the server sent it; its text is generated, as a cluster keeps none."""
     metadata = value["metadata"]
     ref = Ref(value["apiVersion"], value["kind"], metadata.get("namespace", ""), metadata["name"])
@@ -560,7 +560,7 @@ def _stored(value: JsonObject) -> Stored:
         created_at=objects.created_at(value),
         updated_at=when,
         updated_by=who,
-        field_managers=objects.field_managers(value),
+        managed_fields=managed_fields,
     )
 
 
