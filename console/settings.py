@@ -26,6 +26,10 @@ CLUSTER_READ_SECONDS = 6.0  # for the next part of a response; lists come in pag
 CLUSTER_WRITE_SECONDS = 15.0  # admission webhooks have ten, unless configured otherwise
 CLUSTER_AWAY_SECONDS = 5.0  # how long a server that did not respond is not asked again
 CLUSTER_PAGE_SIZE = 500  # objects in one page of a list
+# How many seconds ago what the pages of a draft show of a cluster may have been read …
+CLUSTER_RECENT_SECONDS = 30.0  # … when they are opened
+CLUSTER_TYPING_SECONDS = 300.0  # … while somebody types in them
+CLUSTER_RECENT_BYTES = 32 * 1024 * 1024  # of what is kept for that, as JSON
 HTTPS = os.environ.get("CONSOLE_HTTPS") == "1"
 """Whether people reach the console over https, through a proxy that sets X-Forwarded-Proto."""
 

@@ -132,7 +132,8 @@ def hang(handler: Handler) -> None:
 
 @dataclass(frozen=True)
 class Request:
-    """`plural` "" where the path is of no kind, `project` "" where it names none, `name` "" for a list."""
+    """`plural` "" where the path is of no kind, `project` "" where it names none, `name` "" for a list.
+    metadata_only: it asks for a PartialObjectMetadataList."""
 
     method: str
     path: str
@@ -140,6 +141,7 @@ class Request:
     kind: kinds.Kind | None = None
     project: str = ""
     name: str = ""
+    metadata_only: bool = False
 
     @property
     def plural(self) -> str:
@@ -268,6 +270,9 @@ class KubeApi:
             if not labels and not fields:
                 metadata["remainingItemCount"] = len(found) - end
         head = _head(request)
+        if request.metadata_only:
+            head = {"apiVersion": "meta.k8s.io/v1", "kind": "PartialObjectMetadata"}
+            found = [{"metadata": each["metadata"]} for each in found]
         items = [
             {field: part for field, part in each.items() if field not in ("apiVersion", "kind")}
             for each in found[start:end]
@@ -350,6 +355,7 @@ _SERVER_FIELDS: Final = ("uid", "resourceVersion", "creationTimestamp", "managed
 _FIELDS_OF_ALL: Final = ("metadata.name", "metadata.namespace")
 _FIELDS: Final = {
     "pods": ("spec.nodeName", "status.phase"),
+    "secrets": ("type",),
     "events": ("involvedObject.kind", "involvedObject.name", "involvedObject.uid", "reason", "type"),
 }
 
@@ -366,7 +372,8 @@ def _request(handler: Handler) -> Request:
     kind = next((k for k in kinds.KINDS if (k.api_version, k.plural) == (api_version, plural)), None)
     if kind is None or (project and not kind.namespaced):
         return ask()
-    return ask(kind, project or "", name or "")
+    metadata_only = "as=PartialObjectMetadataList" in handler.headers.get("Accept", "")
+    return ask(kind, project or "", name or "", metadata_only)
 
 
 def _verb(request: Request) -> str:

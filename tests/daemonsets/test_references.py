@@ -1,9 +1,12 @@
 """What a DaemonSet needs of its project, and what it does to its neighbours."""
 
+from collections import Counter
+
 import pytest
 
+from tests import builders
 from tests.daemonsets.rule_cases import BASE, INIT, MOUNT, POD, VOLUME, C
-from workloads.daemonsets.project.facts import NOTHING_KNOWN, ProjectFacts
+from workloads.daemonsets.project.facts import NOTHING_KNOWN, KeysOnDemand, ProjectFacts, known_keys
 from workloads.daemonsets.rules.validation import check
 from workloads.documents.paths import ABSENT, patch
 
@@ -278,3 +281,48 @@ def test_what_is_not_known_stays_so_but_neighbours_in_the_text_are_seen():
     known = NOTHING_KNOWN.with_bundle([core("ConfigMap", "c"), other((SELECTOR, WIDE)), BASE])
     assert known.configmaps is None
     assert found(BASE, known) == [("selector-overlap", SELECTOR)]
+
+
+# What nobody asks for is not read
+
+
+def test_facts_are_read_when_a_rule_asks_for_them_and_once():
+    read = Counter()
+
+    def reading(kind, found):
+        def answer():
+            read[kind] += 1
+            return found
+
+        return answer
+
+    facts = ProjectFacts(
+        configmaps=reading("configmaps", {}),
+        secrets=reading("secrets", KeysOnDemand(["token", "other"], reading_keys(read))),
+        pvcs=reading("pvcs", {}),
+        service_accounts=reading("service_accounts", set()),
+    )
+    variable = {"name": "A", "valueFrom": {"secretKeyRef": {"name": "token", "key": "gone"}}}
+    container = {"name": "main", "image": "nginx:1", "env": [variable, {**variable, "name": "B"}]}
+    daemonset = builders.daemonset("agent", containers=[container])
+    for _again in range(2):
+        found = check(daemonset, facts.with_bundle([daemonset]))
+        assert [f.code for f in found if f.source == "reference"] == ["secret-key-missing"] * 2
+    assert read == {"secrets": 1, "token": 1}
+    assert list(known_keys(facts.secrets)) == [("token", "password")]
+
+
+def reading_keys(read):
+    def keys(name):
+        read[name] += 1
+        return {"password"}
+
+    return keys
+
+
+def test_of_an_object_whose_keys_are_unknown_nothing_is_said():
+    variable = {"name": "A", "valueFrom": {"secretKeyRef": {"name": "token", "key": "any"}}}
+    container = {"name": "main", "image": "nginx:1", "env": [variable]}
+    daemonset = builders.daemonset("agent", containers=[container])
+    facts = ProjectFacts(secrets=KeysOnDemand(["token"], lambda name: None))
+    assert not [f for f in check(daemonset, facts) if f.source == "reference"]

@@ -109,6 +109,16 @@ def a_place(request, admin, settings):
     return Place(store_for("local", admin), control_plane.new_namespace(), control_plane)
 
 
+SECRET = "apiVersion: v1\nkind: Secret\nmetadata: {name: login}\ndata: {user: YQ==, password: Yg==}\n"
+REGISTRY = """\
+apiVersion: v1
+kind: Secret
+metadata: {name: registry}
+type: kubernetes.io/dockerconfigjson
+data: {.dockerconfigjson: e30=}
+"""
+
+
 def image_of(value):
     return value["spec"]["template"]["spec"]["containers"][0]["image"]
 
@@ -771,3 +781,91 @@ def test_a_dry_run_of_a_bundle_tries_all_and_stores_nothing(place):
 def test_an_empty_bundle_stores_nothing(read_place):
     assert list(read_place.store.apply_all([])) == []
     assert list(read_place.store.get_all([])) == []
+
+
+# Values, names and keys alone
+
+
+def test_values_come_by_name_with_their_namespace(place):
+    for name in ("two", "one"):
+        place.save(config_map(name))
+    found = [each for each in place.store.values("v1", "ConfigMap", place.project) if "key" in each["data"]]
+    assert [(each["metadata"]["namespace"], each["metadata"]["name"]) for each in found] == [
+        (place.project, "one"),
+        (place.project, "two"),
+    ]
+    assert all("managedFields" not in each["metadata"] for each in found)
+    everywhere = place.store.values("v1", "ConfigMap", "")
+    assert {"one", "two"} <= {each["metadata"]["name"] for each in everywhere}
+    assert place.store.values("example.com/v1", "Nonsense", place.project) == []
+
+
+def test_names_of_secrets_can_be_those_of_one_type(place):
+    place.save(SECRET)
+    place.save(REGISTRY)
+    kind = ("v1", "Secret", place.project)
+    assert {"login", "registry"} <= {*place.store.names(*kind)}
+    assert place.store.names(*kind, of_type="kubernetes.io/dockerconfigjson") == ["registry"]
+
+
+def test_keys_are_those_of_one_object_or_of_all(place):
+    place.save(SECRET)
+    place.save(REGISTRY)
+    assert place.store.keys("Secret", place.project, "login") == {"login": {"user", "password"}}
+    found = place.store.keys("Secret", place.project)
+    assert (found["login"], found["registry"]) == ({"user", "password"}, {".dockerconfigjson"})
+    with pytest.raises(NotFound):
+        place.store.keys("Secret", place.project, "gone")
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda store: store.values("v1", "ConfigMap", "nowhere"),
+        lambda store: store.names("v1", "ConfigMap", "nowhere"),
+        lambda store: store.keys("ConfigMap", "nowhere"),
+    ],
+)
+def test_a_project_that_does_not_exist_has_none_of_them(place, read):
+    with pytest.raises(NotFound):
+        read(place.store)
+
+
+def test_a_store_for_pages_answers_as_the_store_does(place):
+    place.save(daemonset_text())
+    recent = place.store.recent(60)
+    assert recent.capabilities() == place.store.capabilities()
+    found, nodes = recent.at_once([lambda: recent.values(*DAEMONSET, place.project), recent.nodes])
+    assert [each["metadata"]["name"] for each in found] == ["agent"]
+    assert [each["metadata"]["name"] for each in nodes] == [
+        n["metadata"]["name"] for n in place.store.nodes()
+    ]
+    assert recent.values(*DAEMONSET, place.project) == found
+    place.save(daemonset_text("other"))
+    assert len(place.store.recent(60).values(*DAEMONSET, place.project)) == 2  # after an own write
+    assert recent.age() <= 0
+
+
+def test_a_project_that_is_being_deleted_is_listed_and_not_created_again(cluster_place):
+    """A ConfigMap with a finalizer holds it."""
+    place = cluster_place
+    holding = {"name": "held", "namespace": place.project, "finalizers": ["example.com/hold"]}
+    place.create({"apiVersion": "v1", "kind": "ConfigMap", "metadata": holding})
+    if isinstance(place.server, kube_api.KubeApi):
+        [project] = place.server.namespaces
+        project["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"
+        project["spec"] = {"finalizers": ["kubernetes"]}
+    else:
+        place.store.delete_project(place.project)
+    try:
+        [project] = [each for each in place.store.projects() if each.name == place.project]
+        assert project.deletion
+        assert project.deletion.since
+        assert project.deletion.finalizers == ("kubernetes",)
+        with pytest.raises(AlreadyExists) as raised:
+            place.store.create_project(place.project)
+        assert raised.value.code == "project-deleting"
+    finally:
+        if isinstance(place.server, ControlPlane):
+            path = f"/api/v1/namespaces/{place.project}/configmaps/held"
+            place.server.api("PATCH", path, {"metadata": {"finalizers": None}})

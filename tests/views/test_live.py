@@ -7,7 +7,6 @@ import re
 from dataclasses import replace
 
 import pytest
-from django.core.cache import cache
 
 from tests import builders, kube_api
 from tests.builders import ENFORCE_LABEL, GENERATION_ANNOTATION, GENERATION_LABEL, REVISION_LABEL
@@ -19,7 +18,7 @@ from workloads.drafts import store as drafts
 from workloads.models import Draft
 from workloads.services.matrix import MatrixBudget, MatrixQuery, build_matrix
 from workloads.services.occupancy import read_occupancy
-from workloads.stores import store_for
+from workloads.stores import store_for, writes
 
 CLUSTER = "/clusters/faulty"
 IMPORT = 'main a[href$="/import/"]'
@@ -544,7 +543,7 @@ def test_each_part_of_the_budget_of_a_matrix_counts(admin, cluster, agents, budg
     for daemonset, pods in zip(agents, (2, 3), strict=True):
         daemonset["status"]["currentNumberScheduled"] = pods
     query = MatrixQuery(project="p", daemonsets=search)
-    matrix = build_matrix(store_for("faulty", admin), admin, query, budget=replace(BUDGET, **budget))
+    matrix = build_matrix(store_for("faulty", admin), query, budget=replace(BUDGET, **budget))
     assert matrix.unread == unread
     assert [selector for _project, _field, selector in cluster.asked] == asked
     assert matrix.states[0] == ("run" if unread else "ok")
@@ -560,7 +559,7 @@ def test_a_budget_is_used_up_to_its_last_piece():
 def test_the_budget_says_how_many_columns_and_names_are_shown(admin, cluster, agents):
     cluster.pods = []
     query = MatrixQuery(project="p", column_page=2)
-    matrix = build_matrix(store_for("faulty", admin), admin, query, budget=replace(BUDGET, columns=1))
+    matrix = build_matrix(store_for("faulty", admin), query, budget=replace(BUDGET, columns=1))
     assert [column.stored.ref.name for column in matrix.columns] == ["other"]
     assert (matrix.all_columns, matrix.across.page) == (2, 2)
     most, _master = matrix.rows
@@ -641,8 +640,8 @@ def written(daemonset):
 
 
 def nodes_in_review(signed_in, draft):
-    """The part of the review with the nodes of the DaemonSet."""
-    cache.clear()
+    """The part of the review with the nodes of the DaemonSet, read again."""
+    writes.written("faulty", draft.owner)
     page = signed_in.get(f"/drafts/{draft.id}/review/?map=0", headers={"HX-Request": "true"})
     assert page.status_code == 200
     return page
@@ -695,9 +694,8 @@ def assert_no_room_beside(other, found):
 
 @pytest.mark.parametrize(("most", "partly"), [(5, ""), (4, "many-pods")])
 def test_of_more_pods_than_may_be_read_none_are_counted(admin, cluster, agents, most, partly):
-    cache.clear()
     store = store_for("faulty", admin)
-    found = read_occupancy(store, admin, cluster.nodes, store.capabilities(), most_pods=most)
+    found = read_occupancy(store, cluster.nodes, store.capabilities(), most_pods=most)
     assert found.partly == partly
 
 
@@ -762,7 +760,6 @@ def test_the_rollout_of_an_edit_starts_from_what_runs(signed_in, admin, cluster,
 
 
 def test_what_a_cluster_said_before_ones_own_write_is_read_again(signed_in, admin, cluster):
-    cache.clear()
     draft = edited(cluster, admin, a_daemonset("agent"))
     review = signed_in.get(f"/drafts/{draft.id}/review/")
     assert len(cluster.asked) == 1
@@ -776,14 +773,14 @@ def test_what_a_cluster_said_before_ones_own_write_is_read_again(signed_in, admi
 
 
 def test_a_fix_that_is_asked_for_while_the_cluster_is_away_can_be_asked_for_again(
-    signed_in, admin, cluster, agents
+    signed_in, admin, cluster, agents, settings
 ):
     address = f"/drafts/{edited(cluster, admin, agents[0]).id}/nodes/"
     cluster.forbidden = {"/api/v1/pods"}
     page = signed_in.get(address)
     [fix] = soup(page).select("button[value^='do:fix:']")
     form = submitted(page.text, "step-form") | {"sel-0-k": "kubernetes.io/hostname", "sel-0-v": "master"}
-    cluster.away = True
+    settings.CLUSTER_RECENT_SECONDS, cluster.away = 0, True
     away = signed_in.post(address, form | {"op": fix["value"]})
     assert away.status_code == 503
     assert toasts(away) == []

@@ -554,7 +554,7 @@ def test_beyond_a_number_of_daemonsets_it_is_not_checked_where_they_start(store,
     nodes(store, 4)
     draft = begin(*(daemonset_text(f"x{n}") for n in range(6)))
     plan = make_plan(store, draft.text, project="demo")
-    items = review_items(store, draft, plan, admin, opened_map=None, group_by="", fit_checks=1)
+    items = review_items(store, draft, plan, opened_map=None, group_by="", fit_checks=1)
     assert [item.nodes.fit_checked for item in items] == [True, True, True, True, False, False]
     assert [item.nodes.reach.runs for item in items] == [4] * 6
 

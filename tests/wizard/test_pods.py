@@ -553,6 +553,7 @@ def test_names_of_the_project_are_suggested():
         ProjectFacts(
             configmaps={"settings": {"level"}},
             secrets={"harbor": {".dockerconfigjson"}, "tokens": {"api"}},
+            registries={"harbor"},
             service_accounts={"agent"},
             nodes=[{"status": {"allocatable": {"cpu": "4", "example.com/fpga": "1"}}}],
         )

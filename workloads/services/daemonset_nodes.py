@@ -9,7 +9,6 @@ from typing import Final
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
-from console.accounts.access import Person
 from workloads.daemonsets.forecast.fit import Fit
 from workloads.daemonsets.forecast.quota import Forecast
 from workloads.daemonsets.placement.verdicts import Coverage, Inventory, Verdict, coverage, template_of
@@ -126,9 +125,7 @@ class DaemonSetNodes:
         )
 
 
-def nodes_of_daemonset(
-    store: Store, person: Person, stored: Stored, *, group_by: str = ""
-) -> DaemonSetNodes | None:
+def nodes_of_daemonset(store: Store, stored: Stored, *, group_by: str = "") -> DaemonSetNodes | None:
     """None for users who can't list nodes: see `pods_of_daemonset`. group_by: the label for the map."""
     nodes = if_readable(store.nodes)
     if nodes is None:
@@ -136,7 +133,7 @@ def nodes_of_daemonset(
     features, inventory = store.capabilities(), Inventory(nodes)
     found = coverage(template_of(stored.value), inventory, features=features)
     on_node = None if not store.capabilities().runs_pods else _on_nodes(store, stored, found, nodes)
-    fit_of = stored_fits(store, person, nodes, features, [stored])
+    fit_of = stored_fits(store, nodes, features, [stored])
     fit = fit_of(stored) if fit_of else None
     stopped = stopped_by_quota(store, stored.ref.project, [stored])
     unfit = unstartable_nodes(fit, found, stopped[0][1] if stopped else None) if fit else {}

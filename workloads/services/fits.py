@@ -11,11 +11,12 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from console.accounts.access import Person
 from workloads.daemonsets.forecast.fit import Fit, fit, nodes_without_surge_room
 from workloads.daemonsets.forecast.quota import Forecast
 from workloads.daemonsets.forecast.rollout import budget
 from workloads.daemonsets.manifest.features import Features
+from workloads.daemonsets.manifest.outline import POD
+from workloads.daemonsets.manifest.places import Place
 from workloads.daemonsets.placement.verdicts import Coverage
 from workloads.daemonsets.project.facts import ProjectFacts, identity, in_project
 from workloads.documents.paths import JsonObject
@@ -43,15 +44,18 @@ def fit_in_project(
     value: JsonObject, facts: ProjectFacts, others: Occupancy, features: Features, namespace: JsonObject
 ) -> Fit:
     """facts: what is known of the project; namespace: the object that is the project."""
-    known = facts.about(identity(value)[0])
+    known, pod = facts.about(identity(value)[0]), Place(value).at(*POD)
+    # A cluster is asked for what the pod names only.
+    has_claims = any(volume["persistentVolumeClaim"] for volume in pod["volumes"])
+    has_account = pod["serviceAccountName"].text or pod["serviceAccount"].text
     return fit(
         value,
         others.room,
         limit_ranges=known.limit_ranges or (),
-        claims=known.pvcs,
+        claims=known.pvcs if has_claims else None,
         classes=known.classes,
         # Offline somebody stored some; every project has its default.
-        accounts=known.service_accounts if known.classes.whole else None,
+        accounts=known.service_accounts if has_account and known.classes.whole else None,
         namespace=namespace,
         features=features,
     )
@@ -81,7 +85,6 @@ def namespace_of(store: Store, project: str, bundle: Iterable[JsonObject] = ()) 
 
 def stored_fits(
     store: Store,
-    person: Person,
     nodes: Sequence[JsonObject],
     features: Features,
     items: Sequence[Stored],
@@ -104,7 +107,7 @@ def stored_fits(
 
     limits, claims = values("LimitRange"), values("PersistentVolumeClaim")
     named = {name: found[0] for name, found in values("Namespace").items()}
-    room, classes = read_occupancy(store, person, nodes, features), pod_classes(store)
+    room, classes = read_occupancy(store, nodes, features), pod_classes(store)
 
     def fit_of(stored: Stored) -> Fit:
         project = stored.ref.project

@@ -10,7 +10,6 @@ from typing import Any, Final, Literal, TypeAlias
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
-from console.accounts.access import Person
 from console.web.paging import Paging
 from workloads.daemonsets.forecast.fit import Fit
 from workloads.daemonsets.placement.verdicts import (
@@ -172,9 +171,7 @@ class Matrix:
         return UNREAD_TEXTS[self.unread]
 
 
-def build_matrix(
-    store: Store, person: Person, query: MatrixQuery, *, budget: MatrixBudget | None = None
-) -> Matrix | None:
+def build_matrix(store: Store, query: MatrixQuery, *, budget: MatrixBudget | None = None) -> Matrix | None:
     """None for users who can't list nodes. Raises Forbidden for users who can't list DaemonSets."""
     budget = budget or MatrixBudget()
     nodes = if_readable(store.nodes)
@@ -187,7 +184,7 @@ def build_matrix(
         found = store.select(*DAEMONSET, Query(query.project or None, search=query.daemonsets)).items
     pods, unread = _pods(store, found, len(nodes), query, by_project=bool(projects), budget=budget)
     inventory, features = Inventory(nodes), store.capabilities()
-    fit_of = stored_fits(store, person, nodes, features, found)
+    fit_of = stored_fits(store, nodes, features, found)
     if not store.capabilities().runs_pods and nodes and fit_of is None:
         unread = "fit-not-checked"
     columns = [

@@ -7,9 +7,11 @@ from typing import Literal
 
 from django.utils.translation import gettext as _
 
+from console.accounts.access import Person
 from console.errors import ConsoleError, NotFound
 from workloads.daemonsets.manifest import names
-from workloads.services.draft_context import DraftContext
+from workloads.models import Draft
+from workloads.stores import store_for
 from workloads.stores.protocol import daemonset
 
 
@@ -21,18 +23,18 @@ class NameCheck:
     text: str
 
 
-def check_name(context: DraftContext, name: str, project: str) -> NameCheck | None:
-    """Whether `name` is valid, and free in `project`. None where nothing is typed."""
+def check_name(draft: Draft, person: Person, name: str, project: str) -> NameCheck | None:
+    """Whether `name` is valid, and free in `project` ("": that of the draft). None where nothing is typed.
+    Asks the store for this one object only."""
     if not name:
         return None
     problem = names.dns_subdomain(name)
     if problem:
         template, params = problem
         return NameCheck("wrong", _(template) % params)
-    if context.store is None:
-        return NameCheck("unknown", _("The name could not be checked."))
+    project = project or draft.project
     try:
-        context.store.get(daemonset(project, name))
+        store_for(draft.cluster, person).get(daemonset(project, name))
     except NotFound:
         return NameCheck("free", _("The name is available in project %(name)s.") % {"name": project})
     except ConsoleError as error:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from console.accounts.access import Person
 from workloads.daemonsets.forecast.fit import Fit
 from workloads.daemonsets.manifest.features import Features
 from workloads.daemonsets.manifest.places import Place
@@ -98,12 +97,12 @@ class NodeDaemonSets:
         return any(each.on_node for each in self.rows)
 
 
-def daemonsets_on_node(store: Store, person: Person, node: Stored) -> NodeDaemonSets:
+def daemonsets_on_node(store: Store, node: Stored) -> NodeDaemonSets:
     projects, items = select_across_projects(store, *DAEMONSET)
     if items is None:
         return NodeDaemonSets((), listed=False, projects=projects, fit_checked=True)
     features = store.capabilities()
-    fit_of = stored_fits(store, person, [node.value], features, items)
+    fit_of = stored_fits(store, [node.value], features, items)
     rows = _rows(store, node.value, items, features, fit_of)
     checked = not (not store.capabilities().runs_pods and rows and fit_of is None)
     return NodeDaemonSets(rows, listed=True, projects=projects, fit_checked=checked)

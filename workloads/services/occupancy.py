@@ -2,34 +2,25 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Final, Literal, TypeAlias, TypeVar
+from typing import Final, Literal, TypeAlias
 
-from django.core.cache import cache
-
-from console.accounts.access import Person
 from workloads.daemonsets.forecast.fit import Room
 from workloads.daemonsets.manifest.features import Features
 from workloads.daemonsets.manifest.places import Place
 from workloads.daemonsets.project.admission import Classes
-from workloads.daemonsets.project.facts import identity, in_project
+from workloads.daemonsets.project.facts import identity
 from workloads.daemonsets.running import presence
 from workloads.documents.paths import JsonObject
-from workloads.services.across_projects import MOST_PROJECTS, select_across_projects
+from workloads.services.across_projects import MOST_PROJECTS, read_across_projects
 from workloads.services.facts import if_readable, pod_classes
-from workloads.stores.protocol import DAEMONSET, Query, Store, Stored, TooMany, namespace
-from workloads.stores.writes import last_write
+from workloads.stores.protocol import DAEMONSET, Store, TooMany, namespace
 
 MOST_PODS: Final = 20_000
 """In clusters with more pods the free room is not calculated: what DaemonSets request says little about
 it."""
-_SECONDS: Final = 20
-"""For this many seconds what was read of a cluster is kept, so that redrawing a map reads nothing again."""
-
-T = TypeVar("T")
 Unread: TypeAlias = Literal["many-pods", "unreadable"]
 Incomplete: TypeAlias = Literal["", "many-pods", "unreadable"]
 
@@ -54,7 +45,6 @@ class Occupancy:
 
 def read_occupancy(
     store: Store,
-    person: Person,
     nodes: Sequence[JsonObject],
     features: Features,
     bundle: Iterable[JsonObject] = (),
@@ -63,23 +53,22 @@ def read_occupancy(
 ) -> Occupancy:
     """What others take on these nodes, for any number of DaemonSets.
 
-    person: the one the store works for. bundle: the values of a manifest, `in_project`; its DaemonSets count
-    as if they were stored, except those whose pods are counted. Raises Unreachable.
+    bundle: the values of a manifest, `in_project`; its DaemonSets count as if they were stored, except those
+    whose pods are counted. Raises Unreachable.
     """
     room, bundle = Room(nodes), list(bundle)
     if not store.capabilities().runs_pods:
         return Occupancy(_requests(store).with_bundle(bundle).on(room, features))
-    pods = _kept(store, person, "pods", lambda: _pods(store, most_pods))
-    own = partial(_own, store, person, pods, most_pods)
+    pods = read_pods(store, most_pods)
+    own = partial(_own, store, pods, most_pods)
     if pods == "many-pods":
         return Occupancy(room, "many-pods", own)
     if isinstance(pods, str):
-        requests = _kept(store, person, "daemonsets", lambda: _requests(store))
-        return Occupancy(requests.with_bundle(bundle).on(room, features), "unreadable", own)
+        return Occupancy(_requests(store).with_bundle(bundle).on(room, features), "unreadable", own)
     room = room.with_pods(pods)
     if fresh := _fresh(bundle, pods):
         projects = _projects(fresh.values())
-        admission = _kept(store, person, f"admission in {projects}", lambda: _admission(store, projects))
+        admission = _admission(store, projects)
         brought = [each for each in bundle if each.get("kind") != "DaemonSet" or identity(each) in fresh]
         room = admission.with_bundle(brought).on(room, features)
     return Occupancy(room, own=own)
@@ -101,19 +90,17 @@ def _fresh(bundle: Iterable[JsonObject], pods: Iterable[JsonObject]) -> dict[tup
 
 
 def _own(
-    store: Store, person: Person, pods: Sequence[JsonObject] | Unread, most: int, daemonset: JsonObject
+    store: Store, pods: Sequence[JsonObject] | Unread, most: int, daemonset: JsonObject
 ) -> Sequence[JsonObject] | None:
     """pods: those of all projects; where they are not known, those of the DaemonSet are asked for."""
     if isinstance(pods, str):
         project, _name = identity(daemonset)
-        selector = daemonset["spec"].get("selector")
-        what = f"pods of {presence.uid_of(daemonset)}"
-        pods = _kept(store, person, what, lambda: _pods(store, most, project, selector))
+        pods = read_pods(store, most, project, daemonset["spec"].get("selector"))
     return None if isinstance(pods, str) else presence.owned(pods, daemonset)
 
 
-def _pods(
-    store: Store, most: int, project: str = "", selector: JsonObject | None = None
+def read_pods(
+    store: Store, most: int = MOST_PODS, project: str = "", selector: JsonObject | None = None
 ) -> Sequence[JsonObject] | Unread:
     """The pods of a project, or of all, or why they are not known."""
     try:
@@ -158,7 +145,7 @@ class _Requests:
 
 
 def _requests(store: Store) -> _Requests:
-    daemonsets = _values(select_across_projects(store, *DAEMONSET)[1])
+    daemonsets = _values(store, *DAEMONSET)
     return replace(_admission(store, _projects(daemonsets)), daemonsets=daemonsets)
 
 
@@ -168,25 +155,16 @@ def _projects(daemonsets: Iterable[JsonObject]) -> list[str]:
 
 def _admission(store: Store, projects: Sequence[str]) -> _Requests:
     """What admission makes of pods in these projects, at least."""
-    limit_ranges = select_across_projects(store, "v1", "LimitRange", projects=projects)[1]
-    namespaces = if_readable(lambda: store.select("v1", "Namespace", Query(None)).items)
+    limit_ranges = _values(store, "v1", "LimitRange", projects)
+    namespaces = if_readable(lambda: store.values("v1", "Namespace", ""))
     if namespaces is None:
         got = [if_readable(partial(store.get, namespace(each))) for each in projects[:MOST_PROJECTS]]
-        namespaces = [each for each in got if each is not None]
-    return _Requests((), _values(limit_ranges), _values(namespaces), pod_classes(store))
+        namespaces = [each.value for each in got if each is not None]
+    return _Requests((), limit_ranges, namespaces, pod_classes(store))
 
 
-def _values(found: Iterable[Stored] | None) -> list[JsonObject]:
-    return [value for each in found or () for value in in_project([each.value], each.ref.project)]
-
-
-def _kept(store: Store, person: Person, what: str, read: Callable[[], T]) -> T:
-    """What `read` finds on a cluster; kept for a while, until the person writes there, and for this person
-    only: others may see other things."""
-    since = last_write(store.cluster, person)
-    key = hashlib.sha256(repr((what, person.pk, store.cluster, since)).encode()).hexdigest()
-    found: list[T] | None = cache.get(key)
-    if found is None:
-        found = [read()]
-        cache.set(key, found, _SECONDS)
-    return found[0]
+def _values(
+    store: Store, api_version: str, kind: str, projects: Sequence[str] | None = None
+) -> Sequence[JsonObject]:
+    """Of all projects; as far as they are readable of these. Each names its own."""
+    return read_across_projects(store, partial(store.values, api_version, kind), projects)[1] or ()

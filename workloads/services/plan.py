@@ -14,13 +14,15 @@ from workloads.daemonsets.manifest.findings import Finding, gettext_noop
 from workloads.daemonsets.project.facts import NOTHING_KNOWN, ProjectFacts
 from workloads.daemonsets.rules.inspection import Inspection, inspect, placed, unchecked
 from workloads.documents import DiffLine, Document, DocumentError, Path
-from workloads.services.facts import if_readable, project_facts
+from workloads.services.cautions import project_findings
+from workloads.services.facts import if_readable, kinds_named_in, project_facts
 from workloads.services.refs import ref_of
 from workloads.stores import secrets
 from workloads.stores.cluster import objects
 from workloads.stores.protocol import (
     Applied,
     Outcome,
+    Project,
     Ref,
     Store,
     Stored,
@@ -144,15 +146,16 @@ def make_plan(
     checked: a review of this text found nothing wrong a moment ago, so only what is stored is read again.
     Raises Unreachable.
     """
-    facts = NOTHING_KNOWN if checked else project_facts(store, project)
+    now = store.recent(0)
+    facts = NOTHING_KNOWN if checked else project_facts(now, project, ahead={"nodes", *kinds_named_in(text)})
     inspection = unchecked(text) if checked else inspect(text, facts)
     if inspection.error is not None:
         return Plan(text, project, facts, inspection)
     bases = bases or {}
     new_projects = {document.name for document in inspection.documents if document.kind == "Namespace"}
     refs = [ref_of(document, project) for document in inspection.documents]
-    named = {ref.project for ref in refs} - new_projects - {""}
-    missing = set[str]() if checked else _missing_projects(store, named)
+    projects = None if checked else if_readable(now.projects)
+    missing = _missing_projects(projects, {ref.project for ref in refs} - new_projects - {""})
     first: dict[Ref, int] = {}
     planned = []
     for document, found, ref, stored in zip(
@@ -168,15 +171,15 @@ def make_plan(
                 _finding(document, ("metadata", "namespace"), _NO_PROJECT, "no-project", project=ref.project)
             )
         item = _compare(document, ref, stored, _own_text(text, document, inspection), base)
+        findings += placed(document, project_findings(projects or (), ref, stored))
         planned.append(replace(item, findings=findings))
     if not checked and store.capabilities().admission:
         planned = _dry_runs(store, planned, new_projects)
     return Plan(text, project, facts, inspection, planned, missing_projects=sorted(missing))
 
 
-def _missing_projects(store: Store, named: set[str]) -> set[str]:
+def _missing_projects(projects: Sequence[Project] | None, named: set[str]) -> set[str]:
     """Those that do not exist; none for people who can't list projects: then the server decides."""
-    projects = if_readable(store.projects)
     return named - {project.name for project in projects} if projects is not None else set()
 
 

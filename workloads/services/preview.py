@@ -12,7 +12,6 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from console.accounts.access import Person
 from workloads.daemonsets.forecast import rollout
 from workloads.daemonsets.forecast.fit import Fit
 from workloads.daemonsets.forecast.quota import Forecast
@@ -23,7 +22,7 @@ from workloads.daemonsets.project.facts import ProjectFacts, identity, in_projec
 from workloads.daemonsets.running import presence
 from workloads.documents import Document
 from workloads.documents.paths import JsonObject
-from workloads.services.facts import project_facts
+from workloads.services.facts import FactKind, project_facts
 from workloads.services.fits import crowded_nodes, fit_budget, fit_in_project, namespace_of, unstartable_nodes
 from workloads.services.node_map import NodeMap, draw_map, planned_outcomes
 from workloads.services.occupancy import Incomplete, Occupancy, read_occupancy
@@ -77,6 +76,8 @@ ROLLOUT_LABELS: Final[Mapping[str, str | Promise]] = {
     "stranded": gettext_lazy("keep a pod they should not have"),
 }
 """What becomes of nodes in a rollout, by the fields of Rollout."""
+_OF_OTHERS: Final[Sequence[FactKind]] = ("daemonsets", "limit_ranges", "quotas", "classes")
+"""What is read at once of another project that a document names."""
 _KEPT: Final = gettext_lazy("keep their old pod until it is deleted")
 
 
@@ -86,13 +87,10 @@ class PreviewContext:
     Raises Unreachable where the store does not answer.
     """
 
-    def __init__(
-        self, store: Store, facts: ProjectFacts, documents: Sequence[tuple[Ref, Document]], person: Person
-    ) -> None:
-        """facts: of the project that the manifest is for; documents: those of the manifest. person: the one
-        the store works for."""
+    def __init__(self, store: Store, facts: ProjectFacts, documents: Sequence[tuple[Ref, Document]]) -> None:
+        """facts: of the project that the manifest is for; documents: those of the manifest."""
         self.store = store
-        self.nodes, self._person = facts.nodes or (), person
+        self.nodes = facts.nodes or ()
         self._features = store.capabilities()
         self._inventory = Inventory(self.nodes)
         self._known = {facts.project: facts}
@@ -193,7 +191,7 @@ class PreviewContext:
 
     def _read(self, project: str) -> ProjectFacts:
         if project not in self._known:
-            self._known[project] = project_facts(self.store, project)
+            self._known[project] = project_facts(self.store, project, ahead=_OF_OTHERS)
         return self._known[project]
 
     def _namespace(self, project: str) -> JsonObject:
@@ -213,7 +211,7 @@ class PreviewContext:
 
     @cached_property
     def _occupancy(self) -> Occupancy:
-        return read_occupancy(self.store, self._person, self.nodes, self._features, self._bundle)
+        return read_occupancy(self.store, self.nodes, self._features, self._bundle)
 
     @cached_property
     def _bundle(self) -> list[JsonObject]:

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
-from console.accounts.access import Person
 from console.errors import BadInput, NotFound
 from workloads import documents
 from workloads.daemonsets.manifest.findings import Finding
@@ -19,7 +19,8 @@ from workloads.daemonsets.placement.reach import Reach
 from workloads.documents import DocumentError, Path
 from workloads.documents.paths import ABSENT, Json, JsonObject, get
 from workloads.models import Draft
-from workloads.services.facts import if_readable, project_facts
+from workloads.services.cautions import Caution, cautions
+from workloads.services.facts import if_readable, kinds_named_in, project_facts
 from workloads.services.fits import fit_summary
 from workloads.services.plan import Plan, PlannedDocument
 from workloads.services.preview import Preview, PreviewContext
@@ -89,7 +90,7 @@ class TakenField:
 class ReviewItem:
     """detailed: with its text. is_origin: the draft was opened from this object. theirs: in a conflict, the
     text that is stored now. taken: fields of other field managers that the manifest changes. findings: by
-    step of the wizard, None for documents without steps."""
+    step of the wizard, None for documents without steps. cautions: of what is stored and will change."""
 
     number: int
     planned: PlannedDocument
@@ -99,6 +100,7 @@ class ReviewItem:
     theirs: str
     taken: Sequence[TakenField]
     findings: Sequence[tuple[Step | None, Sequence[Finding]]]
+    cautions: Sequence[Caution] = ()
     nodes: DocumentNodes | None = None
 
 
@@ -106,7 +108,6 @@ def review_items(
     store: Store,
     draft: Draft,
     plan: Plan,
-    person: Person,
     *,
     opened_map: int | None,
     group_by: str,
@@ -116,7 +117,7 @@ def review_items(
     fit_checks: for how many DaemonSets without a map it is checked where their pods start; None: as many as
     is quick. Raises Unreachable."""
     contents = [(planned.ref, planned.document) for planned in plan.documents]
-    shared = PreviewContext(store, plan.facts, contents, person)
+    shared = PreviewContext(store.recent(0), plan.facts, contents)
     origin = bases_of(draft)
     changing = [
         number
@@ -127,6 +128,8 @@ def review_items(
     fits_left = shared.fit_budget if fit_checks is None else fit_checks
     for number, planned in enumerate(plan.documents):
         item = _item(number, planned, is_origin=planned.ref in origin)
+        if planned.stored and planned.intent != "unchanged":
+            item = replace(item, cautions=cautions(store, planned.stored))
         if planned.ref.kind == "DaemonSet" and shared.nodes:
             value = planned.document.value
             stored = planned.stored.value if planned.stored else None
@@ -143,9 +146,7 @@ def review_items(
     return items
 
 
-def nodes_of_one(
-    store: Store, draft: Draft, person: Person, number: int | None, *, group_by: str
-) -> DocumentNodes | None:
+def nodes_of_one(store: Store, draft: Draft, number: int | None, *, group_by: str) -> DocumentNodes | None:
     """The nodes of one DaemonSet with its map, None where the nodes are unknown. The other documents are
     read, but not tried on the server again. Raises BadInput, NotFound, Unreachable."""
     try:
@@ -159,7 +160,9 @@ def nodes_of_one(
             code="daemonset-missing",
         )
     ref, document = contents[number]
-    shared = PreviewContext(store, project_facts(store, draft.project), contents, person)
+    store = store.recent(settings.CLUSTER_RECENT_SECONDS)
+    facts = project_facts(store, draft.project, ahead={"nodes", *kinds_named_in(draft.text)})
+    shared = PreviewContext(store, facts, contents)
     if not shared.nodes:
         return None
     stored = if_readable(lambda: store.get(ref)) if ref.name else None

@@ -68,7 +68,7 @@ def _preview(editor: StepEditor, form: ShowForm, group_by: str) -> Preview | Non
     if context.store is None:
         return None
     documents = [(ref_of(each, editor.draft.project), each) for each in form.inspection.documents]
-    shared = PreviewContext(context.store, context.facts, documents, editor.person)
+    shared = PreviewContext(context.store, context.facts, documents)
     ref, document = documents[editor.index]
     return shared.preview(ref, document.value, shared.stored(ref), by=group_by, rolls=False)
 

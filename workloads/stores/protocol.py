@@ -9,17 +9,20 @@ Unreachable (`console.errors`).
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Literal, Protocol, TypeAlias
+from typing import Literal, Protocol, TypeAlias, TypeVar
 
 from django.utils.translation import gettext as _
 
 from console.errors import Conflict, ConsoleError
+from workloads.daemonsets.manifest.deletion import Deletion
 from workloads.documents import Document, Path
 from workloads.documents.paths import JsonObject, show
 
+T = TypeVar("T")
 Outcome: TypeAlias = Literal["created", "configured", "unchanged"]
 
 
@@ -127,12 +130,13 @@ class Applied:
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """A project as a store lists it."""
+    """A project as a store lists it. deletion: of one that is being deleted: nothing can be created in it."""
 
     name: str
     alias: str = ""
     description: str = ""
     created_at: dt.datetime | None = None
+    deletion: Deletion | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +241,17 @@ class Store(Protocol):
         A store that is not `atomic` does nothing here, and each write is on its own. For writes alone,
         `apply_all` is quicker."""
 
+    def recent(self, age: float) -> Store:
+        """The same store for pages that may show what this person read at most `age` seconds ago. It asks for
+        nothing twice, and its answers must not be changed. A store that costs little to read is itself."""
+
+    def age(self) -> float:
+        """How old the oldest is that this store returned, in seconds; not above 0 where it read everything
+        itself."""
+
+    def at_once(self, reads: Sequence[Callable[[], T]]) -> list[T]:
+        """What these return, where it saves time read at the same time. Raises the first error."""
+
     def capabilities(self) -> Capabilities:
         """A cluster is asked for its version, and the answer remembered for some minutes."""
 
@@ -253,6 +268,19 @@ class Store(Protocol):
 
         Raises NotFound (no such project), BadInput (unknown filter or sort order).
         """
+
+    def values(self, api_version: str, kind: str, project: str) -> Sequence[JsonObject]:
+        """The objects of one kind in a project ("": in all, or in none), by name and each with its namespace,
+        without what only tools write. `select` makes a text and a version of each, which takes most of its
+        time. Raises NotFound (no such project)."""
+
+    def names(self, api_version: str, kind: str, project: str, *, of_type: str = "") -> Sequence[str]:
+        """The names alone: little else of the objects is sent. of_type: the `type` of Secrets. Raises
+        NotFound (no such project)."""
+
+    def keys(self, kind: str, project: str, name: str = "") -> Mapping[str, AbstractSet[str]]:
+        """Name → keys, of one ConfigMap or Secret or, for "", of all in a project. Their values are dropped
+        at once. Raises NotFound (no such object or project)."""
 
     def counts(self, project: str) -> Mapping[tuple[str, str], int]:
         """(api_version, kind) → how many; only kinds with at least one."""

@@ -9,7 +9,7 @@ from django.core.cache import cache
 
 from console.accounts.access import Person
 
-_SECONDS: Final = 300
+_SECONDS: Final = 600
 """Longer than anything that is read from a cluster is kept."""
 
 

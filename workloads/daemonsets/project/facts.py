@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeAlias
+from typing import Generic, TypeAlias, TypeVar, cast
 
 from workloads.daemonsets.manifest.features import OLDEST, Features
 from workloads.daemonsets.manifest.outline import PROJECT
@@ -14,30 +14,57 @@ from workloads.daemonsets.project.admission import NO_CLASSES, Classes
 from workloads.daemonsets.project.neighbours import Neighbours
 from workloads.documents.paths import JsonObject, patch
 
-Keys: TypeAlias = Mapping[str, AbstractSet[str]]
+Keys: TypeAlias = Mapping[str, AbstractSet[str] | None]
+"""Name of a ConfigMap or Secret → its keys, None where these are unknown."""
+T = TypeVar("T")
+
+
+class Fact(Generic[T]):
+    """A field of ProjectFacts: given as a value, or as a function that is called when it is first asked
+    for."""
+
+    def __init__(self, default: T) -> None:
+        self._default = default
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, facts: object, owner: type | None = None) -> T:
+        if facts is None:
+            return self._default
+        given = facts.__dict__[self._name]
+        if callable(given):
+            given = facts.__dict__[self._name] = given()
+        return cast("T", given)
+
+    def __set__(self, facts: object, given: T | Callable[[], T]) -> None:
+        facts.__dict__[self._name] = given
 
 
 @dataclass(frozen=True)
 class ProjectFacts:
     """None means "unknown: report nothing about it"; an empty collection means "the project has none".
 
+    Each kind can be given as a function that reads it: what nobody asks for is never read.
+
     project: the namespace of these facts; "" applies them to every manifest.
-    daemonsets, limit_ranges, quotas, nodes: whole objects. configmaps, secrets: name → its keys.
-    pvcs: name → the object. service_accounts: names. projects: names, this one's too. classes, features:
-    of the cluster.
+    daemonsets, limit_ranges, quotas, nodes: whole objects. configmaps, secrets: name → its keys. registries:
+    names of the Secrets with the credentials of a registry. pvcs: name → the object. service_accounts:
+    names. projects: names, this one's too. classes, features: of the cluster.
     """
 
     project: str = ""
-    daemonsets: Sequence[JsonObject] | None = None
-    configmaps: Keys | None = None
-    secrets: Keys | None = None
-    pvcs: Mapping[str, JsonObject] | None = None
-    service_accounts: AbstractSet[str] | None = None
-    limit_ranges: Sequence[JsonObject] | None = None
-    quotas: Sequence[JsonObject] | None = None
-    nodes: Sequence[JsonObject] | None = None
-    projects: Sequence[str] | None = None
-    classes: Classes = NO_CLASSES
+    daemonsets: Fact[Sequence[JsonObject] | None] = Fact(None)
+    configmaps: Fact[Keys | None] = Fact(None)
+    secrets: Fact[Keys | None] = Fact(None)
+    registries: Fact[AbstractSet[str] | None] = Fact(None)
+    pvcs: Fact[Mapping[str, JsonObject] | None] = Fact(None)
+    service_accounts: Fact[AbstractSet[str] | None] = Fact(None)
+    limit_ranges: Fact[Sequence[JsonObject] | None] = Fact(None)
+    quotas: Fact[Sequence[JsonObject] | None] = Fact(None)
+    nodes: Fact[Sequence[JsonObject] | None] = Fact(None)
+    projects: Fact[Sequence[str] | None] = Fact(None)
+    classes: Fact[Classes] = Fact(NO_CLASSES)
     features: Features = OLDEST
 
     @cached_property
@@ -68,21 +95,30 @@ class ProjectFacts:
             return [*kept, *new.values()]
 
         def with_keys(known: Keys | None, kind: str) -> Keys | None:
-            if known is None:
-                return None
-            return {**known, **{name: keys_of(value) for name, value in mine.get(kind, {}).items()}}
+            new = {name: keys_of(value) for name, value in mine.get(kind, {}).items()}
+            return None if known is None else Layers(new, known)
 
-        accounts = self.service_accounts
-        return replace(
-            self,
-            daemonsets=merged(self.daemonsets, "DaemonSet"),
-            configmaps=with_keys(self.configmaps, "ConfigMap"),
-            secrets=with_keys(self.secrets, "Secret"),
-            pvcs=None if self.pvcs is None else {**self.pvcs, **mine.get("PersistentVolumeClaim", {})},
-            service_accounts=None if accounts is None else accounts | mine.get("ServiceAccount", {}).keys(),
-            limit_ranges=merged(self.limit_ranges, "LimitRange"),
-            quotas=merged(self.quotas, "ResourceQuota"),
-            classes=self.classes.with_bundle(new for kind in _CLASSES for new in mine.get(kind, {}).values()),
+        def with_names(known: AbstractSet[str] | None, kind: str) -> AbstractSet[str] | None:
+            return None if known is None else known | mine.get(kind, {}).keys()
+
+        claims, classes = mine.get("PersistentVolumeClaim", {}), list(_of(mine, *_CLASSES))
+        registries = {
+            name for name, value in mine.get("Secret", {}).items() if value.get("type") in REGISTRY_TYPES
+        }
+        return ProjectFacts(
+            self.project,
+            daemonsets=lambda: merged(self.daemonsets, "DaemonSet"),
+            configmaps=lambda: with_keys(self.configmaps, "ConfigMap"),
+            secrets=lambda: with_keys(self.secrets, "Secret"),
+            registries=lambda: None if self.registries is None else self.registries | registries,
+            pvcs=lambda: None if self.pvcs is None else {**self.pvcs, **claims},
+            service_accounts=lambda: with_names(self.service_accounts, "ServiceAccount"),
+            limit_ranges=lambda: merged(self.limit_ranges, "LimitRange"),
+            quotas=lambda: merged(self.quotas, "ResourceQuota"),
+            nodes=lambda: self.nodes,
+            projects=lambda: self.projects,
+            classes=lambda: self.classes.with_bundle(classes),
+            features=self.features,
         )
 
     def about(self, namespace: str) -> ProjectFacts:
@@ -90,9 +126,9 @@ class ProjectFacts:
         if namespace and self.project and namespace != self.project:
             return ProjectFacts(
                 project=namespace,
-                nodes=self.nodes,
-                projects=self.projects,
-                classes=self.classes,
+                nodes=lambda: self.nodes,
+                projects=lambda: self.projects,
+                classes=lambda: self.classes,
                 features=self.features,
             )
         return self
@@ -100,6 +136,65 @@ class ProjectFacts:
 
 NOTHING_KNOWN = ProjectFacts()
 _CLASSES = ("RuntimeClass", "PriorityClass")
+REGISTRY_TYPES = ("kubernetes.io/dockerconfigjson", "kubernetes.io/dockercfg")
+"""Of Secrets with the credentials of a registry (kubernetes/pkg/credentialprovider/secrets/secrets.go)."""
+
+
+class KeysOnDemand(Keys):
+    """Objects whose names are known; the keys of one are read when they are first asked for."""
+
+    def __init__(self, names: Iterable[str], read: Callable[[str], AbstractSet[str] | None]) -> None:
+        self._names = frozenset(names)
+        self._read = read
+        self.known: dict[str, AbstractSet[str] | None] = {}
+
+    def __getitem__(self, name: str) -> AbstractSet[str] | None:
+        if name not in self._names:
+            raise KeyError(name)
+        if name not in self.known:
+            self.known[name] = self._read(name)
+        return self.known[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
+class Layers(Keys):
+    """Objects from several sources; of a name in more than one, the first."""
+
+    def __init__(self, *layers: Keys) -> None:
+        self._layers = layers
+
+    def __getitem__(self, name: str) -> AbstractSet[str] | None:
+        for layer in self._layers:
+            if name in layer:
+                return layer[name]
+        raise KeyError(name)
+
+    def __contains__(self, name: object) -> bool:
+        return any(name in layer for layer in self._layers)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(set().union(*self._layers))
+
+    def __len__(self) -> int:
+        return len(set().union(*self._layers))
+
+
+def known_keys(objects: Keys | None) -> Iterator[tuple[str, str]]:
+    """(name, key), in order, as far as the keys are known already: nothing is read for it."""
+    known = objects.known if isinstance(objects, KeysOnDemand) else objects or {}
+    return ((name, key) for name, keys in sorted(known.items()) for key in sorted(keys or ()))
+
+
+def _of(objects: Mapping[str, Mapping[str, JsonObject]], *kinds: str) -> Iterator[JsonObject]:
+    return (value for kind in kinds for value in objects.get(kind, {}).values())
 
 
 def identity(value: JsonObject) -> tuple[str, str]:
@@ -116,6 +211,8 @@ def in_project(values: Iterable[object], project: str) -> list[JsonObject]:
     objects = [
         value for value in values if isinstance(value, dict) and isinstance(value.get("metadata"), dict)
     ]
+    if not project:
+        return objects
     return [value if identity(value)[0] else patch(value, [(PROJECT, project)]) for value in objects]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,12 +15,12 @@ from workloads.daemonsets.manifest.selectors import matches
 from workloads.daemonsets.placement.verdicts import template_of
 from workloads.daemonsets.project import admission, limit_ranges
 from workloads.daemonsets.project.claims import ACCESS_MODES_PAGE, one_node_modes
-from workloads.daemonsets.project.facts import Keys, ProjectFacts, identity
+from workloads.daemonsets.project.facts import Keys, Layers, ProjectFacts, identity
 from workloads.daemonsets.project.neighbours import clash, host_ports
 from workloads.documents.paths import Json, Path
 
 # Kubernetes creates these in every namespace.
-_BUILT_IN_CONFIGMAPS = {"kube-root-ca.crt": {"ca.crt"}}
+_BUILT_IN_CONFIGMAPS: Keys = {"kube-root-ca.crt": {"ca.crt"}}
 _BUILT_IN_ACCOUNTS = frozenset({"default"})
 _SELECTOR_PAGE = "https://kubernetes.io/docs/concepts/workloads/controllers/daemonset/#pod-selector"
 _QUOTA_CITE = "kubernetes/pkg/quota/v1/evaluator/core/pods.go Constraints"
@@ -30,26 +29,26 @@ _QUOTA_CITE = "kubernetes/pkg/quota/v1/evaluator/core/pods.go Constraints"
 def check_references(report: Report, daemonset: Place, facts: ProjectFacts) -> None:
     """Warnings about a whole apps/v1 DaemonSet. facts: those of its namespace."""
     pod = daemonset.at(*POD)
-    configmaps = None if facts.configmaps is None else {**_BUILT_IN_CONFIGMAPS, **facts.configmaps}
-    known: dict[str, Keys | None] = {"ConfigMap": configmaps, "Secret": facts.secrets}
     for reference in _references(pod):
-        objects = known[reference.kind]
-        if objects is not None and reference.name.text and not reference.optional.is_true:
-            _check_reference(report, reference, objects)
-    if facts.secrets is not None:
-        for secret in pod["imagePullSecrets"]:
-            if secret["name"].text and secret["name"].text not in facts.secrets:
-                report.warning(
-                    secret["name"],
-                    "pull-secret-missing",
-                    _(
-                        "The project has no Secret “%(name)s”, so private images cannot be pulled: create "
-                        "it, or choose another."
-                    ),
-                    source="reference",
-                    name=secret["name"].text,
-                )
-    _check_account(report, pod, facts.service_accounts)
+        if reference.name.text and not reference.optional.is_true:
+            objects = facts.configmaps if reference.kind == "ConfigMap" else facts.secrets
+            if objects is not None:
+                built_in = _BUILT_IN_CONFIGMAPS if reference.kind == "ConfigMap" else {}
+                _check_reference(report, reference, Layers(objects, built_in))
+    for secret in pod["imagePullSecrets"]:
+        name = secret["name"].text
+        if name and facts.secrets is not None and name not in facts.secrets:
+            report.warning(
+                secret["name"],
+                "pull-secret-missing",
+                _(
+                    "The project has no Secret “%(name)s”, so private images cannot be pulled: create "
+                    "it, or choose another."
+                ),
+                source="reference",
+                name=name,
+            )
+    _check_account(report, pod, facts)
     _check_claims(report, pod, facts)
     _check_neighbours(report, daemonset, facts)
     admission.check(report, daemonset.value, facts.classes)
@@ -114,8 +113,9 @@ def _check_reference(report: Report, reference: _Reference, objects: Keys) -> No
             name=reference.name.text,
         )
         return
-    for key in reference.keys:
-        if key.text and key.text not in objects[reference.name.text]:
+    keys = objects[reference.name.text]
+    for key in reference.keys if keys is not None else ():
+        if key.text and keys is not None and key.text not in keys:
             report.warning(
                 key,
                 "configmap-key-missing" if reference.kind == "ConfigMap" else "secret-key-missing",
@@ -131,9 +131,11 @@ def _check_reference(report: Report, reference: _Reference, objects: Keys) -> No
 # --- accounts and claims ---
 
 
-def _check_account(report: Report, pod: Place, accounts: AbstractSet[str] | None) -> None:
+def _check_account(report: Report, pod: Place, facts: ProjectFacts) -> None:
     account = pod["serviceAccountName"] if pod["serviceAccountName"].text else pod["serviceAccount"]
-    if accounts is not None and account.text and account.text not in accounts | _BUILT_IN_ACCOUNTS:
+    if account.text in {"", *_BUILT_IN_ACCOUNTS} or facts.service_accounts is None:
+        return
+    if account.text not in facts.service_accounts:
         report.warning(
             account,
             "service-account-missing",
@@ -146,7 +148,7 @@ def _check_account(report: Report, pod: Place, accounts: AbstractSet[str] | None
 def _check_claims(report: Report, pod: Place, facts: ProjectFacts) -> None:
     for volume in pod["volumes"]:
         claim = volume.at("persistentVolumeClaim", "claimName")
-        if facts.pvcs is None or not claim.text:
+        if not claim.text or facts.pvcs is None:
             continue
         if claim.text not in facts.pvcs:
             report.warning(

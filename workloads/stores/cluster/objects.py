@@ -137,6 +137,21 @@ def _removed(before: Any, after: Any, path: Path) -> Iterator[Path]:
                 yield from _removed(value, same, (*path, segment))
 
 
+def without_tools(value: JsonObject) -> JsonObject:
+    """The object without what tools keep in it for themselves, often most of it."""
+    out = without_managed_fields(value)
+    notes = _metadata(out).get("annotations")
+    if not isinstance(notes, dict) or LAST_APPLIED not in notes:
+        return out
+    notes = {name: note for name, note in notes.items() if name != LAST_APPLIED}
+    return {**out, "metadata": {**out["metadata"], "annotations": notes}}
+
+
+def sort_key(value: JsonObject) -> tuple[str, str]:
+    metadata = _metadata(value)
+    return str(metadata.get("name")), str(metadata.get("namespace", ""))
+
+
 def dropped(wanted: JsonObject, stored: JsonObject) -> list[Path]:
     """Fields that were sent and that the server did not store: it does not know them, or they are switched
     off. Empty ones (null, false, 0, "", [], {}) do not count: servers usually leave them out."""

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from contextvars import copy_context
+from functools import cache
 from typing import Any, Final, TypeVar
 
+from django.conf import settings
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from console import audit
 from console.accounts.access import Person, Verb, may, require
-from console.errors import ConsoleError, Forbidden, NotFound
+from console.errors import AlreadyExists, ConsoleError, Forbidden, NotFound
+from workloads.daemonsets.manifest.deletion import deletion_of
+from workloads.daemonsets.project.facts import keys_of
 from workloads.documents import to_yaml
 from workloads.documents.paths import JsonObject
 from workloads.kinds import KINDS, order_of
@@ -21,8 +28,9 @@ from workloads.stores import facets
 from workloads.stores.cluster import objects
 from workloads.stores.cluster.contexts import Context
 from workloads.stores.cluster.failures import Moved, NoSuchKind
+from workloads.stores.cluster.memory import Memory
 from workloads.stores.cluster.pods import label_selector, slim_event, slim_pod
-from workloads.stores.cluster.transport import Answer, Client, Resource, client_for
+from workloads.stores.cluster.transport import METADATA_ONLY, Answer, Client, Resource, client_for
 from workloads.stores.cluster.writing import (
     ATTEMPTS,
     ObjectWrite,
@@ -47,7 +55,7 @@ from workloads.stores.protocol import (
     all_applied,
     namespace,
 )
-from workloads.stores.writes import written
+from workloads.stores.writes import last_write, written
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -65,14 +73,26 @@ _WORTH_A_LIST: Final = 20  # so many objects are read with the list that they ar
 class ClusterStore:
     """Implements `workloads.stores.protocol.Store` for one person."""
 
-    def __init__(self, context: Context, person: Person) -> None:
+    def __init__(self, context: Context, person: Person, age: float | None = None) -> None:
+        """age: in seconds, of what it may read from memory; None reads everything from the server."""
         self.cluster = context.key
         self._context = context
         self._person = person
         self._who = person.get_username()
+        self._age, self._made = age, time.monotonic()
+        self._asked: list[float] = []
+
+    def recent(self, age: float) -> ClusterStore:
+        return ClusterStore(self._context, self._person, age)
+
+    def age(self) -> float:
+        return self._made - min(self._asked, default=self._made)
+
+    def at_once(self, reads: Sequence[Callable[[], T]]) -> list[T]:
+        return self._together(lambda read: read(), reads)
 
     def capabilities(self) -> Capabilities:
-        version, number = self._client.version()
+        version, number = self._read(("version",), lambda: self._client.version())
         return Capabilities(
             version=version,
             runs_pods=True,
@@ -95,7 +115,7 @@ class ClusterStore:
 
     def projects(self) -> Sequence[Project]:
         try:
-            found = self._items(_NAMESPACES.path())
+            found = self._objects(_NAMESPACES)
         except Forbidden as error:
             # Users who can't list namespaces work in the one that their kubeconfig names.
             if not self._context.namespace:
@@ -108,15 +128,24 @@ class ClusterStore:
                     code=error.code,
                 ) from error
             found = [{"metadata": {"name": self._context.namespace}}]
-        alive = [value for value in found if "deletionTimestamp" not in value["metadata"]]
         return [
             project
-            for project in sorted(map(_project, alive), key=lambda project: project.name)
+            for project in sorted(map(_project, found), key=lambda project: project.name)
             if may(self._person, "view", cluster=self.cluster, project=project.name)
         ]
 
     def create_project(self, name: str, *, alias: str = "", description: str = "") -> Project:
-        made = self.apply(new_project(name, alias, description), project="", base="")
+        try:
+            made = self.apply(new_project(name, alias, description), project="", base="")
+        except AlreadyExists as error:
+            value = self._find(_NAMESPACES.path(name=name))
+            if value is None or deletion_of(value) is None:
+                raise
+            raise AlreadyExists(
+                _("Project %(name)s is still being deleted.") % {"name": name},
+                way_out=_("Wait until it is gone, or choose another name."),
+                code="project-deleting",
+            ) from error
         return _project(made.value)
 
     def delete_project(self, name: str) -> None:
@@ -150,6 +179,50 @@ class ClusterStore:
         end = None if query.limit is None else query.offset + query.limit
         return Selection([_stored(value) for _key, _name, value in rows[query.offset : end]], len(rows))
 
+    def values(self, api_version: str, kind: str, project: str) -> Sequence[JsonObject]:
+        self._require("view", project, kind)
+        resource = self._client.resource(api_version, kind)
+        try:
+            found = self._objects(resource, project) if resource else []
+        except NoSuchKind:
+            found = []
+        if not found and project:
+            self._require_project(project)
+        return found
+
+    def names(self, api_version: str, kind: str, project: str, *, of_type: str = "") -> Sequence[str]:
+        self._require("view", project, kind)
+        resource = self._client.resource(api_version, kind)
+        asked = {"fieldSelector": f"type={of_type}"} if of_type else {}
+
+        def read() -> list[str]:
+            if resource is None:
+                return []
+            found = self._client.items(resource.path(project), asked, _name_only, accept=METADATA_ONLY)
+            return sorted(str(each["name"]) for each in found)
+
+        names = self._read(("names", resource, project, of_type), read)
+        if not names and project:
+            self._require_project(project)
+        return names
+
+    def keys(self, kind: str, project: str, name: str = "") -> Mapping[str, AbstractSet[str]]:
+        self._require("view", project, kind)
+        resource = self._resource(Ref("v1", kind, project, name))
+        path = resource.path(project, name)
+
+        def read() -> list[JsonObject]:
+            return (
+                [_keys_only(self._call("GET", path).value)]
+                if name
+                else self._client.items(path, None, _keys_only)
+            )
+
+        found = self._read(("keys", path), read)
+        if not found:
+            self._require_project(project)
+        return {str(each["name"]): each["keys"] for each in found}
+
     def counts(self, project: str) -> Mapping[tuple[str, str], int]:
         self._require("view", project)
         client = self._client
@@ -166,7 +239,8 @@ class ClusterStore:
 
     def get(self, ref: Ref) -> Stored:
         self._require("view", ref.project, ref.kind)
-        value = self._find(self._resource(ref).path(ref.project, ref.name))
+        path = self._resource(ref).path(ref.project, ref.name)
+        value = self._read(("get", path), lambda: self._find(path))
         if value is None:
             raise _not_found(ref)
         return _stored(value, managed_fields=objects.managed_fields(value))
@@ -207,8 +281,7 @@ class ClusterStore:
 
     def nodes(self) -> Sequence[JsonObject]:
         self._require("view", "", "Node")
-        found = self._items(_NODES.path())
-        return sorted((slim_node(value) for value in found), key=lambda value: str(value["metadata"]["name"]))
+        return self._objects(_NODES, keep=slim_node)
 
     def pods(
         self,
@@ -222,7 +295,8 @@ class ClusterStore:
         asked = {} if node is None else {"fieldSelector": f"spec.nodeName={node}"}
         if labels := label_selector(selector or {}):
             asked["labelSelector"] = labels
-        return self._client.items(_PODS.path(project), asked, slim_pod, most)
+        what = ("pods", project, tuple(asked.items()), most)
+        return self._read(what, lambda: self._client.items(_PODS.path(project), asked, slim_pod, most))
 
     def events(self, project: str, kind: str, *, uid: str = "") -> Sequence[JsonObject]:
         self._require("view", project, "Event")
@@ -233,7 +307,7 @@ class ClusterStore:
         return self._client.items(_EVENTS.path(project), {"fieldSelector": selector}, slim_event)
 
     def quotas(self, project: str) -> Sequence[JsonObject]:
-        return [item.value for item in self.select("v1", "ResourceQuota", Query(project)).items]
+        return self.values("v1", "ResourceQuota", project)
 
     # Writing
 
@@ -327,6 +401,16 @@ class ClusterStore:
 
     # Requests
 
+    def _read(self, what: tuple[Hashable, ...], read: Callable[[], T]) -> T:
+        """What `read` returns, from memory where this store may."""
+        if self._age is None:
+            return read()
+        since = last_write(self.cluster, self._person)
+        key = (self._context, self._person.pk, since, get_language(), what)
+        found, asked = _memory().read(key, self._made, self._age, read)
+        self._asked.append(asked)
+        return found
+
     @property
     def _client(self) -> Client:
         return client_for(self._context)
@@ -341,14 +425,23 @@ class ClusterStore:
     def _call(self, method: str, path: str, *rest: Any) -> Answer:
         return self._client.call(method, path, *rest)
 
-    def _items(self, path: str) -> list[JsonObject]:
-        return self._client.items(path)
-
     def _list(self, resource: Resource, project: str) -> list[JsonObject]:
         try:
-            return self._items(resource.path(project))
+            return self._client.items(resource.path(project))
         except NoSuchKind:
             return []
+
+    def _objects(
+        self,
+        resource: Resource,
+        project: str = "",
+        keep: Callable[[JsonObject], JsonObject] = objects.without_tools,
+    ) -> list[JsonObject]:
+        """By name, each reduced by `keep`. Raises NoSuchKind."""
+        path = resource.path(project)
+        return self._read(
+            ("objects", path), lambda: sorted(self._client.items(path, None, keep), key=objects.sort_key)
+        )
 
     def _find(self, path: str) -> JsonObject | None:
         return find(self._client, path)
@@ -364,7 +457,8 @@ class ClusterStore:
     def _require_project(self, name: str) -> None:
         """Raises NotFound where the project certainly does not exist."""
         try:
-            missing = self._find(_NAMESPACES.path(name=name)) is None
+            path = _NAMESPACES.path(name=name)
+            missing = self._read(("get", path), lambda: self._find(path)) is None
         except Forbidden:
             return
         if missing:
@@ -382,6 +476,19 @@ class ClusterStore:
         audit.record_all(
             self._who, [{"cluster": self.cluster, "details": details, **each} for each in entries]
         )
+
+
+@cache
+def _memory() -> Memory:
+    return Memory(settings.CLUSTER_RECENT_BYTES, settings.CLUSTER_TYPING_SECONDS)
+
+
+def _name_only(value: JsonObject) -> JsonObject:
+    return {"name": value["metadata"]["name"]}
+
+
+def _keys_only(value: JsonObject) -> JsonObject:
+    return {"name": value["metadata"]["name"], "keys": keys_of(value)}
 
 
 def _stored(value: JsonObject, managed_fields: Sequence[JsonObject] = ()) -> Stored:
@@ -402,7 +509,8 @@ def _stored(value: JsonObject, managed_fields: Sequence[JsonObject] = ()) -> Sto
 
 
 def _project(value: JsonObject) -> Project:
-    return Project(value["metadata"]["name"], *project_notes(value), objects.created_at(value))
+    name, created = value["metadata"]["name"], objects.created_at(value)
+    return Project(name, *project_notes(value), created, deletion_of(value))
 
 
 def _place_of(ref: Ref) -> tuple[str, str, str]:

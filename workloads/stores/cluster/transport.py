@@ -39,6 +39,8 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 CONNECTIONS: Final = 16
+METADATA_ONLY: Final = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
+"""kubernetes.io/docs/reference/using-api/api-concepts, "Metadata-only fetches"."""
 _REMEMBERED_SECONDS: Final = 300  # how long a server's version and kinds are taken as current
 
 
@@ -96,6 +98,7 @@ class Client:
         query: Mapping[str, str] | None = None,
         body: Any = None,
         content_type: str = "application/json",
+        accept: str = "application/json",
     ) -> Answer:
         """One request. Raises what an error response means (`failures`), and Unreachable if there was none.
 
@@ -104,7 +107,7 @@ class Client:
         """
         if self._away and time.monotonic() < self._away[0] + settings.CLUSTER_AWAY_SECONDS:
             raise _unreachable(self._away[1])
-        headers = {"Accept": "application/json", "User-Agent": "daemonset-console"}
+        headers = {"Accept": accept, "User-Agent": "daemonset-console"}
         if body is not None:
             headers["Content-Type"] = content_type
         try:
@@ -145,8 +148,10 @@ class Client:
         asked: Mapping[str, str] | None = None,
         keep: Callable[[JsonObject], JsonObject] | None = None,
         most: int | None = None,
+        accept: str = "application/json",
     ) -> list[JsonObject]:
-        """Every object of a list, read in pages. asked: selectors; keep: what to keep of an object.
+        """Every object of a list, read in pages. asked: selectors; keep: what to keep of an object; accept:
+        METADATA_ONLY for lists of which nothing else is needed.
 
         Raises TooMany as soon as there are known to be more than `most`: the first page of a list without
         selectors says how many remain.
@@ -157,7 +162,7 @@ class Client:
         found: list[JsonObject] = []
         while True:
             try:
-                page = self.call("GET", path, query).value
+                page = self.call("GET", path, query, accept=accept).value
             except Expired:
                 # The list changed too much to read its next page: read it all at once.
                 query, found = {**asked}, []

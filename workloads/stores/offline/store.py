@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from django.core.cache import cache
 from django.db.models import Count, Max, Q, QuerySet
@@ -18,6 +19,7 @@ from console.projects.models import Project as ProjectRow
 from workloads import kinds
 from workloads.daemonsets.manifest import samples
 from workloads.daemonsets.project.admission import Classes
+from workloads.daemonsets.project.facts import in_project, keys_of
 from workloads.documents import to_yaml
 from workloads.documents.paths import JsonObject
 from workloads.models import Revision as RevisionRow
@@ -40,6 +42,8 @@ from workloads.stores.protocol import (
     all_applied,
     namespace,
 )
+
+T = TypeVar("T")
 
 CAPABILITIES: Final = Capabilities(
     keeps_history=True,
@@ -67,6 +71,15 @@ class OfflineStore:
     def __init__(self, person: Person) -> None:
         self._person = person
         self._who = person.get_username()
+
+    def recent(self, age: float) -> OfflineStore:
+        return self
+
+    def age(self) -> float:
+        return 0
+
+    def at_once(self, reads: Sequence[Callable[[], T]]) -> list[T]:
+        return [read() for read in reads]
 
     def capabilities(self) -> Capabilities:
         return CAPABILITIES
@@ -96,6 +109,22 @@ class OfflineStore:
         found = rows.select(self._visible(api_version, kind, query.project), query)
         end = None if query.limit is None else query.offset + query.limit
         return Selection([rows.stored_of(row) for row in found[query.offset : end]], found.count())
+
+    def values(self, api_version: str, kind: str, project: str) -> Sequence[JsonObject]:
+        found = self.select(api_version, kind, Query(project or None)).items
+        return [value for each in found for value in in_project([each.value], each.ref.project)]
+
+    def names(self, api_version: str, kind: str, project: str, *, of_type: str = "") -> Sequence[str]:
+        found = self.select(api_version, kind, Query(project or None)).items
+        return [each.ref.name for each in found if of_type in ("", each.value.get("type"))]
+
+    def keys(self, kind: str, project: str, name: str = "") -> Mapping[str, AbstractSet[str]]:
+        found = (
+            [self.get(Ref("v1", kind, project, name))]
+            if name
+            else self.select("v1", kind, Query(project)).items
+        )
+        return {each.ref.name: keys_of(each.value) for each in found}
 
     def counts(self, project: str) -> Mapping[tuple[str, str], int]:
         self._require("view", project)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest
 from django.urls import reverse
@@ -26,9 +27,19 @@ from workloads.services.draft_outcomes import REVIEW, YAML, Notice
 from workloads.wizard.form.step import Step, every_step
 
 
-def enter_draft(request: HttpRequest, draft: Draft) -> DraftContext:
-    """Read the draft's context, and show the page in its project. Raises Forbidden."""
-    context = read_draft_context(draft, request.user)
+def enter_draft(
+    request: HttpRequest, draft: Draft, *, text: str = "", place: str = "", typing: bool = False
+) -> DraftContext:
+    """Read the draft's context, and show the page in its project. text, place: what is shown. Raises
+    Forbidden.
+
+    Whoever is typing waits for no cluster if what was read of it for the page is at hand. Everything is read
+    again for `again` in the form, and for a page that is reloaded past the browser's cache (browsers send
+    "max-age=0" with every form, too, and with the page after it).
+    """
+    again = request.POST.get("again") or request.headers.get("Cache-Control") == "no-cache"
+    age = 0 if again else settings.CLUSTER_TYPING_SECONDS if typing else None
+    context = read_draft_context(draft, request.user, text=text, place=place, age=age)
     enter(request, draft.cluster, "" if context.project_missing else draft.project)
     return context
 

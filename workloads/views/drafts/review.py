@@ -66,7 +66,7 @@ def draft_review(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     enter(request, draft.cluster, draft.project)
     store = store_for(draft.cluster, request.user)
     if asked.action is None and "map" in request.GET and swaps(request):
-        nodes = nodes_of_one(store, draft, request.user, asked.opened_map, group_by=asked.group_by)
+        nodes = nodes_of_one(store, draft, asked.opened_map, group_by=asked.group_by)
         context = {"draft": draft, "nodes": nodes}
         return render_page(request, "workloads/drafts/_review_document.html#nodes", context)
     try:
@@ -177,9 +177,7 @@ def _page(
         context |= {
             "capabilities": capabilities,
             "keeps_history": capabilities.keeps_history,
-            "items": review_items(
-                store, draft, plan, request.user, opened_map=asked.opened_map, group_by=asked.group_by
-            ),
+            "items": review_items(store, draft, plan, opened_map=asked.opened_map, group_by=asked.group_by),
             "seen": _sign(draft, plan),
             "intents": Counter(planned.intent for planned in plan.documents),
             "uses": [use for use in quota_uses(store, plan) if use.after != use.before],

@@ -48,8 +48,12 @@ from workloads.wizard.steps import labels
 def draft_step(request: HttpRequest, draft_id: UUID, slug: str) -> HttpResponse:
     draft = drafts.fetch(request.user, draft_id)
     step = get_step(slug)
-    context = enter_draft(request, draft)
     asked = _read(request)
+    typing = asked.action is StepAction.PREVIEW
+    place = (
+        slug if asked.action in (None, StepAction.PREVIEW) else ""
+    )  # else most likely another page follows
+    context = enter_draft(request, draft, text=draft.text, place=place, typing=typing)
     if asked.action in WITHOUT_FORM:
         done = add_or_modernise(draft, slug, asked)
         notify(request, *done.notices)
@@ -131,7 +135,7 @@ def _form(request: HttpRequest, editor: StepEditor, asked: StepRequest, shown: S
         name = asked.fields.get("name", document.name).strip()
         project = asked.fields.get("project", document.namespace)
         context["name_check"] = reverse("draft-name-check", args=[draft.id])
-        context["about_name"] = check_name(editor.context, name, project or draft.project)
+        context["about_name"] = check_name(draft, request.user, name, project)
     status = shown.problem.status if shown.problem else _STATUS[shown.reason]
     return render_page(request, "workloads/drafts/step.html", context, status=status)
 
@@ -159,7 +163,6 @@ def _page_without_form(
 def name_check(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """Whether `name` is valid, and free in `project`, while it is typed."""
     draft = drafts.fetch(request.user, draft_id)
-    context = enter_draft(request, draft)
     name, project = request.GET.get("name", "").strip(), request.GET.get("project", "")
-    checked = check_name(context, name, project or draft.project)
+    checked = check_name(draft, request.user, name, project)
     return render_page(request, "workloads/drafts/steps/_about_name.html", {"about_name": checked})

@@ -36,7 +36,7 @@ def draft_yaml(request: HttpRequest, draft_id: UUID) -> HttpResponse:
         return _editor(request, text_editing.open_editor(draft))
     sent = _read(request, draft)
     if sent.action is TextAction.CHECK:
-        context = {"draft": draft, **_findings(request, draft, sent.text)}
+        context = {"draft": draft, **_findings(request, draft, sent.text, typing=True)}
         return render_page(request, "workloads/drafts/yaml.html#checked", context)
     if sent.action is TextAction.COMPLETE:
         return JsonResponse({"fields": _completions(request, sent.text)})
@@ -103,9 +103,11 @@ def _editor(request: HttpRequest, shown: ShowEditor) -> HttpResponse:
     return render_page(request, "workloads/drafts/yaml.html", context, status=shown.status)
 
 
-def _findings(request: HttpRequest, draft: Draft, text: str) -> dict[str, Any]:
-    inspection = inspect(text, enter_draft(request, draft).facts)
+def _findings(request: HttpRequest, draft: Draft, text: str, *, typing: bool = False) -> dict[str, Any]:
+    context = enter_draft(request, draft, text=text, typing=typing)
+    inspection = inspect(text, context.facts)
     return {
+        "context": context,
         "inspection": inspection,
         "error": inspection.error,
         "choices": choices(text) if inspection.error else [],

@@ -19,7 +19,7 @@ def matrix(request: HttpRequest, cluster: str, project: str = "") -> HttpRespons
     page of columns."""
     query = _query(request, project)
     context = {"cluster": cluster, "project": project, "query": query}
-    found = build_matrix(store_for(cluster, request.user), request.user, query)
+    found = build_matrix(store_for(cluster, request.user), query)
     if found is not None:
         paging = Paging.of(request).within(len(found.rows))
         tabs = [addresses.of("object", cluster, column.stored.ref) + "nodes/" for column in found.columns]

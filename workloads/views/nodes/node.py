@@ -29,7 +29,7 @@ def node(request: HttpRequest, cluster: str, name: str) -> HttpResponse:
     except NotFound:
         # A deleted node can still be looked at, and restored.
         return pages.object_page(request, cluster, "nodes", name)
-    daemonsets = daemonsets_on_node(store, request.user, stored)
+    daemonsets = daemonsets_on_node(store, stored)
     counts = daemonsets.counts
     state, search = request.GET.get("state", ""), request.GET.get("q", "").strip()
     found = [

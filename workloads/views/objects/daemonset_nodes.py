@@ -32,7 +32,7 @@ def daemonset_nodes(request: HttpRequest, cluster: str, project: str, name: str)
         return _make_change(request, store, stored)
     state, search = request.GET.get("state", ""), request.GET.get("q", "").strip()
     state = state if state in STATE_LABELS else ""
-    nodes = nodes_of_daemonset(store, request.user, stored, group_by=request.GET.get("by", ""))
+    nodes = nodes_of_daemonset(store, stored, group_by=request.GET.get("by", ""))
     if nodes is None:
         return _pods(request, store, stored)
     names = nodes.names(search, state)

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from console.web.paging import Paging
 from console.web.render import render_page, swaps
 from workloads import kinds
+from workloads.services.cautions import project_caution
 from workloads.services.listing import (
     STATUS_LABELS,
     ListQuery,
@@ -60,7 +61,7 @@ def daemonset_list(request: HttpRequest, cluster: str, project: str = "") -> Htt
         "statuses": {} if not store.capabilities().runs_pods else STATUS_LABELS,  # offline no pods run
     }
     if not swaps(request):
-        context["project"] = find_project(store, project)
+        context |= _of_project(store, project)
         if project:
             context |= _project_header(store, contents(store, project), project)
             context["stopped"] = stopped_by_quota(store, project, selection.items)
@@ -82,9 +83,16 @@ def object_list(request: HttpRequest, cluster: str, resource: str, project: str 
         "rows": _list_rows(request, cluster, object_rows(selection.items)),
         "total": selection.total,
         "empty": "workloads/objects/object_list.html#empty",
-        "project": find_project(store, project),
+        **_of_project(store, project),
     }
     return _render(request, "workloads/objects/object_list.html", context)
+
+
+def _of_project(store: Store, name: str) -> dict[str, Any]:
+    """Raises NotFound."""
+    project = find_project(store, name)
+    caution = project_caution(project) if project else None
+    return {"project": project, "cautions": [caution] if caution else []}
 
 
 def list_query(request: HttpRequest) -> ListQuery:

@@ -27,6 +27,7 @@ from workloads.documents import EditRefused, get
 from workloads.drafts import store as drafts
 from workloads.models import Draft
 from workloads.services import edit
+from workloads.services.cautions import cautions
 from workloads.services.copy import copy_of
 from workloads.services.delete import delete_objects
 from workloads.services.export import export
@@ -84,6 +85,7 @@ def object_context(person: Person, store: Store, stored: Stored) -> dict[str, An
         "alias": facets.facets(stored.value).alias,
         "keys": sorted(keys_of(stored.value)),
         "labels": get(stored.value, LABELS) or {},
+        "cautions": cautions(store, stored),
     }
 
 
@@ -192,7 +194,8 @@ def object_copy(
     projects: list[str] = []
     if project:
         # Without the right to list projects, a copy can still be made within this one.
-        projects = [each.name for each in if_readable(store.projects) or ()] or [project]
+        found = if_readable(store.projects) or ()
+        projects = [each.name for each in found if each.deletion is None] or [project]
     initial = {"name": f"{name}-copy", "project": project}
     form = CopyForm(request.POST or None, projects=projects, initial=initial)
     if form.is_valid():

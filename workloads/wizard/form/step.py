@@ -221,16 +221,22 @@ class YamlOnlyPlace:
 
 @dataclass
 class BoundStep:
-    """A step, a document's value and perhaps a posted form, made by `bind`. top: findings of no field."""
+    """A step, a document's value and perhaps a posted form, made by `bind`. facts: for its suggestions.
+    top: findings of no field."""
 
     step: Step
     value: Json
     nodes: list[FormNode]
     form: StepForm
     op: Operation | None = None
-    suggestions: Suggestions = field(default_factory=dict)
+    facts: ProjectFacts = NOTHING_KNOWN
     locate: Callable[[Path], documents.Mark] | None = None
     top: list[Finding] = field(default_factory=list)
+
+    @cached_property
+    def suggestions(self) -> Suggestions:
+        """Only a page that is shown asks for them."""
+        return self.step.suggestions(self.facts)
 
     @property
     def asks_for_more(self) -> bool:
@@ -367,7 +373,7 @@ def bind(
     if extra and not any(isinstance(node, RowsNode) and node.asked for node in _all(nodes)):
         raise BadInput(_("The form contains an unknown action."))
     form = StepForm(step, nodes, value, posted)
-    bound = BoundStep(step, value, nodes, form, op, step.suggestions(facts), locate)
+    bound = BoundStep(step, value, nodes, form, op, facts, locate)
     for node in _all(nodes):
         if isinstance(node, FieldNode | RowsNode) and node.only_yaml and node.path is not None:
             node.line = bound.line_of(node.path)

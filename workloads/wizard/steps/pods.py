@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from workloads.daemonsets.manifest.outline import CONTAINERS, POD
-from workloads.daemonsets.project.facts import ProjectFacts
+from workloads.daemonsets.project.facts import ProjectFacts, known_keys
 from workloads.documents.paths import ABSENT, Change, Json, Path, get
 from workloads.wizard.form.bindings import items_at
 from workloads.wizard.form.codecs import (
@@ -201,21 +201,19 @@ CAPABILITIES = [
     "SYSLOG",
 ]
 PRIORITIES = ("system-node-critical", "system-cluster-critical")
-REGISTRY_KEYS = frozenset({".dockerconfigjson", ".dockercfg"})
 
 
 def suggestions(facts: ProjectFacts) -> Suggestions:
     def plain(names: Iterable[str]) -> list[tuple[str, str]]:
         return [(name, "") for name in names]
 
-    configmaps, secrets = facts.configmaps or {}, facts.secrets or {}
     return {
         "images": plain(sorted(set(images(facts)))),
-        "configmaps": plain(sorted(configmaps)),
-        "configmaps-keys": [(key, name) for name in sorted(configmaps) for key in sorted(configmaps[name])],
-        "secrets": plain(sorted(secrets)),
-        "secrets-keys": [(key, name) for name in sorted(secrets) for key in sorted(secrets[name])],
-        "registries": plain(name for name in sorted(secrets) if secrets[name] & REGISTRY_KEYS),
+        "configmaps": plain(sorted(facts.configmaps or ())),
+        "configmaps-keys": [(key, name) for name, key in known_keys(facts.configmaps)],
+        "secrets": plain(sorted(facts.secrets or ())),
+        "secrets-keys": [(key, name) for name, key in known_keys(facts.secrets)],
+        "registries": plain(sorted(facts.registries or ())),
         "accounts": plain(sorted(facts.service_accounts or ())),
         "extended": plain(sorted(set(extended_resources(facts))) or ("nvidia.com/gpu", "amd.com/gpu")),
         "priorities": plain(PRIORITIES),

@@ -11,7 +11,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from workloads.daemonsets.manifest.outline import CONTAINERS, POD, VOLUMES
-from workloads.daemonsets.project.facts import Keys, ProjectFacts
+from workloads.daemonsets.project.facts import Keys, ProjectFacts, known_keys
 from workloads.documents.paths import ABSENT, Change, Json, Path, get
 from workloads.wizard.form.codecs import (
     AS_TYPED,
@@ -384,22 +384,20 @@ def _remounted(
 
 
 def suggestions(facts: ProjectFacts) -> Suggestions:
-    configmaps, secrets = facts.configmaps or {}, facts.secrets or {}
     return {
-        "configmaps": [(name, "") for name in sorted(configmaps)],
-        "configmaps-keys": _keys(configmaps),
-        "secrets": [(name, "") for name in sorted(secrets)],
-        "secrets-keys": _keys(secrets),
+        "configmaps": [(name, "") for name in sorted(facts.configmaps or ())],
+        "configmaps-keys": _keys(facts.configmaps),
+        "secrets": [(name, "") for name in sorted(facts.secrets or ())],
+        "secrets-keys": _keys(facts.secrets),
         "claims": [(name, "") for name in sorted(facts.pvcs or ())],
     }
 
 
-def _keys(objects: Keys) -> list[tuple[str, str]]:
+def _keys(objects: Keys | None) -> list[tuple[str, str]]:
     """(key, names of the objects that have it)."""
     owners: dict[str, list[str]] = {}
-    for name in sorted(objects):
-        for key in sorted(objects[name]):
-            owners.setdefault(key, []).append(name)
+    for name, key in known_keys(objects):
+        owners.setdefault(key, []).append(name)
     return [(key, ", ".join(names)) for key, names in owners.items()][:500]
 
 
