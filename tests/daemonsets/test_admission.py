@@ -9,7 +9,8 @@ import pytest
 from tests.builders import daemonset, node, priority_class, quota, runtime_class
 from tests.daemonsets.coded import coded
 from workloads.daemonsets.forecast import demand
-from workloads.daemonsets.forecast.fit import Room, fit
+from workloads.daemonsets.forecast.fit import fit
+from workloads.daemonsets.forecast.room import Room
 from workloads.daemonsets.placement.verdicts import coverage, template_of
 from workloads.daemonsets.project import admission
 from workloads.daemonsets.project.admission import Classes, completed

@@ -8,7 +8,8 @@ import pytest
 
 from tests.builders import daemonset, limit_range, namespace, node, pod
 from tests.daemonsets.coded import code_of, coded
-from workloads.daemonsets.forecast.fit import Room, fit, nodes_without_surge_room
+from workloads.daemonsets.forecast.fit import fit, nodes_without_surge_room
+from workloads.daemonsets.forecast.room import Room
 from workloads.daemonsets.manifest.samples import nodes as sample_nodes
 from workloads.documents.paths import patch
 from workloads.stores.protocol import Capabilities

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from tests import kube_api
-from workloads.daemonsets.forecast.fit import Room
+from workloads.daemonsets.forecast.room import Room
 from workloads.daemonsets.running.presence import node_of
 from workloads.stores import store_for
 from workloads.stores.cluster.pods import label_selector, slim_event, slim_pod

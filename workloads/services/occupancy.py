@@ -11,7 +11,7 @@ from typing import Final, Literal, TypeAlias, TypeVar
 from django.core.cache import cache
 
 from console.accounts.access import Person
-from workloads.daemonsets.forecast.fit import Room
+from workloads.daemonsets.forecast.room import Room
 from workloads.daemonsets.manifest.features import Features
 from workloads.daemonsets.manifest.places import Place
 from workloads.daemonsets.project.admission import Classes
