@@ -6,11 +6,14 @@ from decimal import Decimal
 
 import pytest
 
-from tests.builders import daemonset, limit_range, namespace, node, pod
+from tests.builders import container, daemonset, limit_range, namespace, node, pod
 from tests.daemonsets.coded import code_of, coded
 from workloads.daemonsets.forecast.fit import fit, nodes_without_surge_room
 from workloads.daemonsets.forecast.room import Room
+from workloads.daemonsets.manifest.outline import POD
 from workloads.daemonsets.manifest.samples import nodes as sample_nodes
+from workloads.daemonsets.project.facts import ProjectFacts
+from workloads.daemonsets.rules.validation import check
 from workloads.documents.paths import patch
 from workloads.stores.protocol import Capabilities
 
@@ -455,3 +458,99 @@ def test_offline_what_never_comes_to_be_takes_nothing():
     assert left(large) == set()
     room = Room([SMALL, LARGE]).with_daemonsets([large])
     assert fit(daemonset(namespace="demo", requests={"cpu": "7"}), room).unfit_nodes == {"small", "large"}
+
+
+# --- pods that are not valid although their template is ---
+
+
+def on_host(*containers, init=(), **spec):
+    """Containers, each given by its ports, with the host network."""
+
+    def named(prefix, all_ports):
+        return [container(f"{prefix}{number}", ports=ports) for number, ports in enumerate(all_ports)]
+
+    found = daemonset(namespace="demo", hostNetwork=True, containers=named("c", containers), **spec)
+    return patch(found, [((*POD, "initContainers"), named("i", init))]) if init else found
+
+
+def tcp(number, **fields):
+    return {"containerPort": number, **fields}
+
+
+@pytest.mark.parametrize(
+    ("value", "repeated"),
+    [
+        pytest.param(on_host([tcp(9100)], [tcp(9100)]), [(1, 0, "containerPort")], id="two containers"),
+        pytest.param(on_host([tcp(9100), tcp(9100)]), [(0, 1, "containerPort")], id="one container twice"),
+        pytest.param(
+            on_host([tcp(9100, hostPort=9100)], [tcp(9100)]), [(1, 0, "containerPort")], id="one is written"
+        ),
+        pytest.param(
+            on_host([tcp(9100)], [tcp(9100, hostPort=9100)]), [(1, 0, "hostPort")], id="the other is written"
+        ),
+        pytest.param(
+            on_host([tcp(9100)], [tcp(9100, protocol="TCP", hostPort=0)]),
+            [(1, 0, "containerPort")],
+            id="the default protocol, and 0 for none",
+        ),
+        pytest.param(
+            on_host([tcp(1)], [tcp(1)], [tcp(1)]),
+            [(1, 0, "containerPort"), (2, 0, "containerPort")],
+            id="three times",
+        ),
+        pytest.param(on_host([tcp(9100)], [tcp(9100, protocol="UDP")]), [], id="other protocol"),
+        pytest.param(
+            on_host([tcp(9100, hostIP="10.0.0.1")], [tcp(9100, hostIP="10.0.0.2")]), [], id="other address"
+        ),
+        pytest.param(on_host([tcp(9100, hostIP="0.0.0.0")], [tcp(9100)]), [], id="addresses as written"),
+        pytest.param(on_host([tcp(9100)], init=[[tcp(9100)]]), [], id="beside an init container"),
+        pytest.param(on_host([tcp(1)], init=[[tcp(9100)], [tcp(9100)]]), [], id="two init containers"),
+        pytest.param(
+            patch(
+                on_host([tcp(9100)], init=[[tcp(9100)]]),
+                [((*POD, "initContainers", 0, "restartPolicy"), "Always")],
+            ),
+            [],
+            id="beside a sidecar",
+        ),
+        pytest.param(
+            patch(on_host([tcp(9100)], [tcp(9100)]), [((*POD, "hostNetwork"), False)]),
+            [],
+            id="without the host network",
+        ),
+    ],
+)
+def test_host_ports_that_one_pod_asks_for_twice(value, repeated):
+    paths = [(*POD, "containers", at, "ports", port, field) for at, port, field in repeated]
+    found = fit(value, Room([SMALL, LARGE]))
+    assert [(p.kind, code_of(p.say), p.path) for p in found.refused] == [
+        ("invalid", "host-port-repeated", path) for path in paths
+    ]
+    assert found.nowhere is bool(repeated)
+
+    def reported(minor):
+        facts = ProjectFacts("demo", features=Capabilities(minor=minor))
+        return [(f.severity, f.path) for f in check(value, facts) if f.code == "host-port-repeated"]
+
+    assert reported(36) == reported(28) == reported(None) == [("warning", path) for path in paths]
+    assert reported(27) == [("error", path) for path in paths]
+
+
+def test_an_init_container_is_compared_with_itself():
+    found = fit(on_host([tcp(1)], init=[[tcp(9100), tcp(9100)]]), Room([SMALL]))
+    assert [p.path for p in found.refused] == [(*POD, "initContainers", 0, "ports", 1, "containerPort")]
+
+
+@pytest.mark.parametrize(
+    ("spec", "code"),
+    [
+        ({"containers": [container(image=" nginx:1")]}, "image-space"),
+        ({"initContainers": [container("init", image="nginx:1\n")]}, "image-space"),
+        ({"volumes": [{"name": "v", "image": {}}]}, "image-missing"),
+        ({"schedulingGates": [{"name": "a.b/c"}], "nodeName": "small"}, "gates-and-node-name"),
+    ],
+)
+def test_pods_that_the_server_refuses_although_it_takes_the_template(spec, code):
+    found = fit(daemonset(namespace="demo", **spec), Room([SMALL]))
+    assert [code_of(problem.say) for problem in found.refused] == [code]
+    assert found.nowhere

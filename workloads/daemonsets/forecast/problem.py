@@ -11,10 +11,18 @@ from workloads.daemonsets.manifest.sentences import Sentence
 from workloads.documents.paths import Path
 
 Kind: TypeAlias = Literal[
-    "pod-security", "limit-range", "class", "account", "claim", "runtime-class", "room", "host-port"
+    "pod-security",
+    "limit-range",
+    "class",
+    "invalid",
+    "account",
+    "claim",
+    "runtime-class",
+    "room",
+    "host-port",
 ]
 
-AT_ADMISSION: Final = frozenset({"pod-security", "limit-range", "class", "account"})
+AT_ADMISSION: Final = frozenset({"pod-security", "limit-range", "class", "invalid", "account"})
 """The problems because of which the API server admits no pod at all."""
 
 

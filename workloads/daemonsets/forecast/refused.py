@@ -12,7 +12,7 @@ from workloads.daemonsets.manifest.outline import POD
 from workloads.daemonsets.manifest.places import Place, without_nulls
 from workloads.daemonsets.manifest.sentences import Sentence
 from workloads.daemonsets.placement.verdicts import template_of
-from workloads.daemonsets.project import admission
+from workloads.daemonsets.project import admission, pod_creation
 from workloads.daemonsets.project.admission import Classes
 from workloads.daemonsets.project.limit_ranges import CITE as LIMITRANGER
 from workloads.daemonsets.project.limit_ranges import breaches
@@ -51,6 +51,8 @@ def refusals(
             yield Problem("limit-range", "", breach.say, breach.path, LIMITRANGER)
     for refusal in admission.refusals(daemonset, classes):
         yield Problem("class", "", refusal.say, refusal.path, refusal.cite)
+    for refusal in pod_creation.refusals(Place(daemonset)):
+        yield Problem("invalid", "", refusal.say, refusal.path, refusal.cite)
 
 
 def account(daemonset: Json, accounts: AbstractSet[str] | None) -> Iterator[Problem]:

@@ -14,7 +14,7 @@ from workloads.daemonsets.manifest.places import Place, Report, without_nulls
 from workloads.daemonsets.manifest.pod import all_containers
 from workloads.daemonsets.manifest.selectors import matches
 from workloads.daemonsets.placement.verdicts import template_of
-from workloads.daemonsets.project import admission, limit_ranges
+from workloads.daemonsets.project import admission, limit_ranges, pod_creation
 from workloads.daemonsets.project.claims import ACCESS_MODES_PAGE, one_node_modes
 from workloads.daemonsets.project.facts import Keys, ProjectFacts, identity
 from workloads.daemonsets.project.neighbours import clash, host_ports
@@ -53,6 +53,7 @@ def check_references(report: Report, daemonset: Place, facts: ProjectFacts) -> N
     _check_claims(report, pod, facts)
     _check_neighbours(report, daemonset, facts)
     admission.check(report, daemonset.value, facts.classes)
+    pod_creation.check(report, daemonset, facts.features)
     if facts.limit_ranges is not None:
         limit_ranges.check(report, pod, facts.limit_ranges, facts.features)
     if facts.quotas is not None and facts.limit_ranges is not None:
