@@ -78,7 +78,7 @@ def test_limit_ranges_count_for_both():
     ranges = [limit_range(defaultRequest={"cpu": "600m"})]
     room = Room([SMALL]).with_daemonsets([daemonset("other", namespace="demo")], {"demo": ranges})
     assert fit(daemonset(namespace="demo"), room).problems == ()
-    assert fit(daemonset(namespace="demo"), room, limit_ranges=ranges).unfit_nodes == {"small"}
+    assert fit(daemonset(namespace="demo"), room, ProjectFacts(limit_ranges=ranges)).unfit_nodes == {"small"}
 
 
 def test_only_nodes_where_a_pod_is_wanted_are_looked_at():
@@ -178,11 +178,17 @@ def test_a_priority_class_may_make_room():
     ("accounts", "refused"), [(None, False), ({"default", "mine"}, False), ({"default"}, True)]
 )
 def test_a_missing_service_account_refuses_every_pod(accounts, refused):
-    found = fit(daemonset(namespace="demo", serviceAccountName="mine"), Room([SMALL]), accounts=accounts)
+    found = fit(
+        daemonset(namespace="demo", serviceAccountName="mine"),
+        Room([SMALL]),
+        ProjectFacts(service_accounts=accounts),
+    )
     assert [(problem.path[-1], code_of(problem.say)) for problem in found.refused] == [
         ("serviceAccountName", "service-account-missing")
     ] * refused
-    assert fit(daemonset(namespace="demo"), Room([SMALL]), accounts=accounts).refused == ()
+    assert (
+        fit(daemonset(namespace="demo"), Room([SMALL]), ProjectFacts(service_accounts=accounts)).refused == ()
+    )
 
 
 HTTP = {"containerPort": 80, "hostPort": 8080}
@@ -306,7 +312,9 @@ def test_every_holder_of_a_port_on_a_node_is_named():
 
 def test_what_no_pod_is_admitted_for_is_told_apart_from_what_keeps_pods_waiting():
     limits = limit_range(max={"cpu": "1"})
-    found = fit(daemonset(namespace="demo", requests={"cpu": "2"}), Room([SMALL]), limit_ranges=[limits])
+    found = fit(
+        daemonset(namespace="demo", requests={"cpu": "2"}), Room([SMALL]), ProjectFacts(limit_ranges=[limits])
+    )
     assert [(problem.kind, problem.path[-2:]) for problem in found.refused] == [
         ("limit-range", ("requests", "cpu"))
     ]
@@ -344,7 +352,7 @@ VOLUME = {"volumes": [{"name": "v", "persistentVolumeClaim": {"claimName": "data
     ],
 )
 def test_claims_for_one_node(modes, nodes, say):
-    found = fit(daemonset(namespace="demo", **VOLUME), Room(nodes), claims=claim(*modes))
+    found = fit(daemonset(namespace="demo", **VOLUME), Room(nodes), ProjectFacts(pvcs=claim(*modes)))
     expected = [(say[0], {"name": "data", "modes": say[1], "count": 2})] if say else []
     assert [coded(problem.say) for problem in found.problems] == expected
     assert found.unfit_nodes == frozenset()
@@ -356,14 +364,14 @@ def test_another_daemonset_may_use_the_claim_on_another_node():
     found = fit(
         daemonset(namespace="demo", nodeSelector={"node": "small"}, **VOLUME),
         room,
-        claims=claim("ReadWriteOnce"),
+        ProjectFacts(pvcs=claim("ReadWriteOnce")),
     )
     assert [problem.kind for problem in found.problems] == ["claim"]
     elsewhere = Room([SMALL, LARGE]).with_daemonsets(
         [daemonset("o", namespace="x", nodeSelector={"node": "large"}, **VOLUME)]
     )
     wanted = daemonset(namespace="demo", nodeSelector={"node": "small"}, **VOLUME)
-    assert fit(wanted, elsewhere, claims=claim("ReadWriteOnce")).problems == ()
+    assert fit(wanted, elsewhere, ProjectFacts(pvcs=claim("ReadWriteOnce"))).problems == ()
 
 
 def test_pod_security_stands_before_what_is_about_single_nodes():
@@ -389,7 +397,7 @@ def test_pod_security_goes_by_the_version_of_namespace_and_server(version, minor
     project = namespace(enforce="baseline", enforce_version=version)
     probe = ("spec", "template", "spec", "containers", 0, "livenessProbe", "tcpSocket")
     wanted = patch(daemonset(namespace="demo"), [(probe, {"port": 80, "host": "127.0.0.1"})])
-    found = fit(wanted, Room([SMALL]), namespace=project, features=Capabilities(minor=minor))
+    found = fit(wanted, Room([SMALL]), ProjectFacts(features=Capabilities(minor=minor)), namespace=project)
     assert len(found.refused) == refused
 
 

@@ -18,7 +18,7 @@ from workloads.daemonsets.running.presence import NodePresence
 from workloads.documents import Document, DocumentError, EditRefused, edit, read
 from workloads.documents.paths import JsonObject
 from workloads.services.facts import if_readable
-from workloads.services.fits import stored_fits, unstartable_nodes
+from workloads.services.fits import Start, start_of, stored_fits, unstartable_nodes
 from workloads.services.node_map import (
     NodeMap,
     NodeOutcome,
@@ -91,6 +91,13 @@ class DaemonSetNodes:
     stopped: Sequence[tuple[str, Forecast]]
     offers: Mapping[int, Sequence[Offer]]
     counters: Counters | None
+
+    @property
+    def start(self) -> Start | None:
+        """How many pods will start; None where the pods show it, and where it was not checked."""
+        if self.fit is None:
+            return None
+        return start_of(self.fit, self.stopped[0][1] if self.stopped else None)
 
     @property
     def live(self) -> bool:

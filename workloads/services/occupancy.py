@@ -13,8 +13,11 @@ from django.core.cache import cache
 from console.accounts.access import Person
 from workloads.daemonsets.forecast.room import Room
 from workloads.daemonsets.manifest.features import Features
+from workloads.daemonsets.manifest.outline import POD
 from workloads.daemonsets.manifest.places import Place
 from workloads.daemonsets.project.admission import Classes
+from workloads.daemonsets.project.devices import API as DEVICE_API
+from workloads.daemonsets.project.devices import API_SINCE, NO_DEVICES, Devices, asks_for_devices
 from workloads.daemonsets.project.facts import identity, in_project
 from workloads.daemonsets.running import presence
 from workloads.documents.paths import JsonObject
@@ -40,12 +43,13 @@ class Occupancy:
 
     partly: why not everything in a cluster is counted; with "many-pods" nothing is, with "unreadable" only
     what DaemonSets request. own: the pods that a stored DaemonSet has on a cluster; None offline, and where
-    they are not known.
+    they are not known. devices: (project, DaemonSet) → what is known of the devices that its pods ask for.
     """
 
     room: Room
     partly: Incomplete = ""
     own: Callable[[JsonObject], Sequence[JsonObject] | None] = lambda stored: None
+    devices: Callable[[str, JsonObject], Devices] = lambda project, daemonset: NO_DEVICES
 
     def with_own(self, pods: Sequence[JsonObject]) -> Occupancy:
         """With the pods that a DaemonSet has, where they are not counted yet."""
@@ -67,22 +71,49 @@ def read_occupancy(
     as if they were stored, except those whose pods are counted. Raises Unreachable.
     """
     room, bundle = Room(nodes), list(bundle)
+    devices = partial(_devices, store, person, bundle)
     if not store.capabilities().runs_pods:
-        return Occupancy(_requests(store).with_bundle(bundle).on(room, features))
+        return Occupancy(_requests(store).with_bundle(bundle).on(room, features), devices=devices)
     pods = _kept(store, person, "pods", lambda: _pods(store, most_pods))
     own = partial(_own, store, person, pods, most_pods)
     if pods == "many-pods":
-        return Occupancy(room, "many-pods", own)
+        return Occupancy(room, "many-pods", own, devices)
     if isinstance(pods, str):
         requests = _kept(store, person, "daemonsets", lambda: _requests(store))
-        return Occupancy(requests.with_bundle(bundle).on(room, features), "unreadable", own)
-    room = room.with_pods(pods)
+        return Occupancy(requests.with_bundle(bundle).on(room, features), "unreadable", own, devices)
+    room = room.with_pods(pods, whole=True)
     if fresh := _fresh(bundle, pods):
         projects = _projects(fresh.values())
         admission = _kept(store, person, f"admission in {projects}", lambda: _admission(store, projects))
         brought = [each for each in bundle if each.get("kind") != "DaemonSet" or identity(each) in fresh]
         room = admission.with_bundle(brought).on(room, features)
-    return Occupancy(room, own=own)
+    return Occupancy(room, own=own, devices=devices)
+
+
+def _devices(
+    store: Store, person: Person, bundle: Iterable[JsonObject], project: str, daemonset: JsonObject
+) -> Devices:
+    """Read only for pods that ask for devices."""
+    if not asks_for_devices(Place(daemonset).at(*POD)):
+        return NO_DEVICES
+    capabilities = store.capabilities()
+    if capabilities.minor is not None and capabilities.minor < API_SINCE:
+        return NO_DEVICES  # its classes provide no extended resources; its claims are of other versions
+
+    def values(kind: str, place: str | None) -> list[JsonObject] | None:
+        found = if_readable(lambda: store.select(DEVICE_API, kind, Query(place)).items)
+        return None if found is None else [each.value for each in found]
+
+    def names(kind: str) -> frozenset[str] | None:
+        found = values(kind, project)
+        return None if found is None else frozenset(identity(each)[1] for each in found)
+
+    def read() -> Devices:
+        of_cluster = values("DeviceClass", None), values("ResourceSlice", None)
+        return Devices(*of_cluster, names("ResourceClaim"), names("ResourceClaimTemplate"))
+
+    known = _kept(store, person, f"devices in {project}", read) if capabilities.runs_pods else read()
+    return known.with_bundle(each for each in bundle if identity(each)[0] in ("", project))
 
 
 def _fresh(bundle: Iterable[JsonObject], pods: Iterable[JsonObject]) -> dict[tuple[str, str], JsonObject]:

@@ -9,7 +9,6 @@ from functools import cached_property
 from typing import Final
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from console.accounts.access import Person
@@ -24,7 +23,15 @@ from workloads.daemonsets.running import presence
 from workloads.documents import Document
 from workloads.documents.paths import JsonObject
 from workloads.services.facts import project_facts
-from workloads.services.fits import crowded_nodes, fit_budget, fit_in_project, namespace_of, unstartable_nodes
+from workloads.services.fits import (
+    Start,
+    crowded_nodes,
+    fit_budget,
+    fit_in_project,
+    namespace_of,
+    start_of,
+    unstartable_nodes,
+)
 from workloads.services.node_map import NodeMap, draw_map, planned_outcomes
 from workloads.services.occupancy import Incomplete, Occupancy, read_occupancy
 from workloads.services.offers import NamedNodes, Offer, named_nodes_offer, offers_by_reason
@@ -51,11 +58,14 @@ class Preview:
     namespace: str
 
     @property
-    def nowhere(self) -> str:
-        """In a few words, where no pod at all will run; else ""."""
-        if self.fit.refused or (self.forecast and self.forecast.none_made):
-            return _("no pod will be created")
-        return _("no pod will start") if self.fit.nowhere else ""
+    def start(self) -> Start | None:
+        return start_of(self.fit, self.forecast, partly=bool(self.partly))
+
+    @property
+    def start_target(self) -> str:
+        """The id of the section that explains `start`; "" if only the quotas do."""
+        explained = self.fit.problems or self.fit.not_examined or self.fit.unknown or self.partly
+        return f"{self.map.prefix}fit" if explained else ""
 
     @property
     def rollout_nodes(self) -> list[tuple[str, str | Promise, Sequence[str]]]:
@@ -117,7 +127,7 @@ class PreviewContext:
     def fit(self, ref: Ref, value: JsonObject, own: Sequence[JsonObject] = ()) -> Fit:
         """Will its pods start? own: the pods that it has on a cluster."""
         others, namespace = self._occupancy.with_own(own), self._namespace(ref.project)
-        return fit_in_project(value, self.facts(ref.project), others, self._features, namespace)
+        return fit_in_project(value, self.facts(ref.project), others, namespace)
 
     @property
     def fit_budget(self) -> int:

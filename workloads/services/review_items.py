@@ -19,7 +19,7 @@ from workloads.documents import DocumentError, Path
 from workloads.documents.paths import JsonObject
 from workloads.models import Draft
 from workloads.services.facts import if_readable, project_facts
-from workloads.services.fits import fit_summary
+from workloads.services.fits import Start, fit_summary, start_of
 from workloads.services.plan import Plan, PlannedDocument
 from workloads.services.preview import Preview, PreviewContext
 from workloads.services.refs import ref_of
@@ -41,7 +41,7 @@ class DocumentNodes:
 
     number: of the document. opened: its map is open. preview: None until the map is opened; reach: None
     where not even the nodes are counted before that. fit_checked: whether it is known if its pods will start;
-    unfit: where they will not, in a sentence, or "".
+    unfit: where they will not, in a sentence, or "". start: how many will.
     """
 
     number: int
@@ -52,6 +52,7 @@ class DocumentNodes:
     reach: Reach | None = None
     fit_checked: bool = False
     unfit: str = ""
+    start: Start | None = None
 
     @property
     def query(self) -> str:
@@ -164,7 +165,9 @@ def _drawn(
     group_by: str,
 ) -> DocumentNodes:
     preview = shared.preview(ref, value, stored, by=group_by, prefix=f"d{nodes.number}-")
-    return replace(nodes, preview=preview, reach=preview.reach if preview else None, fit_checked=True)
+    if preview is None:
+        return replace(nodes, fit_checked=True)
+    return replace(nodes, preview=preview, reach=preview.reach, fit_checked=True, start=preview.start)
 
 
 def _counted(
@@ -177,8 +180,12 @@ def _counted(
     check_fit: bool,
 ) -> DocumentNodes:
     reach = shared.reach(value, stored)
-    unfit = fit_summary(shared.fit(ref, value), reach.coverage) if check_fit else ""
-    return replace(nodes, reach=reach, fit_checked=check_fit, unfit=unfit)
+    if not check_fit:
+        return replace(nodes, reach=reach)
+    fit = shared.fit(ref, value)
+    return replace(
+        nodes, reach=reach, fit_checked=True, unfit=fit_summary(fit, reach.coverage), start=start_of(fit)
+    )
 
 
 def _item(number: int, planned: PlannedDocument, *, is_origin: bool) -> ReviewItem:

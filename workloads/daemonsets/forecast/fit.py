@@ -3,19 +3,27 @@
 This is separate from the controller's verdict, which considers none of it. It is about the present state of
 the nodes. Where the scheduler may evict pods of lower priority to make room, the problem is not certain.
 
-Source: checkType in pkg/volume/hostpath/host_path.go; others are in `refused` and `scheduled`.
+Source: checkType in pkg/volume/hostpath/host_path.go; the others are in `refused`, `waiting`, `scheduled` and
+`affinity`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
+from workloads.daemonsets.forecast.affinity import (
+    apart_by_label,
+    apart_from_each_other,
+    apart_from_others,
+    beside_others,
+    spread,
+    unknown_pods,
+)
 from workloads.daemonsets.forecast.problem import AT_ADMISSION, Problem
-from workloads.daemonsets.forecast.refused import account, forbidden, level_in_force, refusals
+from workloads.daemonsets.forecast.refused import forbidden, level_in_force, no_account, refusals
 from workloads.daemonsets.forecast.room import Consumer, Key, Room, consumer_of, lacking, used_by_others
 from workloads.daemonsets.forecast.scheduled import (
     claims_of_one_node,
@@ -23,6 +31,7 @@ from workloads.daemonsets.forecast.scheduled import (
     runtime_class,
     taken_ports,
 )
+from workloads.daemonsets.forecast.waiting import keeps_all_waiting, not_examined
 from workloads.daemonsets.manifest.features import OLDEST, Features
 from workloads.daemonsets.manifest.outline import VOLUMES
 from workloads.daemonsets.manifest.places import Place
@@ -31,7 +40,8 @@ from workloads.daemonsets.manifest.sentences import Sentence
 from workloads.daemonsets.placement.verdicts import coverage, template_of
 from workloads.daemonsets.project import admission
 from workloads.daemonsets.project.admission import NO_CLASSES, Classes
-from workloads.daemonsets.project.facts import identity
+from workloads.daemonsets.project.devices import NO_DEVICES, Devices
+from workloads.daemonsets.project.facts import NOTHING_KNOWN, ProjectFacts, identity
 from workloads.daemonsets.project.pod_security import Level, enforced_level, pinned_version, strictest_level
 from workloads.documents.paths import Json
 
@@ -66,13 +76,15 @@ class Fit:
     unenforced_level: Level = "privileged"
     """The level that the namespace requires if the server does not support Pod Security and enforces none."""
     must_exist: tuple[HostPath, ...] = ()
+    not_examined: tuple[Sentence, ...] = ()
+    """What may keep pods from starting and is not known here."""
 
     @property
     def silent(self) -> bool:
         """Whether there is nothing to report: all pods start, as far as is known, and no level is
         enforced."""
         asked = {self.level, self.unenforced_level} != {"privileged"}
-        return not (self.problems or self.unknown or self.must_exist or asked)
+        return not (self.problems or self.unknown or self.must_exist or self.not_examined or asked)
 
     @property
     def refused(self) -> tuple[Problem, ...]:
@@ -82,7 +94,15 @@ class Fit:
     @property
     def nowhere(self) -> bool:
         """Whether the pods start on none of the nodes that should run one."""
-        return bool(self.refused) or 0 < self.wanted == len(self.unfit_nodes)
+        return bool(self.refused) or (self.wanted > 0 and not self.most)
+
+    @property
+    def most(self) -> int:
+        """How many pods start at most; `wanted` where nothing is known to prevent it."""
+        if self.refused:
+            return 0
+        limits = [problem.most for problem in self._certain if problem.most is not None]
+        return min([self.wanted - len(self.unfit_nodes), *limits])
 
     @property
     def unplaced(self) -> tuple[Problem, ...]:
@@ -111,39 +131,47 @@ class Fit:
 def fit(
     daemonset: Json,
     room: Room,
+    facts: ProjectFacts = NOTHING_KNOWN,
     *,
-    limit_ranges: Sequence[Json] = (),
-    claims: Mapping[str, Json] | None = None,
-    classes: Classes = NO_CLASSES,
-    accounts: AbstractSet[str] | None = None,
     namespace: Json = None,
-    features: Features = OLDEST,
+    devices: Devices = NO_DEVICES,
 ) -> Fit:
     """Whether the pods of a DaemonSet will start where they should run.
 
     The DaemonSet's own pods (same namespace and name) do not count as usage: they are replaced. A node where
     one of them runs with the same requests and ports has room.
-    claims: name → PersistentVolumeClaim of its project, None if unknown. namespace: the Namespace object, for
-    its Pod Security level, and for the name if the DaemonSet has none. accounts: names of the ServiceAccounts
-    of its project, None if not all are known.
+    facts: of its project. namespace: the Namespace object, for its Pod Security level, and for the name if
+    the DaemonSet has none.
     """
+    features, classes, limits = facts.features, facts.classes, facts.limit_ranges or ()
     template = template_of(daemonset)
     nodes = coverage(template, room.inventory, features=features).should_run
     project, name = identity(Place(daemonset).mapping)
     own = (project or identity(Place(namespace).mapping)[1], name)
     asked, level = enforced_level(namespace), level_in_force(namespace, features)
     admitted = template_of(admission.completed(daemonset, classes))
-    wanted = consumer_of(own, own[0], own[1], admitted, limit_ranges)
-    on_nodes = [
+    wanted = consumer_of(own, own[0], own[1], admitted, limits, features)
+    found: list[Problem | Sentence] = [
         *runtime_class(daemonset, classes, nodes, room),
-        *lack_of_room(wanted, admitted, nodes, room),
+        *lack_of_room(wanted, admitted, nodes, room, devices),
         *taken_ports(wanted, daemonset, nodes, room),
     ]
+    if not Place(template).at("spec", "nodeName").text:  # else no scheduler sees the pods
+        may_evict = bool(Place(admitted).at("spec", "priorityClassName").text)
+        found += apart_from_others(wanted, nodes, room, may_evict=may_evict)
+        found += beside_others(wanted, nodes, room)
+        found += spread(daemonset, nodes, room)
+        found += unknown_pods(wanted, room)
+    on_nodes = [each for each in found if isinstance(each, Problem)]
+    everywhere = list(keeps_all_waiting(daemonset, nodes, facts, devices))
+    unfit = {node for each in (*everywhere, *on_nodes) if each.certain for node in each.on_node}
     return Fit(
         (
-            *refusals(daemonset, limit_ranges, classes, namespace, features),
-            *account(daemonset, accounts),
-            *claims_of_one_node(wanted, daemonset, claims or {}, nodes, room),
+            *refusals(daemonset, limits, classes, namespace, features),
+            *no_account(daemonset, facts),
+            *everywhere,
+            *claims_of_one_node(wanted, daemonset, facts.pvcs or {}, nodes, room),
+            *apart_from_each_other(wanted, [node for node in nodes if node not in unfit], room),
             *sorted(on_nodes, key=lambda problem: -len(problem.on_node)),
         ),
         tuple(node for node in nodes if room.allocatable(node) is None),
@@ -153,6 +181,10 @@ def fit(
         len(nodes),
         "privileged" if features.pod_security else asked,
         tuple(_must_exist(Place(daemonset))),
+        (
+            *(each for each in found if isinstance(each, Sentence)),
+            *not_examined(daemonset, facts, devices),
+        ),
     )
 
 
@@ -167,19 +199,20 @@ def nodes_without_surge_room(
 ) -> frozenset[str]:
     """The nodes without room for a new pod next to the old one, which keeps running during a surge.
 
-    old, new: versions of one DaemonSet. Nodes that do not report allocatable resources are not included.
+    old, new: versions of one DaemonSet. Nodes that do not report allocatable resources are not included,
+    unless the pods repel each other.
     """
     own = identity(Place(old).mapping)
 
     def consumer(daemonset: Json) -> Consumer:
         template = template_of(admission.completed(daemonset, classes))
-        return consumer_of(own, own[0], own[1], template, limit_ranges)
+        return consumer_of(own, own[0], own[1], template, limit_ranges, features)
 
     held, wanted = consumer(old), consumer(new)
     runs = set(coverage(template_of(old), room.inventory, features=features).should_run)
     stays = coverage(template_of(new), room.inventory, features=features).should_run
     known: dict[tuple[Key, int], bool] = {}
-    found = set()
+    found = set(apart_by_label(held, wanted, [node for node in stays if node in runs], room))
     for node, number, key in room.placed(node for node in stays if node in runs):
         has = room.allocatable_of[number]
         if has is None:

@@ -106,6 +106,13 @@ class Forecast:
         return bool(self.none_made) or any(short)
 
     @property
+    def most(self) -> int:
+        """How many pods are created at most, whichever DaemonSet creates its pods first."""
+        if self.none_made:
+            return 0
+        return min([self.desired, *(line.most for line in self.lines if line.most is not None)])
+
+    @property
     def none_made(self) -> tuple[Sentence, ...]:
         """Why no pod at all will be created; empty if some are or may be."""
         if self.unstated:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from collections.abc import Set as AbstractSet
 
 from workloads.daemonsets.forecast.problem import Problem
 from workloads.daemonsets.manifest.features import Features
-from workloads.daemonsets.manifest.findings import gettext_noop as _
 from workloads.daemonsets.manifest.outline import POD
 from workloads.daemonsets.manifest.places import Place, without_nulls
-from workloads.daemonsets.manifest.sentences import Sentence
 from workloads.daemonsets.placement.verdicts import template_of
 from workloads.daemonsets.project import admission, pod_creation
 from workloads.daemonsets.project.admission import Classes
+from workloads.daemonsets.project.facts import ProjectFacts
 from workloads.daemonsets.project.limit_ranges import CITE as LIMITRANGER
 from workloads.daemonsets.project.limit_ranges import breaches
+from workloads.daemonsets.project.needs import missing
 from workloads.daemonsets.project.pod_security import (
     CITE,
     Level,
@@ -55,12 +54,9 @@ def refusals(
         yield Problem("invalid", "", refusal.say, refusal.path, refusal.cite)
 
 
-def account(daemonset: Json, accounts: AbstractSet[str] | None) -> Iterator[Problem]:
-    """A ServiceAccount that the project does not have. accounts: those it has, None if unknown."""
-    pod = Place(daemonset).at(*POD)
-    named = pod["serviceAccountName"] if pod["serviceAccountName"].text else pod["serviceAccount"]
-    if accounts is not None and named.text and named.text not in accounts:
-        template = _("The project has no ServiceAccount “%(name)s”: no pods can be created.")
-        say = Sentence(template, {"name": named.text}, "service-account-missing")
-        cite = "plugin/pkg/admission/serviceaccount/admission.go"
-        yield Problem("account", named.text, say, named.path, cite)
+def no_account(daemonset: Json, facts: ProjectFacts) -> Iterator[Problem]:
+    """A ServiceAccount that the project does not have."""
+    for each in missing(Place(daemonset).at(*POD), facts):
+        if each.stage == "account":
+            cite = "plugin/pkg/admission/serviceaccount/admission.go"
+            yield Problem("account", each.name, each.say, each.at.path, cite)

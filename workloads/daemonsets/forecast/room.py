@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import partial
 from typing import Final, TypeAlias
 
 from workloads.daemonsets.forecast import demand
+from workloads.daemonsets.forecast.pod_terms import Labels, PodTerm, pod_terms
 from workloads.daemonsets.forecast.refused import refusals
 from workloads.daemonsets.manifest import quantity
 from workloads.daemonsets.manifest.features import OLDEST, Features
 from workloads.daemonsets.manifest.findings import gettext_noop as _
+from workloads.daemonsets.manifest.outline import POD, TEMPLATE
 from workloads.daemonsets.manifest.places import Place, without_nulls
 from workloads.daemonsets.manifest.resources import Amounts, amounts, is_native
 from workloads.daemonsets.manifest.sentences import Sentence
@@ -34,13 +38,18 @@ _ZERO: Final = Decimal(0)
 @dataclass(frozen=True, slots=True)
 class Consumer:
     """What one pod uses of a node. daemonset: (namespace, name) of its DaemonSet. label: its name in
-    sentences. bound: whether it is bound to the node; else its DaemonSet only plans it."""
+    sentences. labels: of the pod. needs, repels: its required pod affinity and anti-affinity. bound: whether
+    it is bound to the node; else its DaemonSet only plans it."""
 
     daemonset: tuple[str, str] | None
+    namespace: str
     label: str
     requests: Amounts
     ports: tuple[HostPort, ...]
     claims: frozenset[tuple[str, str]]
+    labels: Labels
+    needs: tuple[PodTerm, ...] = ()
+    repels: tuple[PodTerm, ...] = ()
     bound: bool = False
 
 
@@ -66,6 +75,8 @@ class Room:
         self._totals: dict[Key, Amounts] = {}
         self.planned = False
         """Whether all usage is only planned by DaemonSets: no pod is bound."""
+        self.whole = False
+        """Whether these are all pods of a cluster; else there may be others, which nothing is known of."""
 
     def with_daemonsets(
         self,
@@ -79,7 +90,7 @@ class Room:
         """This room with the pods that these DaemonSets plan where they should run: all that is known
         offline.
 
-        Pods that admission refuses, or that are larger than the node, use nothing.
+        Pods that admission refuses, that wait for a gate, or that are larger than the node, use nothing.
         limit_ranges: namespace → its LimitRanges. namespaces: name → Namespace object.
         """
         added: list[tuple[Consumer, list[int]]] = []
@@ -91,9 +102,11 @@ class Room:
             project = (namespaces or {}).get(namespace)
             if any(True for _each in refusals(daemonset, given, classes, project, features)):
                 continue
+            if gates_of(daemonset, features):
+                continue
             template = template_of(admission.completed(daemonset, classes))
             label = f"{namespace}/{name}" if namespace else name
-            consumer = consumer_of((namespace, name), namespace, label, template, given)
+            consumer = consumer_of((namespace, name), namespace, label, template, given, features)
             key = _scheduling(template)
             if key not in alike:
                 runs = coverage(template, self.inventory, features=features).should_run
@@ -114,8 +127,10 @@ class Room:
             [number for number in nodes if id(self.allocatable_of[number]) not in small] if small else nodes
         )
 
-    def with_pods(self, pods: Iterable[Json]) -> Room:
-        """This room with these pods of a cluster: those that are bound to a node and have not ended."""
+    def with_pods(self, pods: Iterable[Json], *, whole: bool = False) -> Room:
+        """This room with these pods of a cluster: those that are bound to a node and have not ended.
+
+        whole: whether the cluster has no others."""
         added: list[tuple[Consumer, list[int]]] = []
         known: dict[Hashable, list[int]] = {}
         for pod in pods:
@@ -129,13 +144,15 @@ class Room:
                 namespace, name = identity(pod)
                 if key is not None:  # it represents all pods of its owner
                     name = next(iter(place.at("metadata", "ownerReferences")))["name"].text
-                template = {"spec": place["spec"].value}
+                template = {"metadata": place["metadata"].value, "spec": place["spec"].value}
                 consumer = consumer_of(_daemonset_of(place), namespace, f"{namespace}/{name}", template)
                 added.append((replace(consumer, bound=True), on := []))
                 if key is not None:
                     known[key] = on
             on.append(number)
-        return self._with(added)
+        room = self._with(added)
+        room.whole = whole
+        return room
 
     def _with(self, added: Iterable[tuple[Consumer, Iterable[int]]]) -> Room:
         """This room with more consumers, each on the nodes with these numbers, which may repeat."""
@@ -173,8 +190,25 @@ class Room:
             number = self._number[node]
             yield node, number, self._on[number]
 
+    def nodes_with(self, consumers: AbstractSet[int]) -> Iterator[str]:
+        """The nodes on which one of these numbers is."""
+        for node, _number, key in self.placed(self.inventory.names) if consumers else ():
+            if not consumers.isdisjoint(key):
+                yield node
+
     def those(self, key: Key) -> Iterator[Consumer]:
         return map(self.consumers.__getitem__, key)
+
+
+_GATES_SINCE: Final = 27
+"""Scheduling gates (PodSchedulingReadiness): on by default since this minor version."""
+
+
+def gates_of(daemonset: Json, features: Features) -> list[str]:
+    """The gates for which the pods wait: nothing schedules them (plugins/schedulinggates)."""
+    if features.minor is not None and features.minor < _GATES_SINCE:
+        return []
+    return [gate["name"].text for gate in Place(daemonset).at(*POD)["schedulingGates"]]
 
 
 def consumer_of(
@@ -183,19 +217,27 @@ def consumer_of(
     label: str,
     template: Json,
     limit_ranges: Sequence[Json] = (),
+    features: Features = OLDEST,
 ) -> Consumer:
+    """daemonset: (namespace, name), None for a pod of something else. template: a pod, or a pod template."""
     asked = demand.per_pod(template, limit_ranges)
     requests = {
         key.removeprefix("requests."): value for key, value in asked.items() if key.startswith("requests.")
     }
-    pod = Place(without_nulls(template))["spec"]
+    pod = Place(without_nulls(template), TEMPLATE)["spec"]
+    labels = Place(template).at("metadata", "labels").mapping
     claims = (volume.at("persistentVolumeClaim", "claimName").text for volume in pod["volumes"])
+    terms = partial(pod_terms, pod, namespace=namespace, labels=labels, features=features)
     return Consumer(
         daemonset,
+        namespace,
         label,
         {**requests, "pods": Decimal(1)},
         tuple(port for _at, port in host_ports(Place({"spec": {"template": template}}))),
         frozenset((namespace, claim) for claim in claims if claim),
+        labels,
+        needs=tuple(terms("podAffinity")),
+        repels=tuple(terms("podAntiAffinity")),
     )
 
 
@@ -222,7 +264,9 @@ def _revision(pod: Place) -> Hashable:
     labels = pod.at("metadata", "labels").mapping
     revision = labels.get(HASH) or labels.get("pod-template-hash")
     owner = next((one["uid"].text for one in pod.at("metadata", "ownerReferences")), "")
-    return (owner, revision) if owner and isinstance(revision, str) else None
+    # Pods of a StatefulSet differ in this label, and affinity may ask for it.
+    pod_name = labels.get("statefulset.kubernetes.io/pod-name")
+    return (owner, revision, pod_name) if owner and isinstance(revision, str) else None
 
 
 def _allocatable(nodes: Iterable[Json]) -> list[Amounts | None]:

@@ -6,7 +6,7 @@ pkg/scheduler/framework/types.go, https://kubernetes.io/docs/concepts/storage/pe
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Final
@@ -28,6 +28,7 @@ from workloads.daemonsets.manifest.sentences import Sentence
 from workloads.daemonsets.project import admission
 from workloads.daemonsets.project.admission import Classes
 from workloads.daemonsets.project.claims import ACCESS_MODES_PAGE, one_node_modes
+from workloads.daemonsets.project.devices import Devices
 from workloads.daemonsets.project.neighbours import clash, host_ports
 from workloads.documents.paths import Json
 
@@ -36,12 +37,18 @@ _NAMED: Final = 3
 _REQUESTS: Final = "https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/"
 
 
-def lack_of_room(wanted: Consumer, template: Json, nodes: Sequence[str], room: Room) -> Iterator[Problem]:
-    """NodeResourcesFit: requests must be free, whatever is really used."""
+def lack_of_room(
+    wanted: Consumer, template: Json, nodes: Sequence[str], room: Room, devices: Devices
+) -> Iterator[Problem | Sentence]:
+    """NodeResourcesFit: requests must be free, whatever is really used. A sentence where it is not known.
+
+    An extended resource that a node does not have may come from the drivers of devices (DRA).
+    """
     most: dict[tuple[str, bool], Decimal] = {}
     short: defaultdict[tuple[str, bool], dict[str, Sentence]] = defaultdict(dict)
     calculated: dict[tuple[Key, int], dict[str, tuple[Decimal, Sentence]]] = {}
     may_evict = bool(Place(template).at("spec", "priorityClassName").text)
+    open_for: Counter[str] = Counter()
     for node, number, key in room.placed(nodes):
         has = room.allocatable_of[number]
         if has is None:
@@ -57,6 +64,9 @@ def lack_of_room(wanted: Consumer, template: Json, nodes: Sequence[str], room: R
                 if not any(each.get(name, _ZERO) >= wanted.requests[name] for each in held)
             }
         for name, (free, say) in calculated[signature].items():
+            if not has.get(name) and devices.may_have(name, node, wanted.requests[name]):
+                open_for[name] += 1
+                continue
             # The scheduler makes room for a pod of higher priority, but not beyond the size of the node.
             which = name, may_evict and has.get(name, _ZERO) >= wanted.requests[name]
             short[which][node] = say
@@ -65,6 +75,23 @@ def lack_of_room(wanted: Consumer, template: Json, nodes: Sequence[str], room: R
         params = {**shown_amounts(name, wanted.requests[name], most[name, doubtful]), "resource": name}
         say = _no_room(name, params, may_evict=doubtful, planned=room.planned)
         yield Problem("room", name, say, (*POD, "containers"), _REQUESTS, on_node, certain=not doubtful)
+    for name, count in open_for.items():
+        yield _from_drivers(name, count, len(nodes), known=devices.provides(name) is not None)
+
+
+def _from_drivers(name: str, count: int, wanted: int, *, known: bool) -> Sentence:
+    params = {"resource": name, "most": count, "count": wanted}
+    if not known:
+        template = _(
+            "On %(most)d of %(count)d nodes %(resource)s is not among the resources of the node. Whether a "
+            "DeviceClass provides it is not known."
+        )
+        return Sentence(template, params, "device-class-unknown")
+    template = _(
+        "A DeviceClass provides %(resource)s. On %(most)d of %(count)d nodes drivers may have enough "
+        "devices; which of them are suitable and free was not checked."
+    )
+    return Sentence(template, params, "devices-of-class-unknown")
 
 
 def _no_room(name: str, params: Mapping[str, str], *, may_evict: bool, planned: bool) -> Sentence:
@@ -178,7 +205,7 @@ def claims_of_one_node(
             say = Sentence(template, params, "claim-one-node")
         else:
             continue
-        yield Problem("claim", at.text, say, at.path, ACCESS_MODES_PAGE)
+        yield Problem("claim", at.text, say, at.path, ACCESS_MODES_PAGE, most=1)
 
 
 def _namespace(wanted: Consumer) -> str:

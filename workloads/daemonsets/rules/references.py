@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
-from typing import Literal
-
 from workloads.daemonsets.forecast import demand
 from workloads.daemonsets.manifest.findings import gettext_noop as _
 from workloads.daemonsets.manifest.outline import POD, POD_LABELS, SELECTOR
 from workloads.daemonsets.manifest.places import Place, Report, without_nulls
-from workloads.daemonsets.manifest.pod import all_containers
 from workloads.daemonsets.manifest.selectors import matches
 from workloads.daemonsets.placement.verdicts import template_of
 from workloads.daemonsets.project import admission, limit_ranges, pod_creation
 from workloads.daemonsets.project.claims import ACCESS_MODES_PAGE, one_node_modes
-from workloads.daemonsets.project.facts import Keys, ProjectFacts, identity
+from workloads.daemonsets.project.facts import ProjectFacts, identity
+from workloads.daemonsets.project.needs import missing
 from workloads.daemonsets.project.neighbours import clash, host_ports
 from workloads.documents.paths import Json, Path
 
-# Kubernetes creates these in every namespace.
-_BUILT_IN_CONFIGMAPS = {"kube-root-ca.crt": {"ca.crt"}}
-_BUILT_IN_ACCOUNTS = frozenset({"default"})
 _SELECTOR_PAGE = "https://kubernetes.io/docs/concepts/workloads/controllers/daemonset/#pod-selector"
 _QUOTA_CITE = "kubernetes/pkg/quota/v1/evaluator/core/pods.go Constraints"
 
@@ -30,12 +22,8 @@ _QUOTA_CITE = "kubernetes/pkg/quota/v1/evaluator/core/pods.go Constraints"
 def check_references(report: Report, daemonset: Place, facts: ProjectFacts) -> None:
     """Warnings about a whole apps/v1 DaemonSet. facts: those of its namespace."""
     pod = daemonset.at(*POD)
-    configmaps = None if facts.configmaps is None else {**_BUILT_IN_CONFIGMAPS, **facts.configmaps}
-    known: dict[str, Keys | None] = {"ConfigMap": configmaps, "Secret": facts.secrets}
-    for reference in _references(pod):
-        objects = known[reference.kind]
-        if objects is not None and reference.name.text and not reference.optional.is_true:
-            _check_reference(report, reference, objects)
+    for each in missing(pod, facts):
+        report.warning(each.at, each.say.code, each.say.template, "", "reference", **each.say.params)
     if facts.secrets is not None:
         for secret in pod["imagePullSecrets"]:
             if secret["name"].text and secret["name"].text not in facts.secrets:
@@ -49,7 +37,6 @@ def check_references(report: Report, daemonset: Place, facts: ProjectFacts) -> N
                     source="reference",
                     name=secret["name"].text,
                 )
-    _check_account(report, pod, facts.service_accounts)
     _check_claims(report, pod, facts)
     _check_neighbours(report, daemonset, facts)
     admission.check(report, daemonset.value, facts.classes)
@@ -60,88 +47,7 @@ def check_references(report: Report, daemonset: Place, facts: ProjectFacts) -> N
         _check_quotas(report, template_of(admission.completed(daemonset.value, facts.classes)), facts)
 
 
-# --- ConfigMaps and Secrets ---
-
-
-@dataclass(frozen=True, slots=True)
-class _Reference:
-    """A pod's reference to a ConfigMap or Secret, and to the keys that must exist in it."""
-
-    kind: Literal["ConfigMap", "Secret"]
-    name: Place
-    optional: Place
-    keys: tuple[Place, ...] = ()
-
-
-def _references(pod: Place) -> Iterator[_Reference]:
-    for container in all_containers(pod):
-        for variable in container["env"]:
-            source = variable["valueFrom"]
-            for field, kind in _KEY_REFERENCES:
-                reference = source[field]
-                yield _Reference(kind, reference["name"], reference["optional"], (reference["key"],))
-        for bundle in container["envFrom"]:
-            for field, kind in _WHOLE_REFERENCES:
-                yield _Reference(kind, bundle[field]["name"], bundle[field]["optional"])
-    for volume in pod["volumes"]:
-        yield _volume_reference("ConfigMap", volume["configMap"], "name")
-        yield _volume_reference("Secret", volume["secret"], "secretName")
-        for source in volume.at("projected", "sources"):
-            yield _volume_reference("ConfigMap", source["configMap"], "name")
-            yield _volume_reference("Secret", source["secret"], "name")
-
-
-_Kind = Literal["ConfigMap", "Secret"]
-_KEY_REFERENCES: tuple[tuple[str, _Kind], ...] = (
-    ("configMapKeyRef", "ConfigMap"),
-    ("secretKeyRef", "Secret"),
-)
-_WHOLE_REFERENCES: tuple[tuple[str, _Kind], ...] = (("configMapRef", "ConfigMap"), ("secretRef", "Secret"))
-
-
-def _volume_reference(kind: _Kind, source: Place, field: str) -> _Reference:
-    return _Reference(kind, source[field], source["optional"], tuple(item["key"] for item in source["items"]))
-
-
-def _check_reference(report: Report, reference: _Reference, objects: Keys) -> None:
-    if reference.name.text not in objects:
-        report.warning(
-            reference.name,
-            "configmap-missing" if reference.kind == "ConfigMap" else "secret-missing",
-            _("The project has no ConfigMap “%(name)s”: the pods will not start until it exists.")
-            if reference.kind == "ConfigMap"
-            else _("The project has no Secret “%(name)s”: the pods will not start until it exists."),
-            source="reference",
-            name=reference.name.text,
-        )
-        return
-    for key in reference.keys:
-        if key.text and key.text not in objects[reference.name.text]:
-            report.warning(
-                key,
-                "configmap-key-missing" if reference.kind == "ConfigMap" else "secret-key-missing",
-                _("ConfigMap “%(name)s” has no key “%(key)s”: the pods will not start until it exists.")
-                if reference.kind == "ConfigMap"
-                else _("Secret “%(name)s” has no key “%(key)s”: the pods will not start until it exists."),
-                source="reference",
-                name=reference.name.text,
-                key=key.text,
-            )
-
-
-# --- accounts and claims ---
-
-
-def _check_account(report: Report, pod: Place, accounts: AbstractSet[str] | None) -> None:
-    account = pod["serviceAccountName"] if pod["serviceAccountName"].text else pod["serviceAccount"]
-    if accounts is not None and account.text and account.text not in accounts | _BUILT_IN_ACCOUNTS:
-        report.warning(
-            account,
-            "service-account-missing",
-            _("The project has no ServiceAccount “%(name)s”: no pods can be created until it exists."),
-            source="reference",
-            name=account.text,
-        )
+# --- claims ---
 
 
 def _check_claims(report: Report, pod: Place, facts: ProjectFacts) -> None:
@@ -149,19 +55,7 @@ def _check_claims(report: Report, pod: Place, facts: ProjectFacts) -> None:
         claim = volume.at("persistentVolumeClaim", "claimName")
         if facts.pvcs is None or not claim.text:
             continue
-        if claim.text not in facts.pvcs:
-            report.warning(
-                claim,
-                "pvc-missing",
-                _(
-                    "The project has no PersistentVolumeClaim “%(name)s”: the pods will not start until it "
-                    "exists."
-                ),
-                source="reference",
-                name=claim.text,
-            )
-            continue
-        if modes := one_node_modes(facts.pvcs[claim.text]):
+        if modes := one_node_modes(facts.pvcs.get(claim.text)):
             report.warning(
                 claim,
                 "claim-on-one-node",
