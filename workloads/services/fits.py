@@ -168,7 +168,7 @@ def start_of(found: Fit, quotas: Forecast | None = None, *, partly: bool = False
     most = min(found.most, quotas.most) if quotas else found.most
     if most < found.wanted:
         return Start("at-most", _("at most %(n)d will start") % {"n": most})
-    if found.not_examined or found.unknown or partly:
+    if found.not_examined or partly:
         return Start("not-examined", _("not everything was checked"))
     return None
 

@@ -64,7 +64,7 @@ class Preview:
     @property
     def start_target(self) -> str:
         """The id of the section that explains `start`; "" if only the quotas do."""
-        explained = self.fit.problems or self.fit.not_examined or self.fit.unknown or self.partly
+        explained = self.fit.problems or self.fit.not_examined or self.partly
         return f"{self.map.prefix}fit" if explained else ""
 
     @property
