@@ -15,7 +15,7 @@ from workloads.daemonsets.manifest.features import OLDEST, Features
 from workloads.daemonsets.manifest.outline import PREFERRED, REQUIRED, TEMPLATE
 from workloads.daemonsets.manifest.places import Place, without_nulls
 from workloads.daemonsets.manifest.pod import all_containers
-from workloads.daemonsets.manifest.resources import Amounts, add, amount, amounts, is_native
+from workloads.daemonsets.manifest.resources import Amounts, add, amounts, is_native
 from workloads.daemonsets.placement.verdicts import Inventory, coverage, template_of
 from workloads.daemonsets.project.limit_ranges import Resources, defaults, pod_totals, with_defaults
 from workloads.documents.paths import Json
@@ -256,7 +256,7 @@ def _claimed(claims: Iterable[Json]) -> Amounts:
     used: Amounts = {}
     for claim in claims:
         spec = Place(without_nulls(claim))["spec"]
-        size = amount(spec.at("resources", "requests", "storage")) or _ZERO
+        size = amounts(spec.at("resources", "requests")).get("storage", _ZERO)
         of_claim = {"requests.storage": size}
         if name := spec["storageClassName"].text:
             of_claim[f"{name}{_OF_CLASS}requests.storage"] = size
