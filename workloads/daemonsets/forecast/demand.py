@@ -58,7 +58,7 @@ def by_key(quota: Json, amounts: Amounts) -> Amounts:
 
 def of_objects(quota: Json, number: int) -> Amounts:
     """The usage of `number` DaemonSets themselves for each key of `spec.hard`; 0 if the quota has scopes."""
-    return by_key(quota, {} if _scopes(quota) else _objects(number))
+    return by_key(quota, {} if scopes(quota) else _objects(number))
 
 
 def quota_used(
@@ -82,7 +82,7 @@ def quota_used(
     given = defaults(limit_ranges)
     inventory = Inventory.of(nodes)
     found: Amounts = {}
-    if not _scopes(quota):
+    if not scopes(quota):
         found = {**_counted(counts), **_objects(len(daemonsets)), **_claimed(claims), **_served(services)}
     used = by_key(quota, found | {"pods": _ZERO, "count/pods": _ZERO})
     for daemonset in daemonsets:
@@ -154,11 +154,11 @@ def _usage(spec: Place, totals: Resources) -> Amounts:
 def _asked(quota: Json, template: Json, given: Resources) -> Amounts | None:
     spec = _pod_spec(template)
     totals = pod_totals(spec, given)
-    scopes = _scopes(quota)
-    if not all(_matches(scope, spec, totals) for scope in scopes):
+    limited_to = scopes(quota)
+    if not all(_matches(scope, spec, totals) for scope in limited_to):
         return None
     usage = _usage(spec, totals)
-    return by_key(quota, usage if scopes else {**usage, **_claimed_by_pod(spec)})
+    return by_key(quota, usage if limited_to else {**usage, **_claimed_by_pod(spec)})
 
 
 def _times(usage: Amounts, template: Json, nodes: Inventory | Iterable[Json], features: Features) -> Amounts:
@@ -169,8 +169,8 @@ def _times(usage: Amounts, template: Json, nodes: Inventory | Iterable[Json], fe
 # Scopes
 
 
-def _scopes(quota: Json) -> list[Place]:
-    """`scopes` and `scopeSelector` as expressions; an entry of `scopes` is one with Exists."""
+def scopes(quota: Json) -> list[Place]:
+    """What a quota is limited to, as expressions: an entry of `scopes` is one with Exists."""
     spec = Place(without_nulls(quota))["spec"]
     named = [Place({"scopeName": scope.text, "operator": "Exists"}) for scope in spec["scopes"]]
     return [*named, *spec["scopeSelector"]["matchExpressions"]]

@@ -127,6 +127,39 @@ class Forecast:
         return self.allowed < self.desired or bool(self.unstated) or _none_made(self.first)
 
 
+def scopes_of(quota: Json) -> tuple[Sentence, ...]:
+    """For which pods a quota counts, a sentence for each of its scopes; empty for all and for other objects.
+
+    Source: podMatchesScopeFunc in pkg/quota/v1/evaluator/core/pods.go.
+    """
+    return tuple(map(_scope, demand.scopes(quota)))
+
+
+_OF_SCOPE: Final = {
+    "Terminating": _("Counts only pods with “activeDeadlineSeconds” (Terminating)."),
+    "NotTerminating": _("Counts only pods without “activeDeadlineSeconds” (NotTerminating)."),
+    "BestEffort": _("Counts only pods without any CPU or memory requests and limits (BestEffort)."),
+    "NotBestEffort": _("Counts only pods with a CPU or memory request or limit (NotBestEffort)."),
+    "CrossNamespacePodAffinity": _(
+        "Counts only pods whose affinity is about other namespaces (CrossNamespacePodAffinity)."
+    ),
+}
+_OF_CLASSES: Final = {
+    "In": _("Counts only what has one of these classes (%(scope)s): %(values)s."),
+    "NotIn": _("Counts only what has none of these classes (%(scope)s): %(values)s."),
+    "Exists": _("Counts only what has a class (%(scope)s)."),
+    "DoesNotExist": _("Counts only what has no class (%(scope)s)."),
+}
+
+
+def _scope(scope: Place) -> Sentence:
+    name, operator = scope["scopeName"].text, scope["operator"].text
+    if name in _OF_SCOPE:
+        return Sentence(_OF_SCOPE[name], code=name)
+    params = {"scope": name, "values": ", ".join(value.text for value in scope["values"])}
+    return Sentence(_OF_CLASSES.get(operator, _OF_CLASSES["Exists"]), params, name)
+
+
 def used_by_others(
     quotas: Iterable[Json],
     daemonset: Json,
