@@ -348,6 +348,14 @@ def test_a_project_that_is_not_there_can_be_created_on_the_way(signed_in, store,
     assert store.get(daemonset("nowhere", "agent"))
 
 
+def test_a_project_that_is_not_there_is_reported_once(signed_in, store, begin):
+    texts = [daemonset_text(f"x{number}", namespace="nowhere") for number in range(5)]
+    page = signed_in.get(address(begin(*texts)))
+    assert codes(page).count("no-project") == 2, "the note with its buttons, and the list of what blocks"
+    assert not any("no-project" in codes(page, f"#d{number}") for number in range(5))
+    assert soup(page).select_one(".foot button.go").has_attr("disabled")
+
+
 def test_or_its_documents_are_moved_here(signed_in, store, begin):
     draft = begin(daemonset_text(namespace="nowhere"), config_map("settings"))
     signed_in.post(address(draft), {"op": "move"})
@@ -482,7 +490,7 @@ def test_each_bar_says_its_quota_and_stands_once_and_all_that_stops_pods_is_said
     assert len(page.select("svg.gauge")) == 4
     # Keys that have a name of their own here can still be looked up.
     keys = [each.get("title") for each in aside.select("dl.uses dt")]
-    assert keys == ["pods", "requests.cpu", "pods", "requests.memory"]
+    assert keys == ["pods", "requests.cpu", "requests.memory", "pods"], "what is too much comes first"
     assert len(page.select(".forecast .bad")) == 3, "pods and CPU of the first quota, memory of the second"
     assert figures(response, ".forecast") == {"allowed": 1, "desired": 3}
 

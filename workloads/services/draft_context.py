@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from console.errors import ConsoleError
 from workloads.daemonsets.project.facts import ProjectFacts
 from workloads.models import Draft
-from workloads.services.facts import if_readable, project_facts
+from workloads.services.facts import facts_of_all, if_readable, project_facts
 from workloads.stores import store_for
 from workloads.stores.protocol import Capabilities, Store
 
@@ -41,5 +41,5 @@ def read_draft_context(draft: Draft, person: Person) -> DraftContext:
         capabilities = store.capabilities()
     except ConsoleError as problem:
         return DraftContext(ProjectFacts(project=draft.project), problem=problem)
-    facts = replace(facts, project=draft.project, projects=projects)
+    facts = facts_of_all(store, replace(facts, project=draft.project, projects=projects))
     return DraftContext(facts, store, capabilities, projects, missing)

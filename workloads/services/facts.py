@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import cache
 from typing import Any, TypeVar
 
-from console.errors import Forbidden, NotFound
+from console.errors import ConsoleError, Forbidden, NotFound
 from workloads.daemonsets.project.admission import Classes
 from workloads.daemonsets.project.facts import ProjectFacts, keys_of
 from workloads.documents.paths import JsonObject
@@ -61,6 +63,42 @@ def project_facts(store: Store, project: str) -> ProjectFacts:
         classes=pod_classes(store),
         features=store.capabilities(),
     )
+
+
+def facts_of_all(store: Store, facts: ProjectFacts) -> ProjectFacts:
+    """The facts of a project, which read those of others when a document belongs there.
+
+    A project that does not exist yet has nothing. Nothing is known of one whose store does not answer.
+    """
+
+    @cache
+    def projects() -> frozenset[str] | None:
+        found = if_readable(store.projects)
+        return None if found is None else frozenset(each.name for each in found)
+
+    @cache
+    def read(project: str) -> ProjectFacts:
+        try:
+            known = projects()
+            if known is None or project in known:
+                return project_facts(store, project)
+        except ConsoleError:
+            return ProjectFacts(project=project)
+        return ProjectFacts(
+            project,
+            daemonsets=[],
+            configmaps={},
+            secrets={},
+            pvcs={},
+            service_accounts=set(),
+            limit_ranges=[],
+            quotas=[],
+            nodes=facts.nodes,
+            classes=facts.classes,
+            features=facts.features,
+        )
+
+    return replace(facts, elsewhere=read)
 
 
 def pod_classes(store: Store) -> Classes:

@@ -14,7 +14,7 @@ from workloads.daemonsets.manifest.findings import Finding, gettext_noop
 from workloads.daemonsets.project.facts import ProjectFacts
 from workloads.daemonsets.rules.inspection import Inspection, inspect, placed
 from workloads.documents import DiffLine, Document, DocumentError
-from workloads.services.facts import if_readable, project_facts
+from workloads.services.facts import facts_of_all, if_readable, project_facts
 from workloads.services.refs import ref_of
 from workloads.stores import secrets
 from workloads.stores.cluster import objects
@@ -109,7 +109,7 @@ def make_plan(
     another version is a conflict. An object that is not in `bases` is planned against what is stored now.
     Raises Unreachable.
     """
-    facts = project_facts(store, project)
+    facts = facts_of_all(store, project_facts(store, project))
     inspection = inspect(text, facts)
     if inspection.error is not None:
         return Plan(text, project, facts, inspection)

@@ -22,7 +22,7 @@ from workloads.daemonsets.project.facts import ProjectFacts, identity, in_projec
 from workloads.daemonsets.running import presence
 from workloads.documents import Document
 from workloads.documents.paths import JsonObject
-from workloads.services.facts import project_facts
+from workloads.services.facts import facts_of_all
 from workloads.services.fits import (
     Start,
     crowded_nodes,
@@ -105,7 +105,7 @@ class PreviewContext:
         self.nodes, self._person = facts.nodes or (), person
         self._features = store.capabilities()
         self._inventory = Inventory(self.nodes)
-        self._known = {facts.project: facts}
+        self._facts = facts if facts.elsewhere else facts_of_all(store, facts)
         self._values: dict[str, list[JsonObject]] = {}
         self._namespaces: dict[str, JsonObject] = {}
         for ref, document in documents:
@@ -114,11 +114,11 @@ class PreviewContext:
     def facts(self, project: str) -> ProjectFacts:
         """Of one project, with all that the manifest will store there and in no project."""
         of_cluster, own = self._values.get("", ()), self._values.get(project, ())
-        return self._read(project).with_bundle([*of_cluster, *own])
+        return self._facts.about(project).with_bundle([*of_cluster, *own])
 
     def stored(self, ref: Ref) -> JsonObject | None:
         """The DaemonSet of this name that its project has, whatever the draft was opened from."""
-        daemonsets = self._read(ref.project).daemonsets or ()
+        daemonsets = self._facts.about(ref.project).daemonsets or ()
         return next((each for each in daemonsets if identity(each)[1] == ref.name), None)
 
     def reach(self, value: JsonObject, stored: JsonObject | None) -> Reach:
@@ -200,11 +200,6 @@ class PreviewContext:
             refused=bool(forecast and forecast.sure),
             features=self._features,
         )
-
-    def _read(self, project: str) -> ProjectFacts:
-        if project not in self._known:
-            self._known[project] = project_facts(self.store, project)
-        return self._known[project]
 
     def _namespace(self, project: str) -> JsonObject:
         if project not in self._namespaces:

@@ -33,6 +33,8 @@ MAPS: Final = 3
 """The maps of this many DaemonSets are drawn with the page; the others when they are opened."""
 DETAILED: Final = 40
 """Documents beyond this many get one line each, unless they have errors."""
+_OF_PROJECT: Final = ("other-namespace", "no-project")
+"""Findings that are reported once, for all documents of a project."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +193,8 @@ def _counted(
 def _item(number: int, planned: PlannedDocument, *, is_origin: bool) -> ReviewItem:
     """One document without its nodes."""
     conflict = planned.conflict
-    detailed = bool(number < DETAILED or planned.errors or conflict)
+    errors = any(finding.code not in _OF_PROJECT for finding in planned.errors)
+    detailed = number < DETAILED or errors or conflict is not None
     return ReviewItem(
         number,
         planned,
@@ -206,8 +209,8 @@ def _item(number: int, planned: PlannedDocument, *, is_origin: bool) -> ReviewIt
 
 def _by_step(planned: PlannedDocument) -> list[tuple[Step | None, list[Finding]]]:
     """(step, its findings), in the order of the wizard, without steps that have none. The project that a
-    document goes to is reported for all documents at once."""
-    findings = [finding for finding in planned.findings if finding.code != "other-namespace"]
+    document goes to, and whether it exists, is reported for all documents at once."""
+    findings = [finding for finding in planned.findings if finding.code not in _OF_PROJECT]
     groups: list[tuple[Step | None, list[Finding]]] = [(None, findings)]
     if planned.ref.kind == "DaemonSet":
         groups = [(step, [f for f in findings if f.step == step.slug]) for step in every_step()]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TypeAlias
 
 from workloads.daemonsets.manifest.features import OLDEST, Features
@@ -24,7 +24,7 @@ class ProjectFacts:
     project: the namespace of these facts; "" applies them to every manifest.
     daemonsets, limit_ranges, quotas, nodes: whole objects. configmaps, secrets: name → its keys.
     pvcs: name → the object. service_accounts: names. projects: names, this one's too. classes, features:
-    of the cluster.
+    of the cluster. elsewhere: reads the facts of another project by its name; None if they are not asked for.
     """
 
     project: str = ""
@@ -39,6 +39,7 @@ class ProjectFacts:
     projects: Sequence[str] | None = None
     classes: Classes = NO_CLASSES
     features: Features = OLDEST
+    elsewhere: Callable[[str], ProjectFacts] | None = None
 
     @cached_property
     def neighbours(self) -> Neighbours:
@@ -50,14 +51,13 @@ class ProjectFacts:
 
         What is unknown stays unknown, except DaemonSets: those of the bundle are always known.
         """
+        objects = [each for each in values if isinstance(each, dict) and isinstance(each.get("kind"), str)]
         mine: dict[str, dict[str, JsonObject]] = {}
-        for value in values:
-            if not isinstance(value, dict) or not isinstance(value.get("kind"), str):
-                continue
+        for value in objects:
             namespace, name = identity(value)
             if name and (not namespace or not self.project or namespace == self.project):
                 mine.setdefault(value["kind"], {})[name] = value
-        if not mine:
+        if not objects:
             return self
 
         def merged(known: Sequence[JsonObject] | None, kind: str) -> Sequence[JsonObject] | None:
@@ -72,7 +72,13 @@ class ProjectFacts:
                 return None
             return {**known, **{name: keys_of(value) for name, value in mine.get(kind, {}).items()}}
 
-        accounts = self.service_accounts
+        accounts, read = self.service_accounts, self.elsewhere
+
+        @cache
+        def elsewhere(project: str) -> ProjectFacts:
+            own = [each for each in objects if identity(each)[0] == project or each["kind"] in _CLASSES]
+            return self.about(project).with_bundle(own)
+
         return replace(
             self,
             daemonsets=merged(self.daemonsets, "DaemonSet"),
@@ -83,11 +89,15 @@ class ProjectFacts:
             limit_ranges=merged(self.limit_ranges, "LimitRange"),
             quotas=merged(self.quotas, "ResourceQuota"),
             classes=self.classes.with_bundle(new for kind in _CLASSES for new in mine.get(kind, {}).values()),
+            elsewhere=None if read is None else elsewhere,
         )
 
     def about(self, namespace: str) -> ProjectFacts:
-        """The facts that apply in `namespace`; outside the project only those of the cluster."""
+        """The facts that apply in `namespace`; outside the project only those of the cluster, if those of
+        other projects are not read."""
         if namespace and self.project and namespace != self.project:
+            if self.elsewhere is not None:
+                return self.elsewhere(namespace)
             return ProjectFacts(
                 project=namespace,
                 nodes=self.nodes,
