@@ -16,12 +16,13 @@ from workloads.stores.protocol import (
 )
 
 
-def apply_plan(store: Store, plan: Plan, *, why: str = "") -> list[Result]:
+def apply_plan(store: Store, plan: Plan, *, why: str = "", beyond_quota: bool = False) -> list[Result]:
     """Store every document of the plan, in the install order of `kinds`, each over the version that the plan
     has seen.
 
     An `atomic` store writes all of them or none. Otherwise the first failure ends it: what was stored stays,
     the rest is not tried, and a new plan of the same text continues from there. why: note for the history.
+    beyond_quota: create objects though a quota does not allow them, where the console enforces it.
     Raises Invalid where the plan is blocked, Forbidden.
     """
     if plan.blocked:
@@ -34,7 +35,10 @@ def apply_plan(store: Store, plan: Plan, *, why: str = "") -> list[Result]:
     halted = None
     try:
         done = store.apply_all(
-            [Write(item.text, item.ref.project, item.seen, item.force, item.document) for item in todo],
+            [
+                Write(item.text, item.ref.project, item.seen, item.force, item.document, beyond_quota)
+                for item in todo
+            ],
             why=why,
         )
     except Halted as halt:

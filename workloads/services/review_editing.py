@@ -60,7 +60,7 @@ class ReviewRequest:
 
     opened_map: number of the document whose map is open; group_by: the label that groups its nodes.
     action: None where the page is only opened. version: of the draft, for OF_A_VERSION. seen: for
-    STORE_ACTIONS. why: note for the history.
+    STORE_ACTIONS. why: note for the history. beyond_quota: create what a quota does not allow.
     """
 
     opened_map: int | None = None
@@ -70,6 +70,7 @@ class ReviewRequest:
     version: int = 0
     seen: SeenReview | None = None
     why: str = ""
+    beyond_quota: bool = False
 
 
 def bases_of(draft: Draft) -> dict[Ref, str]:

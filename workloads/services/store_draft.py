@@ -59,11 +59,19 @@ class NotStored:
 
 
 def store_draft(
-    store: Store, draft: Draft, person: Person, seen: SeenReview, *, force: bool, why: str
+    store: Store,
+    draft: Draft,
+    person: Person,
+    seen: SeenReview,
+    *,
+    force: bool,
+    why: str,
+    beyond_quota: bool = False,
 ) -> DraftStored | NotStored:
     """Carry out what was shown: at the draft's version and the stored versions that the review had.
 
-    force: take ownership of fields of other field managers. Raises Unreachable, Forbidden.
+    force: take ownership of fields of other field managers. beyond_quota: see `apply_plan`. Raises
+    Unreachable, Forbidden.
     """
     is_current = seen.is_of(draft)
     bases = seen.objects if is_current else None
@@ -76,7 +84,7 @@ def store_draft(
     conflict = next((planned.conflict for planned in plan.documents if planned.conflict), None)
     if conflict or plan.blocked:
         return NotStored(plan, conflict, 409 if conflict else 422)
-    results = apply_plan(store, plan, why=why)
+    results = apply_plan(store, plan, why=why, beyond_quota=beyond_quota)
     failed = next((result for result in results if result.error), None)
     if failed and failed.error and not any(result.outcome for result in results):
         try:

@@ -165,7 +165,8 @@ class Capabilities:
 class Write:
     """One document to be stored: the arguments of `Store.apply`.
 
-    document: `text` as read, so that the store need not read it again.
+    document: `text` as read, so that the store need not read it again. beyond_quota: create it though a
+    quota does not allow one more; only a store that enforces quotas itself heeds it.
     """
 
     text: str
@@ -173,6 +174,7 @@ class Write:
     base: str | None
     force: bool = False
     document: Document | None = None
+    beyond_quota: bool = False
 
 
 class TooMany(Exception):

@@ -61,6 +61,34 @@ def of_objects(quota: Json, number: int) -> Amounts:
     return by_key(quota, {} if scopes(quota) else _objects(number))
 
 
+def of_new_object(quota: Json, value: Json) -> Amounts:
+    """What a new object that is no pod uses of each key of `spec.hard`; 0 if the quota has scopes."""
+    place = Place(value)
+    version, kind = place["apiVersion"].text, place["kind"].text
+    used = {} if scopes(quota) else _counted({(version, kind): 1})
+    if used and (version, kind) == ("v1", "PersistentVolumeClaim"):
+        add(used, _claimed([value]))
+    elif used and (version, kind) == ("v1", "Service"):
+        add(used, _served([value]))
+    return by_key(quota, used)
+
+
+def used_by_objects(
+    quota: Json,
+    counts: Mapping[tuple[str, str], int],
+    *,
+    claims: Iterable[Json] = (),
+    services: Iterable[Json] = (),
+) -> Amounts:
+    """What the objects of a project themselves use of each key of `spec.hard`, without its pods."""
+    if scopes(quota):
+        return by_key(quota, {})
+    daemonsets = counts.get(("apps/v1", "DaemonSet"), 0)
+    return by_key(
+        quota, {**_counted(counts), **_objects(daemonsets), **_claimed(claims), **_served(services)}
+    )
+
+
 def quota_used(
     quota: Json,
     daemonsets: Iterable[Json],

@@ -23,6 +23,7 @@ from workloads.drafts import store as drafts
 from workloads.models import Draft
 from workloads.services.draft_outcomes import REVIEW, Notice
 from workloads.services.merge import choices
+from workloads.services.over_quota import over_quota
 from workloads.services.plan import Plan, make_plan
 from workloads.services.quotas import quota_uses
 from workloads.services.results import Result
@@ -68,7 +69,15 @@ def draft_review(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     try:
         if asked.action in STORE_ACTIONS and asked.seen:
             force = asked.action is ReviewAction.STORE_FORCE
-            outcome = store_draft(store, draft, request.user, asked.seen, force=force, why=asked.why)
+            outcome = store_draft(
+                store,
+                draft,
+                request.user,
+                asked.seen,
+                force=force,
+                why=asked.why,
+                beyond_quota=asked.beyond_quota,
+            )
             if isinstance(outcome, NotStored):
                 return _page(request, draft, store, asked, outcome)
             return see_other(_stored(request, draft, outcome))
@@ -101,6 +110,7 @@ def _read(request: HttpRequest) -> ReviewRequest:
         version=form_values.version(request) if action in OF_A_VERSION else 0,
         seen=_read_seen(request) if action in STORE_ACTIONS else None,
         why=form_values.reason(request),
+        beyond_quota="beyond-quota" in request.POST,
     )
 
 
@@ -172,6 +182,8 @@ def _page(
             "seen": _sign(draft, plan),
             "intents": Counter(planned.intent for planned in plan.documents),
             "uses": [use for use in quota_uses(store, plan) if use.after != use.before],
+            "over_quota": over_quota(store, plan),
+            "beyond_quota": asked.beyond_quota,
             "removed_origin": removed_origin(draft, plan),
             "projects": projects_of(plan),
         }
