@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from console.accounts.access import Person
 from workloads.daemonsets.forecast.fit import Fit
 from workloads.daemonsets.forecast.quota import Forecast
+from workloads.daemonsets.manifest.features import Features
 from workloads.daemonsets.placement.verdicts import Coverage, Inventory, Verdict, coverage, template_of
 from workloads.daemonsets.running import absence, presence
 from workloads.daemonsets.running.presence import NodePresence
@@ -66,10 +67,12 @@ class DaemonSetNode:
 @dataclass(frozen=True, slots=True)
 class Counters:
     """The controller's numbers next to those counted here: (field, label, reported, counted). lag: why the
-    controller reports nothing newer, as sentences."""
+    controller reports nothing newer, as sentences. recounts: whether it counts again at every change of a
+    node, or only where a pod must come or go."""
 
     lines: Sequence[tuple[str, str | Promise, int, int]]
     lag: Sequence[str]
+    recounts: bool
 
     @property
     def differs(self) -> bool:
@@ -161,7 +164,7 @@ def nodes_of_daemonset(
         unfit=unfit,
         stopped=stopped,
         offers=offers_by_reason(stored.value, found, inventory, features, drawn),
-        counters=None if on_node is None else _counters(stored.value, found, on_node),
+        counters=None if on_node is None else _counters(stored.value, found, on_node, features),
     )
 
 
@@ -222,11 +225,20 @@ def _on_nodes(
     return absence.with_causes(on_node, value, nodes, events, stored.updated_at)
 
 
-def _counters(value: JsonObject, found: Coverage, on_node: Mapping[str, NodePresence]) -> Counters:
+_RECOUNTED_BEFORE: Final = 34
+"""Since this minor version the controller looks at a DaemonSet again only if a changed node needs a pod or
+must lose one (syncNodeUpdate in pkg/controller/daemon/daemon_controller.go): a new taint that lets pods stay
+changes none of its numbers."""
+
+
+def _counters(
+    value: JsonObject, found: Coverage, on_node: Mapping[str, NodePresence], features: Features
+) -> Counters:
     reported, counted = presence.reported_counters(value), presence.counters(on_node, found.should_run)
     lines = [(name, label, reported[name], counted[name]) for name, label in COUNTER_LABELS.items()]
+    recounts = features.minor is not None and features.minor < _RECOUNTED_BEFORE
     if all(from_controller == own for _name, _label, from_controller, own in lines):
-        return Counters(lines, ())
+        return Counters(lines, (), recounts)
     lag = absence.unobserved(value)
     why = next((each.cause for each in on_node.values() if each.cause), lag) if lag else None
-    return Counters(lines, cause_text(why))
+    return Counters(lines, cause_text(why), recounts)
