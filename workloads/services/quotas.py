@@ -37,6 +37,7 @@ from workloads.stores.protocol import DAEMONSET, Query, Store, Stored
 
 MOST_VERDICTS: Final = 20_000
 """DaemonSets × nodes up to which a list says what a quota stops."""
+_OF_OBJECTS: Final = ("count/daemonsets.apps", "count/controllerrevisions.apps")
 _SURGE: Final = ("spec", "updateStrategy", "rollingUpdate", "maxSurge")
 
 # What a DaemonSet uses up, by the key of a ResourceQuota; `cpu` and `memory` are short for requests
@@ -74,16 +75,22 @@ def quota_forecast(
     limits, classes = facts.limit_ranges or (), facts.classes
     value, stored = completed(value, classes), completed(stored, classes)
     if not store.capabilities().runs_pods:
+        counts = store.counts(facts.project)
         used = forecasts.used_by_others(
             facts.quotas,
             value,
             [completed(each, classes) for each in facts.daemonsets],
             inventory,
             limits,
-            store.counts(facts.project),
+            counts,
             claims=list((facts.pvcs or {}).values()),
             features=features,
         )
+        # Of DaemonSets that are stored together the last ones exceed a quota of objects: see `over_quota`.
+        others = counts.get(DAEMONSET, 0) - (stored is not None)
+        for quota in facts.quotas:
+            objects = demand.of_objects(quota, others)
+            used[identity(quota)[1]] |= {key: own for key, own in objects.items() if key in _OF_OBJECTS}
         present_pods = None
     else:
         present_pods = presence.reported_pods(stored) if pods is None else pods

@@ -55,6 +55,8 @@ def apart_from_others(
             continue
         mine = [term for term in wanted.repels if term.about(other.namespace, other.labels)]
         theirs = [term for term in other.repels if term.about(wanted.namespace, wanted.labels)]
+        if not (mine or theirs):
+            continue
         # Which of those that repel each other, too, get a pod is not known.
         doubtful = (other.bound and may_evict) or (
             not other.bound and any(_is_wide(term, room) for term in _about_themselves(other))
