@@ -468,6 +468,18 @@ def test_offline_what_never_comes_to_be_takes_nothing():
     assert fit(daemonset(namespace="demo", requests={"cpu": "7"}), room).unfit_nodes == {"small", "large"}
 
 
+def test_a_port_in_use_by_pods_of_lower_priority_is_not_certain_to_be_missing():
+    port = [{"containerPort": 80, "hostPort": 80}]
+    room = Room([SMALL]).with_pods([pod("p", node="small", namespace="demo", ports=port)])
+    critical = daemonset(namespace="demo", ports=port, priorityClassName="system-node-critical")
+    assert [(problem.kind, problem.certain) for problem in fit(critical, room).problems] == [
+        ("host-port", False)
+    ]
+    assert fit(daemonset(namespace="demo", ports=port), room).nowhere
+    planned = Room([SMALL]).with_daemonsets([daemonset("other", namespace="demo", ports=port)])
+    assert fit(critical, planned).nowhere
+
+
 # --- pods that are not valid although their template is ---
 
 

@@ -103,6 +103,11 @@ class DaemonSetNodes:
         return start_of(self.fit, self.stopped[0][1] if self.stopped else None)
 
     @property
+    def start_target(self) -> str:
+        """The id of the section that explains `start`; "" if only the quotas do."""
+        return "fit" if self.fit and not self.fit.silent else ""
+
+    @property
     def live(self) -> bool:
         return self.on_node is not None
 

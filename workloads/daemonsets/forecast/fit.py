@@ -151,13 +151,13 @@ def fit(
     asked, level = enforced_level(namespace), level_in_force(namespace, features)
     admitted = template_of(admission.completed(daemonset, classes))
     wanted = consumer_of(own, own[0], own[1], admitted, limits, features)
+    may_evict = bool(Place(admitted).at("spec", "priorityClassName").text)
     found: list[Problem | Sentence] = [
         *runtime_class(daemonset, classes, nodes, room),
-        *lack_of_room(wanted, admitted, nodes, room, devices),
-        *taken_ports(wanted, daemonset, nodes, room),
+        *lack_of_room(wanted, nodes, room, devices, may_evict=may_evict),
+        *taken_ports(wanted, daemonset, nodes, room, may_evict=may_evict),
     ]
     if not Place(template).at("spec", "nodeName").text:  # else no scheduler sees the pods
-        may_evict = bool(Place(admitted).at("spec", "priorityClassName").text)
         found += apart_from_others(wanted, nodes, room, may_evict=may_evict)
         found += beside_others(wanted, nodes, room)
         found += spread(daemonset, nodes, room)

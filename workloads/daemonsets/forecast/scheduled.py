@@ -38,16 +38,16 @@ _REQUESTS: Final = "https://kubernetes.io/docs/concepts/configuration/manage-res
 
 
 def lack_of_room(
-    wanted: Consumer, template: Json, nodes: Sequence[str], room: Room, devices: Devices
+    wanted: Consumer, nodes: Sequence[str], room: Room, devices: Devices, *, may_evict: bool
 ) -> Iterator[Problem | Sentence]:
     """NodeResourcesFit: requests must be free, whatever is really used. A sentence where it is not known.
 
-    An extended resource that a node does not have may come from the drivers of devices (DRA).
+    may_evict: whether the scheduler may evict pods of lower priority. An extended resource that a node does
+    not have may come from the drivers of devices (DRA).
     """
     most: dict[tuple[str, bool], Decimal] = {}
     short: defaultdict[tuple[str, bool], dict[str, Sentence]] = defaultdict(dict)
     calculated: dict[tuple[Key, int], dict[str, tuple[Decimal, Sentence]]] = {}
-    may_evict = bool(Place(template).at("spec", "priorityClassName").text)
     open_for: Counter[str] = Counter()
     for node, number, key in room.placed(nodes):
         has = room.allocatable_of[number]
@@ -132,7 +132,10 @@ def runtime_class(daemonset: Json, classes: Classes, nodes: Sequence[str], room:
         yield Problem("runtime-class", name, say, RUNTIME_CLASS, admission.RUNTIME_CITE, off)
 
 
-def taken_ports(wanted: Consumer, daemonset: Json, nodes: Sequence[str], room: Room) -> Iterator[Problem]:
+def taken_ports(
+    wanted: Consumer, daemonset: Json, nodes: Sequence[str], room: Room, *, may_evict: bool
+) -> Iterator[Problem]:
+    """may_evict: whether the scheduler may evict the pods that use a port."""
     for at, port in host_ports(Place(daemonset)):
         clashing = {
             number
@@ -153,7 +156,9 @@ def taken_ports(wanted: Consumer, daemonset: Json, nodes: Sequence[str], room: R
             )
         if on_node:
             say = _port_used(shown, map(room.consumers.__getitem__, holders))
-            yield Problem("host-port", shown, say, at.path, "pkg/scheduler/framework/types.go", on_node)
+            evicts = may_evict and all(room.consumers[number].bound for number in holders)
+            cite = "pkg/scheduler/framework/types.go"
+            yield Problem("host-port", shown, say, at.path, cite, on_node, certain=not evicts)
 
 
 def _port_used(port: str, users: Iterable[Consumer]) -> Sentence:
