@@ -255,6 +255,12 @@ def test_devices_that_are_not_known_well_enough(devices, code):
     assert [coded(sentence)[0] for sentence in found.not_examined] == [code]
 
 
+def test_devices_requested_by_the_name_of_a_class_are_named():
+    resource = "deviceclass.resource.kubernetes.io/gpu"
+    [sentence] = fit_of(limits={resource: "1"}, requests={resource: "1"}).not_examined
+    assert coded(sentence) == ("devices-unknown", {"claims": resource})
+
+
 def test_a_node_that_has_the_resource_itself_does_not_take_it_from_drivers():
     has = node("n0", allocatable={"cpu": "1", GPU: "1"})
     value = daemonset(namespace="demo", limits={GPU: "2"})

@@ -15,7 +15,7 @@ from workloads.daemonsets.manifest.outline import POD
 from workloads.daemonsets.manifest.places import Place
 from workloads.daemonsets.manifest.sentences import Sentence
 from workloads.daemonsets.project.admission import unknown_classes
-from workloads.daemonsets.project.devices import Devices
+from workloads.daemonsets.project.devices import Devices, requested_classes
 from workloads.daemonsets.project.facts import ProjectFacts
 from workloads.daemonsets.project.needs import missing, unread
 from workloads.documents.paths import Json
@@ -65,7 +65,8 @@ def not_examined(daemonset: Json, facts: ProjectFacts, devices: Devices) -> Iter
     if kinds := unread(pod, facts):
         template = _("Whether the objects exist that the pods name was not checked: %(kinds)s.")
         yield Sentence(template, {"kinds": ", ".join(kinds)}, "objects-unread")
-    if claims := ", ".join(claim["name"].text for claim in pod["resourceClaims"]):
+    asked = [*(claim["name"].text for claim in pod["resourceClaims"]), *requested_classes(pod)]
+    if claims := ", ".join(asked):
         template = _("Whether nodes have free devices for the resource claims (%(claims)s) was not checked.")
         yield Sentence(template, {"claims": claims}, "devices-unknown")
     storage = [volume for volume in pod["volumes"] if volume["persistentVolumeClaim"] or volume["ephemeral"]]

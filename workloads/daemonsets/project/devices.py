@@ -103,6 +103,13 @@ def asks_for_devices(spec: Place) -> bool:
     )
 
 
+def requested_classes(spec: Place) -> list[str]:
+    """The resources by which containers request devices of a DeviceClass by its name."""
+    requests = (container["resources"][part] for container in all_containers(spec) for part in _PARTS)
+    found = (name for part in requests for name in part.mapping if name.startswith(_IMPLICIT))
+    return list(dict.fromkeys(found))
+
+
 def _newest(slices: Iterable[Json]) -> list[Json]:
     """Of each pool only the slices of its latest generation count (ResourcePool in resource/v1/types.go)."""
     latest: dict[tuple[str, str], int] = {}
