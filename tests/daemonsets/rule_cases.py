@@ -420,6 +420,16 @@ port(
     {"containerPort": 2, "hostPort": 9, "protocol": "TCP"},
 )
 port("host-port-differs", "hostPort", {"containerPort": 1, "hostPort": 2}, also=HOST)
+# Old servers complete host ports in the template, too, and so refuse the DaemonSet.
+SECOND = {**BASE["spec"]["template"]["spec"]["containers"][0], "name": "second"}
+warning(
+    "host-port-repeated",
+    (*POD, "containers", 1, "ports", 0, "containerPort"),
+    (C, {**SECOND, "name": "agent", "ports": [{"containerPort": 9100}]}),
+    ((*POD, "containers", 1), {**SECOND, "ports": [{"containerPort": 9100}]}),
+    *HOST,
+    since=28,
+)
 port("port-twice", "containerPort", {"containerPort": 1}, {"containerPort": 1}, refused=False)
 port("host-ip", "hostIP", {"containerPort": 1, "hostPort": 1, "hostIP": "x"}, refused=False)
 

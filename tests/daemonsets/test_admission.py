@@ -9,7 +9,8 @@ import pytest
 from tests.builders import daemonset, node, priority_class, quota, runtime_class
 from tests.daemonsets.coded import coded
 from workloads.daemonsets.forecast import demand
-from workloads.daemonsets.forecast.fit import Room, fit
+from workloads.daemonsets.forecast.fit import fit
+from workloads.daemonsets.forecast.room import Room
 from workloads.daemonsets.placement.verdicts import coverage, template_of
 from workloads.daemonsets.project import admission
 from workloads.daemonsets.project.admission import Classes, completed
@@ -92,7 +93,7 @@ def test_pods_that_the_api_server_refuses(value, code, field):
     facts = ProjectFacts("demo", classes=Classes.of(runtime, []))
     [finding] = [each for each in check(value, facts) if each.code == code]
     assert (finding.path[-1], finding.severity) == (field, "warning")
-    found = fit(value, Room(NODES), classes=facts.classes)
+    found = fit(value, Room(NODES), facts)
     [problem] = found.refused
     assert (coded(problem.say), problem.path) == ((code, finding.params), finding.path)
     assert found.nowhere
@@ -137,7 +138,7 @@ USUAL = priority_class("usual", 10, globalDefault=True)
 )
 def test_pods_that_say_another_priority_than_their_class_are_refused(spec, classes, given):
     facts = ProjectFacts("demo", classes=Classes.of(None, classes))
-    found = fit(agent(**spec), Room(NODES), classes=facts.classes)
+    found = fit(agent(**spec), Room(NODES), facts)
     said = {each.path[-1]: each.say.params["given"] for each in found.refused}
     assert said == given
     codes = {"priority": "priority", "preemptionPolicy": "preemption-policy"}
@@ -181,7 +182,7 @@ def test_a_text_brings_its_classes_along():
 
 def test_the_scheduler_asks_for_the_nodes_of_the_runtime_class_and_room_for_its_overhead():
     classes = Classes.of([runtime_class(node_selector={"vm": "yes"}, overhead={"cpu": "950m"})], [])
-    found = fit(agent(runtimeClassName="sandbox"), Room(NODES), classes=classes)
+    found = fit(agent(runtimeClassName="sandbox"), Room(NODES), ProjectFacts(classes=classes))
     too_small = ("node-too-small", {"needed": "1.05", "free": "1", "resource": "cpu", "has": "1"})
     elsewhere = ("runtime-class-other-nodes", {"name": "sandbox", "pairs": "vm=yes"})
     assert {name: [coded(each) for each in found.on(name)] for name in sorted(found.unfit_nodes)} == {

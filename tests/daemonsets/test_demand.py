@@ -288,3 +288,8 @@ def test_a_scoped_quota_counts_no_objects():
 @pytest.mark.parametrize("nonsense", [{}, {"spec": None}, {"spec": {"hard": [], "scopes": 3}}])
 def test_a_quota_without_hard_uses_nothing(nonsense):
     assert quota_used(nonsense, [agent(asking())], nodes(1), [], {}) == {}
+
+
+def test_requests_finer_than_1m_count_as_the_server_keeps_them():
+    asked = per_pod(template_of(daemonset(requests={"cpu": "0.5m"}, limits={"cpu": "1.5m"})))
+    assert (asked["requests.cpu"], asked["limits.cpu"]) == (Decimal("0.001"), Decimal("0.002"))

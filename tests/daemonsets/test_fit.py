@@ -6,10 +6,14 @@ from decimal import Decimal
 
 import pytest
 
-from tests.builders import daemonset, limit_range, namespace, node, pod
+from tests.builders import container, daemonset, limit_range, namespace, node, pod
 from tests.daemonsets.coded import code_of, coded
-from workloads.daemonsets.forecast.fit import Room, fit, nodes_without_surge_room
+from workloads.daemonsets.forecast.fit import fit, nodes_without_surge_room
+from workloads.daemonsets.forecast.room import Room
+from workloads.daemonsets.manifest.outline import POD
 from workloads.daemonsets.manifest.samples import nodes as sample_nodes
+from workloads.daemonsets.project.facts import ProjectFacts
+from workloads.daemonsets.rules.validation import check
 from workloads.documents.paths import patch
 from workloads.stores.protocol import Capabilities
 
@@ -74,7 +78,7 @@ def test_limit_ranges_count_for_both():
     ranges = [limit_range(defaultRequest={"cpu": "600m"})]
     room = Room([SMALL]).with_daemonsets([daemonset("other", namespace="demo")], {"demo": ranges})
     assert fit(daemonset(namespace="demo"), room).problems == ()
-    assert fit(daemonset(namespace="demo"), room, limit_ranges=ranges).unfit_nodes == {"small"}
+    assert fit(daemonset(namespace="demo"), room, ProjectFacts(limit_ranges=ranges)).unfit_nodes == {"small"}
 
 
 def test_only_nodes_where_a_pod_is_wanted_are_looked_at():
@@ -174,11 +178,17 @@ def test_a_priority_class_may_make_room():
     ("accounts", "refused"), [(None, False), ({"default", "mine"}, False), ({"default"}, True)]
 )
 def test_a_missing_service_account_refuses_every_pod(accounts, refused):
-    found = fit(daemonset(namespace="demo", serviceAccountName="mine"), Room([SMALL]), accounts=accounts)
+    found = fit(
+        daemonset(namespace="demo", serviceAccountName="mine"),
+        Room([SMALL]),
+        ProjectFacts(service_accounts=accounts),
+    )
     assert [(problem.path[-1], code_of(problem.say)) for problem in found.refused] == [
         ("serviceAccountName", "service-account-missing")
     ] * refused
-    assert fit(daemonset(namespace="demo"), Room([SMALL]), accounts=accounts).refused == ()
+    assert (
+        fit(daemonset(namespace="demo"), Room([SMALL]), ProjectFacts(service_accounts=accounts)).refused == ()
+    )
 
 
 HTTP = {"containerPort": 80, "hostPort": 8080}
@@ -302,7 +312,9 @@ def test_every_holder_of_a_port_on_a_node_is_named():
 
 def test_what_no_pod_is_admitted_for_is_told_apart_from_what_keeps_pods_waiting():
     limits = limit_range(max={"cpu": "1"})
-    found = fit(daemonset(namespace="demo", requests={"cpu": "2"}), Room([SMALL]), limit_ranges=[limits])
+    found = fit(
+        daemonset(namespace="demo", requests={"cpu": "2"}), Room([SMALL]), ProjectFacts(limit_ranges=[limits])
+    )
     assert [(problem.kind, problem.path[-2:]) for problem in found.refused] == [
         ("limit-range", ("requests", "cpu"))
     ]
@@ -340,7 +352,7 @@ VOLUME = {"volumes": [{"name": "v", "persistentVolumeClaim": {"claimName": "data
     ],
 )
 def test_claims_for_one_node(modes, nodes, say):
-    found = fit(daemonset(namespace="demo", **VOLUME), Room(nodes), claims=claim(*modes))
+    found = fit(daemonset(namespace="demo", **VOLUME), Room(nodes), ProjectFacts(pvcs=claim(*modes)))
     expected = [(say[0], {"name": "data", "modes": say[1], "count": 2})] if say else []
     assert [coded(problem.say) for problem in found.problems] == expected
     assert found.unfit_nodes == frozenset()
@@ -352,14 +364,14 @@ def test_another_daemonset_may_use_the_claim_on_another_node():
     found = fit(
         daemonset(namespace="demo", nodeSelector={"node": "small"}, **VOLUME),
         room,
-        claims=claim("ReadWriteOnce"),
+        ProjectFacts(pvcs=claim("ReadWriteOnce")),
     )
     assert [problem.kind for problem in found.problems] == ["claim"]
     elsewhere = Room([SMALL, LARGE]).with_daemonsets(
         [daemonset("o", namespace="x", nodeSelector={"node": "large"}, **VOLUME)]
     )
     wanted = daemonset(namespace="demo", nodeSelector={"node": "small"}, **VOLUME)
-    assert fit(wanted, elsewhere, claims=claim("ReadWriteOnce")).problems == ()
+    assert fit(wanted, elsewhere, ProjectFacts(pvcs=claim("ReadWriteOnce"))).problems == ()
 
 
 def test_pod_security_stands_before_what_is_about_single_nodes():
@@ -385,7 +397,7 @@ def test_pod_security_goes_by_the_version_of_namespace_and_server(version, minor
     project = namespace(enforce="baseline", enforce_version=version)
     probe = ("spec", "template", "spec", "containers", 0, "livenessProbe", "tcpSocket")
     wanted = patch(daemonset(namespace="demo"), [(probe, {"port": 80, "host": "127.0.0.1"})])
-    found = fit(wanted, Room([SMALL]), namespace=project, features=Capabilities(minor=minor))
+    found = fit(wanted, Room([SMALL]), ProjectFacts(features=Capabilities(minor=minor)), namespace=project)
     assert len(found.refused) == refused
 
 
@@ -454,3 +466,111 @@ def test_offline_what_never_comes_to_be_takes_nothing():
     assert left(large) == set()
     room = Room([SMALL, LARGE]).with_daemonsets([large])
     assert fit(daemonset(namespace="demo", requests={"cpu": "7"}), room).unfit_nodes == {"small", "large"}
+
+
+def test_a_port_in_use_by_pods_of_lower_priority_is_not_certain_to_be_missing():
+    port = [{"containerPort": 80, "hostPort": 80}]
+    room = Room([SMALL]).with_pods([pod("p", node="small", namespace="demo", ports=port)])
+    critical = daemonset(namespace="demo", ports=port, priorityClassName="system-node-critical")
+    assert [(problem.kind, problem.certain) for problem in fit(critical, room).problems] == [
+        ("host-port", False)
+    ]
+    assert fit(daemonset(namespace="demo", ports=port), room).nowhere
+    planned = Room([SMALL]).with_daemonsets([daemonset("other", namespace="demo", ports=port)])
+    assert fit(critical, planned).nowhere
+
+
+# --- pods that are not valid although their template is ---
+
+
+def on_host(*containers, init=(), **spec):
+    """Containers, each given by its ports, with the host network."""
+
+    def named(prefix, all_ports):
+        return [container(f"{prefix}{number}", ports=ports) for number, ports in enumerate(all_ports)]
+
+    found = daemonset(namespace="demo", hostNetwork=True, containers=named("c", containers), **spec)
+    return patch(found, [((*POD, "initContainers"), named("i", init))]) if init else found
+
+
+def tcp(number, **fields):
+    return {"containerPort": number, **fields}
+
+
+@pytest.mark.parametrize(
+    ("value", "repeated"),
+    [
+        pytest.param(on_host([tcp(9100)], [tcp(9100)]), [(1, 0, "containerPort")], id="two containers"),
+        pytest.param(on_host([tcp(9100), tcp(9100)]), [(0, 1, "containerPort")], id="one container twice"),
+        pytest.param(
+            on_host([tcp(9100, hostPort=9100)], [tcp(9100)]), [(1, 0, "containerPort")], id="one is written"
+        ),
+        pytest.param(
+            on_host([tcp(9100)], [tcp(9100, hostPort=9100)]), [(1, 0, "hostPort")], id="the other is written"
+        ),
+        pytest.param(
+            on_host([tcp(9100)], [tcp(9100, protocol="TCP", hostPort=0)]),
+            [(1, 0, "containerPort")],
+            id="the default protocol, and 0 for none",
+        ),
+        pytest.param(
+            on_host([tcp(1)], [tcp(1)], [tcp(1)]),
+            [(1, 0, "containerPort"), (2, 0, "containerPort")],
+            id="three times",
+        ),
+        pytest.param(on_host([tcp(9100)], [tcp(9100, protocol="UDP")]), [], id="other protocol"),
+        pytest.param(
+            on_host([tcp(9100, hostIP="10.0.0.1")], [tcp(9100, hostIP="10.0.0.2")]), [], id="other address"
+        ),
+        pytest.param(on_host([tcp(9100, hostIP="0.0.0.0")], [tcp(9100)]), [], id="addresses as written"),
+        pytest.param(on_host([tcp(9100)], init=[[tcp(9100)]]), [], id="beside an init container"),
+        pytest.param(on_host([tcp(1)], init=[[tcp(9100)], [tcp(9100)]]), [], id="two init containers"),
+        pytest.param(
+            patch(
+                on_host([tcp(9100)], init=[[tcp(9100)]]),
+                [((*POD, "initContainers", 0, "restartPolicy"), "Always")],
+            ),
+            [],
+            id="beside a sidecar",
+        ),
+        pytest.param(
+            patch(on_host([tcp(9100)], [tcp(9100)]), [((*POD, "hostNetwork"), False)]),
+            [],
+            id="without the host network",
+        ),
+    ],
+)
+def test_host_ports_that_one_pod_asks_for_twice(value, repeated):
+    paths = [(*POD, "containers", at, "ports", port, field) for at, port, field in repeated]
+    found = fit(value, Room([SMALL, LARGE]))
+    assert [(p.kind, code_of(p.say), p.path) for p in found.refused] == [
+        ("invalid", "host-port-repeated", path) for path in paths
+    ]
+    assert found.nowhere is bool(repeated)
+
+    def reported(minor):
+        facts = ProjectFacts("demo", features=Capabilities(minor=minor))
+        return [(f.severity, f.path) for f in check(value, facts) if f.code == "host-port-repeated"]
+
+    assert reported(36) == reported(28) == reported(None) == [("warning", path) for path in paths]
+    assert reported(27) == [("error", path) for path in paths]
+
+
+def test_an_init_container_is_compared_with_itself():
+    found = fit(on_host([tcp(1)], init=[[tcp(9100), tcp(9100)]]), Room([SMALL]))
+    assert [p.path for p in found.refused] == [(*POD, "initContainers", 0, "ports", 1, "containerPort")]
+
+
+@pytest.mark.parametrize(
+    ("spec", "code"),
+    [
+        ({"containers": [container(image=" nginx:1")]}, "image-space"),
+        ({"initContainers": [container("init", image="nginx:1\n")]}, "image-space"),
+        ({"volumes": [{"name": "v", "image": {}}]}, "image-missing"),
+        ({"schedulingGates": [{"name": "a.b/c"}], "nodeName": "small"}, "gates-and-node-name"),
+    ],
+)
+def test_pods_that_the_server_refuses_although_it_takes_the_template(spec, code):
+    found = fit(daemonset(namespace="demo", **spec), Room([SMALL]))
+    assert [code_of(problem.say) for problem in found.refused] == [code]
+    assert found.nowhere

@@ -6,9 +6,11 @@ from decimal import Decimal
 
 import pytest
 
-from tests.builders import daemonset, limit_range, nodes, quota, rolling
+from tests.builders import daemonset, limit_range, node, nodes, quota, rolling
 from tests.daemonsets.coded import code_of, coded
+from workloads.daemonsets.forecast.fit import fit
 from workloads.daemonsets.forecast.quota import forecast, used_by_others, used_without
+from workloads.daemonsets.forecast.room import Room
 from workloads.daemonsets.manifest.quantity import parse
 from workloads.daemonsets.running.presence import reported_pods
 
@@ -317,3 +319,15 @@ def test_what_is_odd_is_passed_over():
     odd = [{}, None, {"spec": {"hard": {"pods": "many", "requests.cpu": None}}}]
     found = forecast(None, nodes(2), odd, {})
     assert (found.lines, found.unstated) == ((), ())
+
+
+def test_amounts_finer_than_1m_decide_as_the_server_rounds_them():
+    """8 of 10 pods of 0.5m fit in 8m, and 8 of 10 of 1m in 7.1m."""
+    for cpu, hard in (("0.5m", "8m"), ("1m", "7.1m")):
+        found = foresee(daemonset(requests={"cpu": cpu}), 10, quota({"requests.cpu": hard}))
+        assert (found.allowed, found.desired) == (8, 10)
+    fine = fit(daemonset(requests={"cpu": "0.5m"}), Room([node("n", allocatable={"cpu": "0.6m"})]))
+    assert fine.problems == ()
+    found = fit(daemonset(requests={"cpu": "1.5m"}), Room([node("n", allocatable={"cpu": "1.5m"})]))
+    assert found.problems == ()
+    assert fit(daemonset(requests={"cpu": "1.5m"}), Room([node("n", allocatable={"cpu": "1m"})])).nowhere

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workloads.daemonsets.manifest.quantity import canonical, parse, show, style_of
+from workloads.daemonsets.manifest.quantity import canonical, in_list, parse, show, style_of
 
 
 @pytest.mark.parametrize(
@@ -99,3 +99,23 @@ def test_shows_amounts_as_people_read_them(text, resource, expected):
 @given(st.decimals(min_value=0, max_value=10**15, places=9), st.sampled_from(["decimal", "binary"]))
 def test_canonical_text_keeps_the_amount(amount, form):
     assert parse(canonical(amount, form)) == amount
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("0.1m", "1m"),
+        ("0.5m", "1m"),
+        ("1.5m", "2m"),
+        ("1m", "1m"),
+        ("1", "1"),
+        ("1n", "1m"),
+        ("1100u", "2m"),
+        ("999.1m", "1"),
+        ("0", "0"),
+        ("1.0001Ki", "1024103m"),
+        ("8Ei", "9223372036854775807"),
+    ],
+)
+def test_lists_of_resources_are_rounded_up_to_thousandths(text, kept):
+    assert canonical(in_list(parse(text))) == kept

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.builders import daemonset
 from workloads.daemonsets.running.revision import matching_revision, same_revision
 from workloads.documents.paths import patch
 
@@ -180,3 +181,8 @@ def test_the_revision_that_has_a_template_already():
     assert matching_revision(found, {"spec": {"template": template("i:1")}}) == "one"
     assert matching_revision(found, {"spec": {"template": template("i:2")}}) is None
     assert matching_revision([{}], {"spec": {"template": template("i:2")}}) is None
+
+
+def test_an_amount_finer_than_1m_is_the_one_that_the_server_keeps():
+    assert same_revision(daemonset(requests={"cpu": "0.5m"}), daemonset(requests={"cpu": "1m"}))
+    assert not same_revision(daemonset(requests={"cpu": "0.5m"}), daemonset(requests={"cpu": "2m"}))

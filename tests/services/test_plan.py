@@ -120,3 +120,32 @@ def test_an_object_of_the_same_text_counts_as_there(store):
     assert path in [finding.path for finding in plan(store, with_map).documents[0].findings]
     with_both = plan(store, with_map, config_map("settings")).documents[0]
     assert path not in [finding.path for finding in with_both.findings]
+
+
+ASKS = """      volumes:
+      - {name: v, configMap: {name: settings}}
+      serviceAccountName: robot
+"""
+
+
+def of_kind(found, *codes):
+    return [[f.code for f in item.findings if f.code in codes] for item in found.documents]
+
+
+def test_each_document_is_held_against_its_own_project(store):
+    store.create_project("other")
+    put(store, config_map("settings"))
+    account = "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: robot, namespace: other}\n"
+    text = "---\n".join([daemonset_text() + ASKS, daemonset_text(namespace="other") + ASKS, account])
+    codes = ("configmap-missing", "service-account-missing")
+    assert of_kind(plan(store, text), *codes) == [["service-account-missing"], ["configmap-missing"], []]
+    store.apply(config_map("settings"), project="other", base="")
+    assert of_kind(plan(store, text), *codes) == [["service-account-missing"], [], []]
+
+
+def test_a_project_that_is_created_with_it_has_nothing_else(store):
+    put(store, config_map("settings"))
+    fresh = "apiVersion: v1\nkind: Namespace\nmetadata: {name: fresh}\n"
+    text = f"{fresh}---\n{daemonset_text(namespace='fresh')}{ASKS}"
+    codes = ("configmap-missing", "service-account-missing")
+    assert of_kind(plan(store, text), *codes) == [[], list(codes)]

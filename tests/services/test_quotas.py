@@ -36,3 +36,21 @@ def test_a_quota_of_the_text_counts_as_the_text_says_it(store):
     pods, cpu = quotas.quota_uses(store, plan(store, text))
     assert (pods.before, pods.after, pods.hard, pods.too_much) == (2, 4, 5, False)
     assert (cpu.before, cpu.after, cpu.hard) == (0, 0, 1)
+
+
+def test_what_is_too_much_comes_first(store):
+    put(
+        store,
+        node("n1"),
+        node("n2"),
+        as_text(quota({"count/daemonsets.apps": "5", "pods": "9"}, name="a")),
+        as_text(quota({"count/daemonsets.apps": "5", "pods": "3"}, name="b")),
+    )
+    texts = "---\n".join(daemonset_text(name) for name in ("one", "two"))
+    figures = quotas.use_figures(quotas.quota_uses(store, plan(store, texts)))
+    assert [(each.quota, each.key, each.too_much) for each in figures] == [
+        ("b", "pods", True),
+        ("b", "count/daemonsets.apps", False),
+        ("a", "count/daemonsets.apps", False),
+        ("a", "pods", False),
+    ]

@@ -7,7 +7,8 @@ import json
 import pytest
 
 from tests import kube_api
-from workloads.daemonsets.forecast.fit import Room
+from tests.builders import REQUIRED
+from workloads.daemonsets.forecast.room import Room
 from workloads.daemonsets.running.presence import node_of
 from workloads.stores import store_for
 from workloads.stores.cluster.pods import label_selector, slim_event, slim_pod
@@ -144,6 +145,9 @@ def test_what_is_kept_of_a_pod_serves_as_well_as_the_whole_pod():
     assert "secret" not in json.dumps(slim)
     room = Room([{"metadata": {"name": "one"}, "status": {"allocatable": {"cpu": "1"}}}])
     assert room.with_pods([slim]).requested("one") == room.with_pods([POD]).requested("one")
+    repels = {"podAntiAffinity": {REQUIRED: [{"topologyKey": "zone", "labelSelector": {}}]}}
+    repelling = {**POD, "spec": {**POD["spec"], "affinity": {**repels, "podAffinity": {"long": []}}}}
+    assert slim_pod(repelling)["spec"]["affinity"] == repels
     unbound = {**POD, "spec": {**POD["spec"], "nodeName": ""}}
     terms = [{"matchFields": [{"key": "metadata.name", "operator": "In", "values": ["two"]}]}]
     required = {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": terms}}

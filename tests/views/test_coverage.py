@@ -15,7 +15,7 @@ from workloads.services.node_map import DENSE
 from workloads.services.offers import OFFERED
 from workloads.stores import store_for
 from workloads.stores.offline.store import first_start
-from workloads.stores.protocol import Ref, daemonset
+from workloads.stores.protocol import Ref, Write, daemonset
 
 DEMO = "/clusters/offline/projects/demo"
 CONTROL_PLANE = "node-role.kubernetes.io/control-plane"
@@ -250,8 +250,8 @@ def test_the_matrix_shows_who_lacks_what(signed_in, store):
 
 
 def test_the_matrix_says_above_it_which_of_many_columns_it_shows(signed_in, store):
-    for number in range(21):
-        store.apply(daemonset_text(f"more-{number:02}"), project="demo", base="")
+    texts = [daemonset_text(f"more-{number:02}") for number in range(21)]
+    store.apply_all([Write(text, "demo", "", beyond_quota=True) for text in texts])
     page = signed_in.get(f"{DEMO}/matrix/?c=2")
     assert columns(page) == ["more-19", "more-20"]
     [shown] = soup(page).select(".of-columns")

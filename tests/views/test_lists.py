@@ -9,6 +9,8 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from tests import builders
+from tests.builders import as_text
 from tests.stores.texts import config_map, daemonset_text, node
 from tests.views.pages import cells, column, follow, hidden, soup, words
 from workloads import kinds
@@ -227,20 +229,66 @@ def test_quotas_are_shown_with_what_is_used_of_them(signed_in, put):
     shown = {}
     for quota in soup(page).select("[data-quota]"):
         assert quota.select_one(".quota-name a").text == quota["data-quota"]
-        others = quota.select_one("[data-others]")
+        others = [each["data-key"] for each in quota.select(".quota-others li")]
         gauges = [
             (gauge.dt["title"], gauge.b.text, re.findall(r"\d\w*", gauge.select_one(".mute").text))
             for gauge in quota.select(".quota > div")
         ]
-        shown[quota["data-quota"]] = (others and others["data-others"], gauges)
+        shown[quota["data-quota"]] = (others, gauges)
     assert shown == {
         "one": (
-            "1",
+            ["services"],
             [("pods", "2", ["10"]), ("count/daemonsets.apps", "1", ["5"]), ("requests.cpu", "0", ["2"])],
         ),
-        "two": (None, [("limits.memory", "0", ["1Gi"])]),
+        "two": ([], [("limits.memory", "0", ["1Gi"])]),
     }
     assert len(soup(page).select("svg.gauge[aria-label]")) == 4
+
+
+def test_what_is_over_or_full_comes_first_and_scopes_are_named(signed_in, put):
+    put(
+        *(daemonset_text(name) for name in ("a", "b")),
+        node("n1"),
+        as_text(builders.quota({"pods": "5", "count/configmaps": "1"}, name="a")),
+        as_text(builders.quota({"pods": "10"}, name="b", scopes=["BestEffort"])),
+        as_text(
+            builders.quota(
+                {"pods": "3", "services": "0", "count/daemonsets.apps": "1"},
+                name="c",
+                scopeSelector={
+                    "matchExpressions": [
+                        {"scopeName": "PriorityClass", "operator": "In", "values": ["gold", "silver"]},
+                        {"scopeName": "NotTerminating", "operator": "Exists"},
+                    ]
+                },
+            )
+        ),
+        as_text(builders.quota({"count/daemonsets.apps": "1", "pods": "2", "secrets": "9"}, name="d")),
+    )
+
+    def shown(part):
+        return (
+            [each["data-scope"] for each in part.select("[data-scope]")],
+            [(each["data-use"], each.dt["title"]) for each in part.select(".quota > div")],
+            [each["data-key"] for each in part.select("[data-key]")],
+        )
+
+    page = soup(signed_in.get(LIST))
+    found = {each["data-quota"]: shown(each) for each in page.select("[data-quota]")}
+    assert list(found) == ["c", "d", "a", "b"]
+    assert found == {
+        "c": (
+            ["PriorityClass", "NotTerminating"],
+            [("full", "services"), ("", "pods"), ("", "count/daemonsets.apps")],
+            [],
+        ),
+        "d": ([], [("over", "count/daemonsets.apps"), ("full", "pods")], ["secrets"]),
+        "a": ([], [("", "pods")], ["count/configmaps"]),
+        "b": (["BestEffort"], [("", "pods")], []),
+    }
+    assert "gold, silver" in page.select_one("[data-quota=c] [data-scope=PriorityClass]").get_text()
+    own = soup(signed_in.get("/clusters/offline/projects/demo/resourcequotas/d/"))
+    assert shown(own.select_one("[data-quota=d]")) == found["d"]
 
 
 def test_the_header_counts_what_is_in_the_project(signed_in, put):

@@ -211,6 +211,28 @@ def test_beside_numbers_that_differ_it_is_said_why_the_controller_lags(signed_in
     assert "quota" not in said
 
 
+@pytest.mark.parametrize(("minor", "recounts"), [(33, "yes"), (34, "no")])
+def test_newer_controllers_do_not_count_again_for_a_taint_that_lets_pods_stay(
+    signed_in, cluster, agents, minor, recounts
+):
+    cluster.minor = minor
+    page = signed_in.get(f"{CLUSTER}/projects/p/daemonsets/other/nodes/")
+    [note] = soup(page).select("[data-note=counters-differ]")
+    assert note["data-recounts"] == recounts
+
+
+def test_the_list_says_how_many_pods_are_where_none_should_run(signed_in, cluster):
+    status = {"desiredNumberScheduled": 2, "currentNumberScheduled": 2, "numberMisscheduled": 3}
+    running = {"numberReady": 2, "numberAvailable": 2, "updatedNumberScheduled": 2}
+    agent, idle = a_daemonset("agent"), a_daemonset("idle")
+    agent["status"], idle["status"] = status | running, {"numberMisscheduled": 1}
+    cluster.daemonsets = [agent, idle, a_daemonset("other")]
+    for place in ("/projects/p/daemonsets/", "/daemonsets/"):
+        rows = soup(signed_in.get(CLUSTER + place)).select("tbody tr")
+        said = [each.select_one("[data-misscheduled]") for each in rows]
+        assert [each and each["data-misscheduled"] for each in said] == ["3", "1", None]
+
+
 def test_who_may_not_read_events_gets_the_pages_without_them(signed_in, cluster, agents):
     cluster.forbidden = {"/api/v1/events", "/api/v1/namespaces/p/events"}
     page = signed_in.get(f"{CLUSTER}/projects/p/daemonsets/other/nodes/")

@@ -348,6 +348,14 @@ def test_a_project_that_is_not_there_can_be_created_on_the_way(signed_in, store,
     assert store.get(daemonset("nowhere", "agent"))
 
 
+def test_a_project_that_is_not_there_is_reported_once(signed_in, store, begin):
+    texts = [daemonset_text(f"x{number}", namespace="nowhere") for number in range(5)]
+    page = signed_in.get(address(begin(*texts)))
+    assert codes(page).count("no-project") == 2, "the note with its buttons, and the list of what blocks"
+    assert not any("no-project" in codes(page, f"#d{number}") for number in range(5))
+    assert soup(page).select_one(".foot button.go").has_attr("disabled")
+
+
 def test_or_its_documents_are_moved_here(signed_in, store, begin):
     draft = begin(daemonset_text(namespace="nowhere"), config_map("settings"))
     signed_in.post(address(draft), {"op": "move"})
@@ -482,7 +490,7 @@ def test_each_bar_says_its_quota_and_stands_once_and_all_that_stops_pods_is_said
     assert len(page.select("svg.gauge")) == 4
     # Keys that have a name of their own here can still be looked up.
     keys = [each.get("title") for each in aside.select("dl.uses dt")]
-    assert keys == ["pods", "requests.cpu", "pods", "requests.memory"]
+    assert keys == ["pods", "requests.cpu", "requests.memory", "pods"], "what is too much comes first"
     assert len(page.select(".forecast .bad")) == 3, "pods and CPU of the first quota, memory of the second"
     assert figures(response, ".forecast") == {"allowed": 1, "desired": 3}
 
@@ -661,3 +669,36 @@ def test_a_hundred_daemonsets_on_five_thousand_nodes_are_no_heavy_page(
         alone = signed_in.get(address(draft) + "?map=99", headers=HTMX)
     assert runs(alone, 99) == ("5000", "5000")
     assert len(gzip.compress(alone.content)) < 50_000
+
+
+def over(page):
+    found = soup(page).select_one("#over-quota")
+    return found and [int(each["data-documents"]) for each in found.select("li")]
+
+
+def test_what_a_quota_of_objects_refuses_is_said_before_and_planned_only_on_purpose(signed_in, store, begin):
+    store.apply(as_text(quota({"count/daemonsets.apps": "2", "configmaps": "9"})), project="demo", base="")
+    draft = begin(*(daemonset_text(f"x{number}") for number in range(4)), config_map("c"))
+    page = signed_in.get(address(draft))
+    assert over(page) == [2]
+    assert not soup(page).select_one("[name=beyond-quota]").has_attr("checked")
+    refused = commit(signed_in, draft)
+    assert refused.status_code == 403
+    assert codes(refused)[0] == "quota-exceeded"
+    assert not StoredManifest.objects.filter(kind="DaemonSet").exists()
+    assert drafts.fetch(draft.owner, draft.pk).text == draft.text
+    follow(signed_in, commit(signed_in, draft, **{"beyond-quota": "on"}))
+    assert StoredManifest.objects.filter(kind="DaemonSet").count() == 4
+    listed = soup(signed_in.get("/clusters/offline/projects/demo/daemonsets/"))
+    assert listed.select_one("[data-use=over] dt")["title"] == "count/daemonsets.apps"
+
+
+def test_what_a_quota_allows_needs_no_decision(signed_in, store, begin):
+    store.apply(as_text(quota({"count/daemonsets.apps": "1"})), project="demo", base="")
+    assert over(signed_in.get(address(begin(daemonset_text())))) is None
+    store.apply(daemonset_text(), project="demo", base="")
+    draft = begin(daemonset_text(image="nginx:2"), origin=store.get(AGENT))
+    assert over(signed_in.get(address(draft))) is None
+    raised = as_text(quota({"count/daemonsets.apps": "2"}))
+    assert over(signed_in.get(address(begin(raised, daemonset_text("second"))))) is None
+    assert over(signed_in.get(address(begin(daemonset_text("second"))))) == [1]

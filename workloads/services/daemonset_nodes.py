@@ -11,13 +11,14 @@ from django.utils.translation import gettext_lazy
 
 from workloads.daemonsets.forecast.fit import Fit
 from workloads.daemonsets.forecast.quota import Forecast
+from workloads.daemonsets.manifest.features import Features
 from workloads.daemonsets.placement.verdicts import Coverage, Inventory, Verdict, coverage, template_of
 from workloads.daemonsets.running import absence, presence
 from workloads.daemonsets.running.presence import NodePresence
 from workloads.documents import Document, DocumentError, EditRefused, edit, read
 from workloads.documents.paths import JsonObject
 from workloads.services.facts import if_readable
-from workloads.services.fits import stored_fits, unstartable_nodes
+from workloads.services.fits import Start, start_of, stored_fits, unstartable_nodes
 from workloads.services.node_map import (
     NodeMap,
     NodeOutcome,
@@ -65,10 +66,12 @@ class DaemonSetNode:
 @dataclass(frozen=True, slots=True)
 class Counters:
     """The controller's numbers next to those counted here: (field, label, reported, counted). lag: why the
-    controller reports nothing newer, as sentences."""
+    controller reports nothing newer, as sentences. recounts: whether it counts again at every change of a
+    node, or only where a pod must come or go."""
 
     lines: Sequence[tuple[str, str | Promise, int, int]]
     lag: Sequence[str]
+    recounts: bool
 
     @property
     def differs(self) -> bool:
@@ -90,6 +93,18 @@ class DaemonSetNodes:
     stopped: Sequence[tuple[str, Forecast]]
     offers: Mapping[int, Sequence[Offer]]
     counters: Counters | None
+
+    @property
+    def start(self) -> Start | None:
+        """How many pods will start; None where the pods show it, and where it was not checked."""
+        if self.fit is None:
+            return None
+        return start_of(self.fit, self.stopped[0][1] if self.stopped else None)
+
+    @property
+    def start_target(self) -> str:
+        """The id of the section that explains `start`; "" if only the quotas do."""
+        return "fit" if self.fit and not self.fit.silent else ""
 
     @property
     def live(self) -> bool:
@@ -151,7 +166,7 @@ def nodes_of_daemonset(store: Store, stored: Stored, *, group_by: str = "") -> D
         unfit=unfit,
         stopped=stopped,
         offers=offers_by_reason(stored.value, found, inventory, features, drawn),
-        counters=None if on_node is None else _counters(stored.value, found, on_node),
+        counters=None if on_node is None else _counters(stored.value, found, on_node, features),
     )
 
 
@@ -212,11 +227,20 @@ def _on_nodes(
     return absence.with_causes(on_node, value, nodes, events, stored.updated_at)
 
 
-def _counters(value: JsonObject, found: Coverage, on_node: Mapping[str, NodePresence]) -> Counters:
+_RECOUNTED_BEFORE: Final = 34
+"""Since this minor version the controller looks at a DaemonSet again only if a changed node needs a pod or
+must lose one (syncNodeUpdate in pkg/controller/daemon/daemon_controller.go): a new taint that lets pods stay
+changes none of its numbers."""
+
+
+def _counters(
+    value: JsonObject, found: Coverage, on_node: Mapping[str, NodePresence], features: Features
+) -> Counters:
     reported, counted = presence.reported_counters(value), presence.counters(on_node, found.should_run)
     lines = [(name, label, reported[name], counted[name]) for name, label in COUNTER_LABELS.items()]
+    recounts = features.minor is not None and features.minor < _RECOUNTED_BEFORE
     if all(from_controller == own for _name, _label, from_controller, own in lines):
-        return Counters(lines, ())
+        return Counters(lines, (), recounts)
     lag = absence.unobserved(value)
     why = next((each.cause for each in on_node.values() if each.cause), lag) if lag else None
-    return Counters(lines, cause_text(why))
+    return Counters(lines, cause_text(why), recounts)

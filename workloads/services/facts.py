@@ -109,6 +109,37 @@ def project_facts(
         "nodes": [nodes],
         "classes": [runtime, priority],
     }
+
+    @cache
+    def named() -> Sequence[str] | None:
+        found = if_readable(store.projects) if projects is None else None
+        return projects if found is None else [each.name for each in found]
+
+    @cache
+    def elsewhere(other: str) -> ProjectFacts:
+        """A project that does not exist yet has nothing."""
+        known = attempt(named)()
+        if known is None or other in known:
+            return project_facts(store, other, projects=known, unreachable=unreachable)
+        return ProjectFacts(
+            other,
+            daemonsets=[],
+            configmaps={},
+            secrets={},
+            registries=frozenset(),
+            pvcs={},
+            service_accounts=frozenset(),
+            limit_ranges=[],
+            quotas=[],
+            nodes=nodes,
+            projects=known,
+            classes=classes,
+            features=features,
+        )
+
+    def classes() -> Classes:
+        return Classes.of(runtime(), priority(), whole=features.admission)
+
     store.at_once([*also, *(read for kind in sorted(set(ahead)) for read in reads[kind])])
     return ProjectFacts(
         project,
@@ -122,8 +153,9 @@ def project_facts(
         quotas=quotas,
         nodes=nodes,
         projects=projects,
-        classes=lambda: Classes.of(runtime(), priority(), whole=features.admission),
+        classes=classes,
         features=features,
+        elsewhere=elsewhere if project else None,
     )
 
 

@@ -5,7 +5,8 @@ On a cluster the pods themselves show what became of stored DaemonSets."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, Literal
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -18,7 +19,15 @@ from workloads.daemonsets.manifest.features import Features
 from workloads.daemonsets.manifest.outline import POD
 from workloads.daemonsets.manifest.places import Place
 from workloads.daemonsets.placement.verdicts import Coverage
-from workloads.daemonsets.project.facts import ProjectFacts, identity, in_project
+from workloads.daemonsets.project.facts import (
+    NOTHING_KNOWN,
+    Keys,
+    ProjectFacts,
+    identity,
+    in_project,
+    keys_of,
+)
+from workloads.daemonsets.project.needs import unread
 from workloads.documents.paths import JsonObject
 from workloads.services.facts import if_readable, pod_classes
 from workloads.services.occupancy import Occupancy, read_occupancy
@@ -40,25 +49,11 @@ def fit_budget(nodes: int, others: int) -> int:
     return max(settings.FIT_CHECKS - nodes * others // 50, 0) // max(nodes + others, 1)
 
 
-def fit_in_project(
-    value: JsonObject, facts: ProjectFacts, others: Occupancy, features: Features, namespace: JsonObject
-) -> Fit:
+def fit_in_project(value: JsonObject, facts: ProjectFacts, others: Occupancy, namespace: JsonObject) -> Fit:
     """facts: what is known of the project; namespace: the object that is the project."""
-    known, pod = facts.about(identity(value)[0]), Place(value).at(*POD)
-    # A cluster is asked for what the pod names only.
-    has_claims = any(volume["persistentVolumeClaim"] for volume in pod["volumes"])
-    has_account = pod["serviceAccountName"].text or pod["serviceAccount"].text
-    return fit(
-        value,
-        others.room,
-        limit_ranges=known.limit_ranges or (),
-        claims=known.pvcs if has_claims else None,
-        classes=known.classes,
-        # Offline somebody stored some; every project has its default.
-        accounts=known.service_accounts if has_account and known.classes.whole else None,
-        namespace=namespace,
-        features=features,
-    )
+    project = identity(value)[0]
+    devices = others.devices(project or facts.project, value)
+    return fit(value, others.room, facts.about(project), namespace=namespace, devices=devices)
 
 
 def crowded_nodes(
@@ -99,28 +94,43 @@ def stored_fits(
     projects = {each.ref.project for each in items}
     place = projects.pop() if len(projects) == 1 else None
 
-    def values(kind: str) -> dict[str, list[JsonObject]]:
-        found: dict[str, list[JsonObject]] = {}
-        for each in if_readable(lambda: store.select("v1", kind, Query(place)).items) or ():
-            found.setdefault(each.ref.project or each.ref.name, []).append(each.value)
+    def read(kind: str) -> dict[str, dict[str, JsonObject]] | None:
+        """Project → name → object; None for users who can't read them."""
+        items = if_readable(lambda: store.select("v1", kind, Query(place)).items)
+        if items is None:
+            return None
+        found: dict[str, dict[str, JsonObject]] = {}
+        for each in items:
+            found.setdefault(each.ref.project or each.ref.name, {})[each.ref.name] = each.value
         return found
 
-    limits, claims = values("LimitRange"), values("PersistentVolumeClaim")
-    named = {name: found[0] for name, found in values("Namespace").items()}
+    asked = {kind for each in items for kind in unread(Place(each.value).at(*POD), NOTHING_KNOWN)}
+    known = {kind: read(kind) for kind in ("LimitRange", "Namespace", *asked)}
     room, classes = read_occupancy(store, nodes, features), pod_classes(store)
+
+    def of(kind: str, project: str) -> dict[str, JsonObject] | None:
+        found = known.get(kind)
+        return None if found is None else found.get(project, {})
+
+    def keys(kind: str, project: str) -> Keys | None:
+        found = of(kind, project)
+        return None if found is None else {name: keys_of(value) for name, value in found.items()}
 
     def fit_of(stored: Stored) -> Fit:
         project = stored.ref.project
         facts = ProjectFacts(
             project,
-            limit_ranges=limits.get(project, []),
-            pvcs={identity(each)[1]: each for each in claims.get(project, ())},
+            configmaps=keys("ConfigMap", project),
+            secrets=keys("Secret", project),
+            service_accounts=None if (accounts := of("ServiceAccount", project)) is None else {*accounts},
+            limit_ranges=[*(of("LimitRange", project) or {}).values()],
+            pvcs=of("PersistentVolumeClaim", project),
             classes=classes,
+            features=features,
         )
         [value] = in_project([stored.value], project)
-        return fit_in_project(
-            value, facts, room, features, named.get(project, {"metadata": {"name": project}})
-        )
+        namespace = (of("Namespace", project) or {}).get(project, {"metadata": {"name": project}})
+        return fit_in_project(value, facts, room, namespace)
 
     return fit_of
 
@@ -133,16 +143,42 @@ def unstartable_nodes(found: Fit, wanted: Coverage, quotas: Forecast | None = No
     return {name: [*refused, *map(say, found.on(name))] for name in nodes}
 
 
+@dataclass(frozen=True, slots=True)
+class Start:
+    """How many pods will start, in a few words. code: "nowhere", "at-most", or "not-examined" where all may
+    start but not everything was checked."""
+
+    code: Literal["nowhere", "at-most", "not-examined"]
+    text: str
+
+    @property
+    def colour(self) -> str:
+        return "amber" if self.code == "not-examined" else "red"
+
+
+def start_of(found: Fit, quotas: Forecast | None = None, *, partly: bool = False) -> Start | None:
+    """None where all pods will start, as far as everything was checked. partly: not all pods on the nodes
+    are known."""
+    if found.refused or (quotas and quotas.none_made):
+        return Start("nowhere", _("no pod will be created"))
+    if found.nowhere:
+        return Start("nowhere", _("no pod will start"))
+    most = min(found.most, quotas.most) if quotas else found.most
+    if most < found.wanted:
+        return Start("at-most", _("at most %(n)d will start") % {"n": most})
+    if found.not_examined or partly:
+        return Start("not-examined", _("not everything was checked"))
+    return None
+
+
 def fit_summary(found: Fit, wanted: Coverage) -> str:
-    """On how many of the nodes that should run a pod it will not start, and why; "" where nothing is known to
-    prevent it."""
+    """How many of the pods that should run will not start, and why; "" where nothing is known to prevent
+    it."""
     reasons = [*_refused(found), *(say(problem.say) for problem in found.unplaced if problem.certain)]
-    count = len(wanted.should_run) if found.refused else len(found.unfit_nodes)
+    count = len(wanted.should_run) - found.most
     why = " ".join(reasons[:_REASONS])
-    if not reasons:
+    if not reasons or not count:
         return ""
-    if not count:
-        return _("Will not start everywhere: %(why)s") % {"why": why}
     template = ngettext(
         "Will not start on %(n)d of them: %(why)s", "Will not start on %(n)d of them: %(why)s", count
     )

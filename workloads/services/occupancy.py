@@ -7,10 +7,13 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final, Literal, TypeAlias
 
-from workloads.daemonsets.forecast.fit import Room
+from workloads.daemonsets.forecast.room import Room
 from workloads.daemonsets.manifest.features import Features
+from workloads.daemonsets.manifest.outline import POD
 from workloads.daemonsets.manifest.places import Place
 from workloads.daemonsets.project.admission import Classes
+from workloads.daemonsets.project.devices import API as DEVICE_API
+from workloads.daemonsets.project.devices import API_SINCE, NO_DEVICES, Devices, asks_for_devices
 from workloads.daemonsets.project.facts import identity
 from workloads.daemonsets.running import presence
 from workloads.documents.paths import JsonObject
@@ -31,12 +34,13 @@ class Occupancy:
 
     partly: why not everything in a cluster is counted; with "many-pods" nothing is, with "unreadable" only
     what DaemonSets request. own: the pods that a stored DaemonSet has on a cluster; None offline, and where
-    they are not known.
+    they are not known. devices: (project, DaemonSet) → what is known of the devices that its pods ask for.
     """
 
     room: Room
     partly: Incomplete = ""
     own: Callable[[JsonObject], Sequence[JsonObject] | None] = lambda stored: None
+    devices: Callable[[str, JsonObject], Devices] = lambda project, daemonset: NO_DEVICES
 
     def with_own(self, pods: Sequence[JsonObject]) -> Occupancy:
         """With the pods that a DaemonSet has, where they are not counted yet."""
@@ -57,21 +61,43 @@ def read_occupancy(
     whose pods are counted. Raises Unreachable.
     """
     room, bundle = Room(nodes), list(bundle)
+    devices = partial(_devices, store, bundle)
     if not store.capabilities().runs_pods:
-        return Occupancy(_requests(store).with_bundle(bundle).on(room, features))
+        return Occupancy(_requests(store).with_bundle(bundle).on(room, features), devices=devices)
     pods = read_pods(store, most_pods)
     own = partial(_own, store, pods, most_pods)
     if pods == "many-pods":
-        return Occupancy(room, "many-pods", own)
+        return Occupancy(room, "many-pods", own, devices)
     if isinstance(pods, str):
-        return Occupancy(_requests(store).with_bundle(bundle).on(room, features), "unreadable", own)
-    room = room.with_pods(pods)
+        return Occupancy(_requests(store).with_bundle(bundle).on(room, features), "unreadable", own, devices)
+    room = room.with_pods(pods, whole=True)
     if fresh := _fresh(bundle, pods):
         projects = _projects(fresh.values())
         admission = _admission(store, projects)
         brought = [each for each in bundle if each.get("kind") != "DaemonSet" or identity(each) in fresh]
         room = admission.with_bundle(brought).on(room, features)
-    return Occupancy(room, own=own)
+    return Occupancy(room, own=own, devices=devices)
+
+
+def _devices(store: Store, bundle: Iterable[JsonObject], project: str, daemonset: JsonObject) -> Devices:
+    """Read only for pods that ask for devices."""
+    if not asks_for_devices(Place(daemonset).at(*POD)):
+        return NO_DEVICES
+    capabilities = store.capabilities()
+    if capabilities.minor is not None and capabilities.minor < API_SINCE:
+        return NO_DEVICES  # its classes provide no extended resources; its claims are of other versions
+
+    def values(kind: str) -> Sequence[JsonObject] | None:
+        return if_readable(lambda: store.values(DEVICE_API, kind, ""))
+
+    def names(kind: str) -> frozenset[str] | None:
+        found = if_readable(lambda: store.names(DEVICE_API, kind, project))
+        return None if found is None else frozenset(found)
+
+    known = Devices(
+        values("DeviceClass"), values("ResourceSlice"), names("ResourceClaim"), names("ResourceClaimTemplate")
+    )
+    return known.with_bundle(each for each in bundle if identity(each)[0] in ("", project))
 
 
 def _fresh(bundle: Iterable[JsonObject], pods: Iterable[JsonObject]) -> dict[tuple[str, str], JsonObject]:

@@ -9,7 +9,6 @@ from functools import cached_property
 from typing import Final
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from workloads.daemonsets.forecast import rollout
@@ -22,8 +21,15 @@ from workloads.daemonsets.project.facts import ProjectFacts, identity, in_projec
 from workloads.daemonsets.running import presence
 from workloads.documents import Document
 from workloads.documents.paths import JsonObject
-from workloads.services.facts import FactKind, project_facts
-from workloads.services.fits import crowded_nodes, fit_budget, fit_in_project, namespace_of, unstartable_nodes
+from workloads.services.fits import (
+    Start,
+    crowded_nodes,
+    fit_budget,
+    fit_in_project,
+    namespace_of,
+    start_of,
+    unstartable_nodes,
+)
 from workloads.services.node_map import NodeMap, draw_map, planned_outcomes
 from workloads.services.occupancy import Incomplete, Occupancy, read_occupancy
 from workloads.services.offers import NamedNodes, Offer, named_nodes_offer, offers_by_reason
@@ -50,11 +56,14 @@ class Preview:
     namespace: str
 
     @property
-    def nowhere(self) -> str:
-        """In a few words, where no pod at all will run; else ""."""
-        if self.fit.refused or (self.forecast and self.forecast.none_made):
-            return _("no pod will be created")
-        return _("no pod will start") if self.fit.nowhere else ""
+    def start(self) -> Start | None:
+        return start_of(self.fit, self.forecast, partly=bool(self.partly))
+
+    @property
+    def start_target(self) -> str:
+        """The id of the section that explains `start`; "" if only the quotas do."""
+        explained = self.fit.problems or self.fit.not_examined or self.partly
+        return f"{self.map.prefix}fit" if explained else ""
 
     @property
     def rollout_nodes(self) -> list[tuple[str, str | Promise, Sequence[str]]]:
@@ -76,8 +85,6 @@ ROLLOUT_LABELS: Final[Mapping[str, str | Promise]] = {
     "stranded": gettext_lazy("keep a pod they should not have"),
 }
 """What becomes of nodes in a rollout, by the fields of Rollout."""
-_OF_OTHERS: Final[Sequence[FactKind]] = ("daemonsets", "limit_ranges", "quotas", "classes")
-"""What is read at once of another project that a document names."""
 _KEPT: Final = gettext_lazy("keep their old pod until it is deleted")
 
 
@@ -93,7 +100,7 @@ class PreviewContext:
         self.nodes = facts.nodes or ()
         self._features = store.capabilities()
         self._inventory = Inventory(self.nodes)
-        self._known = {facts.project: facts}
+        self._facts = facts
         self._values: dict[str, list[JsonObject]] = {}
         self._namespaces: dict[str, JsonObject] = {}
         for ref, document in documents:
@@ -102,11 +109,11 @@ class PreviewContext:
     def facts(self, project: str) -> ProjectFacts:
         """Of one project, with all that the manifest will store there and in no project."""
         of_cluster, own = self._values.get("", ()), self._values.get(project, ())
-        return self._read(project).with_bundle([*of_cluster, *own])
+        return self._facts.about(project).with_bundle([*of_cluster, *own])
 
     def stored(self, ref: Ref) -> JsonObject | None:
         """The DaemonSet of this name that its project has, whatever the draft was opened from."""
-        daemonsets = self._read(ref.project).daemonsets or ()
+        daemonsets = self._facts.about(ref.project).daemonsets or ()
         return next((each for each in daemonsets if identity(each)[1] == ref.name), None)
 
     def reach(self, value: JsonObject, stored: JsonObject | None) -> Reach:
@@ -115,7 +122,7 @@ class PreviewContext:
     def fit(self, ref: Ref, value: JsonObject, own: Sequence[JsonObject] = ()) -> Fit:
         """Will its pods start? own: the pods that it has on a cluster."""
         others, namespace = self._occupancy.with_own(own), self._namespace(ref.project)
-        return fit_in_project(value, self.facts(ref.project), others, self._features, namespace)
+        return fit_in_project(value, self.facts(ref.project), others, namespace)
 
     @property
     def fit_budget(self) -> int:
@@ -188,11 +195,6 @@ class PreviewContext:
             refused=bool(forecast and forecast.sure),
             features=self._features,
         )
-
-    def _read(self, project: str) -> ProjectFacts:
-        if project not in self._known:
-            self._known[project] = project_facts(self.store, project, ahead=_OF_OTHERS)
-        return self._known[project]
 
     def _namespace(self, project: str) -> JsonObject:
         if project not in self._namespaces:

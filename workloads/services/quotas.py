@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final, Literal
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -37,6 +37,7 @@ from workloads.stores.protocol import DAEMONSET, Query, Store, Stored
 
 MOST_VERDICTS: Final = 20_000
 """DaemonSets × nodes up to which a list says what a quota stops."""
+_OF_OBJECTS: Final = ("count/daemonsets.apps", "count/controllerrevisions.apps")
 _SURGE: Final = ("spec", "updateStrategy", "rollingUpdate", "maxSurge")
 
 # What a DaemonSet uses up, by the key of a ResourceQuota; `cpu` and `memory` are short for requests
@@ -74,16 +75,22 @@ def quota_forecast(
     limits, classes = facts.limit_ranges or (), facts.classes
     value, stored = completed(value, classes), completed(stored, classes)
     if not store.capabilities().runs_pods:
+        counts = store.counts(facts.project)
         used = forecasts.used_by_others(
             facts.quotas,
             value,
             [completed(each, classes) for each in facts.daemonsets],
             inventory,
             limits,
-            store.counts(facts.project),
+            counts,
             claims=list((facts.pvcs or {}).values()),
             features=features,
         )
+        # Of DaemonSets that are stored together the last ones exceed a quota of objects: see `over_quota`.
+        others = counts.get(DAEMONSET, 0) - (stored is not None)
+        for quota in facts.quotas:
+            objects = demand.of_objects(quota, others)
+            used[identity(quota)[1]] |= {key: own for key, own in objects.items() if key in _OF_OBJECTS}
         present_pods = None
     else:
         present_pods = presence.reported_pods(stored) if pods is None else pods
@@ -231,22 +238,49 @@ def quota_uses(store: Store, plan: Plan) -> list[QuotaUse]:
     return found
 
 
-def quota_gauges(quota: JsonObject) -> list[dict[str, Any]]:
-    """What a DaemonSet can use up of one ResourceQuota, in a fixed order; figures to show and to draw."""
-    status = Place(quota)["status"]
-    hard, used = amounts(status["hard"]), amounts(status["used"])
-    return [
-        {
-            "label": label,
-            "key": key,
-            "used": used.get(key, Decimal(0)),
-            "hard": hard[key],
-            "used_text": quantity.show_of(key, used.get(key, Decimal(0))),
-            "hard_text": quantity.show_of(key, hard[key]),
-        }
-        for key, label in QUOTA_LABELS.items()
-        if key in hard
+@dataclass(frozen=True, slots=True)
+class QuotaGauge:
+    """How much of one key of a ResourceQuota is used."""
+
+    key: str
+    used: Decimal
+    hard: Decimal
+
+    @property
+    def label(self) -> str | Promise:
+        return QUOTA_LABELS.get(self.key, self.key)
+
+    @property
+    def used_text(self) -> str:
+        return quantity.show_of(self.key, self.used)
+
+    @property
+    def hard_text(self) -> str:
+        return quantity.show_of(self.key, self.hard)
+
+    @property
+    def state(self) -> Literal["over", "full", ""]:
+        """Whether nothing more can be created."""
+        if self.used < self.hard:
+            return ""
+        return "over" if self.used > self.hard else "full"
+
+
+def quota_gauges(quota: JsonObject) -> tuple[list[QuotaGauge], list[QuotaGauge]]:
+    """(what is over or full, then what a DaemonSet can use up in a fixed order; all other keys)."""
+    place = Place(quota)
+    # A new quota has no status yet.
+    hard = amounts(place.at("status", "hard")) or amounts(place.at("spec", "hard"))
+    used = amounts(place.at("status", "used"))
+    ordered = [*(key for key in QUOTA_LABELS if key in hard), *sorted(hard.keys() - QUOTA_LABELS.keys())]
+    gauges = [QuotaGauge(key, used.get(key, Decimal(0)), hard[key]) for key in ordered]
+    scarce = [
+        *(each for each in gauges if each.state == "over"),
+        *(each for each in gauges if each.state == "full"),
     ]
+    rest = [each for each in gauges if not each.state]
+    own = [each for each in rest if each.key in QUOTA_LABELS]
+    return [*scarce, *own], [each for each in rest if each.key not in QUOTA_LABELS]
 
 
 # ---- in words and figures ----
@@ -304,16 +338,26 @@ class QuotaFigures:
 
 def forecast_figures(forecast: Forecast) -> list[QuotaFigures]:
     """The keys that a DaemonSet changes anything of, or that stop it; those of a quota together."""
-    return [
+    return _scarce_first(
         _figures(line, line.present, line.peak, too_much=line.outcome != "fits")
         for line in forecast.lines
         if line.after != line.present or line.outcome != "fits"
-    ]
+    )
 
 
 def use_figures(uses: Iterable[QuotaUse]) -> list[QuotaFigures]:
     """The same for what a whole plan uses."""
-    return [_figures(use, use.before, use.after, too_much=use.too_much) for use in uses]
+    return _scarce_first(_figures(use, use.before, use.after, too_much=use.too_much) for use in uses)
+
+
+def _scarce_first(figures: Iterable[QuotaFigures]) -> list[QuotaFigures]:
+    """By quota: those that something is too much for first, and that first in each."""
+    found = list(figures)
+    scarce = {each.quota for each in found if each.too_much}
+    order = [*dict.fromkeys(each.quota for each in found)]
+    return sorted(
+        found, key=lambda each: (each.quota not in scarce, order.index(each.quota), not each.too_much)
+    )
 
 
 def _figures(each: QuotaLine | QuotaUse, before: Decimal, peak: Decimal, *, too_much: bool) -> QuotaFigures:

@@ -68,7 +68,7 @@ class ReviewRequest:
     opened_map: number of the document whose map is open; group_by: the label that groups its nodes.
     action: None where the page is only opened. version: of the draft, for OF_A_VERSION. seen: for
     STORE_ACTIONS. exact: numbers of the documents whose objects shall become exactly what the text says.
-    why: note for the history.
+    why: note for the history. beyond_quota: create what a quota does not allow.
     """
 
     opened_map: int | None = None
@@ -79,6 +79,7 @@ class ReviewRequest:
     seen: SeenReview | None = None
     exact: frozenset[int] = frozenset()
     why: str = ""
+    beyond_quota: bool = False
 
 
 def change_draft(store: Store, draft: Draft, plan: Plan, sent: ReviewRequest) -> tuple[Notice, ...]:

@@ -21,7 +21,7 @@ from workloads.documents.paths import ABSENT, Json, JsonObject, get
 from workloads.models import Draft
 from workloads.services.cautions import Caution, cautions
 from workloads.services.facts import if_readable, kinds_named_in, project_facts
-from workloads.services.fits import fit_summary
+from workloads.services.fits import Start, fit_summary, start_of
 from workloads.services.plan import Plan, PlannedDocument
 from workloads.services.preview import Preview, PreviewContext
 from workloads.services.refs import bases_of, ref_of
@@ -34,6 +34,8 @@ MAPS: Final = 3
 """The maps of this many DaemonSets are drawn with the page; the others when they are opened."""
 DETAILED: Final = 40
 """Documents beyond this many get one line each, unless they have errors."""
+_OF_PROJECT: Final = ("other-namespace", "no-project")
+"""Findings that are reported once, for all documents of a project."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class DocumentNodes:
 
     number: of the document. opened: its map is open. preview: None until the map is opened; reach: None
     where not even the nodes are counted before that. fit_checked: whether it is known if its pods will start;
-    unfit: where they will not, in a sentence, or "".
+    unfit: where they will not, in a sentence, or "". start: how many will.
     """
 
     number: int
@@ -53,6 +55,7 @@ class DocumentNodes:
     reach: Reach | None = None
     fit_checked: bool = False
     unfit: str = ""
+    start: Start | None = None
 
     @property
     def query(self) -> str:
@@ -179,7 +182,9 @@ def _drawn(
     group_by: str,
 ) -> DocumentNodes:
     preview = shared.preview(ref, value, stored, by=group_by, prefix=f"d{nodes.number}-")
-    return replace(nodes, preview=preview, reach=preview.reach if preview else None, fit_checked=True)
+    if preview is None:
+        return replace(nodes, fit_checked=True)
+    return replace(nodes, preview=preview, reach=preview.reach, fit_checked=True, start=preview.start)
 
 
 def _counted(
@@ -192,14 +197,20 @@ def _counted(
     check_fit: bool,
 ) -> DocumentNodes:
     reach = shared.reach(value, stored)
-    unfit = fit_summary(shared.fit(ref, value), reach.coverage) if check_fit else ""
-    return replace(nodes, reach=reach, fit_checked=check_fit, unfit=unfit)
+    if not check_fit:
+        return replace(nodes, reach=reach)
+    fit = shared.fit(ref, value)
+    return replace(
+        nodes, reach=reach, fit_checked=True, unfit=fit_summary(fit, reach.coverage), start=start_of(fit)
+    )
 
 
 def _item(number: int, planned: PlannedDocument, *, is_origin: bool) -> ReviewItem:
     """One document without its nodes."""
     conflict = planned.conflict
-    detailed = bool(number < DETAILED or planned.errors or conflict or planned.taken or planned.asks_how)
+    errors = any(finding.code not in _OF_PROJECT for finding in planned.errors)
+    asks = bool(planned.taken) or planned.asks_how
+    detailed = number < DETAILED or errors or asks or conflict is not None
     return ReviewItem(
         number,
         planned,
@@ -234,8 +245,8 @@ def _in_line(value: Json, most: int = 120) -> str:
 
 def _by_step(planned: PlannedDocument) -> list[tuple[Step | None, list[Finding]]]:
     """(step, its findings), in the order of the wizard, without steps that have none. The project that a
-    document goes to is reported for all documents at once."""
-    findings = [finding for finding in planned.findings if finding.code != "other-namespace"]
+    document goes to, and whether it exists, is reported for all documents at once."""
+    findings = [finding for finding in planned.findings if finding.code not in _OF_PROJECT]
     groups: list[tuple[Step | None, list[Finding]]] = [(None, findings)]
     if planned.ref.kind == "DaemonSet":
         groups = [(step, [f for f in findings if f.step == step.slug]) for step in every_step()]

@@ -83,11 +83,12 @@ def store_draft(
     force: bool,
     why: str,
     exact: frozenset[int] = frozenset(),
+    beyond_quota: bool = False,
 ) -> DraftStored | NotStored:
     """Carry out what was shown: at the draft's version and the stored versions that the review had.
 
     force: change fields that other field managers own. exact: numbers of the documents whose objects shall
-    become exactly what the text says. Raises Unreachable, Forbidden.
+    become exactly what the text says. beyond_quota: see `apply_plan`. Raises Unreachable, Forbidden.
     """
     is_current = seen.is_of(draft)
     bases = seen.objects if is_current else None
@@ -111,7 +112,7 @@ def store_draft(
         conflict = conflict or FieldConflict(plan.taken)
     if conflict or plan.blocked:
         return NotStored(plan, conflict, 409 if conflict else 422)
-    results = apply_plan(store, plan, force=force, why=why)
+    results = apply_plan(store, plan, force=force, why=why, beyond_quota=beyond_quota)
     failed = next((result for result in results if result.error), None)
     if failed and failed.error and not any(result.outcome for result in results):
         try:

@@ -180,7 +180,8 @@ class Write:
     """One document to be stored: the arguments of `Store.apply`.
 
     document: `text` as read, so that the store need not read it again. stored: what is stored under its name
-    ("" for nothing), where that was read a moment ago; None: not known.
+    ("" for nothing), where that was read a moment ago; None: not known. beyond_quota: create it though a
+    quota does not allow one more; only a store that enforces quotas itself heeds it.
     """
 
     text: str
@@ -189,6 +190,7 @@ class Write:
     force: bool = False
     document: Document | None = None
     stored: Stored | Literal[""] | None = None
+    beyond_quota: bool = False
 
 
 def all_applied(results: Sequence[Applied | ConsoleError | None]) -> list[Applied]:

@@ -15,7 +15,7 @@ from workloads.daemonsets.manifest.features import OLDEST, Features
 from workloads.daemonsets.manifest.outline import PREFERRED, REQUIRED, TEMPLATE
 from workloads.daemonsets.manifest.places import Place, without_nulls
 from workloads.daemonsets.manifest.pod import all_containers
-from workloads.daemonsets.manifest.resources import Amounts, add, amount, amounts, is_native
+from workloads.daemonsets.manifest.resources import Amounts, add, amounts, is_native
 from workloads.daemonsets.placement.verdicts import Inventory, coverage, template_of
 from workloads.daemonsets.project.limit_ranges import Resources, defaults, pod_totals, with_defaults
 from workloads.documents.paths import Json
@@ -58,7 +58,35 @@ def by_key(quota: Json, amounts: Amounts) -> Amounts:
 
 def of_objects(quota: Json, number: int) -> Amounts:
     """The usage of `number` DaemonSets themselves for each key of `spec.hard`; 0 if the quota has scopes."""
-    return by_key(quota, {} if _scopes(quota) else _objects(number))
+    return by_key(quota, {} if scopes(quota) else _objects(number))
+
+
+def of_new_object(quota: Json, value: Json) -> Amounts:
+    """What a new object that is no pod uses of each key of `spec.hard`; 0 if the quota has scopes."""
+    place = Place(value)
+    version, kind = place["apiVersion"].text, place["kind"].text
+    used = {} if scopes(quota) else _counted({(version, kind): 1})
+    if used and (version, kind) == ("v1", "PersistentVolumeClaim"):
+        add(used, _claimed([value]))
+    elif used and (version, kind) == ("v1", "Service"):
+        add(used, _served([value]))
+    return by_key(quota, used)
+
+
+def used_by_objects(
+    quota: Json,
+    counts: Mapping[tuple[str, str], int],
+    *,
+    claims: Iterable[Json] = (),
+    services: Iterable[Json] = (),
+) -> Amounts:
+    """What the objects of a project themselves use of each key of `spec.hard`, without its pods."""
+    if scopes(quota):
+        return by_key(quota, {})
+    daemonsets = counts.get(("apps/v1", "DaemonSet"), 0)
+    return by_key(
+        quota, {**_counted(counts), **_objects(daemonsets), **_claimed(claims), **_served(services)}
+    )
 
 
 def quota_used(
@@ -82,7 +110,7 @@ def quota_used(
     given = defaults(limit_ranges)
     inventory = Inventory.of(nodes)
     found: Amounts = {}
-    if not _scopes(quota):
+    if not scopes(quota):
         found = {**_counted(counts), **_objects(len(daemonsets)), **_claimed(claims), **_served(services)}
     used = by_key(quota, found | {"pods": _ZERO, "count/pods": _ZERO})
     for daemonset in daemonsets:
@@ -154,11 +182,11 @@ def _usage(spec: Place, totals: Resources) -> Amounts:
 def _asked(quota: Json, template: Json, given: Resources) -> Amounts | None:
     spec = _pod_spec(template)
     totals = pod_totals(spec, given)
-    scopes = _scopes(quota)
-    if not all(_matches(scope, spec, totals) for scope in scopes):
+    limited_to = scopes(quota)
+    if not all(_matches(scope, spec, totals) for scope in limited_to):
         return None
     usage = _usage(spec, totals)
-    return by_key(quota, usage if scopes else {**usage, **_claimed_by_pod(spec)})
+    return by_key(quota, usage if limited_to else {**usage, **_claimed_by_pod(spec)})
 
 
 def _times(usage: Amounts, template: Json, nodes: Inventory | Iterable[Json], features: Features) -> Amounts:
@@ -169,8 +197,8 @@ def _times(usage: Amounts, template: Json, nodes: Inventory | Iterable[Json], fe
 # Scopes
 
 
-def _scopes(quota: Json) -> list[Place]:
-    """`scopes` and `scopeSelector` as expressions; an entry of `scopes` is one with Exists."""
+def scopes(quota: Json) -> list[Place]:
+    """What a quota is limited to, as expressions: an entry of `scopes` is one with Exists."""
     spec = Place(without_nulls(quota))["spec"]
     named = [Place({"scopeName": scope.text, "operator": "Exists"}) for scope in spec["scopes"]]
     return [*named, *spec["scopeSelector"]["matchExpressions"]]
@@ -256,7 +284,7 @@ def _claimed(claims: Iterable[Json]) -> Amounts:
     used: Amounts = {}
     for claim in claims:
         spec = Place(without_nulls(claim))["spec"]
-        size = amount(spec.at("resources", "requests", "storage")) or _ZERO
+        size = amounts(spec.at("resources", "requests")).get("storage", _ZERO)
         of_claim = {"requests.storage": size}
         if name := spec["storageClassName"].text:
             of_claim[f"{name}{_OF_CLASS}requests.storage"] = size

@@ -106,6 +106,13 @@ class Forecast:
         return bool(self.none_made) or any(short)
 
     @property
+    def most(self) -> int:
+        """How many pods are created at most, whichever DaemonSet creates its pods first."""
+        if self.none_made:
+            return 0
+        return min([self.desired, *(line.most for line in self.lines if line.most is not None)])
+
+    @property
     def none_made(self) -> tuple[Sentence, ...]:
         """Why no pod at all will be created; empty if some are or may be."""
         if self.unstated:
@@ -118,6 +125,39 @@ class Forecast:
     def blocks(self) -> bool:
         """Whether some pods, or the DaemonSet itself, cannot be created."""
         return self.allowed < self.desired or bool(self.unstated) or _none_made(self.first)
+
+
+def scopes_of(quota: Json) -> tuple[Sentence, ...]:
+    """For which pods a quota counts, a sentence for each of its scopes; empty for all and for other objects.
+
+    Source: podMatchesScopeFunc in pkg/quota/v1/evaluator/core/pods.go.
+    """
+    return tuple(map(_scope, demand.scopes(quota)))
+
+
+_OF_SCOPE: Final = {
+    "Terminating": _("Counts only pods with “activeDeadlineSeconds” (Terminating)."),
+    "NotTerminating": _("Counts only pods without “activeDeadlineSeconds” (NotTerminating)."),
+    "BestEffort": _("Counts only pods without any CPU or memory requests and limits (BestEffort)."),
+    "NotBestEffort": _("Counts only pods with a CPU or memory request or limit (NotBestEffort)."),
+    "CrossNamespacePodAffinity": _(
+        "Counts only pods whose affinity is about other namespaces (CrossNamespacePodAffinity)."
+    ),
+}
+_OF_CLASSES: Final = {
+    "In": _("Counts only what has one of these classes (%(scope)s): %(values)s."),
+    "NotIn": _("Counts only what has none of these classes (%(scope)s): %(values)s."),
+    "Exists": _("Counts only what has a class (%(scope)s)."),
+    "DoesNotExist": _("Counts only what has no class (%(scope)s)."),
+}
+
+
+def _scope(scope: Place) -> Sentence:
+    name, operator = scope["scopeName"].text, scope["operator"].text
+    if name in _OF_SCOPE:
+        return Sentence(_OF_SCOPE[name], code=name)
+    params = {"scope": name, "values": ", ".join(value.text for value in scope["values"])}
+    return Sentence(_OF_CLASSES.get(operator, _OF_CLASSES["Exists"]), params, name)
 
 
 def used_by_others(

@@ -20,6 +20,7 @@ _BINARY: Final = {"Ki": 1, "Mi": 2, "Gi": 3, "Ti": 4, "Pi": 5, "Ei": 6}
 _DECIMAL: Final = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
 _LARGEST: Final = Decimal(2**63 - 1)
 _SMALLEST: Final = Decimal("1e-9")
+_MILLI: Final = Decimal("0.001")
 _EXACT: Final = Context(prec=80, rounding=ROUND_UP)
 
 
@@ -59,6 +60,19 @@ def parse(text: str | int | float) -> Decimal:
     number = number.quantize(_SMALLEST, context=_EXACT)
     whole = number.to_integral_value()
     return whole if number == whole else number.normalize(_EXACT)
+
+
+def in_list(value: Decimal) -> Decimal:
+    """An amount as the API server keeps it in a list of resources (requests, limits, capacity, the `hard` of
+    a quota …): rounded up to a multiple of 1m.
+
+    Source: SetDefaults_ResourceList in pkg/apis/core/v1/defaults.go.
+    """
+    rounded = value.quantize(_MILLI, context=_EXACT)
+    if rounded == value:
+        return value
+    whole = rounded.to_integral_value()
+    return whole if rounded == whole else rounded.normalize(_EXACT)
 
 
 def canonical(value: Decimal, form: Form = "decimal") -> str:

@@ -37,9 +37,10 @@ def amount(at: Place) -> Decimal | None:
 
 
 def amounts(at: Place) -> Amounts:
-    """The amounts of a mapping such as `resources.requests`, without those that are not quantities."""
+    """The amounts of a list of resources such as `resources.requests`, as the API server keeps them, without
+    those that are not quantities."""
     found = ((name, amount(value)) for name, value in at.entries)
-    return {name: value for name, value in found if value is not None}
+    return {name: quantity.in_list(value) for name, value in found if value is not None}
 
 
 def add(total: Amounts, more: Amounts) -> None:
@@ -136,9 +137,9 @@ def check_requirements(report: Report, resources: Place, allowed: tuple[str, ...
                 value = check_amount(report, resource, at)
                 if value is not None:
                     _check_plausible(report, resource, at, value)
-    limit_of = amounts(limits)
+    request_of, limit_of = amounts(requests), amounts(limits)
     for resource, at in requests.entries:
-        request, limit = amount(at), limit_of.get(resource)
+        request, limit = request_of.get(resource), limit_of.get(resource)
         if request is None:
             continue
         if limit is None:

@@ -158,6 +158,17 @@ def refusals(daemonset: Json, classes: Classes) -> Iterator[Refusal]:
             yield Refusal((*NODE_SELECTOR, key), say, RUNTIME_CITE)
 
 
+def unknown_classes(pod: Place, classes: Classes) -> Iterator[tuple[str, str]]:
+    """(kind, name) of each class that the pod names and of which it is not known whether it exists."""
+    for kind, field, known in (
+        ("PriorityClass", "priorityClassName", classes.priority),
+        ("RuntimeClass", "runtimeClassName", classes.runtime),
+    ):
+        name = pod[field].text
+        if name and name not in _EVERYWHERE and (known is None or (name not in known and not classes.whole)):
+            yield kind, name
+
+
 def _priority_mismatches(pod: Place, classes: Classes) -> Iterator[Refusal]:
     """The priority fields of the pod that differ from its PriorityClass."""
     given = classes.priority_of(pod)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Generic, TypeAlias, TypeVar, cast
 
 from workloads.daemonsets.manifest.features import OLDEST, Features
@@ -50,7 +50,8 @@ class ProjectFacts:
     project: the namespace of these facts; "" applies them to every manifest.
     daemonsets, limit_ranges, quotas, nodes: whole objects. configmaps, secrets: name → its keys. registries:
     names of the Secrets with the credentials of a registry. pvcs: name → the object. service_accounts:
-    names. projects: names, this one's too. classes, features: of the cluster.
+    names. projects: names, this one's too. classes, features: of the cluster. elsewhere: reads the facts of
+    another project by its name; None if they are not asked for.
     """
 
     project: str = ""
@@ -66,6 +67,7 @@ class ProjectFacts:
     projects: Fact[Sequence[str] | None] = Fact(None)
     classes: Fact[Classes] = Fact(NO_CLASSES)
     features: Features = OLDEST
+    elsewhere: Callable[[str], ProjectFacts] | None = None
 
     @cached_property
     def neighbours(self) -> Neighbours:
@@ -77,14 +79,13 @@ class ProjectFacts:
 
         What is unknown stays unknown, except DaemonSets: those of the bundle are always known.
         """
+        objects = [each for each in values if isinstance(each, dict) and isinstance(each.get("kind"), str)]
         mine: dict[str, dict[str, JsonObject]] = {}
-        for value in values:
-            if not isinstance(value, dict) or not isinstance(value.get("kind"), str):
-                continue
+        for value in objects:
             namespace, name = identity(value)
             if name and (not namespace or not self.project or namespace == self.project):
                 mine.setdefault(value["kind"], {})[name] = value
-        if not mine:
+        if not objects:
             return self
 
         def merged(known: Sequence[JsonObject] | None, kind: str) -> Sequence[JsonObject] | None:
@@ -100,6 +101,13 @@ class ProjectFacts:
 
         def with_names(known: AbstractSet[str] | None, kind: str) -> AbstractSet[str] | None:
             return None if known is None else known | mine.get(kind, {}).keys()
+
+        read = self.elsewhere
+
+        @cache
+        def elsewhere(project: str) -> ProjectFacts:
+            own = [each for each in objects if identity(each)[0] == project or each["kind"] in _CLASSES]
+            return self.about(project).with_bundle(own)
 
         claims, classes = mine.get("PersistentVolumeClaim", {}), list(_of(mine, *_CLASSES))
         registries = {
@@ -119,11 +127,15 @@ class ProjectFacts:
             projects=lambda: self.projects,
             classes=lambda: self.classes.with_bundle(classes),
             features=self.features,
+            elsewhere=None if read is None else elsewhere,
         )
 
     def about(self, namespace: str) -> ProjectFacts:
-        """The facts that apply in `namespace`; outside the project only those of the cluster."""
+        """The facts that apply in `namespace`; outside the project only those of the cluster, if those of
+        other projects are not read."""
         if namespace and self.project and namespace != self.project:
+            if self.elsewhere is not None:
+                return self.elsewhere(namespace)
             return ProjectFacts(
                 project=namespace,
                 nodes=lambda: self.nodes,

@@ -23,6 +23,7 @@ from workloads.daemonsets.manifest.pod import (
     keeps_running,
 )
 from workloads.daemonsets.manifest.resources import check_requirements
+from workloads.daemonsets.project.pod_creation import repeated_host_ports
 from workloads.daemonsets.rules.downward import ENV_FIELDS, check_field, check_resource_field
 from workloads.daemonsets.rules.volumes import check_devices, check_mounts
 
@@ -53,20 +54,12 @@ def check_containers(report: Report, pod: Place) -> None:
             name=name.text,
         )
         _check_container(report, container, pod)
-    _check_host_ports(report, list(containers))
-    for container in pod["initContainers"]:
-        _check_host_ports(report, [container])
+    _check_host_ports(report, pod)
 
 
 def _check_container(report: Report, container: Place, pod: Place) -> None:
     image = container["image"]
-    if report.required(image, core("validateContainerCommon")) and image.text != image.text.strip():
-        report.warning(
-            image,
-            "image-space",
-            _("The image has spaces around it, so no pod can be created: remove them."),
-            core("validateContainerOnlyForPod"),
-        )
+    report.required(image, core("validateContainerCommon"))
     report.choice(container["imagePullPolicy"], PULL_POLICIES, core("validatePullPolicy"))
     report.choice(
         container["terminationMessagePolicy"],
@@ -166,27 +159,19 @@ def _check_ports(report: Report, container: Place, pod: Place) -> None:
             )
 
 
-def _check_host_ports(report: Report, containers: list[Place]) -> None:
-    used: set[tuple[str, str, int]] = set()
-    for container in containers:
-        for port in container["ports"]:
-            number = port["hostPort"].number
-            if not number:
-                continue
-            host_port = (port["protocol"].text or "TCP", port["hostIP"].text, number)
-            if host_port in used:
-                report.error(
-                    port["hostPort"],
-                    "host-port-taken",
-                    _(
-                        "Host port %(port)d/%(protocol)s is already used by another port of this pod: change "
-                        "one of them."
-                    ),
-                    core("checkHostPortConflicts"),
-                    port=number,
-                    protocol=host_port[0],
-                )
-            used.add(host_port)
+def _check_host_ports(report: Report, pod: Place) -> None:
+    for at, (protocol, _address, number) in repeated_host_ports(pod, completed=False):
+        report.error(
+            at,
+            "host-port-taken",
+            _(
+                "Host port %(port)d/%(protocol)s is already used by another port of this pod: change one of "
+                "them."
+            ),
+            core("checkHostPortConflicts"),
+            port=number,
+            protocol=protocol,
+        )
 
 
 # --- environment ---

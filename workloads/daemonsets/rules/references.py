@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal
-
 from workloads.daemonsets.forecast import demand
 from workloads.daemonsets.manifest.findings import gettext_noop as _
 from workloads.daemonsets.manifest.outline import POD, POD_LABELS, SELECTOR
 from workloads.daemonsets.manifest.places import Place, Report, without_nulls
-from workloads.daemonsets.manifest.pod import all_containers
 from workloads.daemonsets.manifest.selectors import matches
 from workloads.daemonsets.placement.verdicts import template_of
-from workloads.daemonsets.project import admission, limit_ranges
+from workloads.daemonsets.project import admission, limit_ranges, pod_creation
 from workloads.daemonsets.project.claims import ACCESS_MODES_PAGE, one_node_modes
-from workloads.daemonsets.project.facts import Keys, Layers, ProjectFacts, identity
+from workloads.daemonsets.project.facts import ProjectFacts, identity
+from workloads.daemonsets.project.needs import missing
 from workloads.daemonsets.project.neighbours import clash, host_ports
 from workloads.documents.paths import Json, Path
 
-# Kubernetes creates these in every namespace.
-_BUILT_IN_CONFIGMAPS: Keys = {"kube-root-ca.crt": {"ca.crt"}}
-_BUILT_IN_ACCOUNTS = frozenset({"default"})
 _SELECTOR_PAGE = "https://kubernetes.io/docs/concepts/workloads/controllers/daemonset/#pod-selector"
 _QUOTA_CITE = "kubernetes/pkg/quota/v1/evaluator/core/pods.go Constraints"
 
@@ -29,12 +22,8 @@ _QUOTA_CITE = "kubernetes/pkg/quota/v1/evaluator/core/pods.go Constraints"
 def check_references(report: Report, daemonset: Place, facts: ProjectFacts) -> None:
     """Warnings about a whole apps/v1 DaemonSet. facts: those of its namespace."""
     pod = daemonset.at(*POD)
-    for reference in _references(pod):
-        if reference.name.text and not reference.optional.is_true:
-            objects = facts.configmaps if reference.kind == "ConfigMap" else facts.secrets
-            if objects is not None:
-                built_in = _BUILT_IN_CONFIGMAPS if reference.kind == "ConfigMap" else {}
-                _check_reference(report, reference, Layers(objects, built_in))
+    for each in missing(pod, facts):
+        report.warning(each.at, each.say.code, each.say.template, "", "reference", **each.say.params)
     for secret in pod["imagePullSecrets"]:
         name = secret["name"].text
         if name and facts.secrets is not None and name not in facts.secrets:
@@ -48,101 +37,17 @@ def check_references(report: Report, daemonset: Place, facts: ProjectFacts) -> N
                 source="reference",
                 name=name,
             )
-    _check_account(report, pod, facts)
     _check_claims(report, pod, facts)
     _check_neighbours(report, daemonset, facts)
     admission.check(report, daemonset.value, facts.classes)
+    pod_creation.check(report, daemonset, facts.features)
     if facts.limit_ranges is not None:
         limit_ranges.check(report, pod, facts.limit_ranges, facts.features)
     if facts.quotas is not None and facts.limit_ranges is not None:
         _check_quotas(report, template_of(admission.completed(daemonset.value, facts.classes)), facts)
 
 
-# --- ConfigMaps and Secrets ---
-
-
-@dataclass(frozen=True, slots=True)
-class _Reference:
-    """A pod's reference to a ConfigMap or Secret, and to the keys that must exist in it."""
-
-    kind: Literal["ConfigMap", "Secret"]
-    name: Place
-    optional: Place
-    keys: tuple[Place, ...] = ()
-
-
-def _references(pod: Place) -> Iterator[_Reference]:
-    for container in all_containers(pod):
-        for variable in container["env"]:
-            source = variable["valueFrom"]
-            for field, kind in _KEY_REFERENCES:
-                reference = source[field]
-                yield _Reference(kind, reference["name"], reference["optional"], (reference["key"],))
-        for bundle in container["envFrom"]:
-            for field, kind in _WHOLE_REFERENCES:
-                yield _Reference(kind, bundle[field]["name"], bundle[field]["optional"])
-    for volume in pod["volumes"]:
-        yield _volume_reference("ConfigMap", volume["configMap"], "name")
-        yield _volume_reference("Secret", volume["secret"], "secretName")
-        for source in volume.at("projected", "sources"):
-            yield _volume_reference("ConfigMap", source["configMap"], "name")
-            yield _volume_reference("Secret", source["secret"], "name")
-
-
-_Kind = Literal["ConfigMap", "Secret"]
-_KEY_REFERENCES: tuple[tuple[str, _Kind], ...] = (
-    ("configMapKeyRef", "ConfigMap"),
-    ("secretKeyRef", "Secret"),
-)
-_WHOLE_REFERENCES: tuple[tuple[str, _Kind], ...] = (("configMapRef", "ConfigMap"), ("secretRef", "Secret"))
-
-
-def _volume_reference(kind: _Kind, source: Place, field: str) -> _Reference:
-    return _Reference(kind, source[field], source["optional"], tuple(item["key"] for item in source["items"]))
-
-
-def _check_reference(report: Report, reference: _Reference, objects: Keys) -> None:
-    if reference.name.text not in objects:
-        report.warning(
-            reference.name,
-            "configmap-missing" if reference.kind == "ConfigMap" else "secret-missing",
-            _("The project has no ConfigMap “%(name)s”: the pods will not start until it exists.")
-            if reference.kind == "ConfigMap"
-            else _("The project has no Secret “%(name)s”: the pods will not start until it exists."),
-            source="reference",
-            name=reference.name.text,
-        )
-        return
-    keys = objects[reference.name.text]
-    for key in reference.keys if keys is not None else ():
-        if key.text and keys is not None and key.text not in keys:
-            report.warning(
-                key,
-                "configmap-key-missing" if reference.kind == "ConfigMap" else "secret-key-missing",
-                _("ConfigMap “%(name)s” has no key “%(key)s”: the pods will not start until it exists.")
-                if reference.kind == "ConfigMap"
-                else _("Secret “%(name)s” has no key “%(key)s”: the pods will not start until it exists."),
-                source="reference",
-                name=reference.name.text,
-                key=key.text,
-            )
-
-
-# --- accounts and claims ---
-
-
-def _check_account(report: Report, pod: Place, facts: ProjectFacts) -> None:
-    account = pod["serviceAccountName"] if pod["serviceAccountName"].text else pod["serviceAccount"]
-    if account.text in {"", *_BUILT_IN_ACCOUNTS} or facts.service_accounts is None:
-        return
-    if account.text not in facts.service_accounts:
-        report.warning(
-            account,
-            "service-account-missing",
-            _("The project has no ServiceAccount “%(name)s”: no pods can be created until it exists."),
-            source="reference",
-            name=account.text,
-        )
+# --- claims ---
 
 
 def _check_claims(report: Report, pod: Place, facts: ProjectFacts) -> None:
@@ -150,19 +55,7 @@ def _check_claims(report: Report, pod: Place, facts: ProjectFacts) -> None:
         claim = volume.at("persistentVolumeClaim", "claimName")
         if not claim.text or facts.pvcs is None:
             continue
-        if claim.text not in facts.pvcs:
-            report.warning(
-                claim,
-                "pvc-missing",
-                _(
-                    "The project has no PersistentVolumeClaim “%(name)s”: the pods will not start until it "
-                    "exists."
-                ),
-                source="reference",
-                name=claim.text,
-            )
-            continue
-        if modes := one_node_modes(facts.pvcs[claim.text]):
+        if modes := one_node_modes(facts.pvcs.get(claim.text)):
             report.warning(
                 claim,
                 "claim-on-one-node",

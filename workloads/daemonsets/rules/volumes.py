@@ -179,13 +179,6 @@ def _check_ephemeral(report: Report, ephemeral: Place) -> None:
 
 def _check_image(report: Report, image: Place) -> None:
     cite = core("validateImageVolumeSource")
-    if not image["reference"].text:
-        report.warning(
-            image["reference"],
-            "image-missing",
-            _("The volume has no image, so no pod can be created: enter one."),
-            cite,
-        )
     report.choice(image["pullPolicy"], PULL_POLICIES, cite)
 
 

@@ -114,7 +114,7 @@ def _plain(value: Json, of: str = "") -> Json:
     if not isinstance(value, dict):
         return _amount(value) if of in ("divisor", "sizeLimit") else value
     if of in _AMOUNTS:
-        return {name: _amount(amount) for name, amount in value.items()}
+        return {name: _amount(amount, listed=True) for name, amount in value.items()}
     if of in _TEXTS:
         return dict(value)
     plain = {name: _plain(child, name) for name, child in value.items()}
@@ -131,14 +131,17 @@ def _is_written(of: str, name: str, value: Json) -> bool:
     return bool(value) or name in _POINTERS or f"{of}.{name}" in _POINTERS
 
 
-def _amount(value: Json) -> Json:
-    """A quantity in canonical form, which keeps its unit family: 1024Mi is 1Gi, but 1073741824 differs."""
+def _amount(value: Json, *, listed: bool = False) -> Json:
+    """A quantity in canonical form, which keeps its unit family: 1024Mi is 1Gi, but 1073741824 differs.
+    listed: it is in a list of resources."""
     if not isinstance(value, (str, int, float)):
         return value
     try:
         amount = quantity.parse(value)
     except ValueError:
         return value
+    if listed:
+        amount = quantity.in_list(amount)
     if str(value).strip(" ").endswith("i"):
         return quantity.canonical(amount, "binary")
     written = quantity.canonical(amount)

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from workloads.daemonsets.manifest.outline import REQUIRED
 from workloads.documents.paths import Json
 
 # What presence, fit and the pages read. The rest, most of it the same for all pods of a DaemonSet, is some
@@ -28,7 +29,8 @@ _CONTAINER_STATUS: Final = ("name", "restartCount", "state")
 
 
 def slim_pod(pod: Json) -> Json:
-    """Only what the console reads of a pod; of an unbound one also the affinity: it names the node."""
+    """Only what the console reads of a pod; of an unbound one also the affinity: it names the node. Of a
+    bound one only what it repels."""
     spec = _dict(pod.get("spec"))
     status = _dict(pod.get("status"))
     slim_spec = _some(spec, _SPEC)
@@ -39,6 +41,8 @@ def slim_pod(pod: Json) -> Json:
         slim_spec["volumes"] = claims
     if not spec.get("nodeName") and "affinity" in spec:
         slim_spec["affinity"] = spec["affinity"]
+    elif repelled := _dict(_dict(spec.get("affinity")).get("podAntiAffinity")).get(REQUIRED):
+        slim_spec["affinity"] = {"podAntiAffinity": {REQUIRED: repelled}}
     slim_status = _some(status, _STATUS)
     if "conditions" in status:
         slim_status["conditions"] = [_some(each, _CONDITION) for each in _list(status["conditions"])]

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, TypeAlias
 
-from django.db.models import Exists, F, Max, OuterRef, QuerySet
+from django.db.models import Count, Exists, F, Max, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
 from console.errors import NotFound
 from console.projects.models import Project as ProjectRow
 from workloads import kinds
 from workloads.daemonsets.manifest import samples
+from workloads.documents.paths import JsonObject
 from workloads.models import Revision as RevisionRow
 from workloads.models import StoredManifest
 from workloads.stores import facets
@@ -102,6 +103,18 @@ def find(ref: Ref) -> StoredManifest | None:
 def find_all(refs: Iterable[Ref]) -> dict[Key, StoredManifest]:
     """Those of the objects that exist."""
     return {key(ref_of(row)): row for same in _batches(refs) for row in StoredManifest.objects.filter(**same)}
+
+
+def values(api_version: str, kind: str, project: str) -> list[JsonObject]:
+    """The objects of one kind in a project, by name."""
+    found = StoredManifest.objects.filter(api_group=kinds.group_of(api_version), kind=kind, project=project)
+    return list(found.order_by("name").values_list("value", flat=True))
+
+
+def counts(project: str) -> dict[tuple[str, str], int]:
+    """(api_version, kind) → how many a project has."""
+    found = StoredManifest.objects.filter(project=project).values_list("api_version", "kind")
+    return {(api_version, kind): n for api_version, kind, n in found.annotate(n=Count("id")).order_by()}
 
 
 def nodes() -> QuerySet[StoredManifest]:

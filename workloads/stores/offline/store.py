@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from typing import Any, Final, TypeVar
 
 from django.core.cache import cache
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Max, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from console import audit
 from console.accounts.access import Person, Verb, may, require
-from console.errors import ConsoleError
+from console.errors import ConsoleError, Forbidden
 from console.projects import OFFLINE
 from console.projects.models import Project as ProjectRow
 from workloads import kinds
+from workloads.daemonsets.forecast.object_quota import Excess
 from workloads.daemonsets.manifest import samples
 from workloads.daemonsets.project.admission import Classes
 from workloads.daemonsets.project.facts import in_project, keys_of
@@ -27,7 +29,7 @@ from workloads.models import StoredManifest
 from workloads.stores.incoming import Incoming, incoming, new_project
 from workloads.stores.inventory import read_nodes
 from workloads.stores.offline import rows
-from workloads.stores.offline.quota import with_use
+from workloads.stores.offline.quota import beyond_quota, with_brought, with_use
 from workloads.stores.offline.writing import MAX_WHY, Bundle, check_base, delete_all, writing
 from workloads.stores.protocol import (
     Applied,
@@ -128,8 +130,7 @@ class OfflineStore:
 
     def counts(self, project: str) -> Mapping[tuple[str, str], int]:
         self._require("view", project)
-        found = StoredManifest.objects.filter(project=project).values_list("api_version", "kind")
-        return {(api_version, kind): n for api_version, kind, n in found.annotate(n=Count("id")).order_by()}
+        return rows.counts(project)
 
     def get(self, ref: Ref) -> Stored:
         self._require("view", ref.project, ref.kind)
@@ -217,10 +218,16 @@ class OfflineStore:
                 found.append(self._incoming(write))
             with writing():
                 bundle = Bundle([came.ref for came in found], lock=True)
+                beyond = self._beyond_quota(bundle, found)
                 for write, came in zip(writes, found, strict=True):
                     row, outcome = bundle.judge(came.ref, write.text, write.base)
+                    note = why
+                    if came.ref in beyond:
+                        if not write.beyond_quota:
+                            raise _over_quota(came.ref, beyond[came.ref])
+                        note = " ".join(filter(None, (why, _planned_beyond(beyond[came.ref]))))
                     if row is None or outcome != "unchanged":
-                        row = bundle.put(came, write.text, self._who, why)
+                        row = bundle.put(came, write.text, self._who, note)
                     done.append(Applied(came.ref, outcome, str(row.version), came.value, write.text))
                 bundle.save(self._who)
         except ConsoleError as error:
@@ -235,6 +242,24 @@ class OfflineStore:
         except ConsoleError as error:
             return error
         return Applied(came.ref, outcome, str(row.version) if row else "", came.value, write.text)
+
+    def _beyond_quota(self, bundle: Bundle, found: Sequence[Incoming]) -> dict[Ref, Excess]:
+        """The new objects that a quota of their project does not allow."""
+        beyond: dict[Ref, Excess] = {}
+        for project in {came.ref.project for came in found} - {""}:
+            new = {came.ref: came.value for came in found if came.ref.project == project}
+            brought = [value for ref, value in new.items() if ref.kind == "ResourceQuota"]
+            new = {ref: value for ref, value in new.items() if bundle.is_new(ref)}
+            excess = beyond_quota(
+                with_brought(rows.values("v1", "ResourceQuota", project), brought),
+                list(new.values()),
+                counts=partial(rows.counts, project),
+                claims=partial(rows.values, "v1", "PersistentVolumeClaim", project),
+                services=partial(rows.values, "v1", "Service", project),
+            )
+            refs = list(new)
+            beyond |= {refs[each.number]: each for each in excess}
+        return beyond
 
     def _incoming(self, write: Write) -> Incoming:
         came = incoming(write.text, write.project, document=write.document)
@@ -322,6 +347,20 @@ class OfflineStore:
             services=values("v1", "Service"),
             features=CAPABILITIES,
         )
+
+
+def _over_quota(ref: Ref, excess: Excess) -> Forbidden:
+    return Forbidden(
+        _("%(object)s is refused. %(why)s")
+        % {"object": ref, "why": _(excess.say.template) % excess.say.params},
+        way_out=_("Delete what is not needed, or raise the quota. The review can also plan beyond it."),
+        code=excess.say.code,
+    )
+
+
+def _planned_beyond(excess: Excess) -> str:
+    """The note in the history of an object that no cluster with this quota would have taken."""
+    return _("Planned beyond the quota %(quota)s.") % {"quota": excess.quota}
 
 
 def first_start(person: Person) -> None:

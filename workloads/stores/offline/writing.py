@@ -64,6 +64,9 @@ class Bundle:
         names = {ref.project for ref in refs} | {ref.name for ref in refs if rows.is_project(ref)}
         self._projects = rows.find_projects(names, lock=lock)
 
+    def is_new(self, ref: Ref) -> bool:
+        return rows.key(ref) not in self._rows
+
     def judge(self, ref: Ref, text: str, base: str | None) -> tuple[StoredManifest | None, Outcome]:
         """(what is stored, what storing `text` would do). Raises NotFound, AlreadyExists, Conflict."""
         if ref.project and ref.project not in self._projects:

@@ -25,6 +25,7 @@ from workloads.models import Draft
 from workloads.services.draft_outcomes import REVIEW, Notice
 from workloads.services.draft_outcomes import number as parse_number
 from workloads.services.merge import choices
+from workloads.services.over_quota import over_quota
 from workloads.services.plan import Plan, make_plan
 from workloads.services.quotas import quota_uses
 from workloads.services.refs import bases_of
@@ -73,7 +74,14 @@ def draft_review(request: HttpRequest, draft_id: UUID) -> HttpResponse:
         if asked.action in STORE_ACTIONS and asked.seen:
             force = asked.action is ReviewAction.STORE_FORCE
             outcome = store_draft(
-                store, draft, request.user, asked.seen, force=force, why=asked.why, exact=asked.exact
+                store,
+                draft,
+                request.user,
+                asked.seen,
+                force=force,
+                why=asked.why,
+                exact=asked.exact,
+                beyond_quota=asked.beyond_quota,
             )
             if isinstance(outcome, NotStored):
                 return _page(request, draft, store, asked, outcome)
@@ -108,6 +116,7 @@ def _read(request: HttpRequest) -> ReviewRequest:
         seen=_read_seen(request) if action in STORE_ACTIONS else None,
         exact=frozenset(parse_number(str(each)) for each in request.POST.getlist("exact")),
         why=form_values.reason(request),
+        beyond_quota="beyond-quota" in request.POST,
     )
 
 
@@ -181,6 +190,8 @@ def _page(
             "seen": _sign(draft, plan),
             "intents": Counter(planned.intent for planned in plan.documents),
             "uses": [use for use in quota_uses(store, plan) if use.after != use.before],
+            "over_quota": over_quota(store, plan),
+            "beyond_quota": asked.beyond_quota,
             "removed_origin": removed_origin(draft, plan),
             "projects": projects_of(plan),
         }

@@ -33,6 +33,7 @@ from workloads.services.delete import delete_objects
 from workloads.services.export import export
 from workloads.services.facts import if_readable
 from workloads.services.listing import status_of
+from workloads.services.projects import quota_named
 from workloads.services.translation import say
 from workloads.services.verbs import ONLY_DAEMONSETS, grouped, verbs_of
 from workloads.stores import facets, secrets, store_for
@@ -100,6 +101,8 @@ def object_page(
     if stored is None:
         return redirect(addresses.of("object-revisions", cluster, ref))
     context = object_context(request.user, store, stored) | {"history": store.history(ref)[:5]}
+    if ref.kind == "ResourceQuota":
+        context["quota"] = quota_named(store, ref)
     return render_page(request, "workloads/objects/object.html", context)
 
 
