@@ -132,7 +132,9 @@ def _field_node(
 ) -> FieldNode:
     path = base + part.path
     if isinstance(part, ComputedField):
-        value, shown = ABSENT, part.show(context.root, path)
+        shown = part.show(context.root, path)
+        covered = (path, *(base + place for place in part.covers))
+        value = _first_set(context.root, covered) if shown is None else ABSENT
     else:
         value, free = _reach(context.root, path)
         shown = part.codec.show(value) if free else None
@@ -143,6 +145,11 @@ def _field_node(
         node.raw = context.raw(node.name, part.codec.widget(shown), present)
         node.decide()
     return node
+
+
+def _first_set(root: Json, paths: Iterable[Path]) -> Json:
+    """The value at the first path that has one; ABSENT if none has."""
+    return next((value for path in paths if (value := get(root, path)) not in (ABSENT, None)), ABSENT)
 
 
 def _reach(root: Json, path: Path) -> tuple[Json, bool]:

@@ -365,7 +365,9 @@ def _remounted(
     container: ContainerMounts, renamed: dict[str, str], removed: set[str], new: Sequence[Json]
 ) -> Iterator[Change]:
     path = (*container.path, "volumeMounts")
-    names = [get(mount, ("name",)) for mount in container.mounts]
+    # A manifest may have anything in place of a name; only a string names a volume.
+    found = [get(mount, ("name",)) for mount in container.mounts]
+    names = [name if isinstance(name, str) else "" for name in found]
     left = [name for name in names if name not in removed]
     if names and not left and not new:
         yield path, ABSENT
