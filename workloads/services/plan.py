@@ -13,7 +13,7 @@ from workloads import kinds
 from workloads.daemonsets.manifest.findings import Finding, gettext_noop
 from workloads.daemonsets.project.facts import ProjectFacts
 from workloads.daemonsets.rules.inspection import Inspection, inspect, placed
-from workloads.documents import DiffLine, Document, DocumentError
+from workloads.documents import DiffLine, Document, DocumentError, show
 from workloads.services.facts import if_readable, project_facts
 from workloads.services.refs import ref_of
 from workloads.stores import secrets
@@ -257,8 +257,16 @@ def _dry_run(store: Store, item: PlannedDocument, new_projects: set[str]) -> Pla
 
 
 def _refusal(document: Document, refused: ConsoleError) -> list[Finding]:
-    """Why the server rejected the document, at the fields that it named."""
-    findings = list(getattr(refused, "findings", ())) or [
-        Finding((), "%(message)s", source="server", params={"message": refused.message}, code=refused.code)
-    ]
+    """Why the server rejected the document, at the fields that it named and with their names: a server's
+    “Required value” alone does not say of what."""
+    findings = [
+        replace(
+            finding,
+            template="%(field)s: %(message)s",
+            params={"field": show(finding.path, document.value), "message": finding.message},
+        )
+        if finding.path
+        else finding
+        for finding in getattr(refused, "findings", ())
+    ] or [Finding((), "%(message)s", source="server", params={"message": refused.message}, code=refused.code)]
     return placed(document, findings)
