@@ -38,8 +38,7 @@ def finish(nodes: Sequence[FormNode], before: Json, now: Json) -> list[Change]:
             continue
         name = copy_name(name, taken) if name in taken else name
         taken.add(name)
-        # A new container is written as a whole, so that its name comes first.
-        changes.append((row.path, {"name": name, **container}) if row.new else ((*row.path, "name"), name))
+        changes.append(((*row.path, "name"), name))
     return changes
 
 
