@@ -24,11 +24,12 @@ def test_each_kind_names_the_pods_and_the_topology():
     assert said("podAffinity", term()) == [("podAffinity", same_node)]
     assert said("podAntiAffinity", term()) == [("podAntiAffinity", same_node)]
     sentences = {
-        effects(kind, {REQUIRED: [term(key)]})[0].template
+        effects(kind, {REQUIRED: [term(key, selector)]})[0].text
         for kind in ("podAffinity", "podAntiAffinity")
         for key in (HOSTNAME, ZONE)
+        for selector in (None, {"matchExpressions": []})
     }
-    assert len(sentences) == 4
+    assert len(sentences) == 8
 
 
 @pytest.mark.parametrize(
@@ -39,7 +40,7 @@ def test_each_kind_names_the_pods_and_the_topology():
         ({"matchExpressions": [{"key": "a", "operator": "NotIn", "values": ["1"]}]}, "a notin (1)"),
         ({"matchExpressions": [{"key": "a", "operator": "Exists"}]}, "a"),
         ({"matchExpressions": [{"key": "a", "operator": "DoesNotExist"}]}, "!a"),
-        ({"matchExpressions": []}, "*"),
+        ({"matchExpressions": []}, ""),
     ],
 )
 def test_a_selector_is_written_as_kubectl_writes_it(selector, labels):

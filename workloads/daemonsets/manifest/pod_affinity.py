@@ -30,7 +30,13 @@ _SENTENCES: Final = {
         "Pods do not start on nodes with the same %(topology)s as another pod with the labels %(labels)s."
     ),
 }
-"""(kind, whether the topology is the node) → template."""
+_WITH_ANY_POD: Final = {
+    ("podAffinity", True): _("Pods start only on nodes that run another pod."),
+    ("podAffinity", False): _("Pods start only on nodes with the same %(topology)s as another pod."),
+    ("podAntiAffinity", True): _("Pods do not start on nodes that run another pod."),
+    ("podAntiAffinity", False): _("Pods do not start on nodes with the same %(topology)s as another pod."),
+}
+"""(kind, whether the topology is the node) → template. An empty selector matches any pod."""
 
 
 def effects(kind: Kind, affinity: Json) -> list[Sentence]:
@@ -53,8 +59,9 @@ def _of_term(kind: Kind, term: Place) -> Iterator[Sentence]:
     if not term["labelSelector"]:
         yield Sentence(_("A term without a label selector matches no pod."), code="no-selector")
         return
-    params = {"topology": topology, "labels": _notation(term)}
-    yield Sentence(_SENTENCES[kind, topology == _NODE], params, code=kind)
+    labels = _notation(term)
+    sentences = _SENTENCES if labels else _WITH_ANY_POD
+    yield Sentence(sentences[kind, topology == _NODE], {"topology": topology, "labels": labels}, code=kind)
     projects, selected = [name.text for name in term["namespaces"]], term["namespaceSelector"]
     if projects:
         params = {"projects": ", ".join(projects)}
@@ -72,13 +79,13 @@ def _notation(term: Place) -> str:
         for field in ("matchLabelKeys", "mismatchLabelKeys")
         if term[field].length
     ]
-    return ", ".join([selector_notation(term["labelSelector"]), *keys])
+    return ", ".join(filter(None, [selector_notation(term["labelSelector"]), *keys]))
 
 
 def selector_notation(selector: Place) -> str:
-    """A label selector as kubectl writes it: `app=agent, tier in (a, b), !legacy`; `*` matches everything."""
+    """A label selector as kubectl writes it: `app=agent, tier in (a, b), !legacy`; "" matches everything."""
     pairs = [f"{key}={value.text}" for key, value in selector["matchLabels"].entries]
-    return ", ".join(pairs + [_requirement(each) for each in selector["matchExpressions"]]) or "*"
+    return ", ".join(pairs + [_requirement(each) for each in selector["matchExpressions"]])
 
 
 def _requirement(requirement: Place) -> str:

@@ -426,14 +426,14 @@ def selinux() -> list[Part]:
 
 def windows() -> list[Part]:
     """Of a pod and of a container (https://kubernetes.io/docs/tasks/configure-pod-container/create-hostprocess-pod/)."""
-    process = _("Runs on the Windows node itself. All containers and the host network need it.")
+    process = _("Runs on the Windows node itself. Set it for all containers, with the host network.")
     user = ("windowsOptions", "runAsUserName")
     account = r"NT AUTHORITY\SYSTEM"
     return [
         quarter(
             "win-host", ("windowsOptions", "hostProcess"), TRISTATE, _("Windows host process"), help=process
         ),
-        quarter("win-user", user, TEXT, _("Windows user"), account, suggest="windows-users"),
+        Field("win-user", user, TEXT, _("Windows user"), "", account, "windows-users"),
     ]
 
 

@@ -242,7 +242,7 @@ def dns_config() -> list[Part]:
     servers = _("At most 3 IP addresses. They are added to those of the DNS policy.")
     option = [
         Field("name", ("name",), TEXT, _("Option"), "", "ndots", "dns-options", style="mono"),
-        Field("value", ("value",), TEXT, _("Value"), "", "2", style="mono"),
+        Field("value", ("value",), TEXT, _("Value"), style="mono"),
     ]
     return [
         Field(
