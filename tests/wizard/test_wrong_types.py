@@ -116,7 +116,7 @@ def some(wrong: Json, of: int) -> list[tuple[list[Path], Json]]:
 
 @pytest.mark.parametrize("kind", WRONG)
 def test_each_step_of_a_misshapen_manifest_has_a_page(kind):
-    for places, value in some(WRONG[kind], 25):
+    for places, value in some(WRONG[kind], 40):
         for slug in STEPS:
             posted = submitted(html(bind(get_step(slug), value)))
             bound = bind(get_step(slug), value, posted)
@@ -126,7 +126,7 @@ def test_each_step_of_a_misshapen_manifest_has_a_page(kind):
 
 @pytest.mark.parametrize("kind", WRONG)
 def test_a_misshapen_manifest_breaks_no_page_of_the_draft(kind, signed_in, admin, demo):
-    for places, value in some(WRONG[kind], 50):
+    for places, value in some(WRONG[kind], 80):
         text = documents.to_yaml(value)
         draft = drafts.create(admin, "offline", "demo", text)
         for slug in STEPS:

@@ -169,13 +169,14 @@ def _first_set(root: Json, paths: Iterable[Path]) -> Json:
 
 def _reach(root: Json, path: Path) -> tuple[Json, bool]:
     """(value at path, True), or (the value that blocks the path, as it is no mapping or list, False)."""
-    for i, segment in enumerate(path):
-        value = get(root, path[:i])
+    value = root
+    for segment in path:
         if value is ABSENT or value is None:
             return ABSENT, True
         if not isinstance(value, dict if isinstance(segment, str) else list):
             return value, False
-    return get(root, path), True
+        value = get(value, (segment,))
+    return value, True
 
 
 def _one_of(
