@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 
 from console.errors import Invalid
+from tests import kube_api
 from tests.services.planning import AGENT, SECRET, plan, put
 from tests.stores.texts import config_map, daemonset_text, namespace
 from workloads.daemonsets.manifest.outline import POD
 from workloads.documents import edit
 from workloads.services.apply import apply_plan
 from workloads.services.plan import make_plan
+from workloads.stores import store_for
 
 
 def test_a_plan_changes_nothing_and_says_what_it_would_do(store):
@@ -149,3 +151,35 @@ def test_a_project_that_is_created_with_it_has_nothing_else(store):
     text = f"{fresh}---\n{daemonset_text(namespace='fresh')}{ASKS}"
     codes = ("configmap-missing", "service-account-missing")
     assert of_kind(plan(store, text), *codes) == [[], list(codes)]
+
+
+class Refusing(kube_api.KubeApi):
+    """Refuses whatever is written, for a field that the API server names and for the object as a whole."""
+
+    def respond(self, handler):
+        if handler.command == "GET":
+            return super().respond(handler)
+        causes = [
+            {"reason": "FieldValueRequired", "message": "Required value", "field": FIELD},
+            {"reason": "FieldValueInvalid", "message": "Invalid value: too odd", "field": ""},
+        ]
+        return kube_api.status(422, "invalid", reason="Invalid", details={"causes": causes})
+
+
+FIELD = "spec.template.spec.containers[0].image"
+
+
+def test_what_a_server_refuses_names_the_field_and_its_container(admin, settings, tmp_path):
+    api = Refusing()
+    api.add({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "demo"}})
+    with kube_api.FakeServer(tmp_path, api) as server:
+        settings.KUBECONFIG = str(server.kubeconfig)
+        [found] = plan(store_for("faulty", admin), daemonset_text()).documents
+    refused = [finding for finding in found.errors if finding.source == "server"]
+    image = (*POD, "containers", 0, "image")
+    assert [(finding.path, finding.params.get("field")) for finding in refused] == [
+        (image, "spec.template.spec.containers[main].image"),
+        ((), None),
+    ]
+    assert refused[0].message.endswith("containers[main].image: Required value")
+    assert refused[0].line == found.document.locate(image).line

@@ -90,6 +90,10 @@ def test_a_cluster_there_is_not_is_not_found(signed_in, db):
     assert signed_in.get("/clusters/nowhere/new-project/").status_code == 404
 
 
+def test_the_cursor_is_in_the_name_of_a_new_project(signed_in, db):
+    assert soup(signed_in.get("/clusters/offline/new-project/")).select_one("[autofocus]")["name"] == "name"
+
+
 def test_a_project_is_created_and_entered(signed_in, db):
     fields = {"name": "fresh", "alias": "新", "description": "a <b>new</b> one"}
     page = follow(signed_in, signed_in.post("/clusters/offline/new-project/", fields))

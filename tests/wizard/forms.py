@@ -8,7 +8,9 @@ from django.template.loader import render_to_string
 from tests.wizard.html_forms import submitted
 from workloads import documents
 from workloads.daemonsets.project.facts import NOTHING_KNOWN
+from workloads.wizard.form.codecs import FLAG
 from workloads.wizard.form.step import BoundStep, bind, get_step
+from workloads.wizard.form.tree import FieldNode, RowNode
 
 
 def opened(slug: str, text: str, posted=None, *, facts=NOTHING_KNOWN, stored=False) -> BoundStep:
@@ -51,3 +53,19 @@ def meaning(text: str):
 
 def changed_lines(old: str, new: str) -> list[str]:
     return [line.kind + line.text for line in documents.diff(old, new, 0) if line.kind in "+-"]
+
+
+def typed(nodes):
+    """What a browser would post of these nodes untouched."""
+    posted = {}
+    for top in nodes:
+        for node in top.walk():
+            if isinstance(node, RowNode):
+                posted[node.prefix + "key"] = node.key
+            elif (
+                isinstance(node, FieldNode)
+                and node.shown is not None
+                and (node.shown or node.decl.codec is not FLAG)
+            ):
+                posted[node.name] = node.shown.replace("\n", "\r\n")
+    return posted

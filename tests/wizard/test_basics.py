@@ -21,13 +21,19 @@ spec:
 """
 
 
-def test_a_first_name_brings_the_selector_and_the_pod_label():
+def test_a_first_name_brings_the_selector_and_the_label_of_pods_and_daemonset():
     text = filled("basics", drafts.blank("demo"), {"name": " node-log "})
     assert text == (
         "apiVersion: apps/v1\nkind: DaemonSet\nmetadata:\n  name: node-log\n  namespace: demo\n"
+        "  labels:\n    app: node-log\n"
         "spec:\n  selector:\n    matchLabels:\n      app: node-log\n"
         "  template:\n    metadata:\n      labels:\n        app: node-log\n"
     )
+
+
+def test_labels_of_the_daemonset_itself_are_not_added_to():
+    text = drafts.blank("demo").replace("  name:", "  labels: {tier: node}\n  name:")
+    assert meaning(filled("basics", text, {"name": "node-log"}))["metadata"]["labels"] == {"tier": "node"}
 
 
 def test_another_name_leaves_the_labels_alone():

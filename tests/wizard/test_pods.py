@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from console.errors import BadInput
 from tests.conftest import HERE
-from tests.wizard.forms import html
+from tests.wizard.forms import html, typed
 from tests.wizard.html_forms import submitted
 from workloads import documents
 from workloads.daemonsets.manifest.findings import Finding
@@ -27,10 +27,9 @@ from workloads.daemonsets.rules.validation import check
 from workloads.documents.paths import ABSENT, get, patch, resolve
 from workloads.drafts import store as drafts
 from workloads.wizard.form.bindings import build_nodes, changes_of
-from workloads.wizard.form.codecs import FLAG
 from workloads.wizard.form.parts import ComputedField
 from workloads.wizard.form.step import bind, new_errors, path_after
-from workloads.wizard.form.tree import FieldNode, RowNode
+from workloads.wizard.form.tree import FieldNode
 from workloads.wizard.steps.pods import STEP, parts, suggestions
 
 TEXT = (HERE / "manifests" / "every-pod-field.yaml").read_text()
@@ -140,22 +139,6 @@ def places(value, path=()):
     )
     for key, child in children:
         yield from places(child, (*path, key))
-
-
-def typed(nodes):
-    """What a browser would post of these nodes untouched."""
-    posted = {}
-    for top in nodes:
-        for node in top.walk():
-            if isinstance(node, RowNode):
-                posted[node.prefix + "key"] = node.key
-            elif (
-                isinstance(node, FieldNode)
-                and node.shown is not None
-                and (node.shown or node.decl.codec is not FLAG)
-            ):
-                posted[node.name] = node.shown.replace("\n", "\r\n")
-    return posted
 
 
 PLACES = [path for path in places(VALUE) if path]

@@ -13,7 +13,7 @@ from workloads import kinds
 from workloads.daemonsets.manifest.findings import Finding, gettext_noop
 from workloads.daemonsets.project.facts import NOTHING_KNOWN, ProjectFacts
 from workloads.daemonsets.rules.inspection import Inspection, inspect, placed, unchecked
-from workloads.documents import DiffLine, Document, DocumentError, Path
+from workloads.documents import DiffLine, Document, DocumentError, Path, show
 from workloads.services.cautions import project_findings
 from workloads.services.facts import if_readable, kinds_named_in, project_facts
 from workloads.services.refs import ref_of
@@ -314,8 +314,16 @@ def _with_answer(item: PlannedDocument, answer: Applied | ConsoleError | None) -
 
 
 def _refusal(document: Document, refused: ConsoleError) -> list[Finding]:
-    """Why the server rejected the document, at the fields that it named."""
-    findings = list(getattr(refused, "findings", ())) or [
-        Finding((), "%(message)s", source="server", params={"message": refused.message}, code=refused.code)
-    ]
+    """Why the server rejected the document, at the fields that it named and with their names: a server's
+    “Required value” alone does not say of what."""
+    findings = [
+        replace(
+            finding,
+            template="%(field)s: %(message)s",
+            params={"field": show(finding.path, document.value), "message": finding.message},
+        )
+        if finding.path
+        else finding
+        for finding in getattr(refused, "findings", ())
+    ] or [Finding((), "%(message)s", source="server", params={"message": refused.message}, code=refused.code)]
     return placed(document, findings)

@@ -26,12 +26,13 @@ OVERHEAD: Final = (*POD, "overhead")
 PRIORITY_CLASS: Final = (*POD, "priorityClassName")
 RUNTIME_CLASS: Final = (*POD, "runtimeClassName")
 
+AFFINITY: Final = (*POD, "affinity")
 REQUIRED: Final = "requiredDuringSchedulingIgnoredDuringExecution"
 PREFERRED: Final = "preferredDuringSchedulingIgnoredDuringExecution"
 """The two parts of each affinity: nodeAffinity, podAffinity and podAntiAffinity."""
 
-REQUIRED_NODES: Final = (*POD, "affinity", "nodeAffinity", REQUIRED)
-PREFERRED_NODES: Final = (*POD, "affinity", "nodeAffinity", PREFERRED)
+REQUIRED_NODES: Final = (*AFFINITY, "nodeAffinity", REQUIRED)
+PREFERRED_NODES: Final = (*AFFINITY, "nodeAffinity", PREFERRED)
 NODE_TERMS: Final = (*REQUIRED_NODES, "nodeSelectorTerms")
 """The terms of the required node affinity: a node must match one of them."""
 

@@ -10,6 +10,7 @@ from typing import TypeAlias
 from workloads.daemonsets.manifest import names, quantity
 from workloads.daemonsets.manifest.findings import gettext_noop as _
 from workloads.daemonsets.manifest.places import Place, Report, core
+from workloads.daemonsets.manifest.pod import keeps_running
 
 Amounts: TypeAlias = dict[str, Decimal]
 
@@ -93,6 +94,59 @@ def apply_pod_level(pod: Place, requests: Amounts, limits: Amounts) -> None:
 
 def _is_pod_level(name: str) -> bool:
     return name in ("cpu", "memory") or name.startswith("hugepages-")
+
+
+def check_pod_level(report: Report, pod: Place) -> None:
+    """`resources` of the pod itself, against those of its containers (validatePodResources).
+
+    Containers can use less than the pod asks for; where there is no amount for the pod, nothing is compared.
+    """
+    cite = core("validatePodResources")
+    own = pod["resources"]
+    check_requirements(report, own, ("cpu", "memory"))
+    for section in (own["limits"], own["requests"]):
+        for resource, at in section.entries:
+            if not _is_pod_level(resource) and not is_native(resource):
+                report.error(
+                    at,
+                    "pod-resource",
+                    _("“%(resource)s” can only be requested by a container: move it there."),
+                    cite,
+                    resource=resource,
+                )
+    init = list(pod["initContainers"])
+    asked = aggregate(
+        [amounts(one["resources"]["requests"]) for one in pod["containers"]],
+        [amounts(one["resources"]["requests"]) for one in init],
+        [keeps_running(one) for one in init],
+    )
+    for resource, total in asked.items():
+        at = own["requests"][resource]
+        most = amount(at)
+        if most is not None and total > most:
+            report.error(
+                at,
+                "pod-request-below-containers",
+                _("The containers of the pod request %(total)s of “%(resource)s” together: raise this."),
+                cite,
+                resource=resource,
+                total=quantity.show_of(resource, total),
+            )
+    for container in pod["containers"]:
+        for resource, limit in amounts(container["resources"]["limits"]).items():
+            most = amount(own["limits"][resource])
+            if most is not None and limit > most:
+                report.error(
+                    container["resources"]["limits"][resource],
+                    "limit-over-pod-limit",
+                    _(
+                        "The limit of the pod for “%(resource)s” is %(most)s: lower this limit, or raise "
+                        "that one."
+                    ),
+                    cite,
+                    resource=resource,
+                    most=quantity.show_of(resource, most),
+                )
 
 
 def is_native(resource: str) -> bool:

@@ -16,7 +16,7 @@ from workloads.daemonsets.manifest.pod import (
     TOLERATION_OPERATORS,
     all_containers,
 )
-from workloads.daemonsets.manifest.resources import check_amount, check_requirements
+from workloads.daemonsets.manifest.resources import check_amount, check_pod_level
 from workloads.daemonsets.manifest.selectors import check_labels, check_selector, check_values
 from workloads.daemonsets.rules.containers import check_containers, check_identity
 from workloads.daemonsets.rules.volumes import check_volumes
@@ -35,7 +35,7 @@ def check_template(report: Report, template: Place) -> None:
         return
     check_volumes(report, pod)
     check_containers(report, pod)
-    check_requirements(report, pod["resources"], ("cpu", "memory"))
+    check_pod_level(report, pod)
     if pod["resources"]["claims"]:
         report.error(
             pod["resources"]["claims"],

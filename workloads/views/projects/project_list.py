@@ -94,6 +94,7 @@ class ProjectForm(forms.Form):
             "Lowercase letters, digits and “-”. Starts and ends with a letter or digit. "
             "Cannot be changed later."
         ),
+        widget=forms.TextInput(attrs={"autofocus": True}),
     )
     alias = forms.CharField(
         label=gettext_lazy("Alias"),

@@ -2,7 +2,8 @@
 
 A step is declared as a tree of *parts*: `Field` (a path and a codec), `Rows` (a list, one row per item),
 `Pairs` (a mapping with free keys), `OneOf` (a choice between variants),
-`FieldGroup` (a heading that folds), `ComputedField` (a field that stands for more than one place).
+`FieldGroup` (a heading that folds), `ComputedField` (a field that stands for more than one place),
+`Described` (a place that is shown in words and not changed).
 `build_nodes` turns the parts, the document's value and perhaps a posted form into a tree of *nodes* to
 render; `changes_of` returns what the posted form changes.
 
@@ -32,8 +33,18 @@ from django.utils.translation import gettext as _
 from workloads.daemonsets.manifest.outline import POD, SELECTOR, TEMPLATE
 from workloads.documents.paths import ABSENT, Change, Json, Path, get, patch
 from workloads.wizard.form.codecs import TEXT, ChoiceCodec, Option, StrOrPromise, Undecodable
-from workloads.wizard.form.parts import ComputedField, Field, FieldGroup, OneOf, Pairs, Part, Rows
+from workloads.wizard.form.parts import (
+    ComputedField,
+    Described,
+    Field,
+    FieldGroup,
+    OneOf,
+    Pairs,
+    Part,
+    Rows,
+)
 from workloads.wizard.form.tree import (
+    DescribedNode,
     FieldNode,
     FormChanges,
     FormNode,
@@ -125,6 +136,10 @@ def _build(part: Part, context: BuildContext, base: Path, stop: Path, prefix: st
             return _rows(part, context, base, stop, prefix, present)
         case Pairs():
             return _pairs(part, context, base, stop, prefix)
+        case Described():
+            path = base + part.path
+            value = get(context.root, path)
+            return DescribedNode(decl=part, path=path, value=value, sentences=part.say(value))
 
 
 def _field_node(
@@ -132,7 +147,9 @@ def _field_node(
 ) -> FieldNode:
     path = base + part.path
     if isinstance(part, ComputedField):
-        value, shown = ABSENT, part.show(context.root, path)
+        shown = part.show(context.root, path)
+        covered = (path, *(base + place for place in part.covers))
+        value = _first_set(context.root, covered) if shown is None else ABSENT
     else:
         value, free = _reach(context.root, path)
         shown = part.codec.show(value) if free else None
@@ -145,15 +162,21 @@ def _field_node(
     return node
 
 
+def _first_set(root: Json, paths: Iterable[Path]) -> Json:
+    """The value at the first path that has one; ABSENT if none has."""
+    return next((value for path in paths if (value := get(root, path)) not in (ABSENT, None)), ABSENT)
+
+
 def _reach(root: Json, path: Path) -> tuple[Json, bool]:
     """(value at path, True), or (the value that blocks the path, as it is no mapping or list, False)."""
-    for i, segment in enumerate(path):
-        value = get(root, path[:i])
+    value = root
+    for segment in path:
         if value is ABSENT or value is None:
             return ABSENT, True
         if not isinstance(value, dict if isinstance(segment, str) else list):
             return value, False
-    return get(root, path), True
+        value = get(value, (segment,))
+    return value, True
 
 
 def _one_of(
@@ -470,7 +493,7 @@ def shown_paths(nodes: Iterable[FormNode]) -> Iterator[Path]:
                 yield from node.places()
             elif isinstance(node, FieldNode) and (node.decl.style != "pick" or node.only_yaml):
                 yield node.path
-            if isinstance(node, RowsNode) and node.only_yaml:
+            if isinstance(node, RowsNode | DescribedNode) and node.only_yaml:
                 yield node.path
             if isinstance(node, VariantNode | RowsNode):
                 yield (*node.path, "")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
+from workloads.daemonsets.manifest.sentences import Sentence
 from workloads.documents.paths import Change, Json, Path
 from workloads.wizard.form.codecs import FLAG, TEXT, Codec, StrOrPromise
 
@@ -182,4 +183,18 @@ class Pairs:
     template: str = f"{TEMPLATES}/_rows.html"
 
 
-Part: TypeAlias = Field | ComputedField | FieldGroup | OneOf | Rows | Pairs
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A place that the form shows in words and never changes.
+
+    say(value): what the value there means, a sentence each; [] shows the value itself.
+    """
+
+    name: str
+    path: Path
+    label: StrOrPromise
+    say: Callable[[Json], Sequence[Sentence]]
+    template: str = f"{TEMPLATES}/_described.html"
+
+
+Part: TypeAlias = Field | ComputedField | FieldGroup | OneOf | Rows | Pairs | Described

@@ -55,12 +55,13 @@ from console.errors import BadInput, NotFound
 from workloads import documents
 from workloads.daemonsets.manifest.findings import STEPS, Finding, step_of
 from workloads.daemonsets.manifest.metadata import SERVER_FIELDS
+from workloads.daemonsets.manifest.outline import POD
 from workloads.daemonsets.project.facts import NOTHING_KNOWN, ProjectFacts
 from workloads.documents.paths import ABSENT, Change, Json, Path, get, patch, resolve
 from workloads.wizard.form.bindings import build_nodes, changes_of, shown_paths, unshown_paths
 from workloads.wizard.form.codecs import StrOrPromise
 from workloads.wizard.form.parts import TEMPLATES, Part
-from workloads.wizard.form.tree import FieldNode, FormNode, OneOfNode, RowNode, RowsNode
+from workloads.wizard.form.tree import DescribedNode, FieldNode, FormNode, OneOfNode, RowNode, RowsNode
 
 Suggestions: TypeAlias = Mapping[str, Sequence[tuple[str, str]]]
 """id of a list → (value, description or "")."""
@@ -75,6 +76,11 @@ NOT_FIELDS: tuple[Path, ...] = (
     ("status",),
     *(("metadata", name) for name in SERVER_FIELDS),
 )
+
+
+# The only value that a DaemonSet may have there, and its default (ValidateDaemonSetSpec in
+# pkg/apis/apps/validation/validation.go): nobody needs to see or change it.
+IMPLIED: Mapping[Path, Json] = {(*POD, "restartPolicy"): "Always"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,7 +311,8 @@ class BoundStep:
         """The places of the document that belong to this step and that it does not show."""
 
         def mine(path: Path) -> bool:
-            return step_of(path) == self.step.slug and path not in NOT_FIELDS
+            implied = path in IMPLIED and get(self.value, path) == IMPLIED[path]
+            return step_of(path) == self.step.slug and path not in NOT_FIELDS and not implied
 
         found = unshown_paths(self.value, shown_paths(self.nodes), mine)
         return [YamlOnlyPlace(path, self.line_of(path)) for path in found]
@@ -375,7 +382,11 @@ def bind(
     form = StepForm(step, nodes, value, posted)
     bound = BoundStep(step, value, nodes, form, op, facts, locate)
     for node in _all(nodes):
-        if isinstance(node, FieldNode | RowsNode) and node.only_yaml and node.path is not None:
+        if (
+            isinstance(node, FieldNode | RowsNode | DescribedNode)
+            and node.only_yaml
+            and node.path is not None
+        ):
             node.line = bound.line_of(node.path)
         elif isinstance(node, RowsNode) and node.asked:
             _focus(node.rows[-1])

@@ -18,6 +18,7 @@ from workloads.wizard.form.codecs import StrOrPromise, Undecodable, plain
 from workloads.wizard.form.parts import (
     TEMPLATES,
     ComputedField,
+    Described,
     Field,
     FieldGroup,
     OneOf,
@@ -28,6 +29,7 @@ from workloads.wizard.form.parts import (
 
 if TYPE_CHECKING:
     from workloads.daemonsets.manifest.findings import Finding
+    from workloads.daemonsets.manifest.sentences import Sentence
 
 
 @dataclass(slots=True, kw_only=True)
@@ -145,6 +147,29 @@ class FieldNode(FormNode):
         elif self.changed:
             assert self.path is not None  # noqa: S101
             out.put(self.path, self.new, self.stop)
+
+
+@dataclass(slots=True, kw_only=True)
+class DescribedNode(FormNode):
+    """What the value at a place means. line: of the value, in the text."""
+
+    decl: Described
+    value: Json
+    sentences: Sequence[Sentence]
+    line: int = 0
+    only_yaml: bool = True
+
+    @property
+    def template(self) -> str:  # type: ignore[override]
+        return self.decl.template
+
+    @property
+    def count(self) -> int:
+        return int(self.value not in (ABSENT, None))
+
+    @property
+    def preview(self) -> str:
+        return preview(self.value)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from django.utils.translation import gettext_lazy as _
 
 from workloads.daemonsets.manifest.metadata import ALIAS, DESCRIPTION
-from workloads.daemonsets.manifest.outline import ANNOTATIONS, NAME, POD_LABELS, PROJECT, SELECTOR
+from workloads.daemonsets.manifest.outline import ANNOTATIONS, LABELS, NAME, POD_LABELS, PROJECT, SELECTOR
 from workloads.daemonsets.project.facts import ProjectFacts
 from workloads.documents.paths import ABSENT, Change, Json, get
 from workloads.wizard.form.codecs import PROSE, TEXT, ChoiceCodec, TextCodec
@@ -20,7 +20,7 @@ _ALIAS = Field(
     "alias",
     (*ANNOTATIONS, ALIAS),
     label=_("Alias"),
-    help=_("Any language. Lists show the alias above the name."),
+    help=_("Any language. Lists show the alias below the name."),
     attrs={"maxlength": "63"},
 )
 _DESCRIPTION = Field("description", (*ANNOTATIONS, DESCRIPTION), PROSE, _("Description"), style="wide")
@@ -61,9 +61,10 @@ def _projects(facts: ProjectFacts) -> ChoiceCodec | TextCodec:
 
 
 def first_labels(before: Json, now: Json) -> list[Change]:
-    """The selector and the pod label `app: <name>`, added when a DaemonSet gets its first name.
+    """The selector and the label `app: <name>` of the pods and, if it has none, of the DaemonSet itself:
+    added when it gets its first name.
 
-    Only if the document has neither. Label values have at most 63 characters
+    Only if the document has neither selector nor pod labels. Label values have at most 63 characters
     (https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/).
     """
     name = get(now, NAME)
@@ -74,7 +75,8 @@ def first_labels(before: Json, now: Json) -> list[Change]:
     labels = {"app": re.sub(r"[^A-Za-z0-9]+$", "", name[:63])}
     if not labels["app"]:
         return []
-    return [(SELECTOR, {"matchLabels": labels}), (POD_LABELS, labels)]
+    own = [(LABELS, labels)] if get(now, LABELS) in (ABSENT, None, {}) else []
+    return [*own, (SELECTOR, {"matchLabels": labels}), (POD_LABELS, labels)]
 
 
 def _finish(nodes: Sequence[FormNode], before: Json, now: Json) -> list[Change]:

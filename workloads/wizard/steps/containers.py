@@ -43,7 +43,7 @@ from workloads.wizard.form.parts import (
     Rows,
     Variant,
 )
-from workloads.wizard.steps import host_time
+from workloads.wizard.steps import container_names, host_time
 
 PLAIN_RESOURCES = frozenset({"cpu", "memory", "ephemeral-storage"})
 NONE, DEFAULT, IMAGE = _("None"), _("Default"), _("From the image")
@@ -110,7 +110,7 @@ def image_and_resources(value: Json, facts: ProjectFacts, init: bool) -> list[Pa
             TEXT,
             _("Container name"),
             "",
-            _("lowercase letters, digits, -"),
+            container_names.proposed(value) or _("lowercase letters, digits, -"),
             required=True,
         ),
         Field("pull", ("imagePullPolicy",), pull, _("Image pull policy")),
@@ -391,6 +391,7 @@ def security() -> list[Part]:
         *seccomp(),
         *apparmor(),
         *selinux(),
+        *windows(),
     ]
 
 
@@ -420,6 +421,19 @@ def selinux() -> list[Part]:
         quarter("selinux-role", ("seLinuxOptions", "role"), TEXT, _("SELinux role"), DEFAULT),
         quarter("selinux-type", ("seLinuxOptions", "type"), TEXT, _("SELinux type"), DEFAULT),
         quarter("selinux-user", ("seLinuxOptions", "user"), TEXT, _("SELinux user"), DEFAULT),
+    ]
+
+
+def windows() -> list[Part]:
+    """Of a pod and of a container (https://kubernetes.io/docs/tasks/configure-pod-container/create-hostprocess-pod/)."""
+    process = _("Runs on the Windows node itself. Set it for all containers, with the host network.")
+    user = ("windowsOptions", "runAsUserName")
+    account = r"NT AUTHORITY\SYSTEM"
+    return [
+        quarter(
+            "win-host", ("windowsOptions", "hostProcess"), TRISTATE, _("Windows host process"), help=process
+        ),
+        Field("win-user", user, TEXT, _("Windows user"), "", account, "windows-users"),
     ]
 
 

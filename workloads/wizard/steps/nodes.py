@@ -6,13 +6,23 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from workloads.daemonsets.manifest import pod_affinity
 from workloads.daemonsets.manifest.nodes import chosen_nodes, labels_of, named_node, node_name, node_term
-from workloads.daemonsets.manifest.outline import NODE_SELECTOR, NODE_TERMS, POD, PREFERRED_NODES, TOLERATIONS
+from workloads.daemonsets.manifest.outline import (
+    AFFINITY,
+    NODE_SELECTOR,
+    NODE_TERMS,
+    POD,
+    PREFERRED_NODES,
+    TOLERATIONS,
+)
+from workloads.daemonsets.manifest.places import Place
 from workloads.daemonsets.manifest.pod import EFFECTS
 from workloads.daemonsets.project.facts import ProjectFacts
 from workloads.documents.paths import ABSENT, Change, Json, get
@@ -21,6 +31,7 @@ from workloads.wizard.form.codecs import FLAG, NUMBER, TEXT, ChoiceCodec, StrOrP
 from workloads.wizard.form.parts import (
     TEMPLATES,
     ComputedField,
+    Described,
     Field,
     FieldGroup,
     PairColumn,
@@ -167,6 +178,7 @@ def parts(value: Json, facts: ProjectFacts) -> list[Part]:
             ],
             help=_("No effect on a DaemonSet: it runs on every matching node."),
         ),
+        *_pod_affinity(value),
         FieldGroup(
             "tolerate",
             _("Tolerations"),
@@ -185,7 +197,7 @@ def parts(value: Json, facts: ProjectFacts) -> list[Part]:
                             style="mono whole",
                         ),
                         Field("op", ("operator",), _OPERATORS, _("Operator"), style="narrow"),
-                        Field("v", ("value",), label=_("Value"), style="mono"),
+                        Field("v", ("value",), label=_("Value"), suggest="taint-values", style="mono"),
                         Field("effect", ("effect",), _EFFECTS, _("Effect"), style="short"),
                         Field(
                             "sec",
@@ -206,6 +218,20 @@ def parts(value: Json, facts: ProjectFacts) -> list[Part]:
             template=f"{TEMPLATES}/_tolerations.html",
         ),
     ]
+
+
+def _pod_affinity(value: Json) -> list[Part]:
+    """Shown where a manifest has it; few DaemonSets do, as each runs at most one pod on a node."""
+    kinds: list[tuple[pod_affinity.Kind, StrOrPromise]] = [
+        ("podAffinity", _("Pod affinity")),
+        ("podAntiAffinity", _("Pod anti-affinity")),
+    ]
+    found: list[Part] = [
+        Described(kind, (*AFFINITY, kind), label, partial(pod_affinity.effects, kind))
+        for kind, label in kinds
+        if get(value, (*AFFINITY, kind)) not in (ABSENT, None)
+    ]
+    return [FieldGroup("podaffinity", _("Affinity to other pods"), found)] if found else []
 
 
 def _term(term: Json, position: int) -> list[Part]:
@@ -239,22 +265,29 @@ def suggestions(facts: ProjectFacts) -> Suggestions:
     keys: Counter[str] = Counter()
     values: Counter[tuple[str, str]] = Counter()
     taints: Counter[str] = Counter()
+    tainted: Counter[tuple[str, str]] = Counter()
     for node in nodes:
         labels = labels_of(node)
         keys.update(labels.keys())
         values.update((value, key) for key, value in labels.items() if key != "kubernetes.io/hostname")
-        listed = get(node, ("spec", "taints"))
-        found = [get(taint, ("key",)) for taint in listed] if isinstance(listed, list) else []
-        taints.update({key for key in found if isinstance(key, str)})
+        found = {(taint["key"].text, taint["value"].text) for taint in Place(node)["spec"]["taints"]}
+        taints.update({key for key, _value in found if key})
+        tainted.update({(value, key) for key, value in found if value})
+    return {
+        "node-keys": [(key, _on(count)) for key, count in keys.most_common(200)],
+        "node-values": _with_keys(values),
+        "node-names": [(name, "") for name in sorted(filter(None, map(node_name, nodes)))][:1000],
+        "taint-keys": [(key, _on(count)) for key, count in taints.most_common(50)],
+        "taint-values": _with_keys(tainted),
+    }
+
+
+def _with_keys(values: Counter[tuple[str, str]]) -> list[tuple[str, str]]:
+    """(value, the keys that have it, each with its number of nodes) of a count of (value, key)."""
     shown: dict[str, list[str]] = {}
     for (value, key), count in values.most_common(300):
         shown.setdefault(value, []).append(f"{key} · {_on(count)}")
-    return {
-        "node-keys": [(key, _on(count)) for key, count in keys.most_common(200)],
-        "node-values": [(value, ", ".join(about)) for value, about in shown.items()],
-        "node-names": [(name, "") for name in sorted(filter(None, map(node_name, nodes)))][:1000],
-        "taint-keys": [(key, _on(count)) for key, count in taints.most_common(50)],
-    }
+    return [(value, ", ".join(about)) for value, about in shown.items()]
 
 
 def _on(count: int) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from workloads.daemonsets.manifest.outline import CONTAINERS, POD
+from workloads.daemonsets.manifest.outline import POD
 from workloads.daemonsets.project.facts import ProjectFacts, known_keys
 from workloads.documents.paths import ABSENT, Change, Json, Path, get
 from workloads.wizard.form.bindings import items_at
@@ -19,16 +19,37 @@ from workloads.wizard.form.codecs import (
     NUMBER,
     NUMBER_OR_TEXT,
     NUMBERS,
+    QUANTITY,
     TEXT,
     TRISTATE,
+    WORDS,
     ChoiceCodec,
     TristateCodec,
     plain_options,
 )
-from workloads.wizard.form.parts import TEMPLATES, ComputedField, Field, FieldGroup, Part, Rows
+from workloads.wizard.form.parts import (
+    TEMPLATES,
+    ComputedField,
+    Field,
+    FieldGroup,
+    PairColumn,
+    Pairs,
+    Part,
+    Rows,
+)
 from workloads.wizard.form.step import Step, Suggestions
-from workloads.wizard.steps import containers
-from workloads.wizard.steps.containers import DEFAULT, IMAGE, NONE, SECONDS, quarter, seccomp, selinux
+from workloads.wizard.steps import container_names, containers
+from workloads.wizard.steps.containers import (
+    DEFAULT,
+    IMAGE,
+    NONE,
+    SECONDS,
+    quarter,
+    seccomp,
+    selinux,
+    windows,
+)
+from workloads.wizard.steps.suggested import images
 
 
 def parts(value: Json, facts: ProjectFacts) -> Sequence[Part]:
@@ -44,6 +65,14 @@ def parts(value: Json, facts: ProjectFacts) -> Sequence[Part]:
             (*POD, "securityContext"),
             help=_("Applies to all containers that do not set their own."),
         ),
+        FieldGroup(
+            "podres",
+            _("Pod resources"),
+            pod_resources(),
+            (*POD, "resources"),
+            help=_("Requests and limits that all containers of the pod share. Kubernetes 1.34+."),
+        ),
+        FieldGroup("dns", _("DNS and host aliases"), [*dns_config(), host_aliases()]),
     ]
 
 
@@ -104,6 +133,7 @@ def pod_settings() -> list[Part]:
         quarter("pid", (*POD, "hostPID"), no, _("Host PID namespace")),
         quarter("ipc", (*POD, "hostIPC"), no, _("Host IPC namespace")),
         quarter("share", (*POD, "shareProcessNamespace"), no, _("Share process namespace")),
+        *runtime(),
         Field("dns", (*POD, "dnsPolicy"), dns, _("DNS policy"), dns_help),
         Field("grace", grace, NUMBER, _("Termination grace period"), "", "30", unit=SECONDS, style="quarter"),
         quarter(
@@ -164,7 +194,96 @@ def pod_security() -> list[Part]:
         ),
         *seccomp(),
         *selinux(),
+        *windows(),
     ]
+
+
+def runtime() -> list[Part]:
+    """Settings that few pods need."""
+    yes = TristateCodec(_("Yes (default)"))
+    users = _("No: root in the container is another user on the node. Linux, Kubernetes 1.33+.")
+    links = _("Environment variables with the addresses of the services in the project.")
+    place = (*POD, "runtimeClassName")
+    system = ChoiceCodec((("linux", "Linux"), ("windows", "Windows")), _("Not set (Linux)"))
+    return [
+        quarter("users", (*POD, "hostUsers"), yes, _("Host user namespace"), help=users),
+        quarter("links", (*POD, "enableServiceLinks"), yes, _("Service links"), help=links),
+        quarter("runtime", place, TEXT, _("Runtime class"), DEFAULT, suggest="runtimes"),
+        quarter("os", (*POD, "os", "name"), system, _("Operating system")),
+    ]
+
+
+def pod_resources() -> list[Part]:
+    """Paths are relative to the resources. Only CPU, memory and huge pages can be set for a whole pod
+    (validatePodResourceName in pkg/apis/core/validation/validation.go)."""
+    huge = [
+        PairColumn("lim", ("limits",), _("Limit"), QUANTITY, ABSENT, "64Mi"),
+        PairColumn("req", ("requests",), _("Request"), QUANTITY, ABSENT, _("Same as the limit")),
+    ]
+    return [
+        quarter("cpu-req", ("requests", "cpu"), QUANTITY, _("CPU request"), NONE),
+        quarter("cpu-lim", ("limits", "cpu"), QUANTITY, _("CPU limit"), NONE),
+        quarter("mem-req", ("requests", "memory"), QUANTITY, _("Memory request"), NONE),
+        quarter("mem-lim", ("limits", "memory"), QUANTITY, _("Memory limit"), NONE),
+        Pairs(
+            "huge",
+            huge,
+            _("Resource"),
+            add=_("Add huge pages"),
+            hidden=("cpu", "memory").__contains__,
+            key_placeholder="hugepages-2Mi",
+            blank=0,
+        ),
+    ]
+
+
+def dns_config() -> list[Part]:
+    config = (*POD, "dnsConfig")
+    servers = _("At most 3 IP addresses. They are added to those of the DNS policy.")
+    option = [
+        Field("name", ("name",), TEXT, _("Option"), "", "ndots", "dns-options", style="mono"),
+        Field("value", ("value",), TEXT, _("Value"), style="mono"),
+    ]
+    return [
+        Field(
+            "dns-ip", (*config, "nameservers"), WORDS, _("DNS servers"), servers, "10.96.0.10", style="mono"
+        ),
+        Field(
+            "dns-search",
+            (*config, "searches"),
+            WORDS,
+            _("Search domains"),
+            _("At most 32, separated by commas."),
+            "example.com",
+            style="mono",
+        ),
+        Rows(
+            "dns-opt",
+            (*config, "options"),
+            ("name",),
+            option,
+            _("Resolver options"),
+            _("Add an option"),
+            blank=0,
+        ),
+    ]
+
+
+def host_aliases() -> Rows:
+    alias = [
+        Field("ip", ("ip",), TEXT, _("IP address"), "", "10.1.2.3", style="mono narrow"),
+        Field("names", ("hostnames",), WORDS, _("Host names"), "", "foo.local, bar.local", style="mono"),
+    ]
+    return Rows(
+        "alias",
+        (*POD, "hostAliases"),
+        ("ip",),
+        alias,
+        _("Host aliases"),
+        _("Add a host alias"),
+        help=_("Entries of the file /etc/hosts in the containers."),
+        blank=0,
+    )
 
 
 # ---- suggestions ----
@@ -200,6 +319,16 @@ CAPABILITIES = [
     "SYS_TIME",
     "SYSLOG",
 ]
+# https://kubernetes.io/docs/tasks/configure-pod-container/create-hostprocess-pod/ and configure-runasusername
+WINDOWS_USERS = (
+    r"NT AUTHORITY\SYSTEM",
+    r"NT AUTHORITY\Local service",
+    r"NT AUTHORITY\NetworkService",
+    "ContainerAdministrator",
+    "ContainerUser",
+)
+# Those that the resolvers of glibc and musl know (resolv.conf(5)).
+DNS_OPTIONS = ("ndots", "timeout", "attempts", "rotate", "edns0", "single-request-reopen", "use-vc")
 PRIORITIES = ("system-node-critical", "system-cluster-critical")
 
 
@@ -208,7 +337,7 @@ def suggestions(facts: ProjectFacts) -> Suggestions:
         return [(name, "") for name in names]
 
     return {
-        "images": plain(sorted(set(images(facts)))),
+        "images": plain(images(facts)),
         "configmaps": plain(sorted(facts.configmaps or ())),
         "configmaps-keys": [(key, name) for name, key in known_keys(facts.configmaps)],
         "secrets": plain(sorted(facts.secrets or ())),
@@ -216,21 +345,14 @@ def suggestions(facts: ProjectFacts) -> Suggestions:
         "registries": plain(sorted(facts.registries or ())),
         "accounts": plain(sorted(facts.service_accounts or ())),
         "extended": plain(sorted(set(extended_resources(facts))) or ("nvidia.com/gpu", "amd.com/gpu")),
-        "priorities": plain(PRIORITIES),
+        "priorities": plain(sorted({*PRIORITIES, *(facts.classes.priority or ())})),
+        "runtimes": plain(sorted(facts.classes.runtime or ())),
+        "dns-options": plain(DNS_OPTIONS),
+        "windows-users": plain(WINDOWS_USERS),
         "fields": plain(FIELDS),
         "resources": plain(RESOURCES),
         "capabilities": plain(CAPABILITIES),
     }
-
-
-def images(facts: ProjectFacts) -> Iterator[str]:
-    """The images of all DaemonSets in the project."""
-    for daemonset in facts.daemonsets or ():
-        for field in CONTAINERS:
-            for container in items_at(daemonset, (*POD, field)):
-                image = get(container, ("image",))
-                if isinstance(image, str):
-                    yield image
 
 
 def extended_resources(facts: ProjectFacts) -> Iterator[str]:
@@ -247,4 +369,4 @@ def summary(value: Json) -> str:
     return ngettext("%(n)d container", "%(n)d containers", count) % {"n": count} if count else ""
 
 
-STEP = Step("pods", _("Pod template"), parts, summary, suggestions)
+STEP = Step("pods", _("Pod template"), parts, summary, suggestions, finish=container_names.finish)

@@ -22,6 +22,7 @@ from workloads.wizard.form.codecs import (
     StrOrPromise,
     TextCodec,
     Undecodable,
+    plain_options,
 )
 from workloads.wizard.form.parts import (
     TEMPLATES,
@@ -35,6 +36,7 @@ from workloads.wizard.form.parts import (
 )
 from workloads.wizard.form.step import Step, Suggestions
 from workloads.wizard.form.tree import FieldNode, FormNode, RowsNode
+from workloads.wizard.steps.suggested import images
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +83,21 @@ _PROPAGATION = ChoiceCodec(
 )
 
 
+_RECURSIVE = ChoiceCodec(
+    (
+        ("Enabled", _("Enabled: pods do not start where the node cannot do it")),
+        ("IfPossible", _("IfPossible: where the node can do it")),
+        ("Disabled", _("Disabled")),
+    ),
+    _("Disabled (default)"),
+)
+
+
 # ---- the kinds of volumes ----
 
 
 def _kinds() -> OneOf:
-    kinds = [_host_path(), _configmap(), _secret(), _empty_dir(), _claim()]
+    kinds = [_host_path(), _configmap(), _secret(), _empty_dir(), _claim(), _image()]
     known = {"name", *(kind.owns[0] for kind in kinds)}
     return OneOf(
         "kind",
@@ -106,6 +118,7 @@ def _host_path() -> Variant:
             ("hostPath", "path"),
             label=_("Path on the node"),
             placeholder="/var/log",
+            suggest="host-paths",
             style="mono",
             required=True,
         ),
@@ -148,6 +161,27 @@ def _claim() -> Variant:
     return Variant("pvc", _("PersistentVolumeClaim: one claim for the pods of all nodes"), (place,), fields)
 
 
+def _image() -> Variant:
+    reference = ("image", "reference")
+    policy = ChoiceCodec(
+        plain_options("Always", "IfNotPresent", "Never"), _("Always for :latest, else IfNotPresent")
+    )
+    fields: list[Part] = [
+        Field(
+            "ref",
+            reference,
+            label=_("Image"),
+            help=_("Mounted read-only. Kubernetes 1.33+."),
+            placeholder="registry.example.com/models:1",
+            suggest="images",
+            style="mono",
+            required=True,
+        ),
+        Field("pull", ("image", "pullPolicy"), policy, _("Image pull policy")),
+    ]
+    return Variant("image", _("Image: the files of an image or artifact"), ("image",), fields)
+
+
 def _files(kind: str, name: str, label: StrOrPromise, suggest: str) -> list[Part]:
     """The fields of a volume with the keys of a ConfigMap or Secret. name: the field with its name."""
     optional = _("If yes, pods can start without it.")
@@ -182,6 +216,25 @@ def _mount(*more: Part) -> list[Part]:
         Field("ro", ("readOnly",), FLAG, _("Read-only"), style="flag"),
         Field("sub", ("subPath",), AS_TYPED, _("Subpath"), style="mono"),
         Field("prop", ("mountPropagation",), _PROPAGATION, _("Propagation"), style="narrow"),
+        FieldGroup("more", _("Advanced"), _rare()),
+    ]
+
+
+def _rare() -> list[Part]:
+    """Fields that few mounts need."""
+    expression = _("A subpath with variables of the container. Instead of a subpath.")
+    recursive = _("Also for file systems that are mounted below it. Needs “Read-only”.")
+    return [
+        Field(
+            "expr",
+            ("subPathExpr",),
+            AS_TYPED,
+            _("Subpath with variables"),
+            expression,
+            "$(NODE_NAME)",
+            style="mono",
+        ),
+        Field("recursive", ("recursiveReadOnly",), _RECURSIVE, _("Recursive read-only"), recursive),
     ]
 
 
@@ -365,7 +418,9 @@ def _remounted(
     container: ContainerMounts, renamed: dict[str, str], removed: set[str], new: Sequence[Json]
 ) -> Iterator[Change]:
     path = (*container.path, "volumeMounts")
-    names = [get(mount, ("name",)) for mount in container.mounts]
+    # A manifest may have anything in place of a name; only a string names a volume.
+    found = [get(mount, ("name",)) for mount in container.mounts]
+    names = [name if isinstance(name, str) else "" for name in found]
     left = [name for name in names if name not in removed]
     if names and not left and not new:
         yield path, ABSENT
@@ -383,6 +438,33 @@ def _remounted(
             yield (*path, i), ABSENT
 
 
+# What published agents mount, the most frequent first, and what each of them is for.
+HOST_PATHS = (
+    ("/var/log", _("logs of the node")),
+    ("/var/log/pods", _("logs of the pods")),
+    ("/var/log/containers", _("logs of the containers")),
+    ("/sys", _("devices and kernel settings")),
+    ("/proc", _("processes of the node")),
+    ("/", _("all files of the node")),
+    ("/run/xtables.lock", _("lock of iptables")),
+    ("/etc/cni/net.d", _("network configuration")),
+    ("/opt/cni/bin", _("network plugins")),
+    ("/lib/modules", _("kernel modules")),
+    ("/var/run", _("sockets of the node")),
+    ("/run/containerd/containerd.sock", _("socket of containerd")),
+    ("/var/run/docker.sock", _("socket of Docker")),
+    ("/var/lib/docker/containers", _("logs of the containers (Docker)")),
+    ("/var/lib/kubelet", _("files of the kubelet")),
+    ("/var/lib/kubelet/device-plugins", _("device plugins")),
+    ("/var/lib/kubelet/plugins_registry", _("plugins of the kubelet")),
+    ("/dev", _("devices")),
+    ("/dev/kmsg", _("kernel messages")),
+    ("/etc/machine-id", _("identity of the node")),
+    ("/etc/localtime", _("timezone of the node")),
+    ("/etc/os-release", _("operating system of the node")),
+)
+
+
 def suggestions(facts: ProjectFacts) -> Suggestions:
     return {
         "configmaps": [(name, "") for name in sorted(facts.configmaps or ())],
@@ -390,6 +472,8 @@ def suggestions(facts: ProjectFacts) -> Suggestions:
         "secrets": [(name, "") for name in sorted(facts.secrets or ())],
         "secrets-keys": _keys(facts.secrets),
         "claims": [(name, "") for name in sorted(facts.pvcs or ())],
+        "host-paths": [(path, str(about)) for path, about in HOST_PATHS],
+        "images": [(image, "") for image in images(facts)],
     }
 
 
