@@ -10,12 +10,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from tests.stores.texts import config_map, daemonset_text, node
-from tests.views.pages import cells, column, follow, hidden, soup, words
+from tests.views.pages import cells, column, figures, follow, hidden, soup, words
 from workloads import kinds
 from workloads.documents import edit
 from workloads.models import Draft
 from workloads.services.verbs import VERBS, verbs_of
 from workloads.stores import store_for
+from workloads.stores.offline.store import first_start
 from workloads.views.objects.bulk import BULK
 
 LIST = "/clusters/offline/projects/demo/daemonsets/"
@@ -71,7 +72,7 @@ def test_a_row_says_what_it_is(signed_in, put):
     assert row.select_one("[data-tolerates]")["data-tolerates"] == "everything"
     assert row.select_one('[data-column="updated"] time')
     for key, shown in (
-        ("images", "registry.local:5000/agent:1.2"),
+        ("images", "registry.local:5000/ agent:1.2"),
         ("containers", "1"),
         ("resources", "100m · 64Mi"),
         ("updated_by", "admin"),
@@ -440,3 +441,21 @@ def test_an_object_of_a_kind_without_a_form_is_begun_in_yaml_mode_and_stored(sig
 def test_there_is_no_starting_text_for_a_kind_the_console_does_not_know(signed_in, demo):
     assert signed_in.post("/clusters/offline/projects/demo/drafts/new/?kind=Widget").status_code == 400
     assert not Draft.objects.exists()
+
+
+def test_offline_a_bar_says_on_how_many_nodes_pods_should_run(signed_in, put, admin):
+    first_start(admin)
+    put(edit(daemonset_text(), 0, [(("spec", "template", "spec", "tolerations"), [{"operator": "Exists"}])]))
+    page = signed_in.get(LIST)
+    assert figures(page, "tbody .node-bar") == {"runs": 12, "total": 12}
+    [bar] = soup(page).select("tbody svg[role=img]")
+    assert [(line["class"], line["x2"]) for line in bar.select("line")] == [
+        (["all"], "100"),
+        (["plan"], "100.0"),
+    ]
+    assert not soup(page).select("[data-order]")
+
+
+def test_offline_attention_is_the_order_by_name(signed_in, put):
+    put(daemonset_text("beta"), daemonset_text("alpha"))
+    assert column(signed_in.get(f"{LIST}?sort=attention")) == ["alpha", "beta"]

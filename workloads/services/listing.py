@@ -30,13 +30,22 @@ STATUS_LABELS: Final[Mapping[str, str | Promise]] = {
     "unobserved": gettext_lazy("Waiting for the controller"),
     "deleting": gettext_lazy("Being deleted"),
 }
+ATTENTION: Final = "attention"
+"""The order that a list of DaemonSets starts in where pods run: what fails, what changes, then by name."""
+_URGENCY: Final[Mapping[str, int]] = {
+    "degraded": 0,
+    "updating": 1,
+    "outdated": 1,
+    "unobserved": 1,
+    "deleting": 1,
+}
 MAX_VERDICTS: Final = 100_000
 """Nodes × DaemonSets of a page up to which the list shows where they should run: some tenths of a second."""
 
 
 @dataclass(frozen=True, slots=True)
 class ListQuery:
-    """The query of a list. status: one of STATUS_LABELS, "" for all."""
+    """The query of a list. status: one of STATUS_LABELS, "" for all. sort: as of a Query, or ATTENTION."""
 
     search: str = ""
     filters: Mapping[str, str] = field(default_factory=dict)
@@ -48,8 +57,13 @@ class ListQuery:
     def narrowed(self) -> bool:
         return bool(self.search or self.filters or self.status)
 
+    @property
+    def attention_first(self) -> bool:
+        return self.sort.removeprefix("-") == ATTENTION
+
     def in_project(self, project: str | None) -> Query:
-        return Query(project, search=self.search, filters=self.filters, sort=self.sort)
+        sort = "name" if self.attention_first else self.sort
+        return Query(project, search=self.search, filters=self.filters, sort=sort)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +98,13 @@ def select(store: Store, kind: tuple[str, str], asked: ListQuery, project: str |
     Raises NotFound, BadInput.
     """
     query = asked.in_project(project)
-    if asked.status and store.capabilities().runs_pods:
-        # The status is computed here, so the server cannot select by it.
-        items = [s for s in store.select(*kind, query).items if status.of(s.value).state == asked.status]
+    if (asked.status or asked.attention_first) and store.capabilities().runs_pods:
+        # The status is computed here, so the server can neither select nor sort by it.
+        found = [(status.of(each.value).state, each) for each in store.select(*kind, query).items]
+        if asked.attention_first:
+            descending = asked.sort.startswith("-")
+            found.sort(key=lambda pair: _URGENCY.get(pair[0], len(_URGENCY)), reverse=descending)
+        items = [each for state, each in found if asked.status in ("", state)]
         paging = asked.paging.within(len(items))
         return Selection(paging.cut(items), len(items))
     size = asked.paging.size

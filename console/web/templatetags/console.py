@@ -88,6 +88,12 @@ def gauge(used: Any, hard: Any, next: Any = None, label: str = "") -> SafeString
     )
 
 
+@register.filter
+def grouped(number: int) -> str:
+    """A large number as the language writes it: 5,000."""
+    return formats.number_format(number, force_grouping=True)
+
+
 @register.inclusion_tag("web/_pagination.html", takes_context=True)
 def pagination(context: template.Context, total: int, target: str = "") -> dict[str, Any]:
     """The foot of a list of `total` items: which are shown, links to the other pages, page sizes.

@@ -14,6 +14,7 @@ from console.web.paging import Paging
 from console.web.render import render_page, swaps
 from workloads import kinds
 from workloads.services.listing import (
+    ATTENTION,
     STATUS_LABELS,
     ListQuery,
     ObjectRow,
@@ -49,7 +50,7 @@ class ListRow:
 def daemonset_list(request: HttpRequest, cluster: str, project: str = "") -> HttpResponse:
     """A page of its own: with the quotas of the project, and where the DaemonSets run."""
     store = store_for(cluster, request.user)
-    asked = list_query(request)
+    asked = list_query(request, ATTENTION if store.capabilities().runs_pods else "name")
     selection = select(store, DAEMONSET, asked, project or None)
     context = {
         **_list_context(request, store, DAEMONSET, asked, project),
@@ -87,14 +88,14 @@ def object_list(request: HttpRequest, cluster: str, resource: str, project: str 
     return _render(request, "workloads/objects/object_list.html", context)
 
 
-def list_query(request: HttpRequest) -> ListQuery:
-    """The query of a list page; all of it is in the query string of its address."""
+def list_query(request: HttpRequest, order: str = "name") -> ListQuery:
+    """The query of a list page; all of it is in the query string of its address. order: without one there."""
     get = request.GET
     return ListQuery(
         search=get.get("q", "").strip(),
         filters={name: get[name].strip() for name in facets.FILTERS if get.get(name, "").strip()},
         status=get.get("status", "") if get.get("status") in STATUS_LABELS else "",
-        sort=get.get("sort") or "name",
+        sort=get.get("sort") or order,
         paging=Paging.of(request),
     )
 
@@ -108,7 +109,14 @@ def _list_context(
     return {
         "asked": asked,
         "kind": row,
-        **table(columns_of(row.kind, with_project=row.namespaced and not project), asked.sort),
+        **table(
+            columns_of(
+                row.kind,
+                with_project=row.namespaced and not project,
+                with_status=store.capabilities().runs_pods,
+            ),
+            asked.sort,
+        ),
         "bulk_verbs": [verb for verb in verbs if verb.bulk],
         "keeps_history": store.capabilities().keeps_history,
     }
