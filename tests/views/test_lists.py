@@ -16,7 +16,6 @@ from workloads.documents import edit
 from workloads.models import Draft
 from workloads.services.verbs import VERBS, verbs_of
 from workloads.stores import store_for
-from workloads.stores.offline.store import first_start
 from workloads.views.objects.bulk import BULK
 
 LIST = "/clusters/offline/projects/demo/daemonsets/"
@@ -443,15 +442,15 @@ def test_there_is_no_starting_text_for_a_kind_the_console_does_not_know(signed_i
     assert not Draft.objects.exists()
 
 
-def test_offline_a_bar_says_on_how_many_nodes_pods_should_run(signed_in, put, admin):
-    first_start(admin)
-    put(edit(daemonset_text(), 0, [(("spec", "template", "spec", "tolerations"), [{"operator": "Exists"}])]))
+def test_offline_a_bar_says_on_how_many_nodes_pods_should_run(signed_in, put):
+    put(*(node(f"n{number}", {"disk": "ssd" if number else "hdd"}) for number in range(4)))
+    put(edit(daemonset_text(), 0, [(("spec", "template", "spec", "nodeSelector"), {"disk": "ssd"})]))
     page = signed_in.get(LIST)
-    assert figures(page, "tbody .node-bar") == {"runs": 12, "total": 12}
+    assert figures(page, "tbody .node-bar") == {"runs": 3, "total": 4}
     [bar] = soup(page).select("tbody svg[role=img]")
     assert [(line["class"], line["x2"]) for line in bar.select("line")] == [
         (["all"], "100"),
-        (["plan"], "100.0"),
+        (["plan"], "75.0"),
     ]
     assert not soup(page).select("[data-order]")
 

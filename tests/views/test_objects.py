@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 
 from console.audit.models import Entry
+from tests import builders
+from tests.conftest import HERE
 from tests.stores.texts import config_map, daemonset_text
-from tests.views.pages import column, follow, hidden, soup, toasts, words
-from workloads.documents import read
+from tests.views.pages import codes, column, figures, follow, hidden, soup, toasts, words
+from workloads.documents import edit, read
 from workloads.models import Draft
 from workloads.services.verbs import VERBS
 from workloads.stores import store_for
@@ -17,6 +19,7 @@ PROJECT = "/clusters/offline/projects/demo"
 AGENT = f"{PROJECT}/daemonsets/agent/"
 TOKEN = f"{PROJECT}/secrets/token/"
 REF = daemonset("demo", "agent")
+CONTAINER = ("spec", "template", "spec", "containers", 0)
 SECRET = "apiVersion: v1\nkind: Secret\nmetadata:\n  name: token\nstringData:\n  password: hunter2\n"
 
 
@@ -48,11 +51,56 @@ def test_a_daemonset_says_what_it_is_and_what_it_said(signed_in, put):
     assert page.select_one("[data-status]")["data-status"] == "saved"
     assert page.select("[data-unselective]")
     assert page.select_one("code.wrap").text == "nginx:1"
-    assert page.select_one("#L1").text == "# by hand"
+    assert not page.select("pre")
+    assert soup(signed_in.get(f"{AGENT}yaml/")).select_one("#L1").text == "# by hand"
     [revision] = page.select(f'a.name[href="{AGENT}revisions/1/"]')
     assert "admin" in revision.find_parent("tr").get_text()
     said = words(signed_in.get(AGENT))
     assert "RollingUpdate" in said
+
+
+def test_an_overview_says_what_runs_where_and_what_is_wrong(signed_in, put, store):
+    every = (HERE / "manifests" / "every-pod-field.yaml").read_text().replace("every-pod-field", "agent")
+    tolerating = "      tolerations: [{operator: Exists}, {key: gpu, operator: Exists, effect: NoSchedule}]\n"
+    put(every.replace("      hostNetwork: true\n", "      hostNetwork: true\n" + tolerating))
+    store.replace_nodes(builders.as_text(builders.node("n1"), builders.node("n2")))
+    page = soup(signed_in.get(AGENT))
+    rows = {row["data-container"]: row for row in page.select("[data-container]")}
+    assert list(rows) == ["prepare", "sidecar", "agent", "helper"]
+    cells = [
+        [
+            " ".join(cell.get_text(" ").split())
+            for cell in rows["agent"].select(f"td:nth-child({column}) .lines > *")
+        ]
+        for column in range(3, 7)
+    ]
+    assert cells == [
+        ["100m cpu", "128Mi memory", "1Gi ephemeral-storage", "1 nvidia.com/gpu"],
+        ["1 cpu", "500M memory", "2Gi ephemeral-storage", "1 nvidia.com/gpu"],
+        ["http 8080:8080/TCP", "dns 53/UDP", "dns-tcp 53/TCP", "sig 3868/SCTP"],
+        [
+            "Liveness HTTPS 127.0.0.1:http/live",
+            "Readiness TCP localhost:8080",
+            "Startup gRPC :9090",
+        ],
+    ]
+    assert [each["data-tolerates"] for each in page.select("[data-tolerates]")] == ["", "gpu:NoSchedule"]
+    assert figures(signed_in.get(AGENT), ".node-bar") == {"runs": 2, "total": 2}
+    assert [each["data-volume"] for each in page.select("[data-volume]")] == ["host-time"]
+    assert "service-account-missing" in codes(signed_in.get(AGENT))
+    assert page.select_one("[data-findings]")["data-findings"] == str(
+        len(page.select(".why [data-code], li[data-code]"))
+    )
+
+
+def test_what_people_copy_has_a_button(signed_in, put):
+    put(edit(daemonset_text(), 0, [((*CONTAINER, "command"), ["sh", "-c", "echo 'a b'"])]))
+    buttons = soup(signed_in.get(AGENT)).select("button[data-copy]")
+    assert [each["data-copy"] for each in buttons] == ["agent", "nginx:1", "sh -c 'echo '\"'\"'a b'\"'\"''"]
+    page = soup(signed_in.get(f"{AGENT}yaml/"))
+    [manifest] = page.select('button[data-copy-of]:not([data-copy-of=""])')
+    assert page.find(id=manifest["data-copy-of"]).name == "pre"
+    assert all(each.has_attr("hidden") and each["aria-label"] for each in [*buttons, manifest])
 
 
 def test_the_head_has_a_button_for_the_usual_and_a_menu_for_the_rest(signed_in, put):

@@ -31,6 +31,7 @@ from workloads.services.copy import copy_of
 from workloads.services.delete import delete_objects
 from workloads.services.export import export
 from workloads.services.facts import if_readable
+from workloads.services.findings import findings_of
 from workloads.services.listing import status_of
 from workloads.services.translation import say
 from workloads.services.verbs import ONLY_DAEMONSETS, grouped, verbs_of
@@ -103,7 +104,7 @@ def object_page(
 
 @require_safe
 def daemonset_page(request: HttpRequest, cluster: str, project: str, name: str) -> HttpResponse:
-    """Its status, containers, volumes, and where it runs. A deleted one leads to its history."""
+    """Its status, findings, containers and volumes, and where it runs. A deleted one leads to its history."""
     store = store_for(cluster, request.user)
     ref = addresses.ref_at(project, "daemonsets", name)
     stored = _stored_or_deleted(store, ref)
@@ -118,6 +119,7 @@ def daemonset_page(request: HttpRequest, cluster: str, project: str, name: str) 
         "status": status_of(store, stored),
         "runs": store.capabilities().runs_pods,
         "reach": coverage(template, nodes, features=features) if nodes else None,
+        "findings": findings_of(store, stored),
     }
     return render_page(request, "workloads/objects/daemonset.html", context)
 
