@@ -382,6 +382,43 @@ def test_several_are_deleted_after_their_names_were_spelled_out(signed_in, put, 
     assert column(listing) == ["b"]
 
 
+def undo(client, page):
+    [form] = [button.find_parent("form") for button in soup(page).select(".toast [data-undo]")]
+    return client.post(form["action"], {"seen": form.button["value"]})
+
+
+def test_a_deletion_is_undone_from_the_toast(signed_in, put, store):
+    put("# by hand\n" + daemonset_text())
+    listing = follow(signed_in, signed_in.post(f"{AGENT}delete/", {"seen": store.get(REF).version}))
+    assert toasts(listing) == ["deleted"]
+    assert soup(listing).select_one(".toast a")["href"] == f"{PROJECT}/deleted/"
+    back = follow(signed_in, undo(signed_in, listing))
+    assert (toasts(back), column(back)) == (["restored"], ["agent"])
+    assert store.get(REF).text == "# by hand\n" + daemonset_text()
+    assert [revision.number for revision in store.history(REF)] == [3, 2, 1]
+    assert toasts(follow(signed_in, undo(signed_in, listing))) == ["not-restored"]
+
+
+def test_of_several_deletions_all_are_undone_or_none(signed_in, put):
+    put(*map(daemonset_text, "abc"))
+    page = bulk(signed_in, "delete", "demo/a", "demo/c")
+    listing = follow(signed_in, bulk(signed_in, "deleted", seen=hidden(page, "seen")))
+    put(daemonset_text("c", image="other:1"))
+    refused = follow(signed_in, undo(signed_in, listing))
+    assert (toasts(refused), column(refused)) == (["not-restored"], ["b", "c"])
+    page = bulk(signed_in, "delete", "demo/b", "demo/c")
+    listing = follow(signed_in, bulk(signed_in, "deleted", seen=hidden(page, "seen")))
+    back = follow(signed_in, undo(signed_in, listing))
+    assert (toasts(back), column(back)) == (["restored"], ["b", "c"])
+
+
+def test_undo_takes_only_what_the_console_signed(signed_in, put, django_user_model):
+    put(daemonset_text())
+    address = f"{PROJECT}/bulk/daemonsets/undelete/"
+    assert signed_in.post(address, {"seen": "[]"}).status_code == 400
+    assert signed_in.get(address).status_code == 405
+
+
 def test_of_several_the_ones_changed_since_stay(signed_in, put, store):
     put(daemonset_text("a"), daemonset_text("b"))
     page = bulk(signed_in, "delete", "demo/a", "demo/b")

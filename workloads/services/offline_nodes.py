@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import uuid
 from collections.abc import Mapping, Sequence
+from typing import Final
 
+from django.core.cache import cache
 from django.utils.translation import gettext as _
 
+from console.accounts.access import Person
+from console.errors import BadInput
 from workloads import documents
 from workloads.daemonsets.manifest.nodes import labels_of, node_name
 from workloads.daemonsets.manifest.places import Place
@@ -18,6 +24,33 @@ from workloads.documents.paths import JsonObject
 from workloads.services.delete import delete_objects
 from workloads.services.node_summary import node_summary
 from workloads.stores.protocol import Query, Store, Stored, Write
+
+_PREVIEW_KEPT: Final = 15 * 60
+"""Seconds."""
+
+
+def keep_preview(person: Person, nodes: Sequence[JsonObject]) -> str:
+    """Keep nodes that were previewed until the person confirms; returns the token to find them by. So a list
+    of thousands is sent once, and comes back as JSON, which is read faster."""
+    token = uuid.uuid4().hex
+    cache.set(_preview_key(person, token), json.dumps({"kind": "List", "items": nodes}), _PREVIEW_KEPT)
+    return token
+
+
+def kept_preview(person: Person, token: str) -> str:
+    """The manifest of the nodes. Raises BadInput where it is no longer kept."""
+    found: str | None = cache.get(_preview_key(person, token))
+    if found is None:
+        raise BadInput(
+            _("The preview has expired."),
+            way_out=_("Choose the file or paste the nodes again."),
+            code="preview-expired",
+        )
+    return found
+
+
+def _preview_key(person: Person, token: str) -> str:
+    return f"nodes-preview:{person.pk}:{token[:32]}"
 
 
 def nodes_lost(store: Store, nodes: Sequence[JsonObject]) -> set[str]:

@@ -39,6 +39,7 @@ from workloads.stores import facets, secrets, store_for
 from workloads.stores.protocol import Ref, Store, Stored
 from workloads.views import addresses, form_values
 from workloads.views.drafts.yaml_mode import as_file
+from workloads.views.objects.undo import say_deleted
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +249,7 @@ def object_delete(
     if request.method == "POST":
         [result] = delete_objects(store, {ref: request.POST.get("seen", "")}, why=form_values.reason(request))
         if result.error is None:
-            messages.success(request, _("%(object)s deleted.") % {"object": ref}, extra_tags="deleted")
+            say_deleted(request, store, _("%(object)s deleted.") % {"object": ref}, [ref], resource)
             return see_other(addresses.listing(cluster, project, resource))
         if isinstance(result.error, NotFound):
             raise result.error
