@@ -458,3 +458,23 @@ def test_offline_a_bar_says_on_how_many_nodes_pods_should_run(signed_in, put):
 def test_offline_attention_is_the_order_by_name(signed_in, put):
     put(daemonset_text("beta"), daemonset_text("alpha"))
     assert column(signed_in.get(f"{LIST}?sort=attention")) == ["alpha", "beta"]
+
+
+def test_quotas_are_listed_with_what_is_used(signed_in, put):
+    hard = "{count/daemonsets.apps: 5, requests.cpu: 2}"
+    put(
+        f"apiVersion: v1\nkind: ResourceQuota\nmetadata: {{name: q}}\nspec: {{hard: {hard}}}\n",
+        daemonset_text(),
+    )
+    for address in ("/clusters/offline/projects/demo/resourcequotas/", "/clusters/offline/resourcequotas/"):
+        page = soup(signed_in.get(address))
+        used = {
+            each["data-key"]: " ".join(each.dd.get_text(" ").split()) for each in page.select("[data-key]")
+        }
+        assert used == {"count/daemonsets.apps": "1 of 5", "requests.cpu": "0 of 2"}, address
+
+
+def test_the_side_of_a_project_that_is_not_there_is_about_another(signed_in, demo):
+    signed_in.get(LIST)
+    page = soup(signed_in.get("/clusters/offline/projects/nowhere/daemonsets/"))
+    assert page.select_one(".switch b").text == "demo"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.utils import translation
 
 from console.audit.models import Entry
 from tests import builders
@@ -11,6 +12,7 @@ from tests.stores.texts import config_map, daemonset_text
 from tests.views.pages import codes, column, figures, follow, hidden, soup, toasts, words
 from workloads.documents import edit, read
 from workloads.models import Draft
+from workloads.services.restore import restore_revision
 from workloads.services.verbs import VERBS
 from workloads.stores import store_for
 from workloads.stores.protocol import Ref, daemonset
@@ -135,8 +137,11 @@ def test_what_is_not_there_is_not_found(signed_in, demo):
 
 def test_changes_are_made_by_post_alone(signed_in, put):
     put(daemonset_text())
-    for address in (f"{AGENT}edit/", f"{AGENT}revisions/1/restore/", f"{PROJECT}/bulk/daemonsets/"):
+    for address in (f"{AGENT}revisions/1/restore/", f"{PROJECT}/bulk/daemonsets/"):
         assert signed_in.get(address).status_code == 405
+    opened = signed_in.get(f"{AGENT}edit/")
+    assert (opened.status_code, opened["Location"]) == (302, AGENT)
+    assert not Draft.objects.exists()
 
 
 def test_values_of_a_secret_are_shown_nowhere(signed_in, put):
@@ -474,3 +479,17 @@ def test_cluster_scoped_objects_have_the_same_pages(signed_in, put, store):
     page = signed_in.post("/clusters/offline/bulk/clusterroles/", {"do": "delete", "ref": "/reader"})
     signed_in.post("/clusters/offline/bulk/clusterroles/", {"do": "deleted", "seen": hidden(page, "seen")})
     assert store.history(Ref("rbac.authorization.k8s.io/v1", "ClusterRole", "", "reader"))[0].deleted
+
+
+def test_notes_of_the_console_are_in_the_language_of_the_reader(signed_in, put, store):
+    put(daemonset_text(), daemonset_text(image="nginx:2"))
+    with translation.override("zh-hans"):
+        restore_revision(store, REF, 1, base=store.get(REF).version)
+    restore_revision(store, REF, 2, base=store.get(REF).version, why="Restored revision nine")
+    with translation.override("zh-hans"):
+        assert [revision.why for revision in store.history(REF)][:2] == [
+            "Restored revision nine",
+            "已恢复修订版本 1",
+        ]
+    with translation.override("en"):
+        assert store.history(REF)[1].why == "Restored revision 1"

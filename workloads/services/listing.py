@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final
+from functools import partial
+from typing import Any, Final
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
@@ -18,6 +19,7 @@ from workloads.daemonsets.project.facts import keys_of
 from workloads.daemonsets.running import status
 from workloads.documents.paths import JsonObject
 from workloads.services.facts import if_readable, pod_classes
+from workloads.services.quotas import quota_gauges
 from workloads.stores import facets
 from workloads.stores.protocol import Query, Ref, Selection, Store, Stored
 
@@ -68,11 +70,12 @@ class ListQuery:
 
 @dataclass(frozen=True, slots=True)
 class ObjectRow:
-    """One object of a list. keys: those of a ConfigMap or Secret."""
+    """One object of a list. keys: those of a ConfigMap or Secret; gauges: of what a ResourceQuota limits."""
 
     stored: Stored
     alias: str
     keys: Sequence[str] = ()
+    gauges: Sequence[Mapping[str, Any]] = ()
 
     @property
     def ref(self) -> Ref:
@@ -120,6 +123,16 @@ def object_rows(items: Sequence[Stored]) -> list[ObjectRow]:
         ObjectRow(stored, facets.facets(stored.value).alias, sorted(keys_of(stored.value)))
         for stored in items
     ]
+
+
+def quota_rows(store: Store, items: Sequence[Stored]) -> list[ObjectRow]:
+    """ResourceQuotas with what is used of them: reported by the cluster, calculated offline."""
+    values = {stored.ref: stored.value for stored in items}
+    if not store.capabilities().runs_pods:
+        for project in {stored.ref.project for stored in items}:
+            for value in if_readable(partial(store.quotas, project)) or ():
+                values[Ref("v1", "ResourceQuota", project, value["metadata"]["name"])] = value
+    return [replace(row, gauges=quota_gauges(values[row.ref])) for row in object_rows(items)]
 
 
 def status_of(store: Store, stored: Stored) -> status.Status:

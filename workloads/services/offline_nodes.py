@@ -23,6 +23,7 @@ from workloads.documents import ABSENT, Change, to_yaml
 from workloads.documents.paths import JsonObject
 from workloads.services.delete import delete_objects
 from workloads.services.node_summary import node_summary
+from workloads.stores import notes
 from workloads.stores.protocol import Query, Store, Stored, Write
 
 _PREVIEW_KEPT: Final = 15 * 60
@@ -65,7 +66,7 @@ def set_labels_and_taints(
     """Store a node with exactly these labels and taints; the rest of its text stays. base: the version that
     the person has seen. Raises EditRefused, Conflict, Invalid."""
     text = documents.edit(node.text, 0, _changes(node.value, labels, taints))
-    store.apply(text, project="", base=base, why=_("Labels and taints"))
+    store.apply(text, project="", base=base, why=notes.LABELS_AND_TAINTS)
 
 
 def _changes(value: JsonObject, labels: Mapping[str, str], taints: Sequence[Taint]) -> list[Change]:
@@ -93,7 +94,7 @@ def add_hypothetical_nodes(
     made = hypothetical.make_nodes(
         stem, count, like=known.get(like), labels=labels, taints=taints, existing=known.keys()
     )
-    store.apply_all([Write(to_yaml(node), "", "") for node in made], why=_("Hypothetical nodes"))
+    store.apply_all([Write(to_yaml(node), "", "") for node in made], why=notes.HYPOTHETICAL)
     return len(made)
 
 

@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from django.core.cache import cache
 from django.db.models import Count, Max, Q, QuerySet
-from django.utils.translation import gettext as _
 
 from console import audit
 from console.accounts.access import Person, Verb, may, require
@@ -22,6 +21,7 @@ from workloads.documents import to_yaml
 from workloads.documents.paths import JsonObject
 from workloads.models import Revision as RevisionRow
 from workloads.models import StoredManifest
+from workloads.stores import notes
 from workloads.stores.incoming import Incoming, incoming, new_project
 from workloads.stores.inventory import read_nodes
 from workloads.stores.offline import rows
@@ -237,7 +237,7 @@ class OfflineStore:
         found = {node["metadata"]["name"]: to_yaml(node) for node in read_nodes(text)}
         with writing():
             for node in rows.nodes().exclude(name__in=list(found)):
-                self.delete(rows.ref_of(node), why=_("Not in the new list of nodes"))
+                self.delete(rows.ref_of(node), why=notes.NOT_LISTED)
             try:
                 self.apply_all([Write(node_text, "", None) for node_text in found.values()])
             except Halted as halted:

@@ -34,6 +34,7 @@ OWN: Final[Mapping[str, tuple[Column, ...]]] = {
         Column("containers", gettext_lazy("Containers"), _containers, numeric=True),
         Column("resources", gettext_lazy("CPU · memory per node"), f"{DAEMONSETS}#resources", numeric=True),
     ),
+    "ResourceQuota": (Column("used", gettext_lazy("Used"), f"{COMMON}#used"),),
     "ConfigMap": (KEYS,),
     "Secret": (KEYS,),
 }

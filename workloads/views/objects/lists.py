@@ -20,6 +20,7 @@ from workloads.services.listing import (
     ObjectRow,
     daemonset_rows,
     object_rows,
+    quota_rows,
     select,
 )
 from workloads.services.projects import Contents, contents, find_project
@@ -78,9 +79,10 @@ def object_list(request: HttpRequest, cluster: str, resource: str, project: str 
     store = store_for(cluster, request.user)
     asked = list_query(request)
     selection = select(store, (api_version, kind), asked, (project or None) if namespaced else "")
+    rows = quota_rows(store, selection.items) if kind == "ResourceQuota" else object_rows(selection.items)
     context = {
         **_list_context(request, store, (api_version, kind), asked, project),
-        "rows": _list_rows(request, cluster, object_rows(selection.items)),
+        "rows": _list_rows(request, cluster, rows),
         "total": selection.total,
         "empty": "workloads/objects/object_list.html#empty",
         "project": find_project(store, project),

@@ -13,7 +13,7 @@ from django.shortcuts import redirect
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from console.accounts.access import Person, require
 from console.errors import NotFound
@@ -146,12 +146,15 @@ def object_text(
     return render_page(request, "workloads/objects/text.html", context)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def object_edit(
     request: HttpRequest, cluster: str, resource: str, name: str, project: str = ""
 ) -> HttpResponse:
-    """To a draft of the stored object. `?in=yaml`: in YAML mode."""
+    """To a draft of the stored object. `?in=yaml`: in YAML mode. An address that was copied or reloaded leads
+    to the object's page, where the button is: opening an address never makes a draft."""
     ref = addresses.ref_at(project, resource, name)
+    if request.method != "POST":
+        return redirect(addresses.of("object", cluster, ref))
     require(request.user, "edit", cluster=cluster, project=project, kind=ref.kind)
     draft = draft_of(request, cluster, store_for(cluster, request.user).get(ref))
     return _to_draft(draft, ref.kind, as_yaml=request.GET.get("in") == "yaml")
