@@ -162,3 +162,16 @@ def test_axe_finds_nothing_and_nothing_is_cut_off(signed_in_page, step, scheme, 
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
     assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in found] == []
+
+
+def test_a_chosen_unit_goes_with_the_number(signed_in_page, step):
+    page, draft = signed_in_page, step("")
+    page.fill("[name=c-0-name]", "agent")
+    page.fill("[name=c-0-cpu-req]", "250")
+    page.fill("[name=c-0-mem-lim]", "2")
+    page.select_option("[name=c-0-mem-lim-unit]", "Gi")
+    page.click(".foot [value=save]")
+    page.wait_for_load_state()
+    [container] = containers(draft)
+    assert container["resources"] == {"requests": {"cpu": "250m"}, "limits": {"memory": "2Gi"}}
+    expect(page.locator("[name=c-0-cpu-req]")).to_have_value("250")
