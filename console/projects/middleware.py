@@ -53,6 +53,13 @@ class LocationMiddleware:
             return console_error(request, error)
         return None
 
+    def process_exception(self, request: HttpRequest, exception: Exception) -> None:
+        """The side of the error page is not about a project that does not exist. Asked before the middleware
+        that makes the page."""
+        location: Location | None = getattr(request, "location", None)
+        if location and isinstance(exception, ConsoleError) and exception.code == "no-project":
+            cast(LocatedRequest, request).location = Location(location.cluster)
+
 
 def enter(request: HttpRequest, cluster: str, project: str) -> None:
     """Set `request.location`. Pages of a draft call it with the location of the draft. Raises Forbidden."""

@@ -9,8 +9,8 @@
     const states = remembered();
     for (const group of document.querySelectorAll("details.group[id]")) {
       if (!(group.id in states)) continue;
-      // A group with findings is not closed again.
-      if (states[group.id] || !group.querySelector(".error, .warning")) group.open = states[group.id];
+      // A group with errors, or with what a link leads to, is not closed again.
+      if (states[group.id] || !group.querySelector(".error, [autofocus]")) group.open = states[group.id];
     }
   };
 
@@ -26,6 +26,19 @@
     const states = remembered();
     states[summary.parentElement.id] = !summary.parentElement.open;
     sessionStorage.setItem(storageKey(), JSON.stringify(states));
+  });
+
+  // A link to a field opens what the field is folded in.
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest('.wizard a[href^="#"]');
+    const place = link && document.getElementById(link.hash.slice(1));
+    if (!place) return;
+    event.preventDefault();
+    for (let fold = place.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
+    const fields = "input:not([type=hidden]), select, textarea, summary, button";
+    const field = place.matches(fields) ? place : place.querySelector(fields);
+    place.scrollIntoView({ block: "center" });
+    if (field) field.focus({ preventScroll: true });
   });
 
   document.addEventListener("input", (event) => {

@@ -73,18 +73,70 @@ def test_enter_in_a_field_saves_and_stays(signed_in_page, step):
 
 def test_groups_stay_as_a_person_left_them(signed_in_page, step):
     page, _draft = signed_in_page, step(TEXT)
+    page.click("#t-c-0")
     page.click("#g-c-0-ports > summary")
     page.click("#g-podsec > summary")
+    page.click("#g-podsec > summary")
     page.reload()
-    expect(page.locator("#g-c-0-ports")).not_to_have_attribute("open", "")
+    expect(page.locator("#g-c-0")).to_have_attribute("open", "")
+    expect(page.locator("#g-c-0-ports")).to_have_attribute("open", "")
     expect(page.locator("#g-podsec")).not_to_have_attribute("open", "")
-    expect(page.locator("#g-c-0-env")).to_have_attribute("open", "")
+    expect(page.locator("#g-c-0-env")).not_to_have_attribute("open", "")
+
+
+def test_the_step_is_short_while_its_parts_are_closed(signed_in_page, step):
+    """One container: a screen; every field of the form filled in: two."""
+    page = signed_in_page
+    height = "document.documentElement.scrollHeight"
+    step()
+    assert page.evaluate(height) <= 900
+    step(TEXT)
+    page.click("#t-c-0")
+    assert page.evaluate(height) <= 1800
+
+
+def test_a_card_and_its_parts_open_by_keyboard(signed_in_page, step):
+    page, _draft = signed_in_page, step(TEXT)
+    page.focus("#g-c-0 > summary")
+    page.keyboard.press("Enter")
+    expect(page.locator("[name=c-0-image]")).to_be_visible()
+    page.focus("#g-c-0-env > summary")
+    page.keyboard.press("Enter")
+    expect(page.locator("[name=c-0-vars-0-name]")).to_be_visible()
+
+
+def test_a_finding_leads_into_the_part_that_is_closed(signed_in_page, step):
+    page, _draft = signed_in_page, step(TEXT)
+    target = page.locator("[name=c-0-vars-5-from-secret-name]")
+    expect(target).to_be_hidden()
+    page.click('#step-aside a[href="#f-c-0-vars-5-from-secret-name"]')
+    expect(target).to_be_focused()
+    expect(target).to_be_in_viewport()
+
+
+def test_a_link_from_the_review_leads_to_the_field(signed_in_page, step):
+    page, draft = signed_in_page, step(TEXT)
+    page.goto(f"{page.base}/drafts/{draft.pk}/review/")
+    page.click('[data-step=pods] a[href*="&at=spec.template.spec.containers%5B0%5D.env"]')
+    target = page.locator("[name=c-0-vars-5-from-secret-name]")
+    expect(target).to_be_focused()
+    expect(target).to_be_in_viewport()
+
+
+def test_names_have_room_in_the_rows_of_the_environment(signed_in_page, step):
+    page, _draft = signed_in_page, step(TEXT)
+    page.click("#t-c-0")
+    page.click("#g-c-0-env > summary")
+    fields = ["vars-4-from-configmap-name", "vars-4-from-configmap-key", "vars-0-from-value-v"]
+    for name in fields:
+        assert page.locator(f"[name=c-0-{name}]").bounding_box()["width"] >= 220, name
 
 
 def test_leaving_with_unsaved_input_asks_first(signed_in_page, step):
     page, _draft = signed_in_page, step(TEXT)
     asked = []
     page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    page.click("#g-update > summary")
     page.fill("[name=ready]", "9")
     page.click(".brand")
     page.wait_for_load_state()
@@ -110,3 +162,16 @@ def test_axe_finds_nothing_and_nothing_is_cut_off(signed_in_page, step, scheme, 
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
     assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in found] == []
+
+
+def test_a_chosen_unit_goes_with_the_number(signed_in_page, step):
+    page, draft = signed_in_page, step("")
+    page.fill("[name=c-0-name]", "agent")
+    page.fill("[name=c-0-cpu-req]", "250")
+    page.fill("[name=c-0-mem-lim]", "2")
+    page.select_option("[name=c-0-mem-lim-unit]", "Gi")
+    page.click(".foot [value=save]")
+    page.wait_for_load_state()
+    [container] = containers(draft)
+    assert container["resources"] == {"requests": {"cpu": "250m"}, "limits": {"memory": "2Gi"}}
+    expect(page.locator("[name=c-0-cpu-req]")).to_have_value("250")

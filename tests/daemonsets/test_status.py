@@ -75,7 +75,14 @@ def test_a_summary_says_what_a_template_asks_for():
                 "template": {
                     "spec": {
                         "initContainers": [{"name": "setup", "image": "b:1"}],
-                        "containers": [{"name": "main", "image": "a:1"}, {"name": "side", "image": "b:1"}],
+                        "containers": [
+                            {
+                                "name": "main",
+                                "image": "a:1",
+                                "volumeMounts": [{"name": "logs", "mountPath": "/logs", "readOnly": True}],
+                            },
+                            {"name": "side", "image": "b:1"},
+                        ],
                         "nodeSelector": {"disk": "ssd"},
                         "tolerations": [
                             {"key": "k", "operator": "Exists", "effect": "NoExecute"},
@@ -89,8 +96,11 @@ def test_a_summary_says_what_a_template_asks_for():
     )
     assert found.images == ["a:1", "b:1"]
     assert [container.name for container in found.containers if container.init] == ["setup"]
-    assert found.tolerations == ["k:NoExecute", "k=v"]
-    assert found.volumes == {"logs": "hostPath", "tmp": "emptyDir"}
+    assert [str(each) for each in found.tolerations] == ["k:NoExecute", "k=v"]
+    assert found.volumes == [
+        summary.Volume("logs", "hostPath", "/var/log", [("main", "/logs", True)]),
+        summary.Volume("tmp", "emptyDir", "", []),
+    ]
     assert found.strategy_figures == {"maxUnavailable": "10%"}
     assert not found.unselective
     assert not found.tolerates_everything

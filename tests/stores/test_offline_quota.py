@@ -9,7 +9,7 @@ from console.errors import Forbidden
 from tests.builders import as_text, quota
 from tests.stores.texts import config_map, daemonset_text, namespace
 from workloads.stores import store_for
-from workloads.stores.protocol import Ref, Write, daemonset
+from workloads.stores.protocol import Ref, Write, all_applied, daemonset
 
 
 @pytest.fixture

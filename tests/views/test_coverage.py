@@ -383,9 +383,9 @@ def test_the_quota_says_at_which_node_pods_stop(signed_in, admin, store):
 def test_list_and_overview_say_on_how_many_nodes_it_should_run(signed_in, store):
     nine_of_twelve = re.compile(r"\b9\b.*\b12\b")
     assert nine_of_twelve.search(words(signed_in.get(f"{DEMO}/daemonsets/")))
-    page = soup(signed_in.get(f"{DEMO}/daemonsets/agent/"))
-    [link] = [each for each in page.select("a") if nine_of_twelve.search(each.get_text())]
-    assert link["href"] == f"{DEMO}/daemonsets/agent/nodes/"
+    page = signed_in.get(f"{DEMO}/daemonsets/agent/")
+    assert figures(page, ".node-bar") == {"runs": 9, "total": 12}
+    assert soup(page).select(f'.node-bar + a[href="{DEMO}/daemonsets/agent/nodes/"]')
 
 
 def rollout(page) -> dict[str, int]:

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from tests import builders
 from tests.builders import as_text
 from tests.stores.texts import config_map, daemonset_text, node
-from tests.views.pages import cells, column, follow, hidden, soup, words
+from tests.views.pages import cells, column, figures, follow, hidden, soup, words
 from workloads import kinds
 from workloads.documents import edit
 from workloads.models import Draft
@@ -73,7 +73,7 @@ def test_a_row_says_what_it_is(signed_in, put):
     assert row.select_one("[data-tolerates]")["data-tolerates"] == "everything"
     assert row.select_one('[data-column="updated"] time')
     for key, shown in (
-        ("images", "registry.local:5000/agent:1.2"),
+        ("images", "registry.local:5000/ agent:1.2"),
         ("containers", "1"),
         ("resources", "100m · 64Mi"),
         ("updated_by", "admin"),
@@ -488,3 +488,41 @@ def test_an_object_of_a_kind_without_a_form_is_begun_in_yaml_mode_and_stored(sig
 def test_there_is_no_starting_text_for_a_kind_the_console_does_not_know(signed_in, demo):
     assert signed_in.post("/clusters/offline/projects/demo/drafts/new/?kind=Widget").status_code == 400
     assert not Draft.objects.exists()
+
+
+def test_offline_a_bar_says_on_how_many_nodes_pods_should_run(signed_in, put):
+    put(*(node(f"n{number}", {"disk": "ssd" if number else "hdd"}) for number in range(4)))
+    put(edit(daemonset_text(), 0, [(("spec", "template", "spec", "nodeSelector"), {"disk": "ssd"})]))
+    page = signed_in.get(LIST)
+    assert figures(page, "tbody .node-bar") == {"runs": 3, "total": 4}
+    [bar] = soup(page).select("tbody svg[role=img]")
+    assert [(line["class"], line["x2"]) for line in bar.select("line")] == [
+        (["all"], "100"),
+        (["plan"], "75.0"),
+    ]
+    assert not soup(page).select("[data-order]")
+
+
+def test_offline_attention_is_the_order_by_name(signed_in, put):
+    put(daemonset_text("beta"), daemonset_text("alpha"))
+    assert column(signed_in.get(f"{LIST}?sort=attention")) == ["alpha", "beta"]
+
+
+def test_quotas_are_listed_with_what_is_used(signed_in, put):
+    hard = "{count/daemonsets.apps: 5, requests.cpu: 2}"
+    put(
+        f"apiVersion: v1\nkind: ResourceQuota\nmetadata: {{name: q}}\nspec: {{hard: {hard}}}\n",
+        daemonset_text(),
+    )
+    for address in ("/clusters/offline/projects/demo/resourcequotas/", "/clusters/offline/resourcequotas/"):
+        page = soup(signed_in.get(address))
+        used = {
+            each["data-key"]: " ".join(each.dd.get_text(" ").split()) for each in page.select("[data-key]")
+        }
+        assert used == {"count/daemonsets.apps": "1 of 5", "requests.cpu": "0 of 2"}, address
+
+
+def test_the_side_of_a_project_that_is_not_there_is_about_another(signed_in, demo):
+    signed_in.get(LIST)
+    page = soup(signed_in.get("/clusters/offline/projects/nowhere/daemonsets/"))
+    assert page.select_one(".switch b").text == "demo"

@@ -816,3 +816,83 @@ def test_a_fix_that_is_asked_for_while_the_cluster_is_away_can_be_asked_for_agai
     draft.refresh_from_db()
     assert "kubernetes.io/hostname: master" in draft.text
     assert "key: role/master" in draft.text
+
+
+# ---- the list of DaemonSets ----
+
+DAEMONSETS = f"{CLUSTER}/projects/p/daemonsets/"
+
+
+@pytest.fixture
+def reported(cluster):
+    """Four DaemonSets in four states, by what their controller reports."""
+
+    def numbers(name, desired, current, ready, updated):
+        return builders.daemonset(
+            name,
+            namespace="p",
+            uid=name,
+            status={
+                "desiredNumberScheduled": desired,
+                "currentNumberScheduled": current,
+                "numberReady": ready,
+                "numberAvailable": ready,
+                "updatedNumberScheduled": updated,
+            },
+        )
+
+    cluster.daemonsets = [
+        numbers("a-running", 5000, 5000, 5000, 5000),
+        numbers("b-idle", 0, 0, 0, 0),
+        numbers("c-updating", 10, 10, 8, 4),
+        numbers("d-degraded", 10, 9, 7, 10),
+        numbers("e-updating", 2, 2, 2, 1),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("query", "order", "found"),
+    [
+        ("", "attention", ["d-degraded", "c-updating", "e-updating", "a-running", "b-idle"]),
+        ("?sort=name", "name", ["a-running", "b-idle", "c-updating", "d-degraded", "e-updating"]),
+        ("?sort=-attention", "-attention", ["a-running", "b-idle", "c-updating", "e-updating", "d-degraded"]),
+        ("?size=10&status=updating", "attention", ["c-updating", "e-updating"]),
+    ],
+)
+def test_what_needs_attention_comes_first(signed_in, reported, query, order, found):
+    page = signed_in.get(DAEMONSETS + query)
+    assert column(page) == found
+    assert soup(page).select_one("[data-order]")["data-order"] == order
+
+
+def test_the_order_is_said_and_can_be_switched(signed_in, reported):
+    page = signed_in.get(DAEMONSETS)
+    by_name = soup(page).select_one("[data-order] a")["href"]
+    page = signed_in.get(DAEMONSETS + by_name)
+    assert column(page)[0] == "a-running"
+    assert (
+        column(signed_in.get(DAEMONSETS + soup(page).select_one("[data-order] a")["href"]))[0] == "d-degraded"
+    )
+    [head] = soup(signed_in.get(DAEMONSETS)).select("th[aria-sort]")
+    assert (head["data-column"], head["aria-sort"], head.a["href"]) == (
+        "status",
+        "ascending",
+        "?sort=-attention",
+    )
+
+
+def test_a_row_has_a_bar_of_its_nodes_and_says_it_in_words(signed_in, reported):
+    rows = {row.th.a.text: row for row in soup(signed_in.get(DAEMONSETS)).select("tbody tr")}
+    lines = {
+        name: {
+            line["class"][0]: (float(line["x1"]), float(line["x2"]))
+            for line in row.select("svg[role=img] line")
+        }
+        for name, row in rows.items()
+    }
+    assert lines["a-running"] == {"all": (0, 100), "ok": (0, 100), "bad": (100, 100)}
+    assert lines["c-updating"] == {"all": (0, 100), "ok": (0, 80), "bad": (80, 100), "new": (0, 40)}
+    assert lines["d-degraded"] == {"all": (0, 100), "ok": (0, 70), "bad": (70, 90)}
+    assert lines["b-idle"] == {}
+    assert "5,000 of 5,000" in rows["a-running"].select_one(".node-bar").get_text(" ")
+    assert all(svg["aria-label"] for svg in soup(signed_in.get(DAEMONSETS)).select("svg[role=img]"))

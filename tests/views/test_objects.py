@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import pytest
+from django.utils import translation
 
 from console.audit.models import Entry
+from tests import builders
+from tests.conftest import HERE
 from tests.stores.texts import config_map, daemonset_text
-from tests.views.pages import column, follow, hidden, soup, toasts, words
-from workloads.documents import read
+from tests.views.pages import codes, column, figures, follow, hidden, soup, toasts, words
+from workloads.documents import edit, read
 from workloads.models import Draft
+from workloads.services.restore import restore_revision
 from workloads.services.verbs import VERBS
 from workloads.stores import store_for
 from workloads.stores.protocol import Ref, daemonset
@@ -17,6 +21,7 @@ PROJECT = "/clusters/offline/projects/demo"
 AGENT = f"{PROJECT}/daemonsets/agent/"
 TOKEN = f"{PROJECT}/secrets/token/"
 REF = daemonset("demo", "agent")
+CONTAINER = ("spec", "template", "spec", "containers", 0)
 SECRET = "apiVersion: v1\nkind: Secret\nmetadata:\n  name: token\nstringData:\n  password: hunter2\n"
 
 
@@ -48,11 +53,56 @@ def test_a_daemonset_says_what_it_is_and_what_it_said(signed_in, put):
     assert page.select_one("[data-status]")["data-status"] == "saved"
     assert page.select("[data-unselective]")
     assert page.select_one("code.wrap").text == "nginx:1"
-    assert page.select_one("#L1").text == "# by hand"
+    assert not page.select("pre")
+    assert soup(signed_in.get(f"{AGENT}yaml/")).select_one("#L1").text == "# by hand"
     [revision] = page.select(f'a.name[href="{AGENT}revisions/1/"]')
     assert "admin" in revision.find_parent("tr").get_text()
     said = words(signed_in.get(AGENT))
     assert "RollingUpdate" in said
+
+
+def test_an_overview_says_what_runs_where_and_what_is_wrong(signed_in, put, store):
+    every = (HERE / "manifests" / "every-pod-field.yaml").read_text().replace("every-pod-field", "agent")
+    tolerating = "      tolerations: [{operator: Exists}, {key: gpu, operator: Exists, effect: NoSchedule}]\n"
+    put(every.replace("      hostNetwork: true\n", "      hostNetwork: true\n" + tolerating))
+    store.replace_nodes(builders.as_text(builders.node("n1"), builders.node("n2")))
+    page = soup(signed_in.get(AGENT))
+    rows = {row["data-container"]: row for row in page.select("[data-container]")}
+    assert list(rows) == ["prepare", "sidecar", "agent", "helper"]
+    cells = [
+        [
+            " ".join(cell.get_text(" ").split())
+            for cell in rows["agent"].select(f"td:nth-child({column}) .lines > *")
+        ]
+        for column in range(3, 7)
+    ]
+    assert cells == [
+        ["100m cpu", "128Mi memory", "1Gi ephemeral-storage", "1 nvidia.com/gpu"],
+        ["1 cpu", "500M memory", "2Gi ephemeral-storage", "1 nvidia.com/gpu"],
+        ["http 8080:8080/TCP", "dns 53/UDP", "dns-tcp 53/TCP", "sig 3868/SCTP"],
+        [
+            "Liveness HTTPS 127.0.0.1:http/live",
+            "Readiness TCP localhost:8080",
+            "Startup gRPC :9090",
+        ],
+    ]
+    assert [each["data-tolerates"] for each in page.select("[data-tolerates]")] == ["", "gpu:NoSchedule"]
+    assert figures(signed_in.get(AGENT), ".node-bar") == {"runs": 2, "total": 2}
+    assert [each["data-volume"] for each in page.select("[data-volume]")] == ["host-time"]
+    assert "service-account-missing" in codes(signed_in.get(AGENT))
+    assert page.select_one("[data-findings]")["data-findings"] == str(
+        len(page.select(".why [data-code], li[data-code]"))
+    )
+
+
+def test_what_people_copy_has_a_button(signed_in, put):
+    put(edit(daemonset_text(), 0, [((*CONTAINER, "command"), ["sh", "-c", "echo 'a b'"])]))
+    buttons = soup(signed_in.get(AGENT)).select("button[data-copy]")
+    assert [each["data-copy"] for each in buttons] == ["agent", "nginx:1", "sh -c 'echo '\"'\"'a b'\"'\"''"]
+    page = soup(signed_in.get(f"{AGENT}yaml/"))
+    [manifest] = page.select('button[data-copy-of]:not([data-copy-of=""])')
+    assert page.find(id=manifest["data-copy-of"]).name == "pre"
+    assert all(each.has_attr("hidden") and each["aria-label"] for each in [*buttons, manifest])
 
 
 def test_the_head_has_a_button_for_the_usual_and_a_menu_for_the_rest(signed_in, put):
@@ -87,8 +137,11 @@ def test_what_is_not_there_is_not_found(signed_in, demo):
 
 def test_changes_are_made_by_post_alone(signed_in, put):
     put(daemonset_text())
-    for address in (f"{AGENT}edit/", f"{AGENT}revisions/1/restore/", f"{PROJECT}/bulk/daemonsets/"):
+    for address in (f"{AGENT}revisions/1/restore/", f"{PROJECT}/bulk/daemonsets/"):
         assert signed_in.get(address).status_code == 405
+    opened = signed_in.get(f"{AGENT}edit/")
+    assert (opened.status_code, opened["Location"]) == (302, AGENT)
+    assert not Draft.objects.exists()
 
 
 def test_values_of_a_secret_are_shown_nowhere(signed_in, put):
@@ -334,6 +387,43 @@ def test_several_are_deleted_after_their_names_were_spelled_out(signed_in, put, 
     assert column(listing) == ["b"]
 
 
+def undo(client, page):
+    [form] = [button.find_parent("form") for button in soup(page).select(".toast [data-undo]")]
+    return client.post(form["action"], {"seen": form.button["value"]})
+
+
+def test_a_deletion_is_undone_from_the_toast(signed_in, put, store):
+    put("# by hand\n" + daemonset_text())
+    listing = follow(signed_in, signed_in.post(f"{AGENT}delete/", {"seen": store.get(REF).version}))
+    assert toasts(listing) == ["deleted"]
+    assert soup(listing).select_one(".toast a")["href"] == f"{PROJECT}/deleted/"
+    back = follow(signed_in, undo(signed_in, listing))
+    assert (toasts(back), column(back)) == (["restored"], ["agent"])
+    assert store.get(REF).text == "# by hand\n" + daemonset_text()
+    assert [revision.number for revision in store.history(REF)] == [3, 2, 1]
+    assert toasts(follow(signed_in, undo(signed_in, listing))) == ["not-restored"]
+
+
+def test_of_several_deletions_all_are_undone_or_none(signed_in, put):
+    put(*map(daemonset_text, "abc"))
+    page = bulk(signed_in, "delete", "demo/a", "demo/c")
+    listing = follow(signed_in, bulk(signed_in, "deleted", seen=hidden(page, "seen")))
+    put(daemonset_text("c", image="other:1"))
+    refused = follow(signed_in, undo(signed_in, listing))
+    assert (toasts(refused), column(refused)) == (["not-restored"], ["b", "c"])
+    page = bulk(signed_in, "delete", "demo/b", "demo/c")
+    listing = follow(signed_in, bulk(signed_in, "deleted", seen=hidden(page, "seen")))
+    back = follow(signed_in, undo(signed_in, listing))
+    assert (toasts(back), column(back)) == (["restored"], ["b", "c"])
+
+
+def test_undo_takes_only_what_the_console_signed(signed_in, put, django_user_model):
+    put(daemonset_text())
+    address = f"{PROJECT}/bulk/daemonsets/undelete/"
+    assert signed_in.post(address, {"seen": "[]"}).status_code == 400
+    assert signed_in.get(address).status_code == 405
+
+
 def test_of_several_the_ones_changed_since_stay(signed_in, put, store):
     put(daemonset_text("a"), daemonset_text("b"))
     page = bulk(signed_in, "delete", "demo/a", "demo/b")
@@ -389,3 +479,17 @@ def test_cluster_scoped_objects_have_the_same_pages(signed_in, put, store):
     page = signed_in.post("/clusters/offline/bulk/clusterroles/", {"do": "delete", "ref": "/reader"})
     signed_in.post("/clusters/offline/bulk/clusterroles/", {"do": "deleted", "seen": hidden(page, "seen")})
     assert store.history(Ref("rbac.authorization.k8s.io/v1", "ClusterRole", "", "reader"))[0].deleted
+
+
+def test_notes_of_the_console_are_in_the_language_of_the_reader(signed_in, put, store):
+    put(daemonset_text(), daemonset_text(image="nginx:2"))
+    with translation.override("zh-hans"):
+        restore_revision(store, REF, 1, base=store.get(REF).version)
+    restore_revision(store, REF, 2, base=store.get(REF).version, why="Restored revision nine")
+    with translation.override("zh-hans"):
+        assert [revision.why for revision in store.history(REF)][:2] == [
+            "Restored revision nine",
+            "已恢复修订版本 1",
+        ]
+    with translation.override("en"):
+        assert store.history(REF)[1].why == "Restored revision 1"

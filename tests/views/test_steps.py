@@ -897,3 +897,107 @@ def test_a_surge_without_room_beside_the_old_pods_is_said(signed_in, make_there,
         "surge-room",
         "stops",
     ]
+
+
+# ---- the cards of step 2, and links into a form ----
+
+EVERY_FIELD = next(path for path in OWN_MANIFESTS if path.name == "every-pod-field.yaml").read_text()
+
+
+def test_a_closed_card_says_what_its_container_runs(signed_in, make):
+    page = soup(signed_in.get(reverse("draft-step", args=[make(EVERY_FIELD).pk, "pods"])))
+    cards = {card["id"]: card for card in page.select(".container")}
+    assert {name: card.select_one("[data-kind]")["data-kind"] for name, card in cards.items()} == {
+        "c-0": "worker",
+        "c-1": "worker",
+        "i-0": "init",
+        "i-1": "sidecar",
+    }
+    assert not page.select(".container > details[open]")
+    assert cards["c-0"].select_one("summary code").text == "registry.example.com:5000/team/agent:2.4.1"
+    assert [each.text for each in cards["c-0"].select(".amounts b")] == ["100m", "128Mi"]
+    counts = {
+        group["id"]: group.select_one("[data-count]") for group in cards["c-0"].select(".folds > details")
+    }
+    assert {name: each and each["data-count"] for name, each in counts.items()} == {
+        "g-c-0-ports": "4",
+        "g-c-0-env": "10",
+        "g-c-0-health": "3",
+        "g-c-0-start": "3",
+        "g-c-0-sec": "15",
+        "g-c-0-life": "2",
+        "g-c-0-res": "1",
+        "g-c-0-more": "5",
+    }
+
+
+def test_the_only_container_is_open_and_its_parts_are_closed(signed_in, make):
+    page = soup(signed_in.get(reverse("draft-step", args=[make(AGENT).pk, "pods"])))
+    assert [each["id"] for each in page.select("#step-form details[open]")] == ["g-c-0"]
+
+
+def test_an_error_opens_its_part_and_its_card(signed_in, make):
+    text = EVERY_FIELD.replace("containerPort: 53, protocol: UDP", "containerPort: 99999, protocol: UDP")
+    page = soup(signed_in.get(reverse("draft-step", args=[make(text).pk, "pods"])))
+    assert [each["id"] for each in page.select("#step-form details[open]")] == ["g-c-0", "g-c-0-ports"]
+    assert page.select_one("#g-c-0 > summary [data-errors]")["data-errors"] == "1"
+
+
+@pytest.mark.parametrize(
+    ("at", "field", "opened"),
+    [
+        ("spec.template.spec.containers[1].image", "c-1-image", ["g-c-1"]),
+        (
+            "spec.template.spec.containers[0].ports[1].containerPort",
+            "c-0-ports-1-port",
+            ["g-c-0", "g-c-0-ports"],
+        ),
+        ("spec.template.spec.containers[0].resources.claims", "c-0-image", ["g-c-0"]),
+        (
+            "spec.template.spec.containers[0].livenessProbe.httpGet.port",
+            "c-0-live-http-port",
+            ["g-c-0", "g-c-0-health"],
+        ),
+        ("spec.template.spec.initContainers[1].restartPolicy", "i-1-restart", ["g-i-1"]),
+        ("spec.minReadySeconds", "ready", ["g-update"]),
+        ("spec.template.spec.securityContext.fsGroup", "fsgroup", ["g-podsec"]),
+        ("spec.template.spec.nowhere", "", []),
+        ("nonsense[", "", []),
+    ],
+)
+def test_a_link_leads_to_the_field_that_a_finding_is_about(signed_in, make, at, field, opened):
+    address = reverse("draft-step", args=[make(EVERY_FIELD).pk, "pods"])
+    page = soup(signed_in.get(address, {"at": at}))
+    assert [each.get("name") for each in page.select("[autofocus]")] == ([field] if field else [])
+    assert [each["id"] for each in page.select("#step-form details[open]")] == opened
+
+
+def test_each_finding_of_the_review_leads_to_a_field(signed_in, make):
+    text = EVERY_FIELD.replace("image: helper\n", "image: hel per\n").replace(
+        "minReadySeconds: 5 ", "minReadySeconds: -5 "
+    )
+    page = soup(signed_in.get(reverse("draft-step", args=[make(text).pk, "review"]), follow=True))
+    links = [each["href"] for each in page.select('a[href*="&at="]')]
+    assert len(links) > 3
+    for link in links:
+        assert len(soup(signed_in.get(link)).select("[autofocus]")) == 1, link
+
+
+def test_a_typed_amount_is_stored_with_the_chosen_unit(signed_in, make):
+    draft = make(AGENT)
+    address = reverse("draft-step", args=[draft.pk, "pods"])
+    sent = submitted(signed_in.get(address).content.decode(), "step-form")
+    sent |= {
+        "c-0-cpu-req": "250",
+        "c-0-mem-req": "1.5",
+        "c-0-mem-req-unit": "Gi",
+        "c-0-mem-lim": "2G",
+        "op": "save",
+    }
+    assert signed_in.post(address, sent).status_code == 303
+    draft.refresh_from_db()
+    [container] = get(documents.read(draft.text)[0].value, ("spec", "template", "spec", "containers"))
+    assert container["resources"] == {
+        "requests": {"cpu": "250m", "memory": "1.5Gi"},
+        "limits": {"memory": "2G"},
+    }

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from workloads.documents.paths import ABSENT
 from workloads.wizard.form.codecs import (
-    AMOUNT,
     AS_TYPED,
+    BYTES,
+    CPU,
     FLAG,
     LINES,
     NUMBER,
@@ -22,6 +23,7 @@ from workloads.wizard.form.codecs import (
     ChoiceCodec,
     Undecodable,
     plain,
+    with_unit,
 )
 
 PULL = ChoiceCodec((("Always", "Always"), ("Never", "Never")), "Default")
@@ -44,8 +46,8 @@ PULL = ChoiceCodec((("Always", "Always"), ("Never", "Never")), "Default")
         (NUMBER, "10", "10"),
         (NUMBER, 1.5, "1.5"),
         (NUMBER_OR_TEXT, "10%", "10%"),
-        (AMOUNT, 1, "1"),
-        (AMOUNT, "100m", "100m"),
+        (CPU, 1, "1"),
+        (CPU, "100m", "100m"),
         (PULL, "Always", "Always"),
         (PULL, "Sometimes", "Sometimes"),
         (PULL, 1, None),
@@ -76,6 +78,49 @@ def test_a_value_is_shown_or_said_to_be_only_in_yaml(codec, value, shown):
 
 
 @pytest.mark.parametrize(
+    ("codec", "shown", "parts", "offered"),
+    [
+        (CPU, "", ("", "m"), ["m", ""]),
+        (CPU, "250m", ("250", "m"), ["m", ""]),
+        (CPU, "0.5", ("0.5", ""), ["m", ""]),
+        (CPU, "250u", ("250", "u"), ["m", "", "u"]),
+        (CPU, "1e3", ("1e3", ""), ["m", ""]),
+        (CPU, "much", ("much", "m"), ["m", ""]),
+        (BYTES, "", ("", "Mi"), ["Mi", "Gi", "M", "G", ""]),
+        (BYTES, "1.5Gi", ("1.5", "Gi"), ["Mi", "Gi", "M", "G", ""]),
+        (BYTES, "134217728", ("134217728", ""), ["Mi", "Gi", "M", "G", ""]),
+        (BYTES, "1Ti", ("1", "Ti"), ["Mi", "Gi", "M", "G", "", "Ti"]),
+    ],
+)
+def test_an_amount_is_a_number_and_a_unit(codec, shown, parts, offered):
+    assert codec.split(shown) == parts
+    assert [unit for unit, _label in codec.options(shown)] == offered
+
+
+@given(st.sampled_from([CPU, BYTES]), st.text())
+@example(CPU, " 100m ")
+@example(CPU, "100 ")
+@example(BYTES, "1E")
+def test_an_untouched_amount_is_what_the_document_has(codec, shown):
+    assert with_unit(*codec.split(shown)) == shown
+
+
+@pytest.mark.parametrize(
+    ("number", "unit", "raw"),
+    [
+        ("512", "Mi", "512Mi"),
+        (" 512 ", "Mi", "512Mi"),
+        ("1Gi", "Mi", "1Gi"),
+        ("0.5", "", "0.5"),
+        ("", "Mi", ""),
+        ("much", "Mi", "much"),
+    ],
+)
+def test_a_typed_unit_wins_over_the_chosen_one(number, unit, raw):
+    assert with_unit(number, unit) == raw
+
+
+@pytest.mark.parametrize(
     ("codec", "raw", "value"),
     [
         (TEXT, "  a ", "a"),
@@ -88,8 +133,11 @@ def test_a_value_is_shown_or_said_to_be_only_in_yaml(codec, value, shown):
         (NUMBER_OR_TEXT, "1", 1),
         (NUMBER_OR_TEXT, "10%", "10%"),
         (NUMBER_OR_TEXT, "http", "http"),
-        (AMOUNT, "2", "2"),
-        (AMOUNT, "0", ABSENT),
+        (CPU, "2", "2"),
+        (CPU, "0", ABSENT),
+        (CPU, "0m", ABSENT),
+        (BYTES, "0.0Gi", ABSENT),
+        (BYTES, "10Mi", "10Mi"),
         (QUANTITY, "0", "0"),
         (PULL, "Never", "Never"),
         (PULL, "", ABSENT),

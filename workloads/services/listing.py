@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Final
 
 from django.utils.functional import Promise
@@ -18,6 +19,7 @@ from workloads.daemonsets.project.facts import keys_of
 from workloads.daemonsets.running import status
 from workloads.documents.paths import JsonObject
 from workloads.services.facts import if_readable, pod_classes
+from workloads.services.quotas import QuotaGauge, quota_gauges
 from workloads.stores import facets
 from workloads.stores.protocol import Query, Ref, Selection, Store, Stored
 
@@ -30,13 +32,22 @@ STATUS_LABELS: Final[Mapping[str, str | Promise]] = {
     "unobserved": gettext_lazy("Waiting for the controller"),
     "deleting": gettext_lazy("Being deleted"),
 }
+ATTENTION: Final = "attention"
+"""The order that a list of DaemonSets starts in where pods run: what fails, what changes, then by name."""
+_URGENCY: Final[Mapping[str, int]] = {
+    "degraded": 0,
+    "updating": 1,
+    "outdated": 1,
+    "unobserved": 1,
+    "deleting": 1,
+}
 MAX_VERDICTS: Final = 100_000
 """Nodes × DaemonSets of a page up to which the list shows where they should run: some tenths of a second."""
 
 
 @dataclass(frozen=True, slots=True)
 class ListQuery:
-    """The query of a list. status: one of STATUS_LABELS, "" for all."""
+    """The query of a list. status: one of STATUS_LABELS, "" for all. sort: as of a Query, or ATTENTION."""
 
     search: str = ""
     filters: Mapping[str, str] = field(default_factory=dict)
@@ -48,17 +59,23 @@ class ListQuery:
     def narrowed(self) -> bool:
         return bool(self.search or self.filters or self.status)
 
+    @property
+    def attention_first(self) -> bool:
+        return self.sort.removeprefix("-") == ATTENTION
+
     def in_project(self, project: str | None) -> Query:
-        return Query(project, search=self.search, filters=self.filters, sort=self.sort)
+        sort = "name" if self.attention_first else self.sort
+        return Query(project, search=self.search, filters=self.filters, sort=sort)
 
 
 @dataclass(frozen=True, slots=True)
 class ObjectRow:
-    """One object of a list. keys: those of a ConfigMap or Secret."""
+    """One object of a list. keys: those of a ConfigMap or Secret; gauges: of what a ResourceQuota limits."""
 
     stored: Stored
     alias: str
     keys: Sequence[str] = ()
+    gauges: Sequence[QuotaGauge] = ()
 
     @property
     def ref(self) -> Ref:
@@ -84,9 +101,13 @@ def select(store: Store, kind: tuple[str, str], asked: ListQuery, project: str |
     Raises NotFound, BadInput.
     """
     query = asked.in_project(project)
-    if asked.status and store.capabilities().runs_pods:
-        # The status is computed here, so the server cannot select by it.
-        items = [s for s in store.select(*kind, query).items if status.of(s.value).state == asked.status]
+    if (asked.status or asked.attention_first) and store.capabilities().runs_pods:
+        # The status is computed here, so the server can neither select nor sort by it.
+        found = [(status.of(each.value).state, each) for each in store.select(*kind, query).items]
+        if asked.attention_first:
+            descending = asked.sort.startswith("-")
+            found.sort(key=lambda pair: _URGENCY.get(pair[0], len(_URGENCY)), reverse=descending)
+        items = [each for state, each in found if asked.status in ("", state)]
         paging = asked.paging.within(len(items))
         return Selection(paging.cut(items), len(items))
     size = asked.paging.size
@@ -102,6 +123,16 @@ def object_rows(items: Sequence[Stored]) -> list[ObjectRow]:
         ObjectRow(stored, facets.facets(stored.value).alias, sorted(keys_of(stored.value)))
         for stored in items
     ]
+
+
+def quota_rows(store: Store, items: Sequence[Stored]) -> list[ObjectRow]:
+    """ResourceQuotas with what is used of them: reported by the cluster, calculated offline."""
+    values = {stored.ref: stored.value for stored in items}
+    if not store.capabilities().runs_pods:
+        for project in {stored.ref.project for stored in items}:
+            for value in if_readable(partial(store.quotas, project)) or ():
+                values[Ref("v1", "ResourceQuota", project, value["metadata"]["name"])] = value
+    return [replace(row, gauges=sum(quota_gauges(values[row.ref]), [])) for row in object_rows(items)]
 
 
 def status_of(store: Store, stored: Stored) -> status.Status:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import uuid
 from collections.abc import Mapping, Sequence
+from typing import Final
 
+from django.core.cache import cache
 from django.utils.translation import gettext as _
 
+from console.accounts.access import Person
+from console.errors import BadInput
 from workloads import documents
 from workloads.daemonsets.manifest.nodes import labels_of, node_name
 from workloads.daemonsets.manifest.places import Place
@@ -17,7 +23,35 @@ from workloads.documents import ABSENT, Change, to_yaml
 from workloads.documents.paths import JsonObject
 from workloads.services.delete import delete_objects
 from workloads.services.node_summary import node_summary
+from workloads.stores import notes
 from workloads.stores.protocol import Query, Store, Stored, Write, all_applied
+
+_PREVIEW_KEPT: Final = 15 * 60
+"""Seconds."""
+
+
+def keep_preview(person: Person, nodes: Sequence[JsonObject]) -> str:
+    """Keep nodes that were previewed until the person confirms; returns the token to find them by. So a list
+    of thousands is sent once, and comes back as JSON, which is read faster."""
+    token = uuid.uuid4().hex
+    cache.set(_preview_key(person, token), json.dumps({"kind": "List", "items": nodes}), _PREVIEW_KEPT)
+    return token
+
+
+def kept_preview(person: Person, token: str) -> str:
+    """The manifest of the nodes. Raises BadInput where it is no longer kept."""
+    found: str | None = cache.get(_preview_key(person, token))
+    if found is None:
+        raise BadInput(
+            _("The preview has expired."),
+            way_out=_("Choose the file or paste the nodes again."),
+            code="preview-expired",
+        )
+    return found
+
+
+def _preview_key(person: Person, token: str) -> str:
+    return f"nodes-preview:{person.pk}:{token[:32]}"
 
 
 def nodes_lost(store: Store, nodes: Sequence[JsonObject]) -> set[str]:
@@ -32,7 +66,7 @@ def set_labels_and_taints(
     """Store a node with exactly these labels and taints; the rest of its text stays. base: the version that
     the person has seen. Raises EditRefused, Conflict, Invalid."""
     text = documents.edit(node.text, 0, _changes(node.value, labels, taints))
-    store.apply(text, project="", base=base, why=_("Labels and taints"))
+    store.apply(text, project="", base=base, why=notes.LABELS_AND_TAINTS)
 
 
 def _changes(value: JsonObject, labels: Mapping[str, str], taints: Sequence[Taint]) -> list[Change]:
@@ -61,7 +95,7 @@ def add_hypothetical_nodes(
         stem, count, like=known.get(like), labels=labels, taints=taints, existing=known.keys()
     )
     writes = [Write(to_yaml(node), "", "") for node in made]
-    all_applied(store.apply_all(writes, why=_("Hypothetical nodes")))
+    all_applied(store.apply_all(writes, why=notes.HYPOTHETICAL))
     return len(made)
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.utils.translation import gettext as _
 
-from console.errors import NotFound
+from console.errors import Conflict, NotFound
+from workloads.stores import notes
 from workloads.stores.protocol import Applied, Ref, Revision, Store
 
 
@@ -25,6 +28,19 @@ def restore_revision(store: Store, ref: Ref, number: int, *, base: str, why: str
     Raises NotFound, Conflict, Invalid, Forbidden.
     """
     revision = revision_of(store, ref, number)
-    restored = _("Restored revision %(number)d") % {"number": number}
-    why = why or (restored if base else _("Restored after deletion"))
+    restored = notes.RESTORED % {"number": number}
+    why = why or (restored if base else notes.RESTORED_DELETED)
     return store.apply(revision.text, project=ref.project, base=base, why=why)
+
+
+def undelete(store: Store, refs: Iterable[Ref]) -> None:
+    """Store again what these objects were when they were deleted, all or none.
+
+    Raises Conflict where one of them exists again or has no history, and what else the store refuses with.
+    """
+    with store.transaction():
+        for ref in refs:
+            last = next(iter(store.history(ref)), None)
+            if last is None or not last.deleted:
+                raise Conflict(_("%(object)s exists again.") % {"object": ref}, code="exists-again")
+            store.apply(last.text, project=ref.project, base="", why=notes.UNDONE)

@@ -84,12 +84,14 @@ class StepRequest:
     """A request for a step's page.
 
     document: the index that the address names, "" for none. group_by: label that groups the nodes of the map.
+    at: the place of the document to open the form at, as findings write it, "" for its top.
     action: None where the page is only opened. version: of the draft that the form was made from; fields: of
     the form, "op" among them only for ROW_ACTIONS.
     """
 
     document: str = ""
     group_by: str = ""
+    at: str = ""
     action: StepAction | None = None
     argument: str = ""
     version: int = 0
@@ -234,8 +236,12 @@ def chosen_daemonset(inspection: Inspection, asked: str) -> int | None:
     )
 
 
-def open_form(editor: StepEditor) -> ShowForm:
-    return editor.form("opened", editor.bind(), findings=() if editor.is_untouched else None)
+def open_form(editor: StepEditor, at: str = "") -> ShowForm:
+    """at: as `StepRequest.at`."""
+    form = editor.form("opened", editor.bind(), findings=() if editor.is_untouched and not at else None)
+    if at:
+        form.bound.go_to(at)
+    return form
 
 
 def submit(editor: StepEditor, sent: StepRequest) -> GoTo | ShowForm:

@@ -3,13 +3,16 @@ thousands of cells."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
+from workloads.daemonsets.placement.verdicts import Coverage
+from workloads.daemonsets.running.status import Status
 from workloads.services import quotas
 from workloads.services.node_map import STATE_LABELS, STATE_TONES, MapGroup, NodeMap, NodeState
 from workloads.services.offers import OFFERED
@@ -60,6 +63,53 @@ def dot(state: NodeState) -> SafeString:
         state,
         STATE_LABELS[state],
     )
+
+
+@register.simple_tag
+def running_bar(status: Status) -> SafeString:
+    """The nodes that should have a pod: those with a ready one filled, with another one striped, without one
+    empty. A thin line below shows how many pods are of the newest revision while not all are."""
+    words = _("%(ready)d of %(desired)d pods are ready, %(missing)d nodes have no pod") % {
+        "ready": status.ready,
+        "desired": status.desired,
+        "missing": status.desired - status.with_pod,
+    }
+    ready, with_pod = _share(status.ready, status.desired), _share(status.with_pod, status.desired)
+    parts = [("ok", 0.0, ready), ("bad", ready, max(with_pod, ready))]
+    if status.updated < status.desired:
+        parts.append(("new", 0.0, _share(status.updated, status.desired)))
+    return _bar("running", words, parts)
+
+
+@register.simple_tag
+def planned_bar(reach: Coverage) -> SafeString:
+    """Where nothing runs: how many of all nodes should have a pod."""
+    runs, total = len(reach.should_run), len(reach)
+    words = _("Should run on %(runs)d of %(total)d nodes") % {"runs": runs, "total": total}
+    return _bar("planned", words, [("plan", 0.0, _share(runs, total))])
+
+
+def _share(part: int, whole: int) -> float:
+    return round(min(part / whole, 1) * 100, 1) if whole else 0.0
+
+
+def _bar(kind: str, words: str, parts: Sequence[tuple[str, float, float]]) -> SafeString:
+    """parts: (class, from, to) in per cent of the width; "new" stands below the others."""
+    lines = ((name, start, end, 9 if name == "new" else 3) for name, start, end in [("all", 0, 100), *parts])
+    return format_html(
+        '<svg class="bar-of-nodes {}" viewBox="0 0 100 10" preserveAspectRatio="none" role="img" '
+        'aria-label="{}">{}</svg>',
+        kind,
+        words,
+        format_html_join("", '<line class="{0}" x1="{1}" x2="{2}" y1="{3}" y2="{3}"/>', lines),
+    )
+
+
+@register.filter
+def image_parts(image: str) -> tuple[str, str]:
+    """(registry and path, name with its tag), so that the second stays in view where there is little room."""
+    path, slash, _name = image.partition("@")[0].rpartition("/")
+    return path + slash, image[len(path + slash) :]
 
 
 @register.filter

@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from workloads.daemonsets.manifest.nodes import count_labelled
 from workloads.daemonsets.placement.verdicts import AUTOMATIC
 from workloads.wizard.form.step import BoundStep
-from workloads.wizard.form.tree import FieldNode, RowNode, RowsNode
+from workloads.wizard.form.tree import FieldNode, FormNode, GroupNode, RowNode, RowsNode
 from workloads.wizard.steps.nodes import PRESETS, Preset
 
 register = template.Library()
@@ -42,6 +42,29 @@ def rows_of(bound: BoundStep, id: str) -> Sequence[RowNode]:
     """The rows of one list of a step."""
     lists = (node for top in bound.nodes for node in top.walk() if isinstance(node, RowsNode))
     return [row for each in lists if each.id == id for row in each.rows]
+
+
+@register.filter
+def folding(nodes: Sequence[FormNode]) -> Sequence[FormNode]:
+    """The groups among the nodes of a step."""
+    return [node for node in nodes if isinstance(node, GroupNode)]
+
+
+@register.filter
+def unfolding(nodes: Sequence[FormNode]) -> Sequence[FormNode]:
+    """The others."""
+    return [node for node in nodes if not isinstance(node, GroupNode)]
+
+
+@register.simple_tag
+def container_outline(card: RowNode) -> dict[str, str]:
+    """What a closed card says of its container, as the form has it: "" for what is not set.
+
+    Keys: image, cpu-req, cpu-lim, mem-req, mem-lim, restart, with "_" for "-".
+    """
+    wanted = ("image", "cpu-req", "cpu-lim", "mem-req", "mem-lim", "restart")
+    fields = {node.decl.name: node.typed for node in card.fields if isinstance(node, FieldNode)}
+    return {name.replace("-", "_"): fields.get(name, "") for name in wanted}
 
 
 @register.filter

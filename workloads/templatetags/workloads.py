@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from django import template
 from django.template import Context, Engine
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from workloads.daemonsets.manifest.summary import Toleration
 from workloads.daemonsets.placement.hypothetical import is_hypothetical
 from workloads.documents.paths import Json, Path, show
 from workloads.services.translation import Translatable, say
@@ -34,6 +39,37 @@ def hypothetical_nodes(cluster: str, nodes: Sequence[Json] | None, inset: bool =
     nodes = nodes or ()
     count = sum(map(is_hypothetical, nodes))
     return {"cluster": cluster, "hypothetical": count, "total": len(nodes), "inset": inset}
+
+
+@register.filter
+def toleration_words(toleration: Toleration) -> str:
+    """Which taints it tolerates, in a sentence."""
+    taint = toleration.key + (f"={toleration.value}" if toleration.value else "")
+    params = {"taint": taint, "effect": toleration.effect}
+    if not toleration.key:
+        return _("Every taint with effect %(effect)s") % params if toleration.effect else _("Every taint")
+    if not toleration.anything:
+        if not toleration.effect:
+            return _("The taint %(taint)s with any effect") % params
+        return _("The taint %(taint)s with effect %(effect)s") % params
+    if not toleration.effect:
+        return _("The taint %(taint)s with any value and any effect") % params
+    return _("The taint %(taint)s with any value and effect %(effect)s") % params
+
+
+PROBE_TITLES: Final = {
+    "livenessProbe": gettext_lazy("Liveness"),
+    "readinessProbe": gettext_lazy("Readiness"),
+    "startupProbe": gettext_lazy("Startup"),
+}
+
+
+@register.filter
+def probe_title(field: str) -> str | Promise:
+    return PROBE_TITLES.get(field, field)
+
+
+register.filter("shell_line", shlex.join)
 
 
 class Cell(Protocol):

@@ -88,6 +88,27 @@ def gauge(used: Any, hard: Any, next: Any = None, label: str = "") -> SafeString
     )
 
 
+@register.simple_tag
+def copy_button(label: str, text: str = "", of: str = "") -> SafeString:
+    """A button that copies `text`, or the lines of the element with the id `of`. label: what it copies, for
+    screen readers. `copy.js` shows it where the browser lets pages write to the clipboard."""
+    return format_html(
+        '<button type="button" class="btn small icon plain copy" hidden aria-label="{0}" title="{0}" '
+        'data-copy="{1}" data-copy-of="{2}" data-copied="{3}">{4}</button>',
+        label,
+        text,
+        of,
+        _("Copied"),
+        icon("copy", 14),
+    )
+
+
+@register.filter
+def grouped(number: int) -> str:
+    """A large number as the language writes it: 5,000."""
+    return formats.number_format(number, force_grouping=True)
+
+
 @register.inclusion_tag("web/_pagination.html", takes_context=True)
 def pagination(context: template.Context, total: int, target: str = "") -> dict[str, Any]:
     """The foot of a list of `total` items: which are shown, links to the other pages, page sizes.

@@ -24,7 +24,8 @@ class Status:
     """`template % params` is the English text, `template` the key to translate.
 
     code: the text's short name, finer than `state`. tone: the colour of the dot.
-    misscheduled: nodes that have a pod but should not.
+    desired: nodes that should have a pod; with_pod, ready, updated: how many of them have one, a ready one,
+    one of the newest revision. misscheduled: nodes that have a pod but should not.
     """
 
     state: State
@@ -33,7 +34,9 @@ class Status:
     template: str
     params: Mapping[str, Any] = field(default_factory=dict)
     desired: int = 0
+    with_pod: int = 0
     ready: int = 0
+    updated: int = 0
     misscheduled: int = 0
 
     @property
@@ -60,7 +63,18 @@ def of(value: Json) -> Status:
 
     def status(state: State, tone: Tone, code: str, template: str, **params: Any) -> Status:
         params["desired"] = desired
-        return Status(state, tone, code, template, params, desired, ready, number("numberMisscheduled"))
+        return Status(
+            state,
+            tone,
+            code,
+            template,
+            params,
+            desired=desired,
+            with_pod=min(current, desired),
+            ready=min(ready, desired),
+            updated=min(updated, desired),
+            misscheduled=number("numberMisscheduled"),
+        )
 
     if get(value, ("metadata", "deletionTimestamp")):
         return status("deleting", "busy", "deleting", gettext_noop("Being deleted"))

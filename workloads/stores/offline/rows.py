@@ -16,6 +16,7 @@ from workloads.documents.paths import JsonObject
 from workloads.models import Revision as RevisionRow
 from workloads.models import StoredManifest
 from workloads.stores import facets
+from workloads.stores.notes import localized
 from workloads.stores.protocol import Project, Query, Ref, Revision, Stored
 
 Key: TypeAlias = tuple[str, str, str, str]
@@ -63,19 +64,14 @@ def stored_of(row: StoredManifest) -> Stored:
 
 
 def revision_of(row: RevisionRow) -> Revision:
-    return Revision(row.number, row.text, row.who, row.when, _localized(row.why), row.deleted)
+    return Revision(row.number, row.text, row.who, row.when, localized(row.why), row.deleted)
 
 
 def project_of(row: ProjectRow) -> Project:
     alias, description = row.alias, row.description
     if row.name == samples.PROJECT:
-        alias, description = _localized(alias), _localized(description)
+        alias, description = localized(alias), localized(description)
     return Project(row.name, alias, description, row.created_at)
-
-
-def _localized(text: str) -> str:
-    """What the first start wrote, in the reader's language; what a person wrote, unchanged."""
-    return _(text) if text in samples.TEXTS else text
 
 
 # Objects

@@ -26,6 +26,7 @@ from workloads.documents import to_yaml
 from workloads.documents.paths import JsonObject
 from workloads.models import Revision as RevisionRow
 from workloads.models import StoredManifest
+from workloads.stores import notes
 from workloads.stores.incoming import Incoming, incoming, new_project
 from workloads.stores.inventory import read_nodes
 from workloads.stores.offline import rows
@@ -296,7 +297,7 @@ class OfflineStore:
         found = {node["metadata"]["name"]: to_yaml(node) for node in read_nodes(text)}
         with writing():
             for node in rows.nodes().exclude(name__in=list(found)):
-                self.delete(rows.ref_of(node), why=_("Not in the new list of nodes"))
+                self.delete(rows.ref_of(node), why=notes.NOT_LISTED)
             all_applied(self.apply_all([Write(node_text, "", None) for node_text in found.values()]))
         return len(found)
 

@@ -64,7 +64,7 @@ def draft_step(request: HttpRequest, draft_id: UUID, slug: str) -> HttpResponse:
     if index is None or legacy.is_legacy(inspection.documents[index].value):
         return _page_without_form(request, draft, step, context, inspection, index)
     editor = StepEditor(draft, request.user, step, context, text, inspection, index)
-    outcome = submit(editor, asked) if asked.action else open_form(editor)
+    outcome = submit(editor, asked) if asked.action else open_form(editor, asked.at)
     if isinstance(outcome, GoTo):
         notify(request, *outcome.notices)
         return see_other(_address(editor, outcome, asked.group_by))
@@ -76,13 +76,20 @@ def _read(request: HttpRequest) -> StepRequest:
     document = request.GET.get("doc", "")
     group_by = request.POST.get("by") or request.GET.get("by", "")
     if request.method != "POST":
-        return StepRequest(document, group_by)
+        return StepRequest(document, group_by, request.GET.get("at", ""))
     action, argument = form_values.pressed(request, StepAction, StepAction.SAVE)
     if action is StepAction.SAVE_ON_TOP:
         number(argument)
     op = f"{action}:{argument}" if action in ROW_ACTIONS else ""
     fields = {**request.POST.dict(), "op": op}
-    return StepRequest(document, group_by, action, argument, form_values.version(request), fields)
+    return StepRequest(
+        document,
+        group_by,
+        action=action,
+        argument=argument,
+        version=form_values.version(request),
+        fields=fields,
+    )
 
 
 def _address(editor: StepEditor, to: GoTo, group_by: str) -> str:

@@ -17,7 +17,7 @@ from console.web.paging import Paging
 from console.web.render import render_page, see_other
 from workloads import documents
 from workloads.services.node_summary import node_summary
-from workloads.services.offline_nodes import delete_nodes, nodes_lost
+from workloads.services.offline_nodes import delete_nodes, keep_preview, kept_preview, nodes_lost
 from workloads.stores import OFFLINE, inventory, store_for
 from workloads.stores.clusters import clusters
 from workloads.stores.incoming import unreadable
@@ -67,7 +67,8 @@ def _last_change(store: Store) -> dt.datetime | None:
 @require_http_methods(["GET", "HEAD", "POST"])
 def node_replace(request: HttpRequest, cluster: str) -> HttpResponse:
     """Paste or upload nodes, or copy those of a cluster (`from=<cluster>`), preview them (`do=look`), then
-    make them the only ones (`do=replace`). Those of a cluster are taken at once where no node is lost."""
+    make them the only ones (`do=replace`, with the `kept` of the preview, or with new ones). Those of a
+    cluster are taken at once where no node is lost."""
     store = offline_store(request, cluster)
     context: dict[str, Any] = {**table(COLUMNS), "text": request.POST.get("text", "")}
     context["now"] = len(store.nodes())
@@ -75,7 +76,7 @@ def node_replace(request: HttpRequest, cluster: str) -> HttpResponse:
     status = 200
     if request.method == "POST":
         try:
-            context["text"] = text = _posted_nodes(request)
+            text = _posted_nodes(request)
             nodes = [] if request.POST.get("do") == "replace" else read_nodes(text)
             lost = nodes_lost(store, nodes) if nodes else set()
             if not nodes or ("from" in request.POST and not lost):
@@ -87,8 +88,7 @@ def node_replace(request: HttpRequest, cluster: str) -> HttpResponse:
                 return see_other("node-list", cluster=cluster)
             shown = [node_summary(node) for node in nodes[:PREVIEWED]]
             context |= {"rows": shown, "count": len(nodes), "lost": len(lost)}
-            if len(text) > documents.LIMITS.size:  # not to be sent to and fro as it is
-                context["text"] = inventory.listed(nodes)
+            context |= {"text": "", "kept": keep_preview(request.user, nodes)}
         except ConsoleError as error:
             if error.status not in (400, 413, 422) and not request.POST.get("from"):
                 raise
@@ -121,8 +121,8 @@ def offline_store(request: HttpRequest, cluster: str) -> OfflineStore:
 
 
 def _posted_nodes(request: HttpRequest) -> str:
-    """The nodes of a cluster, the uploaded file, or the pasted text. Raises Invalid, BadInput, and what the
-    cluster raises."""
+    """The nodes of a cluster, the uploaded file, the pasted text, or those of the preview. Raises Invalid,
+    BadInput, and what the cluster raises."""
     if source := request.POST.get("from"):
         return inventory.listed(store_for(source, request.user).nodes())
     file = request.FILES.get("file")
@@ -131,6 +131,8 @@ def _posted_nodes(request: HttpRequest) -> str:
             text = documents.decode(file.read(), inventory.LIMITS)
         else:
             text = request.POST.get("text", "").replace("\r\n", "\n")
+            if not text.strip() and request.POST.get("kept"):
+                text = kept_preview(request.user, request.POST["kept"])
     except documents.DocumentError as error:
         raise unreadable(error) from error
     if not text.strip():

@@ -22,6 +22,7 @@ from workloads.stores import store_for
 from workloads.stores.protocol import Ref, Store, Stored
 from workloads.views import addresses, form_values
 from workloads.views.objects.pages import download
+from workloads.views.objects.undo import say_deleted
 
 MAX_OBJECTS: Final = 1000
 _SALT: Final = "objects-bulk"
@@ -117,12 +118,12 @@ def _deleted(request: HttpRequest, store: Store, resource: str, back: str) -> Ht
         for project, name, version in form_values.seen(request, _SALT)
     }
     results = delete_objects(store, bases, why=form_values.reason(request))
-    names = [result.ref.name for result in results if result.outcome]
-    if names:
+    refs = [result.ref for result in results if result.outcome]
+    if refs:
         text = ngettext(
-            "%(n)d object deleted: %(names)s.", "%(n)d objects deleted: %(names)s.", len(names)
-        ) % {"n": len(names), "names": ", ".join(names)}
-        messages.success(request, text, extra_tags="deleted")
+            "%(n)d object deleted: %(names)s.", "%(n)d objects deleted: %(names)s.", len(refs)
+        ) % {"n": len(refs), "names": ", ".join(ref.name for ref in refs)}
+        say_deleted(request, store, text, refs, resource)
     for result in results:
         if result.error:
             text = _("%(name)s was not deleted: %(reason)s")

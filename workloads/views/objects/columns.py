@@ -8,7 +8,7 @@ from typing import Final
 
 from django.utils.translation import gettext_lazy
 
-from workloads.services.listing import DaemonSetRow
+from workloads.services.listing import ATTENTION, DaemonSetRow
 from workloads.views.columns import Column
 
 COMMON: Final = "workloads/objects/object_list.html"
@@ -28,20 +28,28 @@ KEYS: Final = Column("keys", gettext_lazy("Keys"), f"{COMMON}#keys")
 # kind → the columns of its own
 OWN: Final[Mapping[str, tuple[Column, ...]]] = {
     "DaemonSet": (
-        Column("status", gettext_lazy("Status"), f"{DAEMONSETS}#status"),
+        Column("status", gettext_lazy("Status"), f"{DAEMONSETS}#status", sort=ATTENTION),
         Column("images", gettext_lazy("Images"), f"{DAEMONSETS}#images"),
         Column("runs-on", gettext_lazy("Runs on"), f"{DAEMONSETS}#runs-on"),
         Column("containers", gettext_lazy("Containers"), _containers, numeric=True),
         Column("resources", gettext_lazy("CPU · memory per node"), f"{DAEMONSETS}#resources", numeric=True),
     ),
+    "ResourceQuota": (Column("used", gettext_lazy("Used"), f"{COMMON}#used"),),
     "ConfigMap": (KEYS,),
     "Secret": (KEYS,),
 }
 
 
-def columns_of(kind: str, *, with_project: bool) -> list[Column]:
-    """All columns of a list; the name heads each row. with_project: it shows several projects."""
+def columns_of(kind: str, *, with_project: bool, with_status: bool = False) -> list[Column]:
+    """All columns of a list; the name heads each row. with_project: it shows several projects. with_status:
+    pods run, so what needs attention can come first."""
     columns = [NAME, *([PROJECT] if with_project else []), *OWN.get(kind, ()), UPDATED, UPDATED_BY]
     return [
-        replace(column, label=str(column.label)) for column in columns
-    ]  # translated once, not in every row
+        # The labels are translated once, not in every row.
+        replace(
+            column,
+            label=str(column.label),
+            sort="" if column.sort == ATTENTION and not with_status else column.sort,
+        )
+        for column in columns
+    ]

@@ -15,11 +15,13 @@ from console.web.render import render_page, swaps
 from workloads import kinds
 from workloads.services.cautions import project_caution
 from workloads.services.listing import (
+    ATTENTION,
     STATUS_LABELS,
     ListQuery,
     ObjectRow,
     daemonset_rows,
     object_rows,
+    quota_rows,
     select,
 )
 from workloads.services.projects import Contents, contents, find_project
@@ -50,7 +52,7 @@ class ListRow:
 def daemonset_list(request: HttpRequest, cluster: str, project: str = "") -> HttpResponse:
     """A page of its own: with the quotas of the project, and where the DaemonSets run."""
     store = store_for(cluster, request.user)
-    asked = list_query(request)
+    asked = list_query(request, ATTENTION if store.capabilities().runs_pods else "name")
     selection = select(store, DAEMONSET, asked, project or None)
     context = {
         **_list_context(request, store, DAEMONSET, asked, project),
@@ -78,9 +80,10 @@ def object_list(request: HttpRequest, cluster: str, resource: str, project: str 
     store = store_for(cluster, request.user)
     asked = list_query(request)
     selection = select(store, (api_version, kind), asked, (project or None) if namespaced else "")
+    rows = quota_rows(store, selection.items) if kind == "ResourceQuota" else object_rows(selection.items)
     context = {
         **_list_context(request, store, (api_version, kind), asked, project),
-        "rows": _list_rows(request, cluster, object_rows(selection.items)),
+        "rows": _list_rows(request, cluster, rows),
         "total": selection.total,
         "empty": "workloads/objects/object_list.html#empty",
         **_of_project(store, project),
@@ -95,14 +98,14 @@ def _of_project(store: Store, name: str) -> dict[str, Any]:
     return {"project": project, "cautions": [caution] if caution else []}
 
 
-def list_query(request: HttpRequest) -> ListQuery:
-    """The query of a list page; all of it is in the query string of its address."""
+def list_query(request: HttpRequest, order: str = "name") -> ListQuery:
+    """The query of a list page; all of it is in the query string of its address. order: without one there."""
     get = request.GET
     return ListQuery(
         search=get.get("q", "").strip(),
         filters={name: get[name].strip() for name in facets.FILTERS if get.get(name, "").strip()},
         status=get.get("status", "") if get.get("status") in STATUS_LABELS else "",
-        sort=get.get("sort") or "name",
+        sort=get.get("sort") or order,
         paging=Paging.of(request),
     )
 
@@ -116,7 +119,14 @@ def _list_context(
     return {
         "asked": asked,
         "kind": row,
-        **table(columns_of(row.kind, with_project=row.namespaced and not project), asked.sort),
+        **table(
+            columns_of(
+                row.kind,
+                with_project=row.namespaced and not project,
+                with_status=store.capabilities().runs_pods,
+            ),
+            asked.sort,
+        ),
         "bulk_verbs": [verb for verb in verbs if verb.bulk],
         "keeps_history": store.capabilities().keeps_history,
     }

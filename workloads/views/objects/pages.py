@@ -13,7 +13,7 @@ from django.shortcuts import redirect
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from console.accounts.access import Person, require
 from console.errors import NotFound
@@ -32,6 +32,7 @@ from workloads.services.copy import copy_of
 from workloads.services.delete import delete_objects
 from workloads.services.export import export
 from workloads.services.facts import if_readable
+from workloads.services.findings import findings_of
 from workloads.services.listing import status_of
 from workloads.services.projects import quota_named
 from workloads.services.translation import say
@@ -40,6 +41,7 @@ from workloads.stores import facets, secrets, store_for
 from workloads.stores.protocol import Ref, Store, Stored
 from workloads.views import addresses, form_values
 from workloads.views.drafts.yaml_mode import as_file
+from workloads.views.objects.undo import say_deleted
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,7 @@ def object_page(
 
 @require_safe
 def daemonset_page(request: HttpRequest, cluster: str, project: str, name: str) -> HttpResponse:
-    """Its status, containers, volumes, and where it runs. A deleted one leads to its history."""
+    """Its status, findings, containers and volumes, and where it runs. A deleted one leads to its history."""
     store = store_for(cluster, request.user)
     ref = addresses.ref_at(project, "daemonsets", name)
     stored = _stored_or_deleted(store, ref)
@@ -123,6 +125,7 @@ def daemonset_page(request: HttpRequest, cluster: str, project: str, name: str) 
         "status": status_of(store, stored),
         "runs": store.capabilities().runs_pods,
         "reach": coverage(template, nodes, features=features) if nodes else None,
+        "findings": findings_of(store, stored),
     }
     return render_page(request, "workloads/objects/daemonset.html", context)
 
@@ -148,12 +151,15 @@ def object_text(
     return render_page(request, "workloads/objects/text.html", context)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def object_edit(
     request: HttpRequest, cluster: str, resource: str, name: str, project: str = ""
 ) -> HttpResponse:
-    """To a draft of the stored object. `?in=yaml`: in YAML mode."""
+    """To a draft of the stored object. `?in=yaml`: in YAML mode. An address that was copied or reloaded leads
+    to the object's page, where the button is: opening an address never makes a draft."""
     ref = addresses.ref_at(project, resource, name)
+    if request.method != "POST":
+        return redirect(addresses.of("object", cluster, ref))
     require(request.user, "edit", cluster=cluster, project=project, kind=ref.kind)
     draft = draft_of(request, cluster, store_for(cluster, request.user).get(ref))
     return _to_draft(draft, ref.kind, as_yaml=request.GET.get("in") == "yaml")
@@ -252,7 +258,7 @@ def object_delete(
     if request.method == "POST":
         [result] = delete_objects(store, {ref: request.POST.get("seen", "")}, why=form_values.reason(request))
         if result.error is None:
-            messages.success(request, _("%(object)s deleted.") % {"object": ref}, extra_tags="deleted")
+            say_deleted(request, store, _("%(object)s deleted.") % {"object": ref}, [ref], resource)
             return see_other(addresses.listing(cluster, project, resource))
         if isinstance(result.error, NotFound):
             raise result.error

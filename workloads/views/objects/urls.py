@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from workloads.views.objects import bulk, daemonset_nodes, history, lists, pages
+from workloads.views.objects import bulk, daemonset_nodes, history, lists, pages, undo
 
 # The same below a project and below a cluster: for cluster-scoped kinds, and for lists over all projects.
 OBJECTS = [
     path("bulk/<resource>/", bulk.objects_bulk, name="objects-bulk"),
+    path("bulk/<resource>/undelete/", undo.objects_undelete, name="objects-undelete"),
     path("<resource>/", lists.object_list, name="object-list"),
     path("<resource>/<name>/", pages.object_page, name="object"),
     path("<resource>/<name>/yaml/", pages.object_text, name="object-yaml"),

@@ -17,7 +17,7 @@ The rules:
 
 Field names: rows have a prefix, `c-0-env-2-name` is the name in the third environment row of the first
 container. `<prefix>key` is the hidden original key of the row ("" for a new one), `<prefix>remove` is its
-checkbox for removing it.
+checkbox for removing it. `<field>-unit` is the unit chosen beside the number of an amount.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from django.utils.translation import gettext as _
 
 from workloads.daemonsets.manifest.outline import POD, SELECTOR, TEMPLATE
 from workloads.documents.paths import ABSENT, Change, Json, Path, get, patch
-from workloads.wizard.form.codecs import TEXT, ChoiceCodec, Option, StrOrPromise, Undecodable
+from workloads.wizard.form.codecs import TEXT, ChoiceCodec, Option, StrOrPromise, Undecodable, with_unit
 from workloads.wizard.form.parts import (
     ComputedField,
     Described,
@@ -96,6 +96,8 @@ class BuildContext:
             return "" if widget == "checkbox" and present else None
         if widget == "checkbox":
             return "true"
+        if widget == "amount":
+            raw = with_unit(raw, self.posted.get(f"{name}-unit", ""))
         return raw.replace("\r\n", "\n").replace("\r", "\n")
 
 
@@ -300,7 +302,7 @@ def _rows(part: Rows, context: BuildContext, base: Path, stop: Path, prefix: str
         node.rows.append(row)
         number += 1
     more = context.extra[node.id]
-    node.asked = more > 0
+    node.asked_here = more > 0
     if not node.rows and not present:
         more = max(more, part.blank)
     for _n in range(more):
@@ -327,6 +329,7 @@ def _row(
     item = copy.deepcopy(part.preset) if new else items[at]
     place = (*path, at)
     row = RowNode(path=place, prefix=prefix, key="", nodes=[], preset=part.preset, template=part.row_template)
+    row.alone = part.opens_alone and len(items) == 1
     row.position, row.named_by = position, part.key
     row.removed = present and bool((context.posted or {}).get(prefix + "remove"))
     if not new:
@@ -368,7 +371,7 @@ def _pairs(part: Pairs, context: BuildContext, base: Path, stop: Path, prefix: s
         node.rows.append(_pair(part, context, base, key if known else None, row_prefix, present=True))
         node.rows[-1].stale = bool(posted) and not known
     rest: list[str | None] = [*left]
-    node.asked = context.extra[node.id] > 0
+    node.asked_here = context.extra[node.id] > 0
     rest += [None] * context.extra[node.id]
     if context.posted is None and not rest:
         rest += [None] * part.blank

@@ -22,7 +22,7 @@ from django.utils.translation import gettext_lazy
 from workloads.documents.paths import ABSENT, Json
 
 StrOrPromise: TypeAlias = "str | Promise"
-Widget: TypeAlias = Literal["text", "textarea", "select", "checkbox"]
+Widget: TypeAlias = Literal["text", "textarea", "select", "checkbox", "amount"]
 Option: TypeAlias = tuple[str, StrOrPromise]
 
 # Characters that an HTML field changes or YAML can only write escaped; \r because browsers rewrite it.
@@ -120,17 +120,54 @@ class NumberOrTextCodec(TextCodec):
 
 @dataclass(frozen=True, slots=True)
 class QuantityCodec(TextCodec):
-    """A quantity such as `100m` or `1.5Gi`, kept as typed. zero_is_none: 0 means "none" and is removed."""
-
-    zero_is_none: bool = False
+    """A quantity such as `100m` or `1.5Gi`, kept as typed."""
 
     def read(self, raw: str, old: Json) -> Json:
         text = raw.strip()
-        if not text or (self.zero_is_none and text == "0"):
+        if not text:
             return ABSENT
         if isinstance(old, int) and not isinstance(old, bool) and re.fullmatch(r"[0-9]{1,18}", text):
             return int(text)  # an author who writes numbers keeps numbers
         return text
+
+
+def with_unit(number: str, unit: str) -> str:
+    """The quantity of a number box and the unit chosen beside it.
+
+    A unit that is typed with the number wins: `1Gi` stays 1Gi, whatever is chosen.
+    """
+    typed = number.strip()
+    return typed + unit if unit and typed[-1:].isdigit() else number
+
+
+@dataclass(frozen=True, slots=True)
+class AmountCodec(QuantityCodec):
+    """A quantity in a box for the number with its unit beside it. 0 means "none" and is removed.
+
+    units: to choose from; another one that the document has is offered too. usual: the unit of a blank box.
+    The number and the unit shown join to the document's own string, so an untouched amount stays as written.
+    """
+
+    units: tuple[Option, ...] = ()
+    usual: str = ""
+
+    def read(self, raw: str, old: Json) -> Json:
+        if re.fullmatch(r"0+(\.0*)?[a-zA-Z]*", raw.strip()):
+            return ABSENT
+        return QuantityCodec.read(self, raw, old)
+
+    def widget(self, shown: str) -> Widget:
+        return "textarea" if "\n" in shown else "amount"
+
+    def split(self, shown: str) -> tuple[str, str]:
+        """(number, unit): what the box shows, and what is chosen beside it."""
+        if match := re.fullmatch(r"([+-]?[0-9.]*[0-9])([a-zA-Z]*)", shown):
+            return match[1], match[2]
+        return shown, "" if shown.strip()[-1:].isdigit() else self.usual
+
+    def options(self, shown: str) -> Sequence[Option]:
+        unit = self.split(shown)[1]
+        return self.units if unit in dict(self.units) else (*self.units, (unit, unit))
 
 
 def plain_options(*names: str) -> tuple[Option, ...]:
@@ -295,7 +332,8 @@ PROSE = TextCodec(strip=False, tall=True)
 NUMBER = NumberCodec()
 NUMBER_OR_TEXT = NumberOrTextCodec()
 QUANTITY = QuantityCodec()
-AMOUNT = QuantityCodec(zero_is_none=True)
+CPU = AmountCodec(units=(("m", "m"), ("", gettext_lazy("cores"))), usual="m")
+BYTES = AmountCodec(units=(*plain_options("Mi", "Gi", "M", "G"), ("", gettext_lazy("bytes"))), usual="Mi")
 TRISTATE = TristateCodec()
 FLAG = FlagCodec()
 LINES = LinesCodec()

@@ -65,7 +65,10 @@ class ComputedField:
 
 @dataclass(frozen=True, slots=True)
 class FieldGroup:
-    """Parts under a heading that folds. It starts open if `open` is set, or if it has values or findings."""
+    """Parts under a heading that folds. It starts open if `open` is set, or if it has values or findings.
+
+    compact: of its values and warnings, the closed heading says how many; only errors open it.
+    """
 
     name: str
     title: StrOrPromise
@@ -73,6 +76,7 @@ class FieldGroup:
     path: Path = ()
     open: bool = False
     help: StrOrPromise = ""
+    compact: bool = False
     template: str = f"{TEMPLATES}/_group.html"
 
 
@@ -127,6 +131,7 @@ class Rows:
     most: a longer list is only shown in YAML.
     movable: items are copied, moved and removed with buttons that act at once (`copy:`, `up:`, `down:`,
     `remove:`), not with a checkbox.
+    opens_alone: where rows fold, the only one starts open.
     rooted: the path starts at the root of the document, wherever the rows are shown.
     """
 
@@ -141,6 +146,7 @@ class Rows:
     preset: Json = field(default_factory=dict)
     blank: int = 1
     movable: bool = False
+    opens_alone: bool = False
     most: int = 200
     rooted: bool = False
     help: StrOrPromise = ""

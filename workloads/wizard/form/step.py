@@ -57,9 +57,9 @@ from workloads.daemonsets.manifest.findings import STEPS, Finding, step_of
 from workloads.daemonsets.manifest.metadata import SERVER_FIELDS
 from workloads.daemonsets.manifest.outline import POD
 from workloads.daemonsets.project.facts import NOTHING_KNOWN, ProjectFacts
-from workloads.documents.paths import ABSENT, Change, Json, Path, get, patch, resolve
+from workloads.documents.paths import ABSENT, Change, Json, Path, get, patch, resolve, show
 from workloads.wizard.form.bindings import build_nodes, changes_of, shown_paths, unshown_paths
-from workloads.wizard.form.codecs import StrOrPromise
+from workloads.wizard.form.codecs import AmountCodec, Codec, StrOrPromise
 from workloads.wizard.form.parts import TEMPLATES, Part
 from workloads.wizard.form.tree import DescribedNode, FieldNode, FormNode, OneOfNode, RowNode, RowsNode
 
@@ -182,6 +182,18 @@ class StepField(forms.Field):
         self.node = node
 
 
+class NumberOfAmount(forms.TextInput):
+    """The box for the number; `_field.html` has the unit beside it."""
+
+    def __init__(self, codec: Codec, attrs: dict[str, Any]) -> None:
+        super().__init__(attrs)
+        self.codec = codec
+
+    def format_value(self, value: Any) -> str | None:
+        assert isinstance(self.codec, AmountCodec)  # noqa: S101
+        return self.codec.split(value or "")[0]
+
+
 def _form_field(node: FieldNode) -> forms.Field:
     decl, shown = node.decl, node.shown or ""
     attrs: dict[str, Any] = dict(decl.attrs)
@@ -200,6 +212,8 @@ def _form_field(node: FieldNode) -> forms.Field:
         case "textarea":
             lines = (node.raw if node.raw is not None else shown).count("\n") + 1
             widget = forms.Textarea({"cols": None, "rows": min(max(lines, 2), 16), **attrs})
+        case "amount":
+            widget = NumberOfAmount(decl.codec, attrs)
         case _:
             widget = forms.TextInput(attrs)
     return StepField(node, required=False, label=decl.label, help_text=decl.help, widget=widget)
@@ -344,6 +358,22 @@ class BoundStep:
             if isinstance(node, FieldNode) and node.field is not None:
                 _describe(node.field, node)
 
+    def go_to(self, at: str) -> None:
+        """Open what holds a place of the document and put the cursor there; where the form does not show the
+        place, into the nearest above it. at: the place as findings write it, `spec.minReadySeconds`."""
+        found: tuple[int, bool, FormNode] | None = None
+        for node in (node for top in self.nodes for node in top.walk()):
+            for place in node.places():
+                text = show(place)
+                if at == text or (text and at.startswith((f"{text}.", f"{text}["))):
+                    closer = (len(text), isinstance(node, FieldNode), node)
+                    if found is None or closer[:2] > found[:2]:
+                        found = closer
+        if found is not None:
+            found[2].sought = True
+            if not _focus(found[2]):
+                found[2].autofocus = True
+
 
 def _describe(field: BoundField, node: FieldNode) -> None:
     """Tie a field to its help and findings, for screen readers."""
@@ -377,7 +407,7 @@ def bind(
     whole = posted is not None and posted.get("step") == step.slug
     parts = (stored and step.stored) or step.parts
     nodes = build_nodes(parts(value, facts), value, posted, whole=whole, extra=extra)
-    if extra and not any(isinstance(node, RowsNode) and node.asked for node in _all(nodes)):
+    if extra and not any(isinstance(node, RowsNode) and node.asked_here for node in _all(nodes)):
         raise BadInput(_("The form contains an unknown action."))
     form = StepForm(step, nodes, value, posted)
     bound = BoundStep(step, value, nodes, form, op, facts, locate)
@@ -388,16 +418,18 @@ def bind(
             and node.path is not None
         ):
             node.line = bound.line_of(node.path)
-        elif isinstance(node, RowsNode) and node.asked:
+        elif isinstance(node, RowsNode) and node.asked_here:
             _focus(node.rows[-1])
     return bound
 
 
-def _focus(row: RowNode) -> None:
-    """Put the cursor into a row that was just added."""
-    first = next((node for node in _all([row]) if isinstance(node, FieldNode)), None)
-    if first is not None and first.field is not None:
-        first.field.field.widget.attrs["autofocus"] = True
+def _focus(node: FormNode) -> bool:
+    """Put the cursor into the first field of a node. False if it has none."""
+    fields = (each.field for each in _all([node]) if isinstance(each, FieldNode) and each.field is not None)
+    first = next(fields, None)
+    if first is not None:
+        first.field.widget.attrs["autofocus"] = True
+    return first is not None
 
 
 def new_errors(before: Iterable[Finding], after: Iterable[Finding], slug: str) -> list[Finding]:

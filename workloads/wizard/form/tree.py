@@ -14,7 +14,7 @@ from django.forms import BoundField
 from django.utils.translation import gettext as _
 
 from workloads.documents.paths import ABSENT, Json, Path
-from workloads.wizard.form.codecs import StrOrPromise, Undecodable, plain
+from workloads.wizard.form.codecs import AmountCodec, Option, StrOrPromise, Undecodable, plain
 from workloads.wizard.form.parts import (
     TEMPLATES,
     ComputedField,
@@ -34,11 +34,16 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True, kw_only=True)
 class FormNode:
-    """What a template renders. path: its place in the document, if any; findings: those about that place."""
+    """What a template renders. path: its place in the document, if any; findings: those about that place.
+
+    sought: a link leads to this node; it is in view. autofocus: it has no field to put the cursor into.
+    """
 
     path: Path | None = None
     findings: list[Finding] = field(default_factory=list)
     active: bool = True
+    sought: bool = False
+    autofocus: bool = False
 
     template = ""
 
@@ -66,8 +71,26 @@ class FormNode:
         return sum(child.count for child in self.children() if child.active)
 
     @property
-    def has_findings(self) -> bool:
-        return any(node.findings or getattr(node, "error", "") for node in self.walk())
+    def error_count(self) -> int:
+        """The errors of this node and of all below it, those of the input included."""
+        return sum(
+            sum(finding.severity == "error" for finding in node.findings) + bool(getattr(node, "error", ""))
+            for node in self.walk()
+        )
+
+    @property
+    def warning_count(self) -> int:
+        return sum(finding.severity != "error" for node in self.walk() for finding in node.findings)
+
+    @property
+    def asked(self) -> bool:
+        """Whether a blank row was just added below this node."""
+        return any(isinstance(node, RowsNode) and node.asked_here for node in self.walk())
+
+    @property
+    def wanted(self) -> bool:
+        """Whether the page must show it: it has input, errors or a row just added, or a link leads here."""
+        return self.touched or self.asked or self.error_count > 0 or any(node.sought for node in self.walk())
 
     def collect(self, out: FormChanges) -> None:
         for child in self.children():
@@ -126,6 +149,24 @@ class FieldNode(FormNode):
     @property
     def preview(self) -> str:
         return preview(self.value)
+
+    @property
+    def typed(self) -> str:
+        """What the widget shows: what was posted, else what the document has."""
+        return (self.shown if self.raw is None else self.raw) or ""
+
+    @property
+    def unit(self) -> str:
+        """The unit chosen beside the number of an amount."""
+        return self.decl.codec.split(self.typed)[1] if isinstance(self.decl.codec, AmountCodec) else ""
+
+    @property
+    def units(self) -> Sequence[Option]:
+        """The units to choose from; () where none stands beside the field."""
+        codec = self.decl.codec
+        if not isinstance(codec, AmountCodec) or codec.widget(self.typed) != "amount":
+            return ()
+        return codec.options(self.typed)
 
     def decide(self) -> None:
         """Set `changed` and `new`, or `error`, from the posted string."""
@@ -187,12 +228,9 @@ class GroupNode(FormNode):
 
     @property
     def open(self) -> bool:
-        return self.decl.open or self.touched or bool(self.count) or self.has_findings or self.asked
-
-    @property
-    def asked(self) -> bool:
-        """Whether a blank row was just added inside the group."""
-        return any(isinstance(node, RowsNode) and node.asked for node in self.walk())
+        if self.decl.open or self.wanted:
+            return True
+        return not self.decl.compact and (self.count > 0 or self.warning_count > 0)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -259,6 +297,7 @@ class RowNode(FormNode):
     stale: the posted key names an item that the document no longer has.
     preset, named_by: of the declaration (`Rows.preset`, `Rows.key`).
     first, last: whether it is the first or last item of the list.
+    alone: it is the only item of a list that opens then (`Rows.opens_alone`).
     """
 
     prefix: str
@@ -272,6 +311,7 @@ class RowNode(FormNode):
     named_by: tuple[str, ...] = ()
     first: bool = False
     last: bool = False
+    alone: bool = False
     template: str = f"{TEMPLATES}/_row.html"
 
     @property
@@ -282,6 +322,20 @@ class RowNode(FormNode):
     @property
     def new(self) -> bool:
         return not self.key
+
+    @property
+    def open(self) -> bool:
+        """Whether a row that folds starts open."""
+        return self.new or self.alone or self.wanted
+
+    @property
+    def groups(self) -> list[GroupNode]:
+        """Its parts that fold; `fields` are the others."""
+        return [node for node in self.nodes if isinstance(node, GroupNode)]
+
+    @property
+    def fields(self) -> list[FormNode]:
+        return [node for node in self.nodes if not isinstance(node, GroupNode)]
 
     @property
     def stale_error(self) -> StrOrPromise:
@@ -319,7 +373,7 @@ class RowNode(FormNode):
 class RowsNode(FormNode):
     """only_yaml: the place has no list (or mapping), or one that is too long for a page; it is not changed.
 
-    asked: a blank row was just added.
+    asked_here: a blank row was just added.
     """
 
     id: str
@@ -328,7 +382,7 @@ class RowsNode(FormNode):
     stop: Path = ()
     only_yaml: bool = False
     value: Json = ABSENT
-    asked: bool = False
+    asked_here: bool = False
     line: int = 0
 
     @property

@@ -17,8 +17,9 @@ from workloads.daemonsets.project import limit_ranges
 from workloads.daemonsets.project.facts import ProjectFacts
 from workloads.documents.paths import ABSENT, Json, Path, get
 from workloads.wizard.form.codecs import (
-    AMOUNT,
     AS_TYPED,
+    BYTES,
+    CPU,
     FLAG,
     LINES,
     NUMBER,
@@ -51,17 +52,18 @@ SECONDS = _("s")
 
 
 def parts(value: Json, facts: ProjectFacts, *, init: bool) -> list[Part]:
-    """The groups of one container; `value` is {} for a new one."""
+    """The fields of one container and the groups that fold below them; `value` is {} for a new one."""
     probed = not init or _may_be_probed(value)
     return [
-        FieldGroup("image", _("Image and resources"), image_and_resources(value, facts, init), open=True),
-        FieldGroup("ports", _("Ports"), [ports()]),
-        FieldGroup("env", _("Environment variables"), [variables(), whole_sources()]),
-        FieldGroup("start", _("Start command"), start()),
-        *([FieldGroup("health", _("Health checks"), probes())] if probed else []),
-        *([FieldGroup("life", _("Lifecycle"), hooks(value))] if probed else []),
-        FieldGroup("sec", _("Security context"), security(), ("securityContext",)),
-        FieldGroup("more", _("Advanced"), advanced()),
+        *image_and_resources(value, facts, init),
+        FieldGroup("ports", _("Ports"), [ports()], compact=True),
+        FieldGroup("env", _("Environment variables"), [variables(), whole_sources()], compact=True),
+        *([FieldGroup("health", _("Health checks"), probes(), compact=True)] if probed else []),
+        FieldGroup("start", _("Start command"), start(), compact=True),
+        FieldGroup("sec", _("Security context"), security(), ("securityContext",), compact=True),
+        *([FieldGroup("life", _("Lifecycle"), hooks(value), compact=True)] if probed else []),
+        FieldGroup("res", _("GPUs and more"), [other_resources()], compact=True),
+        FieldGroup("more", _("Advanced"), advanced(), compact=True),
     ]
 
 
@@ -103,7 +105,17 @@ def image_and_resources(value: Json, facts: ProjectFacts, init: bool) -> list[Pa
         (("Always", _("Sidecar: starts first and keeps running")),), _("Init container: runs to completion")
     )
     return [
-        Field("image", ("image",), TEXT, _("Image"), "", "nginx:1.29", "images", style="mono", required=True),
+        Field(
+            "image",
+            ("image",),
+            TEXT,
+            _("Image"),
+            "",
+            "nginx:1.29",
+            "images",
+            style="mono most",
+            required=True,
+        ),
         Field(
             "name",
             ("name",),
@@ -111,51 +123,63 @@ def image_and_resources(value: Json, facts: ProjectFacts, init: bool) -> list[Pa
             _("Container name"),
             "",
             container_names.proposed(value) or _("lowercase letters, digits, -"),
+            style="third",
             required=True,
         ),
+        *amounts(value, facts),
         Field("pull", ("imagePullPolicy",), pull, _("Image pull policy")),
         *([Field("restart", ("restartPolicy",), kind, _("Container type"))] if init else []),
-        *amounts(value, facts),
-        Pairs(
-            "extra",
-            [
-                PairColumn("lim", ("resources", "limits"), _("Limit"), QUANTITY, ABSENT, "1"),
-                PairColumn(
-                    "req", ("resources", "requests"), _("Request"), QUANTITY, ABSENT, _("Same as the limit")
-                ),
-            ],
-            _("Resource"),
-            _("GPUs and other resources"),
-            _("Add a resource"),
-            PLAIN_RESOURCES.__contains__,
-            "extended",
-            "nvidia.com/gpu",
-            blank=0,
-        ),
+        *disk(value, facts),
     ]
+
+
+def other_resources() -> Pairs:
+    same = _("Same as the limit")
+    return Pairs(
+        "extra",
+        [
+            PairColumn("lim", ("resources", "limits"), _("Limit"), QUANTITY, ABSENT, "1"),
+            PairColumn("req", ("resources", "requests"), _("Request"), QUANTITY, ABSENT, same),
+        ],
+        _("Resource"),
+        add=_("Add a resource"),
+        hidden=PLAIN_RESOURCES.__contains__,
+        key_suggest="extended",
+        key_placeholder="nvidia.com/gpu",
+        blank=0,
+    )
 
 
 def amounts(value: Json, facts: ProjectFacts) -> list[Part]:
-    """Requests and limits. A placeholder is the value that applies if the field is left blank."""
-    effective = limit_ranges.effective(value if isinstance(value, dict) else {}, facts.limit_ranges or ())
-
-    def amount(name: str, kind: str, resource: str, label: StrOrPromise) -> Field:
-        blank: StrOrPromise = _("No request") if kind == "requests" else _("No limit")
-        expected = (effective.requests if kind == "requests" else effective.limits).get(resource)
-        if expected is not None:
-            shown = quantity.show_of(resource, expected)
-            blank = gettext("%(amount)s by default") % {"amount": shown}
-        help = "" if resource in ("cpu", "memory") else _("Ephemeral storage")
-        return quarter(name, ("resources", kind, resource), AMOUNT, label, blank, help=help)
-
+    """Requests and limits of CPU and memory."""
     return [
-        amount("cpu-req", "requests", "cpu", _("CPU request")),
-        amount("cpu-lim", "limits", "cpu", _("CPU limit")),
-        amount("mem-req", "requests", "memory", _("Memory request")),
-        amount("mem-lim", "limits", "memory", _("Memory limit")),
-        amount("disk-req", "requests", "ephemeral-storage", _("Disk request")),
-        amount("disk-lim", "limits", "ephemeral-storage", _("Disk limit")),
+        _amount(value, facts, "cpu-req", "requests", "cpu", _("CPU request")),
+        _amount(value, facts, "cpu-lim", "limits", "cpu", _("CPU limit")),
+        _amount(value, facts, "mem-req", "requests", "memory", _("Memory request")),
+        _amount(value, facts, "mem-lim", "limits", "memory", _("Memory limit")),
     ]
+
+
+def disk(value: Json, facts: ProjectFacts) -> list[Part]:
+    """Requests and limits of ephemeral storage."""
+    return [
+        _amount(value, facts, "disk-req", "requests", "ephemeral-storage", _("Ephemeral storage request")),
+        _amount(value, facts, "disk-lim", "limits", "ephemeral-storage", _("Ephemeral storage limit")),
+    ]
+
+
+def _amount(
+    value: Json, facts: ProjectFacts, name: str, kind: str, resource: str, label: StrOrPromise
+) -> Field:
+    """The placeholder is the value that applies if the field is left blank."""
+    effective = limit_ranges.effective(value if isinstance(value, dict) else {}, facts.limit_ranges or ())
+    blank: StrOrPromise = _("None")
+    expected = (effective.requests if kind == "requests" else effective.limits).get(resource)
+    if expected is not None:
+        shown = quantity.show_of(resource, expected)
+        blank = gettext("default %(amount)s") % {"amount": shown}
+    codec = CPU if resource == "cpu" else BYTES
+    return quarter(name, ("resources", kind, resource), codec, label, blank)
 
 
 # ---- ports, environment, command ----

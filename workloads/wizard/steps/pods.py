@@ -56,14 +56,15 @@ def parts(value: Json, facts: ProjectFacts) -> Sequence[Part]:
     return [
         cards("c", "containers", facts, init=False),
         cards("i", "initContainers", facts, init=True),
-        FieldGroup("update", _("Update strategy"), update_strategy()),
-        FieldGroup("pod", _("Pod settings"), pod_settings()),
+        FieldGroup("update", _("Update strategy"), update_strategy(), compact=True),
+        FieldGroup("pod", _("Pod settings"), pod_settings(), compact=True),
         FieldGroup(
             "podsec",
             _("Pod security context"),
             pod_security(),
             (*POD, "securityContext"),
             help=_("Applies to all containers that do not set their own."),
+            compact=True,
         ),
         FieldGroup(
             "podres",
@@ -87,6 +88,7 @@ def cards(name: str, field: str, facts: ProjectFacts, *, init: bool) -> Rows:
         _name_of,
         help=_("They run one after another before the containers start.") if init else "",
         movable=True,
+        opens_alone=not init,
         blank=0 if init else 1,
         most=50,
         row_template=f"{TEMPLATES}/_container.html",
@@ -369,4 +371,12 @@ def summary(value: Json) -> str:
     return ngettext("%(n)d container", "%(n)d containers", count) % {"n": count} if count else ""
 
 
-STEP = Step("pods", _("Pod template"), parts, summary, suggestions, finish=container_names.finish)
+STEP = Step(
+    "pods",
+    _("Pod template"),
+    parts,
+    summary,
+    suggestions,
+    f"{TEMPLATES}/pods.html",
+    finish=container_names.finish,
+)
