@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import chain
 from typing import Final
 
 from django.utils.functional import Promise
@@ -132,7 +133,7 @@ def quota_rows(store: Store, items: Sequence[Stored]) -> list[ObjectRow]:
         for project in {stored.ref.project for stored in items}:
             for value in if_readable(partial(store.quotas, project)) or ():
                 values[Ref("v1", "ResourceQuota", project, value["metadata"]["name"])] = value
-    return [replace(row, gauges=sum(quota_gauges(values[row.ref]), [])) for row in object_rows(items)]
+    return [replace(row, gauges=[*chain(*quota_gauges(values[row.ref]))]) for row in object_rows(items)]
 
 
 def status_of(store: Store, stored: Stored) -> status.Status:
