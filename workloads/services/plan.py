@@ -13,7 +13,7 @@ from workloads import kinds
 from workloads.daemonsets.manifest.findings import Finding, gettext_noop
 from workloads.daemonsets.project.facts import ProjectFacts
 from workloads.daemonsets.rules.inspection import Inspection, inspect, placed
-from workloads.documents import DiffLine, Document, DocumentError
+from workloads.documents import DiffLine, Document, DocumentError, own_text
 from workloads.services.facts import if_readable, project_facts
 from workloads.services.refs import ref_of
 from workloads.stores import secrets
@@ -149,8 +149,7 @@ def _own_text(text: str, document: Document, inspection: Inspection) -> str:
     """The text of one document; the whole text, as its author wrote it, if there is only one."""
     if len(inspection.documents) == 1:
         return text
-    own = text[document.start : document.end].strip("\r\n")
-    return own + ("\r\n" if "\r\n" in own else "\n")
+    return own_text(text, document)
 
 
 _NO_PROJECT = gettext_noop("Project %(project)s does not exist.")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from workloads.daemonsets.manifest.findings import Finding
 from workloads.daemonsets.project.facts import NOTHING_KNOWN, ProjectFacts
 from workloads.daemonsets.rules.validation import check
 from workloads.documents import Document, DocumentError, read
+
+_KUBECTL = "sigs.k8s.io/yaml, apimachinery/pkg/util/yaml/decoder.go"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +48,30 @@ def inspect(text: str, facts: ProjectFacts = NOTHING_KNOWN) -> Inspection:
     except DocumentError as error:
         return Inspection(error=error)
     facts = facts.with_bundle([document.value for document in documents])
-    return Inspection(documents, [placed(document, check(document.value, facts)) for document in documents])
+    return Inspection(
+        documents,
+        [[*_noted(document), *placed(document, check(document.value, facts))] for document in documents],
+    )
+
+
+def _noted(document: Document) -> Iterator[Finding]:
+    """What kubectl makes of the text of a document that its author may not expect."""
+    for note in document.notes:
+        template, code = note.problem.template, note.problem.code
+        mark = document.lines.mark(note.at)
+        yield Finding((), template, "warning", "text", note.params, _KUBECTL, *mark, code=code)
 
 
 def placed(document: Document, findings: Iterable[Finding]) -> list[Finding]:
-    """The findings about a document, each with its line and column in the whole text."""
-    marks = ((finding, document.locate(finding.path)) for finding in findings)
-    return [finding.at(mark.line, mark.column) for finding, mark in marks]
+    """The findings about a document, each with its line and column in the whole text. They name keys as the
+    text does: `on`, not "true"."""
+    return [_placed(document, finding) for finding in findings]
+
+
+def _placed(document: Document, finding: Finding) -> Finding:
+    finding = finding.at(*document.locate(finding.path))
+    written = document.misread_key(finding.path) if document.notes else ""
+    if not written:
+        return finding
+    names = {name: written if value == finding.path[-1] else value for name, value in finding.params.items()}
+    return replace(finding, params=names)

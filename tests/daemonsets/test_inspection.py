@@ -1,0 +1,35 @@
+"""The findings about a whole text: each at its line, and in the words of the text."""
+
+from __future__ import annotations
+
+from workloads.daemonsets.rules.inspection import inspect
+
+CONFIG = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"
+
+
+def found(text):
+    return [(f.code, f.severity, f.line, f.column) for f in inspect(text).all_findings]
+
+
+def test_a_key_that_is_misread_is_named_as_it_is_written():
+    text = CONFIG.replace("{name: a}", "{name: a, labels: {no: [x]}}") + "data:\n  on: 'x'\n  'yes': x\n"
+    assert found(text) == [
+        ("misread-key", "warning", 3, 30),
+        ("type", "error", 3, 30),
+        ("misread-key", "warning", 5, 3),
+    ]
+    assert [f.params for f in inspect(text).all_findings] == [
+        {"key": "no", "read": "false"},
+        {"field": "no"},
+        {"key": "on", "read": "true"},
+    ]
+
+
+def test_what_kubectl_refuses_is_a_warning_at_its_line():
+    secret = "{apiVersion: v1, kind: Secret, metadata: {name: b}}"
+    text = f"%YAML 1.1\n---\n{CONFIG}data: {{a: what?}}\n--- {secret}"
+    assert found(text) == [
+        ("kubectl-directive", "warning", 1, 1),
+        ("kubectl-question-mark", "warning", 6, 11),
+        ("kubectl-separator", "warning", 7, 5),
+    ]
