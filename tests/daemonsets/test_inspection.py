@@ -25,6 +25,14 @@ def test_a_key_that_is_misread_is_named_as_it_is_written():
     ]
 
 
+def test_only_daemonsets_of_kubernetes_are_daemonsets():
+    def indexes(*versions):
+        return inspect("---\n".join(f"{version}kind: DaemonSet\n" for version in versions)).daemonsets
+
+    assert indexes("apiVersion: apps/v1\n", "apiVersion: extensions/v1beta1\n", "") == [0, 1, 2]
+    assert indexes("apiVersion: app/v1\n", "apiVersion: apps.kruise.io/v1alpha1\n", "apiVersion: v1\n") == []
+
+
 def test_what_kubectl_refuses_is_a_warning_at_its_line():
     secret = "{apiVersion: v1, kind: Secret, metadata: {name: b}}"
     text = f"%YAML 1.1\n---\n{CONFIG}data: {{a: what?}}\n--- {secret}"

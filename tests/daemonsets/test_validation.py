@@ -334,7 +334,6 @@ def test_an_input_of_kustomize_is_no_object():
         ),
         ({"apiVersion": "v1", "kind": "secret", "metadata": {"name": "a"}}, [("kind-unknown", ("kind",))]),
         ({"apiVersion": "example.com/v1", "kind": "secret", "metadata": {"name": "a"}}, []),
-        ({"apiVersion": "policy/v1beta1", "kind": "PodDisruptionBudget"}, [("api-version", ("apiVersion",))]),
         ({"apiVersion": "v1", "kind": "ConfigMap"}, [("name-missing", ("metadata", "name"))]),
         (
             {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "A"}},
@@ -370,6 +369,52 @@ def test_an_input_of_kustomize_is_no_object():
 )
 def test_every_object_needs_type_and_name(value, expected):
     assert found(value) == expected
+
+
+@pytest.mark.parametrize(
+    ("version", "kind", "code", "severity", "params"),
+    [
+        ("policy/v1beta1", "PodSecurityPolicy", "api-removed", "warning", {"gone": "1.25", "successor": ""}),
+        ("policy/v1", "PodSecurityPolicy", "api-removed", "warning", {"gone": "1.25", "successor": ""}),
+        ("policy/v1beta1", "PodDisruptionBudget", "api-removed", "warning", {"successor": "policy/v1"}),
+        ("extensions/v1beta1", "Ingress", "api-removed", "warning", {"gone": "1.22"}),
+        ("batch/v1beta1", "CronJob", "api-removed", "warning", {"gone": "1.25", "successor": "batch/v1"}),
+        ("extensions/v1beta1", "Deployment", "api-removed", "error", {"gone": "1.16"}),
+        ("settings.k8s.io/v1alpha1", "PodPreset", "api-removed", "error", {"gone": "1.20"}),
+        ("app/v1", "DaemonSet", "api-group", "warning", {"group": "app", "meant": "apps/v1"}),
+        ("app/v1", "Daemonset", "api-group", "warning", {"meant": "apps/v1"}),
+        ("monitoring/v1", "PodMonitor", "api-group", "warning", {"group": "monitoring", "meant": ""}),
+        ("networking.k8.io/v1", "Ingress", "api-group", "warning", {"meant": "networking.k8s.io/v1"}),
+        ("v1", "Deploment", "kind-unknown", "warning", {"meant": "Deployment"}),
+        ("apps/v1", "Thing", "kind-unknown", "warning", {"meant": ""}),
+        ("apps/v1", "daemonSet", "kind-unknown", "error", {"meant": "DaemonSet"}),
+        ("v1", "Ingress", "api-version", "warning", {"served": "networking.k8s.io/v1"}),
+        ("autoscaling/v3", "HorizontalPodAutoscaler", "api-version", "warning", {}),
+        ("v1", "Deployment", "api-version", "error", {"served": "apps/v1"}),
+    ],
+)
+def test_a_kind_that_kubernetes_does_not_have(version, kind, code, severity, params):
+    """An error where no supported server, or a rule of the console, takes it; else a warning."""
+    (finding,) = check({"apiVersion": version, "kind": kind, "metadata": {"name": "a"}})
+    assert (finding.code, finding.severity) == (code, severity)
+    assert params.items() <= finding.params.items()
+
+
+@pytest.mark.parametrize(
+    ("version", "kind"),
+    [
+        ("networking.k8s.io/v1", "Ingress"), ("networking.k8s.io/v1beta1", "ServiceCIDR"),
+        ("resource.k8s.io/v1beta1", "ResourceClaim"), ("resource.k8s.io/v1alpha4", "DeviceClass"),
+        ("gateway.networking.k8s.io/v1", "Gateway"), ("snapshot.storage.k8s.io/v1", "VolumeSnapshot"),
+        ("metrics.k8s.io/v1beta1", "NodeMetrics"), ("scheduling.x-k8s.io/v1alpha1", "PodGroup"),
+        ("apps.kruise.io/v1alpha1", "DaemonSet"), ("crd.projectcalico.org/v1", "NetworkPolicy"),
+        ("networking.internal.knative.dev/v1alpha1", "Ingress"), ("batch.volcano.sh/v1alpha1", "Job"),
+        ("cert-manager.io/v1", "Certificate"), ("events.k8s.io/v1", "Event"),
+        ("autoscaling/v2", "HorizontalPodAutoscaler"),
+    ],
+)  # fmt: skip
+def test_kinds_that_exist_and_custom_resources_get_no_finding(version, kind):
+    assert found({"apiVersion": version, "kind": kind, "metadata": {"name": "a"}}) == []
 
 
 def test_a_deployment_may_be_stored():

@@ -13,6 +13,7 @@ from django.core.cache import cache
 from console.accounts.access import Person
 from workloads.daemonsets.forecast.fit import Room
 from workloads.daemonsets.manifest.features import Features
+from workloads.daemonsets.manifest.legacy import is_daemonset
 from workloads.daemonsets.manifest.places import Place
 from workloads.daemonsets.project.admission import Classes
 from workloads.daemonsets.project.facts import identity, in_project
@@ -80,7 +81,7 @@ def read_occupancy(
     if fresh := _fresh(bundle, pods):
         projects = _projects(fresh.values())
         admission = _kept(store, person, f"admission in {projects}", lambda: _admission(store, projects))
-        brought = [each for each in bundle if each.get("kind") != "DaemonSet" or identity(each) in fresh]
+        brought = [each for each in bundle if not is_daemonset(each) or identity(each) in fresh]
         room = admission.with_bundle(brought).on(room, features)
     return Occupancy(room, own=own)
 
@@ -88,7 +89,7 @@ def read_occupancy(
 def _fresh(bundle: Iterable[JsonObject], pods: Iterable[JsonObject]) -> dict[tuple[str, str], JsonObject]:
     """The DaemonSets of a manifest that have none of these pods; empty if the manifest has only one, which
     would only be compared with itself."""
-    daemonsets = {identity(each): each for each in bundle if each.get("kind") == "DaemonSet"}
+    daemonsets = {identity(each): each for each in bundle if is_daemonset(each)}
     if len(daemonsets) < 2:
         return {}
     running = {
@@ -136,14 +137,14 @@ class _Requests:
     def with_bundle(self, values: Sequence[JsonObject]) -> _Requests:
         """With the objects of a manifest in place of the stored ones."""
 
-        def merged(stored: Sequence[JsonObject], kind: str) -> list[JsonObject]:
-            mine = {identity(each): each for each in values if each.get("kind") == kind}
+        def merged(stored: Sequence[JsonObject], brought: Iterable[JsonObject]) -> list[JsonObject]:
+            mine = {identity(each): each for each in brought}
             return [*(each for each in stored if identity(each) not in mine), *mine.values()]
 
         return _Requests(
-            merged(self.daemonsets, "DaemonSet"),
-            merged(self.limit_ranges, "LimitRange"),
-            merged(self.namespaces, "Namespace"),
+            merged(self.daemonsets, filter(is_daemonset, values)),
+            merged(self.limit_ranges, (each for each in values if each.get("kind") == "LimitRange")),
+            merged(self.namespaces, (each for each in values if each.get("kind") == "Namespace")),
             self.classes.with_bundle(values),
         )
 

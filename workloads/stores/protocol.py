@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeAlias
 
 from console.errors import Conflict, ConsoleError
+from workloads.daemonsets.manifest.legacy import DAEMONSET_VERSIONS
 from workloads.documents import Document, Path
 from workloads.documents.paths import JsonObject
 
@@ -29,6 +30,11 @@ class Ref:
     kind: str
     project: str
     name: str
+
+    @property
+    def is_daemonset(self) -> bool:
+        """Of Kubernetes; custom resources have DaemonSets of their own."""
+        return self.kind == "DaemonSet" and self.api_version in DAEMONSET_VERSIONS
 
     def __str__(self) -> str:
         return f"{self.kind} {self.project + '/' if self.project else ''}{self.name}"

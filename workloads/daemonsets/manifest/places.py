@@ -146,6 +146,12 @@ class Report:
     ) -> None:
         self._add("warning", at, code, template, cite, source, params)
 
+    def add_as(
+        self, severity: Severity, at: Place, code: str, template: str, cite: str = "", **params: Any
+    ) -> None:
+        """An error or a warning, whichever `severity` says."""
+        (self.error if severity == "error" else self.warning)(at, code, template, cite, **params)
+
     def test(self, at: Place, code: str, test: Test, cite: str = "") -> bool:
         """Adds an error if a string fails the test. Returns whether it passed; an empty one does."""
         problem = test(at.text) if at.text else None

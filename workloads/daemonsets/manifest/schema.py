@@ -49,18 +49,9 @@ def knows(api_version: str, kind: str) -> bool:
     return f"{api_version} {kind}" in _data()["kinds"]
 
 
-def versions_of(kind: str) -> list[str]:
-    """The apiVersions that have this kind."""
-    return [key.split()[0] for key in _data()["kinds"] if key.split()[1] == kind]
-
-
-def kind_in_other_case(kind: str) -> str:
-    """The kind that differs from this one only in upper and lower case, "" if there is none."""
-    return next((known for _version, known in map(str.split, _data()["kinds"]) if _same(known, kind)), "")
-
-
-def _same(known: str, kind: str) -> bool:
-    return known != kind and known.lower() == kind.lower()
+def knows_kind(kind: str) -> bool:
+    """Whether there is a schema for this kind in some apiVersion."""
+    return any(key.split()[1] == kind for key in _data()["kinds"])
 
 
 def _root(api_version: str, kind: str) -> Schema:

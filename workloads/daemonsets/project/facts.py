@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TypeAlias
 
 from workloads.daemonsets.manifest.features import OLDEST, Features
+from workloads.daemonsets.manifest.legacy import is_daemonset
 from workloads.daemonsets.manifest.outline import PROJECT
 from workloads.daemonsets.project.admission import NO_CLASSES, Classes
 from workloads.daemonsets.project.neighbours import Neighbours
@@ -55,6 +56,8 @@ class ProjectFacts:
             if not isinstance(value, dict) or not isinstance(value.get("kind"), str):
                 continue
             namespace, name = identity(value)
+            if value["kind"] == "DaemonSet" and not is_daemonset(value):
+                continue
             if name and (not namespace or not self.project or namespace == self.project):
                 mine.setdefault(value["kind"], {})[name] = value
         if not mine:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from workloads.daemonsets.manifest.findings import Finding
+from workloads.daemonsets.manifest.legacy import is_daemonset
 from workloads.daemonsets.project.facts import NOTHING_KNOWN, ProjectFacts
 from workloads.daemonsets.rules.validation import check
 from workloads.documents import Document, DocumentError, read
@@ -37,8 +38,8 @@ class Inspection:
 
     @property
     def daemonsets(self) -> list[int]:
-        """The indexes of the documents that are DaemonSets, of any apiVersion."""
-        return [document.index for document in self.documents if document.kind == "DaemonSet"]
+        """The indexes of the documents that are DaemonSets; see `is_daemonset`."""
+        return [document.index for document in self.documents if is_daemonset(document.value)]
 
 
 def inspect(text: str, facts: ProjectFacts = NOTHING_KNOWN) -> Inspection:

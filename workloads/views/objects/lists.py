@@ -108,7 +108,7 @@ def _list_context(
     return {
         "asked": asked,
         "kind": row,
-        **table(columns_of(row.kind, with_project=row.namespaced and not project), asked.sort),
+        **table(columns_of(row, with_project=row.namespaced and not project), asked.sort),
         "bulk_verbs": [verb for verb in verbs if verb.bulk],
         "keeps_history": store.capabilities().keeps_history,
     }
