@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from tests.daemonsets.rule_cases import BASE, POD, C
 from workloads.daemonsets.rules.inspection import inspect
+from workloads.documents import to_yaml
+from workloads.documents.paths import patch
 
 CONFIG = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"
 
@@ -23,6 +26,21 @@ def test_a_key_that_is_misread_is_named_as_it_is_written():
         {"field": "no"},
         {"key": "on", "read": "true"},
     ]
+
+
+def test_a_field_is_named_with_what_it_is_in():
+    text = to_yaml(
+        patch(
+            BASE,
+            [
+                ((*C, "env"), [{"value": "x"}, {"name": "A", "value": 1}]),
+                ((*POD, "containers", 1), {"name": "other", "image": ""}),
+                ((*POD, "containers", 2), {"image": "a:1"}),
+            ],
+        )
+    )
+    fields = [f.params.get("field") for f in inspect(text).all_findings if f.severity == "error"]
+    assert fields == ["env[0].name", "env[A].value", "containers[other].image", "containers[2].name"]
 
 
 def test_only_daemonsets_of_kubernetes_are_daemonsets():

@@ -417,6 +417,22 @@ def test_kinds_that_exist_and_custom_resources_get_no_finding(version, kind):
     assert found({"apiVersion": version, "kind": kind, "metadata": {"name": "a"}}) == []
 
 
+@pytest.mark.parametrize(
+    ("version", "kind", "spec", "missing"),
+    [
+        ("v1", "Pod", None, ("spec", "containers")),
+        ("apps/v1", "Deployment", {"selector": {}, "template": {}}, (*POD, "containers")),
+        ("batch/v1", "Job", None, ("spec",)),
+        ("batch/v1", "Job", {"template": {}}, (*POD, "containers")),
+        ("batch/v1", "CronJob", {"schedule": "x", "jobTemplate": {}}, ("spec", "jobTemplate", "spec")),
+    ],
+)
+def test_what_is_required_is_missed_with_its_parent_too(version, kind, spec, missing):
+    assert found({"apiVersion": version, "kind": kind, "metadata": {"name": "a"}, "spec": spec}) == [
+        ("required", missing)
+    ]
+
+
 def test_a_deployment_may_be_stored():
     deployment = patch(BASE, [(("kind",), "Deployment"), (("spec", "replicas"), 2)])
     assert found(deployment) == []

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 from workloads.daemonsets.manifest.findings import Finding, Severity, Source
 from workloads.daemonsets.manifest.findings import gettext_noop as _
-from workloads.documents.paths import Path
+from workloads.documents.paths import Item, Path, get, show
 
 Problem: TypeAlias = tuple[str, dict[str, Any]]
 """A message template and its parameters."""
@@ -109,6 +109,18 @@ class Place:
         return isinstance(self.value, str) and not self.value
 
 
+def field_of(path: Path, value: Any = None) -> str:
+    """A field as messages name it: its own name, or from the item of a list on that it is in:
+    `containers[1].image`. value: the whole object; an item with a name goes by it: `containers[agent]`."""
+    numbers = [depth for depth, segment in enumerate(path) if isinstance(segment, int)]
+    if not numbers:
+        return str(path[-1]) if path else ""
+    start = numbers[-1] - 1
+    name = get(value, (*path[: start + 2], "name"))
+    item: Path = (Item((("name", name),)),) if isinstance(name, str) and name else (path[start + 1],)
+    return show((path[start], *item, *path[start + 2 :]))
+
+
 def core(function: str) -> str:
     """Cites a function that validates core/v1 objects."""
     return f"kubernetes/pkg/apis/core/validation/validation.go {function}"
@@ -178,9 +190,13 @@ class Report:
     def required(self, at: Place, cite: str = "") -> bool:
         """Adds an error if a string is absent or empty. Returns whether it is present."""
         if not at:
-            self.error(at, "required", _("“%(field)s” is required: enter a value."), cite, field=at.path[-1])
+            self.error(
+                at, "required", _("“%(field)s” is required: enter a value."), cite, field=field_of(at.path)
+            )
         elif at.is_blank:
-            self.error(at, "required", _("“%(field)s” is empty: enter a value."), cite, field=at.path[-1])
+            self.error(
+                at, "required", _("“%(field)s” is empty: enter a value."), cite, field=field_of(at.path)
+            )
         return bool(at.text)
 
     def choice(self, at: Place, options: Collection[str], cite: str = "", *, blank: bool = True) -> None:
@@ -208,7 +224,7 @@ class Report:
                 "too-small",
                 _("“%(field)s” must be %(least)d or more."),
                 cite,
-                field=at.path[-1],
+                field=field_of(at.path),
                 least=least,
             )
 
@@ -220,7 +236,7 @@ class Report:
                 "out-of-range",
                 _("“%(field)s” must be between %(least)d and %(most)d."),
                 cite,
-                field=at.path[-1],
+                field=field_of(at.path),
                 least=least,
                 most=most,
             )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from workloads.daemonsets.manifest.findings import Finding
 from workloads.daemonsets.manifest.legacy import is_daemonset
+from workloads.daemonsets.manifest.places import field_of
 from workloads.daemonsets.project.facts import NOTHING_KNOWN, ProjectFacts
 from workloads.daemonsets.rules.validation import check
 from workloads.documents import Document, DocumentError, read
@@ -64,15 +65,20 @@ def _noted(document: Document) -> Iterator[Finding]:
 
 
 def placed(document: Document, findings: Iterable[Finding]) -> list[Finding]:
-    """The findings about a document, each with its line and column in the whole text. They name keys as the
-    text does: `on`, not "true"."""
+    """The findings about a document, each with its line and column in the whole text. They name things as the
+    text does: the key `on`, which is read as "true", and `containers[agent]` instead of `containers[0]`."""
     return [_placed(document, finding) for finding in findings]
 
 
 def _placed(document: Document, finding: Finding) -> Finding:
     finding = finding.at(*document.locate(finding.path))
-    written = document.misread_key(finding.path) if document.notes else ""
-    if not written:
+    if not finding.path or not finding.params:
         return finding
-    names = {name: written if value == finding.path[-1] else value for name, value in finding.params.items()}
-    return replace(finding, params=names)
+    shown = {field_of(finding.path): field_of(finding.path, document.value)}
+    if document.notes and (written := document.misread_key(finding.path)):
+        shown[str(finding.path[-1])] = written
+    params = {
+        name: shown.get(value, value) if isinstance(value, str) else value
+        for name, value in finding.params.items()
+    }
+    return replace(finding, params=params)
