@@ -120,6 +120,63 @@ error("label-value", (*TEMPLATE, "metadata", "labels", "b"), ((*TEMPLATE, "metad
 error("annotation-key", (*META, "annotations", "a b"), ((*META, "annotations", "a b"), "x"))
 error_at("annotations-size", (*META, "annotations"), {"a": "x" * 262144})
 
+# --- the operating system ---
+
+# Servers before 1.24 drop these fields unread.
+WINDOWS: Change = ((*POD, "os"), {"name": "windows"})
+LINUX: Change = ((*POD, "os"), {"name": "linux"})
+OPTIONS: Path = (*POD, "securityContext", "windowsOptions")
+HOST_PROCESS: Change = (OPTIONS, {"hostProcess": True})
+OF_NODE: Change = ((*POD, "hostNetwork"), True)
+FULL_DNS: Change = ((*POD, "dnsPolicy"), "Default")
+for field in ("hostPID", "hostIPC"):
+    error_at("os-field", (*POD, field), True, also=(WINDOWS,), since=24)
+error_at("os-field", (*POD, "shareProcessNamespace"), False, True, also=(WINDOWS,), since=24)
+error_at("os-field", (*POD, "hostUsers"), True, also=(WINDOWS,), since=30)
+for field, value in {
+    **{"appArmorProfile": {"type": "RuntimeDefault"}, "seLinuxOptions": {}, "fsGroup": 1},
+    **{"seccompProfile": {"type": "RuntimeDefault"}, "fsGroupChangePolicy": "Always", "runAsUser": 1},
+    **{"runAsGroup": 1, "supplementalGroups": [1], "sysctls": [{"name": "a", "value": "b"}]},
+    **{"supplementalGroupsPolicy": "Merge", "seLinuxChangePolicy": "Recursive"},
+}.items():
+    error_at("os-field", (*POD, "securityContext", field), value, also=(WINDOWS,), since=24)
+for field, value in {
+    **{"appArmorProfile": {"type": "RuntimeDefault"}, "seLinuxOptions": {}, "capabilities": {}},
+    **{"seccompProfile": {"type": "RuntimeDefault"}, "readOnlyRootFilesystem": False, "runAsUser": 1},
+    **{"privileged": False, "allowPrivilegeEscalation": True, "procMount": "Default", "runAsGroup": 1},
+}.items():
+    error_at("os-field", (*SECURITY, field), value, also=(WINDOWS,), since=24)
+error_at("os-field", OPTIONS, {}, {"runAsUserName": "a"}, also=(LINUX,), since=24)
+error_at("os-field", (*SECURITY, "windowsOptions"), {}, also=(LINUX,), since=24)
+error("host-process-network", (*POD, "hostNetwork"), HOST_PROCESS, since=22)
+error(
+    "host-process-network",
+    (*POD, "hostNetwork"),
+    ((*SECURITY, "windowsOptions"), {"hostProcess": True}),
+    since=22,
+)
+error(
+    "host-process",
+    (*POD, "containers", 1, "securityContext", "windowsOptions", "hostProcess"),
+    ((*SECURITY, "windowsOptions"), {"hostProcess": True}),
+    ((*POD, "containers", 1), {"name": "b", "image": "b:1", "resources": RESOURCES}),
+    OF_NODE,
+    FULL_DNS,
+    since=22,
+)
+error(
+    "host-process",
+    (*SECURITY, "windowsOptions", "hostProcess"),
+    HOST_PROCESS,
+    ((*SECURITY, "windowsOptions"), {"hostProcess": False}),
+    since=22,
+)
+for text in ("a\\b\\c", "a/b", "x" * 105, "...", "d*\\a", "a\u0001", "\\a", "a\\", "x@y"):
+    error_at("windows-user", (*OPTIONS, "runAsUserName"), text)
+error_at("required", (*OPTIONS, "runAsUserName"), "")
+error_at("name", (*OPTIONS, "gmsaCredentialSpecName"), "A b")
+error_at("credential-spec-size", (*OPTIONS, "gmsaCredentialSpec"), "x" * 65537)
+
 # --- the schema ---
 
 error("unknown-field", ("spec", "replicas"), (("spec", "replicas"), 1), since=27)
@@ -882,6 +939,15 @@ error_at("required", (*SECURITY, "procMount"), "", since=36)
 error_at("required", (*C, "restartPolicy"), "", since=29)
 error_at("name", (*POD, "hostnameOverride"), "A b", since=35)
 error_at("required", (*POD, "hostnameOverride"), "", since=35)
+error_at("name", (*POD, "hostnameOverride"), "a." * 32 + "a", "A", since=35)
+error_at("hostname-override", (*POD, "hostnameOverride"), "a", also=(OF_NODE, FULL_DNS), since=35)
+error_at(
+    "hostname-override",
+    (*POD, "hostnameOverride"),
+    "a",
+    also=(((*POD, "setHostnameAsFQDN"), True),),
+    since=35,
+)
 error(
     "label-key",
     (*POD, "schedulingGates", 0, "name"),

@@ -13,7 +13,7 @@ from workloads.daemonsets.manifest import resources, selectors
 from workloads.daemonsets.manifest.findings import step_of
 from workloads.daemonsets.manifest.outline import NODE_TERMS
 from workloads.daemonsets.project.facts import ProjectFacts
-from workloads.daemonsets.rules import advice, containers, downward, pods, volumes
+from workloads.daemonsets.rules import advice, containers, downward, operating_system, pods, volumes
 from workloads.daemonsets.rules.validation import check
 from workloads.documents import read
 from workloads.documents.paths import ABSENT, patch
@@ -54,7 +54,9 @@ POSITION_OF_CODE = {
 NO_CASE = {"huge-pages-alone", "toleration-number"}
 
 
-@pytest.mark.parametrize("module", [containers, downward, pods, volumes, resources, selectors, advice])
+@pytest.mark.parametrize(
+    "module", [containers, downward, operating_system, pods, volumes, resources, selectors, advice]
+)
 def test_every_rule_for_a_daemonset_has_a_case(module):
     """Reads the codes in the calls of a report. It does not see a code that is in a variable."""
     codes = set()
@@ -460,3 +462,56 @@ def test_real_manifests_have_no_errors(path):
     elif "patch" in path.name or path.name.startswith(("cadvisor--cadvisor-args", "cadvisor--critical")):
         expected = ["kustomize-patch"]
     assert errors == expected
+
+
+# --- Windows ---
+
+WINDOWS = {
+    "os": [((*POD, "os"), {"name": "windows"})],
+    "selector": [((*POD, "nodeSelector"), {"kubernetes.io/os": "windows"})],
+    "affinity": [
+        (
+            NODE_TERMS,
+            [{"matchExpressions": [{"key": "kubernetes.io/os", "operator": "In", "values": ["windows"]}]}],
+        )
+    ],
+}
+
+
+def with_paths(host_path, mount_path):
+    return [
+        ((*POD, "volumes"), [{"name": "v", "hostPath": {"path": host_path}}]),
+        ((*C, "volumeMounts"), [{"name": "v", "mountPath": mount_path}]),
+    ]
+
+
+@pytest.mark.parametrize("changes", WINDOWS.values(), ids=WINDOWS)
+def test_paths_of_windows_pods_are_windows_paths(changes):
+    windows = patch(BASE, changes)
+    for path in ("C:\\var\\log", "d:/data", r"\\.\pipe\docker_engine", r"\\server\share", r"\var\log", "C:"):
+        assert found(patch(windows, with_paths(path, "C:\\logs"))) == [], path
+    assert (
+        found(patch(windows, with_paths("var\\log", "C:\\a:b")))
+        == [
+            ("host-path-relative", (*POD, "volumes", 0, "hostPath", "path")),
+            ("mount-path-colon", (*C, "volumeMounts", 0, "mountPath")),
+        ][::-1]
+    )
+    on_node = [((*POD, "hostNetwork"), True), ((*POD, "dnsPolicy"), ABSENT)]
+    assert found(patch(windows, on_node)) == []
+
+
+def test_paths_of_other_pods_are_not():
+    codes = {code for code, _ in found(patch(BASE, with_paths("C:\\var", "C:\\logs")))}
+    assert codes == {"host-path-relative", "mount-path-colon"}
+
+
+def test_what_windows_pods_may_have():
+    options = {"hostProcess": True, "runAsUserName": "NT AUTHORITY\\SYSTEM", "gmsaCredentialSpecName": "a.b"}
+    host_process = [((*POD, "securityContext"), {"windowsOptions": options}), ((*POD, "hostNetwork"), True)]
+    assert found(patch(BASE, [*WINDOWS["os"], *host_process])) == []
+    assert found(patch(BASE, [*WINDOWS["os"], ((*POD, "hostPID"), False)])) == []
+    assert found(patch(BASE, [*WINDOWS["os"], ((*POD, "securityContext"), {"sysctls": []})])) == []
+    for user in ("ContainerAdministrator", "EXAMPLE.com\\a b", "x" * 104, "a" * 15 + "\\b"):
+        options = {"windowsOptions": {"runAsUserName": user}}
+        assert found(patch(BASE, [((*POD, "securityContext"), options)])) == [], user

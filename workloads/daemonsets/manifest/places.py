@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from typing import Any, TypeAlias
 
-from workloads.daemonsets.manifest.findings import Finding, Severity, Source
+from workloads.daemonsets.manifest.findings import Finding, Fix, Severity, Source
 from workloads.daemonsets.manifest.findings import gettext_noop as _
 from workloads.documents.paths import Item, Path, get, show
 
@@ -154,9 +154,16 @@ class Report:
         self._add("error", at, code, template, cite, source, params)
 
     def warning(
-        self, at: Place, code: str, template: str, cite: str = "", source: Source = "warning", **params: Any
+        self,
+        at: Place,
+        code: str,
+        template: str,
+        cite: str = "",
+        source: Source = "warning",
+        fix: Fix | None = None,
+        **params: Any,
     ) -> None:
-        self._add("warning", at, code, template, cite, source, params)
+        self._add("warning", at, code, template, cite, source, params, fix)
 
     def add_as(
         self, severity: Severity, at: Place, code: str, template: str, cite: str = "", **params: Any
@@ -242,12 +249,20 @@ class Report:
             )
 
     def _add(
-        self, severity: Severity, at: Place, code: str, template: str, cite: str, source: Source, params: Any
+        self,
+        severity: Severity,
+        at: Place,
+        code: str,
+        template: str,
+        cite: str,
+        source: Source,
+        params: Any,
+        fix: Fix | None = None,
     ) -> None:
         shown = {
             name: shortened(value) if isinstance(value, str) else value for name, value in params.items()
         }
-        self.add(Finding(at.path, template, severity, source, shown, cite, code=code))
+        self.add(Finding(at.path, template, severity, source, shown, cite, code=code, fix=fix))
 
 
 def shortened(text: str) -> str:

@@ -10,7 +10,9 @@ from typing import TypeAlias
 
 from workloads.daemonsets.manifest.features import OLDEST, Features
 from workloads.daemonsets.manifest.legacy import is_daemonset
+from workloads.daemonsets.manifest.nodes import labels_of
 from workloads.daemonsets.manifest.outline import PROJECT
+from workloads.daemonsets.manifest.pod import OS_LABEL
 from workloads.daemonsets.project.admission import NO_CLASSES, Classes
 from workloads.daemonsets.project.neighbours import Neighbours
 from workloads.documents.paths import JsonObject, patch
@@ -45,6 +47,14 @@ class ProjectFacts:
     def neighbours(self) -> Neighbours:
         """`daemonsets`, prepared once for all the manifests that are compared with them."""
         return Neighbours(self.daemonsets or ())
+
+    @cached_property
+    def nodes_by_system(self) -> Mapping[str, Sequence[JsonObject]]:
+        """The nodes by operating system ("linux", "windows"), as their label says."""
+        found: dict[str, list[JsonObject]] = {}
+        for node in self.nodes or ():
+            found.setdefault(labels_of(node).get(OS_LABEL, ""), []).append(node)
+        return found
 
     def with_bundle(self, values: Iterable[object]) -> ProjectFacts:
         """The facts as they will be once the other documents of the same text are stored too.

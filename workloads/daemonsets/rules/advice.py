@@ -16,7 +16,9 @@ from workloads.daemonsets.manifest.pod import (
     all_containers,
     image_tag,
     is_latest,
+    is_windows_path,
     keeps_running,
+    operating_system,
 )
 from workloads.daemonsets.project import limit_ranges
 from workloads.daemonsets.project.facts import ProjectFacts
@@ -230,11 +232,12 @@ def _check_privileges(report: Report, container: Place, pod: Place) -> None:
 
 
 def _check_host_paths(report: Report, pod: Place) -> None:
+    of_windows = operating_system(pod) == "windows"
     for volume in pod["volumes"]:
         path = volume.at("hostPath", "path")
         if not path.text:
             continue
-        if not path.text.startswith("/"):
+        if not path.text.startswith("/") and not (of_windows and is_windows_path(path.text)):
             report.warning(
                 path,
                 "host-path-relative",
@@ -335,7 +338,9 @@ def _node_terms(affinity: Place) -> Iterator[Place]:
 
 
 def _check_network(report: Report, daemonset: Place, pod: Place) -> None:
-    if pod["hostNetwork"].is_true and pod["dnsPolicy"].text in ("", "ClusterFirst"):
+    # On Windows there is no ClusterFirstWithHostNet.
+    of_windows = operating_system(pod) == "windows"
+    if pod["hostNetwork"].is_true and pod["dnsPolicy"].text in ("", "ClusterFirst") and not of_windows:
         report.warning(
             pod["dnsPolicy"] if pod["dnsPolicy"] else pod["hostNetwork"],
             "host-network-dns",
