@@ -206,6 +206,10 @@ error("required", (*POD, "containers"), (TEMPLATE, {"metadata": {"labels": {"app
 error("required", ("spec", "template"), (("spec", "template"), ABSENT))
 error("required", ("spec",), (("spec",), ABSENT))
 error_at("required", (*C, "name"), "", ABSENT)
+warning_at(
+    "image-reference", (*C, "image"), "https://a.example/b:1", "a.example/B:1", "a:1:2", "a@sha256:abc"
+)
+warning_at("image-reference", (*C, "image"), "a//b:1", "a b:1", "a:" + "x" * 129)
 error_at("required", (*C, "image"), "", ABSENT, None)
 error_at("date-time", (*META, "creationTimestamp"), "yesterday")
 

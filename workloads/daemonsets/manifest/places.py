@@ -178,6 +178,13 @@ class Report:
             self._add("error", at, code, problem[0], cite, "rule", problem[1])
         return problem is None
 
+    def doubt(self, at: Place, code: str, test: Test, cite: str = "") -> bool:
+        """As `test`, with a warning."""
+        problem = test(at.text) if at.text else None
+        if problem is not None:
+            self._add("warning", at, code, problem[0], cite, "warning", problem[1])
+        return problem is None
+
     def test_key(self, entry: Place, code: str, test: Test, cite: str = "") -> bool:
         """Adds an error at an entry of a mapping if its key fails the test. Returns whether it passed."""
         problem = test(str(entry.path[-1]))

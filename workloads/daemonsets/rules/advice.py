@@ -6,7 +6,7 @@ import posixpath
 from collections.abc import Iterator
 from typing import Any
 
-from workloads.daemonsets.manifest import names
+from workloads.daemonsets.manifest import images, names
 from workloads.daemonsets.manifest.findings import gettext_noop as _
 from workloads.daemonsets.manifest.outline import PREFERRED, REQUIRED, SUCCESSORS, TEMPLATE
 from workloads.daemonsets.manifest.places import Place, Report
@@ -47,6 +47,8 @@ def check_advice(report: Report, daemonset: Place, facts: ProjectFacts) -> None:
     """Warnings about a whole apps/v1 DaemonSet. facts: those of its namespace."""
     template = daemonset.at(*TEMPLATE)
     pod = template["spec"]
+    for volume in pod["volumes"]:
+        report.doubt(volume["image"]["reference"], "image-reference", images.reference, images.CITE)
     for container in all_containers(pod):
         _check_image(report, container)
         _check_resources(report, container, facts)
@@ -68,6 +70,8 @@ def check_advice(report: Report, daemonset: Place, facts: ProjectFacts) -> None:
 
 def _check_image(report: Report, container: Place) -> None:
     image = container["image"].text.strip()
+    if not report.doubt(container["image"], "image-reference", images.reference, images.CITE):
+        return
     if image and is_latest(image):
         report.warning(
             container["image"],
