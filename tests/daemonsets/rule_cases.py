@@ -328,6 +328,25 @@ error_at(
     also=(((*POD, "securityContext", "seccompProfile", "type"), "Unconfined"),),
 )
 error_at("choice", (*POD, "preemptionPolicy"), "Always")
+for field in ("add", "drop"):
+    warning(
+        "capability-prefix",
+        (*SECURITY, "capabilities", field, 0),
+        ((*SECURITY, "capabilities"), {field: ["CAP_NET_ADMIN", "NET_RAW", "ALL"]}),
+    )
+
+# --- variables ---
+
+for field in ("command", "args"):
+    warning("variable-unknown", (*C, field, 1), ((*C, field), ["a", "--x=$(NOPE)"]))
+warning("variable-unknown", (*C, "env", 0, "value"), ((*C, "env"), [{"name": "A", "value": "$(nope)"}]))
+warning("variable-unknown", (*C, "env", 0, "value"), ((*C, "env"), [{"name": "A", "value": "a $$ $(B)"}]))
+warning("variable-later", (*C, "env", 0, "value"), ((*C, "env"), [{"name": "A", "value": "$(A)"}]))
+warning(
+    "variable-later",
+    (*C, "env", 0, "value"),
+    ((*C, "env"), [{"name": "A", "value": "$(B)"}, {"name": "B", "value": "1"}]),
+)
 error("choice", (*POD, "os", "name"), ((*POD, "os", "name"), "plan9"), since=24)
 error("too-small", (*POD, "overhead", "cpu"), ((*POD, "overhead"), {"cpu": "-1"}))
 
@@ -654,7 +673,9 @@ error_at("not-whole", (*LIMITS, "nvidia.com/gpu"), "0.5")
 error_at("limit-missing", (*REQUESTS, "nvidia.com/gpu"), "1")
 error_at("request-not-limit", (*REQUESTS, "nvidia.com/gpu"), "1", also=(((*LIMITS, "nvidia.com/gpu"), "2"),))
 error_at("huge-pages-size", (*LIMITS, "hugepages-2Mi"), "3Mi", since=36)
-warning_at("fraction-of-byte", (*REQUESTS, "memory"), "128m")
+warning_at("fraction-of-byte", (*REQUESTS, "memory"), "128m", "1.1Ki", "0.5", "1e-1", "1.0001k", "1u")
+warning_at("fraction-of-byte", (*C, "resources", "limits", "memory"), "1.1Gi", "100.12345Mi", "1.1234567891G")
+warning_at("fraction-of-byte", (*POD, "overhead", "memory"), "1.1Mi")
 
 # --- volumes ---
 
@@ -793,12 +814,18 @@ mount("mount-path-taken", ("mountPath",), {"name": "v", "mountPath": "/a"}, {"na
 mount("mount-path-colon", ("mountPath",), {"name": "v", "mountPath": "/a:b"}, refused=False)
 mount("path", ("subPath",), {"name": "v", "mountPath": "/a", "subPath": "/b"})
 mount("path", ("subPath",), {"name": "v", "mountPath": "/a", "subPath": "b/../c"})
-mount("sub-path", ("subPathExpr",), {"name": "v", "mountPath": "/a", "subPath": "b", "subPathExpr": "$(C)"})
+mount("sub-path", ("subPathExpr",), {"name": "v", "mountPath": "/a", "subPath": "b", "subPathExpr": "c"})
 mount("choice", ("mountPropagation",), {"name": "v", "mountPath": "/a", "mountPropagation": "Both"})
 mount(
     "propagation-privileged",
     ("mountPropagation",),
     {"name": "v", "mountPath": "/a", "mountPropagation": "Bidirectional"},
+)
+mount(
+    "variable-unknown",
+    ("subPathExpr",),
+    {"name": "v", "mountPath": "/a", "subPathExpr": "$(C)"},
+    refused=False,
 )
 mount(
     "recursive-read-only",

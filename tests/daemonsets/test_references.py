@@ -281,6 +281,38 @@ def test_what_is_not_known_stays_so_but_neighbours_in_the_text_are_seen():
     assert found(BASE, known) == [("selector-overlap", SELECTOR)]
 
 
+# --- variables ---
+
+
+@pytest.mark.parametrize(
+    ("container", "known"),
+    [
+        ({"command": ["sh", "-c", "echo $(date) $(hostname -f)"]}, {}),
+        ({"args": ["$(date)"]}, {}),
+        ({"args": ["$$(NOPE) $(", "$NOPE", "$()", "a$"]}, {}),
+        ({"args": ["$(A)$(B)"], "env": [{"name": "A", "value": "1"}, {"name": "B", "value": "$(A)"}]}, {}),
+        ({"args": ["$(KUBERNETES_SERVICE_HOST):$(KUBERNETES_SERVICE_PORT_HTTPS) $(X_PORT_80_TCP_ADDR)"]}, {}),
+        ({"args": ["$(ANY)"], "envFrom": [{"configMapRef": {"name": "c"}}]}, {}),
+        (
+            {"args": ["$(P_K)"], "envFrom": [{"prefix": "P_", "configMapRef": {"name": "c"}}]},
+            {"configmaps": {"c": {"K"}}},
+        ),
+        (
+            {"env": [{"name": "K", "value": "x$(K)"}], "envFrom": [{"secretRef": {"name": "s"}}]},
+            {"secrets": {"s": {"K"}}},
+        ),
+    ],
+)
+def test_variables_that_are_replaced_or_not_meant(container, known):
+    assert found(patch(BASE, [((*C, k), v) for k, v in container.items()]), facts(**known)) == []
+
+
+def test_variables_of_a_known_configmap_are_known():
+    value = patch(BASE, [((*C, "args"), ["$(K) $(L)"]), (ENV_FROM, [{"configMapRef": {"name": "c"}}])])
+    (finding,) = check(value, facts(configmaps={"c": {"K"}}))
+    assert (finding.code, finding.params) == ("variable-unknown", {"name": "L"})
+
+
 # --- operating systems ---
 
 OS = "kubernetes.io/os"

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from workloads.daemonsets.manifest import images, names
+from workloads.daemonsets.manifest.findings import Fix
 from workloads.daemonsets.manifest.findings import gettext_noop as _
 from workloads.daemonsets.manifest.outline import PREFERRED, REQUIRED, SUCCESSORS, TEMPLATE
 from workloads.daemonsets.manifest.places import Place, Report
@@ -23,7 +24,12 @@ from workloads.daemonsets.manifest.pod import (
 from workloads.daemonsets.project import limit_ranges
 from workloads.daemonsets.project.facts import ProjectFacts
 from workloads.daemonsets.project.neighbours import host_ports
+from workloads.daemonsets.rules.variables import check_variables
 
+_CAPABILITIES_PAGE = (
+    "https://kubernetes.io/docs/tasks/configure-pod-container/security-context/"
+    "#set-capabilities-for-a-container"
+)
 _RUNTIME_SOCKETS = ("docker.sock", "containerd.sock", "crio.sock", "cri-dockerd.sock")
 
 _RETIRED_ANNOTATIONS = {
@@ -53,6 +59,7 @@ def check_advice(report: Report, daemonset: Place, facts: ProjectFacts) -> None:
         _check_image(report, container)
         _check_resources(report, container, facts)
         _check_duplicates(report, container)
+        check_variables(report, container, facts)
         if keeps_running(container):
             _check_probes(report, container)
         _check_privileges(report, container, pod)
@@ -224,6 +231,11 @@ def _check_privileges(report: Report, container: Place, pod: Place) -> None:
             ),
             _SECURITY_PAGE,
         )
+    for field in ("add", "drop"):
+        for capability in context["capabilities"][field]:
+            refused = context["allowPrivilegeEscalation"].is_false and capability.text == "CAP_SYS_ADMIN"
+            if capability.text.upper().startswith("CAP_") and not refused:
+                _check_capability(report, capability)
     user = context["runAsUser"] if context["runAsUser"] else shared["runAsUser"]
     not_root = context["runAsNonRoot"] if context["runAsNonRoot"] else shared["runAsNonRoot"]
     if not_root.is_true and user.number == 0:
@@ -233,6 +245,18 @@ def _check_privileges(report: Report, container: Place, pod: Place) -> None:
             _("“runAsNonRoot” does not allow user 0, so the container cannot start: change one of the two."),
             "kubernetes/pkg/kubelet/kuberuntime/security_context.go",
         )
+
+
+def _check_capability(report: Report, capability: Place) -> None:
+    name = capability.text[len("CAP_") :]
+    report.warning(
+        capability,
+        "capability-prefix",
+        _("Capabilities are written without “CAP_”, which some container runtimes refuse: write %(name)s."),
+        _CAPABILITIES_PAGE,
+        fix=Fix(_("Write %(name)s"), [(capability.path, name)], {"name": name}),
+        name=name,
+    )
 
 
 def _check_host_paths(report: Report, pod: Place) -> None:

@@ -16,7 +16,7 @@ from workloads.daemonsets.manifest.pod import (
     TOLERATION_OPERATORS,
     all_containers,
 )
-from workloads.daemonsets.manifest.resources import check_amount, check_requirements
+from workloads.daemonsets.manifest.resources import check_amount, check_requirements, check_whole_bytes
 from workloads.daemonsets.manifest.selectors import check_labels, check_selector, check_values
 from workloads.daemonsets.rules.containers import check_containers, check_identity
 from workloads.daemonsets.rules.operating_system import check_operating_system
@@ -177,7 +177,9 @@ def _check_lifetime(report: Report, pod: Place) -> None:
     )
     report.choice(pod.at("os", "name"), ("linux", "windows"), core("validateOS"))
     for resource, at in pod["overhead"].entries:
-        check_amount(report, resource, at, core("validateOverhead"))
+        amount = check_amount(report, resource, at, core("validateOverhead"))
+        if amount is not None:
+            check_whole_bytes(report, resource, at, amount)
 
 
 def _check_security(report: Report, pod: Place) -> None:

@@ -55,6 +55,7 @@ from console.errors import BadInput, NotFound
 from workloads import documents
 from workloads.daemonsets.manifest.findings import STEPS, Finding, step_of
 from workloads.daemonsets.manifest.metadata import SERVER_FIELDS
+from workloads.daemonsets.manifest.outline import POD
 from workloads.daemonsets.project.facts import NOTHING_KNOWN, ProjectFacts
 from workloads.documents.paths import ABSENT, Change, Json, Path, get, patch, resolve
 from workloads.wizard.form.bindings import build_nodes, changes_of, shown_paths, unshown_paths
@@ -68,6 +69,7 @@ Suggestions: TypeAlias = Mapping[str, Sequence[tuple[str, str]]]
 RowVerb: TypeAlias = Literal["add", "copy", "up", "down", "remove"]
 ROW_VERBS: Final[tuple[RowVerb, ...]] = get_args(RowVerb)
 
+RESTART_POLICY: Path = (*POD, "restartPolicy")
 # What the server writes, and what identifies the document: not fields of any step.
 NOT_FIELDS: tuple[Path, ...] = (
     ("apiVersion",),
@@ -299,6 +301,8 @@ class BoundStep:
         """The places of the document that belong to this step and that it does not show."""
 
         def mine(path: Path) -> bool:
+            if path == RESTART_POLICY and get(self.value, path) == "Always":
+                return False  # nothing else is allowed
             return step_of(path) == self.step.slug and path not in NOT_FIELDS
 
         found = unshown_paths(self.value, shown_paths(self.nodes), mine)
