@@ -165,7 +165,7 @@ def _smaller_tasks(part: Part, task: Task) -> list[Task]:
         tasks += [Task((*path, k), ABSENT) for k in old if k not in new]
     elif isinstance(old, list) and isinstance(new, list) and old and new:
         matcher = SequenceMatcher(
-            None, [_identity(v) for v in old], [_identity(v) for v in new], autojunk=False
+            None, [identity(v) for v in old], [identity(v) for v in new], autojunk=False
         )
         # From the last to the first, so that the positions of what is still to do stay right.
         for _, i, i_end, j, j_end in reversed(matcher.get_opcodes()):
@@ -181,7 +181,7 @@ def _smaller_tasks(part: Part, task: Task) -> list[Task]:
 _IDENTITIES: Final = ("name", "containerPort", "mountPath", "devicePath", "ip", "topologyKey", "key")
 
 
-def _identity(item: Json) -> str:
+def identity(item: Json) -> str:
     """What makes a list item the same item although its other fields differ."""
     if isinstance(item, dict):
         for field in _IDENTITIES:
