@@ -143,6 +143,38 @@ def odd_manifests(openapi, minor):
             yield path, value, patch(base, [*around, (path, value)])
 
 
+def without_what_is_required(openapi, minor):
+    """A DaemonSet for each field that the schema requires, without it, and for each part that has such fields,
+    without the part."""
+    root = schema._root("apps/v1", "DaemonSet")
+    for path, definition in fields(root):
+        if path[:1] == ("metadata",) or not served(openapi, path):
+            continue
+        if any(minor < since and part in show(path) for part, since in CHANGED.items()):
+            continue
+        around = [
+            (path[:length], plausible(schema._schema_at(root, path[:length])))
+            for length in range(1, len(path) + 1)
+            if get(BASE, path[:length]) is ABSENT
+            and "properties" in (schema._schema_at(root, path[:length]) or {})
+        ]
+        yield from (
+            (*path, name, patch(BASE, [*around, ((*path, name), ABSENT)]))
+            for name in definition.get("required", [])
+        )
+
+
+def test_what_the_schema_requires_is_missed_by_both_or_neither(control_plane):
+    openapi = control_plane.api("GET", "/openapi/v2")
+    disagreed = {}
+    for *path, value in without_what_is_required(openapi, control_plane.minor):
+        answer = refusal(control_plane, value)
+        errors = [finding.message for finding in check(value) if finding.severity == "error"]
+        if bool(answer) is not bool(errors):
+            disagreed[show(tuple(path))] = answer or errors
+    assert disagreed == {}
+
+
 def test_every_field_with_odd_values_is_refused_by_both_or_neither(control_plane):
     openapi = control_plane.api("GET", "/openapi/v2")
     tried, disagreed = 0, {}
