@@ -27,8 +27,8 @@ class Merged:
 
 
 def merge(base: str, mine: str, theirs: str) -> Merged:
-    """`base` with the changes of both `mine` and `theirs`. Neighbouring lines are no conflict if they are about
-    different fields.
+    """`base` with the changes of both `mine` and `theirs`. Neighbouring lines are no conflict if they are
+    about different fields.
 
     A very long part without any line that occurs only once is merged as a single place: see `LineMatcher`.
     """

@@ -568,7 +568,7 @@ SLASH = Problem(
     "kubectl-slash", gettext_noop("kubectl refuses the escape sequence “\\/” in YAML: write “/” alone.")
 )
 DIRECTIVE = Problem(
-    "kubectl-directive", gettext_noop("kubectl refuses lines such as “%%YAML” above a document: remove them.")
+    "kubectl-directive", gettext_noop("kubectl refuses YAML directives above a document: remove them.")
 )
 NO_SEPARATOR = Problem(
     "kubectl-separator",
