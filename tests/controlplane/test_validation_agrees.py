@@ -57,8 +57,8 @@ ODD = {
 NOT_TRIED = {
     *("status", "managedFields", "ownerReferences", "finalizers", "uid", "resourceVersion", "generateName"),
     *("creationTimestamp", "deletionTimestamp", "generation", "selfLink", "ephemeralContainers", "namespace"),
-    # The console leaves these to the server: Windows, and drivers that are gone or used through CSI.
-    *("windowsOptions", "azureDisk", "cephfs", "cinder", "fc", "flocker", "gitRepo", "glusterfs", "iscsi"),
+    # The console leaves these to the server: drivers that are gone or used through CSI.
+    *("azureDisk", "cephfs", "cinder", "fc", "flocker", "gitRepo", "glusterfs", "iscsi"),
     *("quobyte", "rbd", "scaleIO", "storageos"),
 }
 # Rules that Kubernetes changed: part of a path, and the minor version from which servers agree with the

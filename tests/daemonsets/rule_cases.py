@@ -1005,6 +1005,25 @@ error(
     (ANTI, [{"topologyKey": "a", "labelSelector": {}, "mismatchLabelKeys": ["x y"]}]),
     since=31,
 )
+TWICE = {"matchLabels": {"x": "1"}, "matchExpressions": [{"key": "x", "operator": "Exists"}]}
+error(
+    "label-keys-twice",
+    (*ANTI, 0, "matchLabelKeys", 0),
+    (ANTI, [{"topologyKey": "a", "labelSelector": TWICE, "matchLabelKeys": ["x"]}]),
+    since=31,
+)
+error(
+    "label-keys-twice",
+    (*ANTI, 0, "matchLabelKeys", 0),
+    (ANTI, [{"topologyKey": "a", "labelSelector": {}, "matchLabelKeys": ["x"], "mismatchLabelKeys": ["x"]}]),
+    since=31,
+)
+error(
+    "label-keys-twice",
+    (*SPREAD, 0, "matchLabelKeys", 0),
+    (SPREAD, [{**SPREADING, "labelSelector": TWICE, "matchLabelKeys": ["x"]}]),
+    since=27,
+)
 PROJECTED = (*VOLUME, "projected", "sources", 0)
 for source, field in (("clusterTrustBundle", "path"), ("podCertificate", "signerName")):
     given = {"path": "x", "signerName": "a.b/c", "keyType": "ED25519"}

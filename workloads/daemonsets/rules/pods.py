@@ -413,6 +413,27 @@ def _check_label_keys(report: Report, term: Place) -> None:
             continue
         for key in keys:
             report.test(key, "label-key", names.qualified_name, cite)
+    cite = core("ValidateMatchLabelKeysAndMismatchLabelKeys")
+    selector = term["labelSelector"]
+    selected = [*selector["matchLabels"].mapping, *(e["key"].text for e in selector["matchExpressions"])]
+    others = {key.text for key in term["mismatchLabelKeys"]}
+    for key in term["matchLabelKeys"]:
+        if key.text and selected.count(key.text) > 1:
+            report.error(
+                key,
+                "label-keys-twice",
+                _("“labelSelector” selects by “%(key)s” more than once: leave it to “matchLabelKeys”."),
+                cite,
+                key=key.text,
+            )
+        if key.text and key.text in others:
+            report.error(
+                key,
+                "label-keys-twice",
+                _("“%(key)s” is in “matchLabelKeys” and in “mismatchLabelKeys”: remove one of the two."),
+                cite,
+                key=key.text,
+            )
 
 
 def _check_spread(report: Report, pod: Place) -> None:
