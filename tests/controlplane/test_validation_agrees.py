@@ -57,8 +57,8 @@ ODD = {
 NOT_TRIED = {
     *("status", "managedFields", "ownerReferences", "finalizers", "uid", "resourceVersion", "generateName"),
     *("creationTimestamp", "deletionTimestamp", "generation", "selfLink", "ephemeralContainers", "namespace"),
-    # The console leaves these to the server: Windows, and drivers that are gone or used through CSI.
-    *("windowsOptions", "azureDisk", "cephfs", "cinder", "fc", "flocker", "gitRepo", "glusterfs", "iscsi"),
+    # The console leaves these to the server: drivers that are gone or used through CSI.
+    *("azureDisk", "cephfs", "cinder", "fc", "flocker", "gitRepo", "glusterfs", "iscsi"),
     *("quobyte", "rbd", "scaleIO", "storageos"),
 }
 # Rules that Kubernetes changed: part of a path, and the minor version from which servers agree with the
@@ -141,6 +141,37 @@ def odd_manifests(openapi, minor):
             around.append(((*C, "volumeDevices", 0, "name"), "claim"))
         for value in ODD[schema._type_word(definition)]:
             yield path, value, patch(base, [*around, (path, value)])
+
+
+def without_what_is_required(openapi, minor):
+    """For each field that the schema requires, its path and a DaemonSet without it."""
+    root = schema._root("apps/v1", "DaemonSet")
+    for path, definition in fields(root):
+        if path[:1] == ("metadata",) or not served(openapi, path):
+            continue
+        if any(minor < since and part in show(path) for part, since in CHANGED.items()):
+            continue
+        around = [
+            (path[:length], plausible(schema._schema_at(root, path[:length])))
+            for length in range(1, len(path) + 1)
+            if get(BASE, path[:length]) is ABSENT
+            and "properties" in (schema._schema_at(root, path[:length]) or {})
+        ]
+        yield from (
+            ((*path, name), patch(BASE, [*around, ((*path, name), ABSENT)]))
+            for name in definition.get("required", [])
+        )
+
+
+def test_what_the_schema_requires_is_missed_by_both_or_neither(control_plane):
+    openapi = control_plane.api("GET", "/openapi/v2")
+    disagreed = {}
+    for path, value in without_what_is_required(openapi, control_plane.minor):
+        answer = refusal(control_plane, value)
+        errors = [finding.message for finding in check(value) if finding.severity == "error"]
+        if bool(answer) is not bool(errors):
+            disagreed[show(path)] = answer or errors
+    assert disagreed == {}
 
 
 def test_every_field_with_odd_values_is_refused_by_both_or_neither(control_plane):

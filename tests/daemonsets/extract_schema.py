@@ -31,6 +31,16 @@ LENIENT = {
     ("core.v1.Sysctl", "value"),
 }
 
+# Optional in the published schema, but structs in Go: an API server validates one that is absent as an empty
+# one, which lacks what it requires. In the OpenAPI v3 description of Kubernetes these are the fields with
+# `default: {}` whose type has required fields.
+VALIDATED_WHEN_ABSENT = {
+    ("batch.v1.Job", "spec"),
+    ("batch.v1.JobTemplateSpec", "spec"),
+    ("core.v1.Pod", "spec"),
+    ("core.v1.PodTemplateSpec", "spec"),
+}
+
 FORMATS = ("byte", "date-time")
 BOUNDS = {"int32": 2**31, "int64": 2**63}
 
@@ -102,6 +112,9 @@ def extract(folder: Path) -> dict[str, Any]:
             if holder == name:
                 schema["required"].remove(field)
                 schema["properties"][field].pop("minLength", None)
+        for holder, field in VALIDATED_WHEN_ABSENT:
+            if holder == name:
+                schema.setdefault("required", []).append(field)
         wanted |= references(schema) - definitions.keys()
     definitions["Quantity"]["format"] = "quantity"
     return {"version": VERSION, "kinds": kinds, "$defs": dict(sorted(definitions.items()))}

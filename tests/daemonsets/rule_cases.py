@@ -120,6 +120,63 @@ error("label-value", (*TEMPLATE, "metadata", "labels", "b"), ((*TEMPLATE, "metad
 error("annotation-key", (*META, "annotations", "a b"), ((*META, "annotations", "a b"), "x"))
 error_at("annotations-size", (*META, "annotations"), {"a": "x" * 262144})
 
+# --- the operating system ---
+
+# Servers before 1.24 drop these fields unread.
+WINDOWS: Change = ((*POD, "os"), {"name": "windows"})
+LINUX: Change = ((*POD, "os"), {"name": "linux"})
+OPTIONS: Path = (*POD, "securityContext", "windowsOptions")
+HOST_PROCESS: Change = (OPTIONS, {"hostProcess": True})
+OF_NODE: Change = ((*POD, "hostNetwork"), True)
+FULL_DNS: Change = ((*POD, "dnsPolicy"), "Default")
+for field in ("hostPID", "hostIPC"):
+    error_at("os-field", (*POD, field), True, also=(WINDOWS,), since=24)
+error_at("os-field", (*POD, "shareProcessNamespace"), False, True, also=(WINDOWS,), since=24)
+error_at("os-field", (*POD, "hostUsers"), True, also=(WINDOWS,), since=30)
+for field, value in {
+    **{"appArmorProfile": {"type": "RuntimeDefault"}, "seLinuxOptions": {}, "fsGroup": 1},
+    **{"seccompProfile": {"type": "RuntimeDefault"}, "fsGroupChangePolicy": "Always", "runAsUser": 1},
+    **{"runAsGroup": 1, "supplementalGroups": [1], "sysctls": [{"name": "a", "value": "b"}]},
+    **{"supplementalGroupsPolicy": "Merge", "seLinuxChangePolicy": "Recursive"},
+}.items():
+    error_at("os-field", (*POD, "securityContext", field), value, also=(WINDOWS,), since=24)
+for field, value in {
+    **{"appArmorProfile": {"type": "RuntimeDefault"}, "seLinuxOptions": {}, "capabilities": {}},
+    **{"seccompProfile": {"type": "RuntimeDefault"}, "readOnlyRootFilesystem": False, "runAsUser": 1},
+    **{"privileged": False, "allowPrivilegeEscalation": True, "procMount": "Default", "runAsGroup": 1},
+}.items():
+    error_at("os-field", (*SECURITY, field), value, also=(WINDOWS,), since=24)
+error_at("os-field", OPTIONS, {}, {"runAsUserName": "a"}, also=(LINUX,), since=24)
+error_at("os-field", (*SECURITY, "windowsOptions"), {}, also=(LINUX,), since=24)
+error("host-process-network", (*POD, "hostNetwork"), HOST_PROCESS, since=22)
+error(
+    "host-process-network",
+    (*POD, "hostNetwork"),
+    ((*SECURITY, "windowsOptions"), {"hostProcess": True}),
+    since=22,
+)
+error(
+    "host-process",
+    (*POD, "containers", 1, "securityContext", "windowsOptions", "hostProcess"),
+    ((*SECURITY, "windowsOptions"), {"hostProcess": True}),
+    ((*POD, "containers", 1), {"name": "b", "image": "b:1", "resources": RESOURCES}),
+    OF_NODE,
+    FULL_DNS,
+    since=22,
+)
+error(
+    "host-process",
+    (*SECURITY, "windowsOptions", "hostProcess"),
+    HOST_PROCESS,
+    ((*SECURITY, "windowsOptions"), {"hostProcess": False}),
+    since=22,
+)
+for text in ("a\\b\\c", "a/b", "x" * 105, "...", "d*\\a", "a\u0001", "\\a", "a\\", "x@y"):
+    error_at("windows-user", (*OPTIONS, "runAsUserName"), text)
+error_at("required", (*OPTIONS, "runAsUserName"), "")
+error_at("name", (*OPTIONS, "gmsaCredentialSpecName"), "A b")
+error_at("credential-spec-size", (*OPTIONS, "gmsaCredentialSpec"), "x" * 65537)
+
 # --- the schema ---
 
 error("unknown-field", ("spec", "replicas"), (("spec", "replicas"), 1), since=27)
@@ -142,9 +199,17 @@ error_at("type", (*C, "resources"), ["cpu"])
 error("required", ("spec", "selector"), (("spec", "selector"), ABSENT), refused=True)
 error("required", (*POD, "containers"), ((*POD, "containers"), ABSENT))
 error("required", (*POD, "containers"), ((*POD, "containers"), []))
+error("required", (*POD, "containers"), (POD, ABSENT))
+error("required", (*POD, "containers"), (POD, None))
+error("required", (*POD, "containers"), (POD, {}))
+error("required", (*POD, "containers"), (TEMPLATE, {"metadata": {"labels": {"app": "agent"}}}))
 error("required", ("spec", "template"), (("spec", "template"), ABSENT))
 error("required", ("spec",), (("spec",), ABSENT))
 error_at("required", (*C, "name"), "", ABSENT)
+warning_at(
+    "image-reference", (*C, "image"), "https://a.example/b:1", "a.example/B:1", "a:1:2", "a@sha256:abc"
+)
+warning_at("image-reference", (*C, "image"), "a//b:1", "a b:1", "a:" + "x" * 129)
 error_at("required", (*C, "image"), "", ABSENT, None)
 error_at("date-time", (*META, "creationTimestamp"), "yesterday")
 
@@ -308,6 +373,25 @@ error_at(
     also=(((*POD, "securityContext", "seccompProfile", "type"), "Unconfined"),),
 )
 error_at("choice", (*POD, "preemptionPolicy"), "Always")
+for field in ("add", "drop"):
+    warning(
+        "capability-prefix",
+        (*SECURITY, "capabilities", field, 0),
+        ((*SECURITY, "capabilities"), {field: ["CAP_NET_ADMIN", "NET_RAW", "ALL"]}),
+    )
+
+# --- variables ---
+
+for field in ("command", "args"):
+    warning("variable-unknown", (*C, field, 1), ((*C, field), ["a", "--x=$(NOPE)"]))
+warning("variable-unknown", (*C, "env", 0, "value"), ((*C, "env"), [{"name": "A", "value": "$(nope)"}]))
+warning("variable-unknown", (*C, "env", 0, "value"), ((*C, "env"), [{"name": "A", "value": "a $$ $(B)"}]))
+warning("variable-later", (*C, "env", 0, "value"), ((*C, "env"), [{"name": "A", "value": "$(A)"}]))
+warning(
+    "variable-later",
+    (*C, "env", 0, "value"),
+    ((*C, "env"), [{"name": "A", "value": "$(B)"}, {"name": "B", "value": "1"}]),
+)
 error("choice", (*POD, "os", "name"), ((*POD, "os", "name"), "plan9"), since=24)
 error("too-small", (*POD, "overhead", "cpu"), ((*POD, "overhead"), {"cpu": "-1"}))
 
@@ -644,7 +728,9 @@ error_at("not-whole", (*LIMITS, "nvidia.com/gpu"), "0.5")
 error_at("limit-missing", (*REQUESTS, "nvidia.com/gpu"), "1")
 error_at("request-not-limit", (*REQUESTS, "nvidia.com/gpu"), "1", also=(((*LIMITS, "nvidia.com/gpu"), "2"),))
 error_at("huge-pages-size", (*LIMITS, "hugepages-2Mi"), "3Mi", since=36)
-warning_at("fraction-of-byte", (*REQUESTS, "memory"), "128m")
+warning_at("fraction-of-byte", (*REQUESTS, "memory"), "128m", "1.1Ki", "0.5", "1e-1", "1.0001k", "1u")
+warning_at("fraction-of-byte", (*C, "resources", "limits", "memory"), "1.1Gi", "100.12345Mi", "1.1234567891G")
+warning_at("fraction-of-byte", (*POD, "overhead", "memory"), "1.1Mi")
 
 # --- volumes ---
 
@@ -783,12 +869,18 @@ mount("mount-path-taken", ("mountPath",), {"name": "v", "mountPath": "/a"}, {"na
 mount("mount-path-colon", ("mountPath",), {"name": "v", "mountPath": "/a:b"}, refused=False)
 mount("path", ("subPath",), {"name": "v", "mountPath": "/a", "subPath": "/b"})
 mount("path", ("subPath",), {"name": "v", "mountPath": "/a", "subPath": "b/../c"})
-mount("sub-path", ("subPathExpr",), {"name": "v", "mountPath": "/a", "subPath": "b", "subPathExpr": "$(C)"})
+mount("sub-path", ("subPathExpr",), {"name": "v", "mountPath": "/a", "subPath": "b", "subPathExpr": "c"})
 mount("choice", ("mountPropagation",), {"name": "v", "mountPath": "/a", "mountPropagation": "Both"})
 mount(
     "propagation-privileged",
     ("mountPropagation",),
     {"name": "v", "mountPath": "/a", "mountPropagation": "Bidirectional"},
+)
+mount(
+    "variable-unknown",
+    ("subPathExpr",),
+    {"name": "v", "mountPath": "/a", "subPathExpr": "$(C)"},
+    refused=False,
 )
 mount(
     "recursive-read-only",
@@ -933,6 +1025,15 @@ error_at("required", (*SECURITY, "procMount"), "", since=36)
 error_at("required", (*C, "restartPolicy"), "", since=29)
 error_at("name", (*POD, "hostnameOverride"), "A b", since=35)
 error_at("required", (*POD, "hostnameOverride"), "", since=35)
+error_at("name", (*POD, "hostnameOverride"), "a." * 32 + "a", "A", since=35)
+error_at("hostname-override", (*POD, "hostnameOverride"), "a", also=(OF_NODE, FULL_DNS), since=35)
+error_at(
+    "hostname-override",
+    (*POD, "hostnameOverride"),
+    "a",
+    also=(((*POD, "setHostnameAsFQDN"), True),),
+    since=35,
+)
 error(
     "label-key",
     (*POD, "schedulingGates", 0, "name"),
@@ -958,6 +1059,25 @@ error(
     (*ANTI, 0, "mismatchLabelKeys", 0),
     (ANTI, [{"topologyKey": "a", "labelSelector": {}, "mismatchLabelKeys": ["x y"]}]),
     since=31,
+)
+TWICE = {"matchLabels": {"x": "1"}, "matchExpressions": [{"key": "x", "operator": "Exists"}]}
+error(
+    "label-keys-twice",
+    (*ANTI, 0, "matchLabelKeys", 0),
+    (ANTI, [{"topologyKey": "a", "labelSelector": TWICE, "matchLabelKeys": ["x"]}]),
+    since=31,
+)
+error(
+    "label-keys-twice",
+    (*ANTI, 0, "matchLabelKeys", 0),
+    (ANTI, [{"topologyKey": "a", "labelSelector": {}, "matchLabelKeys": ["x"], "mismatchLabelKeys": ["x"]}]),
+    since=31,
+)
+error(
+    "label-keys-twice",
+    (*SPREAD, 0, "matchLabelKeys", 0),
+    (SPREAD, [{**SPREADING, "labelSelector": TWICE, "matchLabelKeys": ["x"]}]),
+    since=27,
 )
 PROJECTED = (*VOLUME, "projected", "sources", 0)
 for source, field in (("clusterTrustBundle", "path"), ("podCertificate", "signerName")):

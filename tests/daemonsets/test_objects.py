@@ -25,6 +25,10 @@ def core(kind, **fields):
         (core("ConfigMap", data={"a": "b"}, binaryData={"a": "YQ=="}), [("key-taken", ("binaryData", "a"))]),
         (core("ConfigMap", data={"a": "b" * 2**20 + "c"}), [("too-much-data", ("data",))]),
         (core("Secret", data={"a": "YQ==", "b": "YQ\n==\n"}, stringData={"c": "d"}), []),
+        (core("Service"), [("required", ("spec", "ports"))]),
+        (core("Service", spec={"clusterIP": "None"}), []),
+        (core("Service", spec={"type": "ExternalName", "externalName": "a.b"}), []),
+        (core("Service", spec={"ports": [{"port": 80}]}), []),
         (core("Secret", data={"a": "plain text"}), [("base64", ("data", "a"))]),
         (
             core("Secret", type="kubernetes.io/tls", data={"tls.crt": ""}),

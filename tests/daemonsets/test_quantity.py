@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workloads.daemonsets.manifest.quantity import canonical, in_list, parse, show, style_of
+from workloads.daemonsets.manifest.quantity import canonical, in_list, parse, show, style_of, whole_bytes
 
 
 @pytest.mark.parametrize(
@@ -119,3 +119,29 @@ def test_canonical_text_keeps_the_amount(amount, form):
 )
 def test_lists_of_resources_are_rounded_up_to_thousandths(text, kept):
     assert canonical(in_list(parse(text))) == kept
+
+
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        *(
+            ("1.1Gi", "1127Mi"),
+            ("1.1Ti", "1127Gi"),
+            ("0.3Mi", "308Ki"),
+            ("1.1Ki", "1127"),
+            ("1.1234567891G", "1124M"),
+        ),
+        *(
+            ("128m", "128Mi"),
+            ("0.5", "1"),
+            ("1.0001k", "1001"),
+            ("1e-1", "1"),
+            ("500u", "1"),
+            ("1.5e-1", "1"),
+        ),
+    ],
+)
+def test_a_fraction_of_a_byte_is_rounded_up_in_the_next_smaller_unit(text, whole):
+    assert whole_bytes(text) == whole
+    assert parse(whole) >= parse(text)
+    assert parse(whole) == parse(whole).to_integral_value()

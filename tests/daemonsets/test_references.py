@@ -5,6 +5,7 @@ from collections import Counter
 import pytest
 
 from tests import builders
+from tests.builders import expression, node, nodes
 from tests.daemonsets.rule_cases import BASE, INIT, MOUNT, POD, VOLUME, C
 from workloads.daemonsets.project.facts import NOTHING_KNOWN, KeysOnDemand, ProjectFacts, known_keys
 from workloads.daemonsets.rules.validation import check
@@ -326,3 +327,92 @@ def test_of_an_object_whose_keys_are_unknown_nothing_is_said():
     daemonset = builders.daemonset("agent", containers=[container])
     facts = ProjectFacts(secrets=KeysOnDemand(["token"], lambda name: None))
     assert not [f for f in check(daemonset, facts) if f.source == "reference"]
+
+
+# --- variables ---
+
+
+@pytest.mark.parametrize(
+    ("container", "known"),
+    [
+        ({"command": ["sh", "-c", "echo $(date) $(hostname -f)"]}, {}),
+        ({"args": ["$(date)"]}, {}),
+        ({"args": ["$$(NOPE) $(", "$NOPE", "$()", "a$"]}, {}),
+        ({"args": ["$(A)$(B)"], "env": [{"name": "A", "value": "1"}, {"name": "B", "value": "$(A)"}]}, {}),
+        ({"args": ["$(KUBERNETES_SERVICE_HOST):$(KUBERNETES_SERVICE_PORT_HTTPS) $(X_PORT_80_TCP_ADDR)"]}, {}),
+        ({"args": ["$(ANY)"], "envFrom": [{"configMapRef": {"name": "c"}}]}, {}),
+        (
+            {"args": ["$(P_K)"], "envFrom": [{"prefix": "P_", "configMapRef": {"name": "c"}}]},
+            {"configmaps": {"c": {"K"}}},
+        ),
+        (
+            {"env": [{"name": "K", "value": "x$(K)"}], "envFrom": [{"secretRef": {"name": "s"}}]},
+            {"secrets": {"s": {"K"}}},
+        ),
+    ],
+)
+def test_variables_that_are_replaced_or_not_meant(container, known):
+    assert found(patch(BASE, [((*C, k), v) for k, v in container.items()]), facts(**known)) == []
+
+
+def test_variables_of_a_known_configmap_are_known():
+    value = patch(BASE, [((*C, "args"), ["$(K) $(L)"]), (ENV_FROM, [{"configMapRef": {"name": "c"}}])])
+    (finding,) = check(value, facts(configmaps={"c": {"K"}}))
+    assert (finding.code, finding.params) == ("variable-unknown", {"name": "L"})
+
+
+# --- operating systems ---
+
+OS = "kubernetes.io/os"
+NODE_SELECTOR = (*POD, "nodeSelector")
+NODES = [
+    node("lin", labels={OS: "linux"}),
+    node("win-1", labels={OS: "windows"}),
+    node("win-2", labels={OS: "windows"}, taints=["os=windows:NoSchedule"]),
+]
+AFFINITY = (*POD, "affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution")
+EVERY_TAINT = ((*POD, "tolerations"), [{"operator": "Exists"}])
+WINDOWS_OPTIONS = ((*POD, "securityContext"), {"windowsOptions": {"runAsUserName": "a"}})
+
+
+def on(operator, *values, key=OS):
+    return (AFFINITY, {"nodeSelectorTerms": [{"matchExpressions": [expression(key, operator, *values)]}]})
+
+
+@pytest.mark.parametrize(
+    ("changes", "nodes", "system"),
+    [
+        ([], "win-1", "linux"),
+        ([EVERY_TAINT], "win-1, win-2", "linux"),
+        ([((*POD, "os"), {"name": "linux"})], "win-1", "linux"),
+        ([((*POD, "nodeSelector"), {"disk": "ssd"})], None, ""),
+        ([(NODE_SELECTOR, {OS: "linux"}), EVERY_TAINT], None, ""),
+        ([(NODE_SELECTOR, {"beta.kubernetes.io/os": "linux"}), EVERY_TAINT], None, ""),
+        ([on("In", "linux"), EVERY_TAINT], None, ""),
+        ([on("NotIn", "windows"), EVERY_TAINT], None, ""),
+        ([on("In", "linux", "windows")], "win-1", "linux"),
+        ([(NODE_SELECTOR, {OS: "windows"}), EVERY_TAINT], None, ""),
+        ([on("In", "windows"), EVERY_TAINT], None, ""),
+        ([((*POD, "os"), {"name": "windows"})], "lin", "windows"),
+        ([WINDOWS_OPTIONS, EVERY_TAINT], "lin", "windows"),
+        ([WINDOWS_OPTIONS, (NODE_SELECTOR, {OS: "windows"})], None, ""),
+    ],
+)
+def test_pods_of_one_system_on_nodes_of_the_other(changes, nodes, system):
+    value = patch(BASE, changes)
+    findings = [f for f in check(value, facts(nodes=NODES)) if f.code != "retired-label"]
+    if nodes is None:
+        assert findings == []
+        return
+    (finding,) = findings
+    assert (finding.code, finding.path, finding.severity) == ("os-nodes", NODE_SELECTOR, "warning")
+    assert finding.params == {"nodes": nodes}
+    assert list(finding.fix.changes) == [((*NODE_SELECTOR, OS), system)]
+    assert check(patch(value, finding.fix.changes), facts(nodes=NODES)) == []
+
+
+def test_many_nodes_of_the_other_system_are_not_all_named():
+    many = nodes(5, labels={OS: "windows"})
+    (finding,) = check(BASE, facts(nodes=[node("lin", labels={OS: "linux"}), *many]))
+    assert finding.params == {"nodes": "n0, n1, n2, …"}
+    assert check(BASE, facts(nodes=NODES[:1])) == check(BASE, facts(nodes=None)) == []

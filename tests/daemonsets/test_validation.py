@@ -13,7 +13,7 @@ from workloads.daemonsets.manifest import resources, selectors
 from workloads.daemonsets.manifest.findings import step_of
 from workloads.daemonsets.manifest.outline import NODE_TERMS
 from workloads.daemonsets.project.facts import ProjectFacts
-from workloads.daemonsets.rules import advice, containers, downward, pods, volumes
+from workloads.daemonsets.rules import advice, containers, downward, operating_system, pods, volumes
 from workloads.daemonsets.rules.validation import check
 from workloads.documents import read
 from workloads.documents.paths import ABSENT, patch
@@ -54,7 +54,9 @@ POSITION_OF_CODE = {
 NO_CASE = {"huge-pages-alone", "toleration-number"}
 
 
-@pytest.mark.parametrize("module", [containers, downward, pods, volumes, resources, selectors, advice])
+@pytest.mark.parametrize(
+    "module", [containers, downward, operating_system, pods, volumes, resources, selectors, advice]
+)
 def test_every_rule_for_a_daemonset_has_a_case(module):
     """Reads the codes in the calls of a report. It does not see a code that is in a variable."""
     codes = set()
@@ -334,7 +336,6 @@ def test_an_input_of_kustomize_is_no_object():
         ),
         ({"apiVersion": "v1", "kind": "secret", "metadata": {"name": "a"}}, [("kind-unknown", ("kind",))]),
         ({"apiVersion": "example.com/v1", "kind": "secret", "metadata": {"name": "a"}}, []),
-        ({"apiVersion": "policy/v1beta1", "kind": "PodDisruptionBudget"}, [("api-version", ("apiVersion",))]),
         ({"apiVersion": "v1", "kind": "ConfigMap"}, [("name-missing", ("metadata", "name"))]),
         (
             {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "A"}},
@@ -372,6 +373,68 @@ def test_every_object_needs_type_and_name(value, expected):
     assert found(value) == expected
 
 
+@pytest.mark.parametrize(
+    ("version", "kind", "code", "severity", "params"),
+    [
+        ("policy/v1beta1", "PodSecurityPolicy", "api-removed", "warning", {"gone": "1.25", "successor": ""}),
+        ("policy/v1", "PodSecurityPolicy", "api-removed", "warning", {"gone": "1.25", "successor": ""}),
+        ("policy/v1beta1", "PodDisruptionBudget", "api-removed", "warning", {"successor": "policy/v1"}),
+        ("extensions/v1beta1", "Ingress", "api-removed", "warning", {"gone": "1.22"}),
+        ("batch/v1beta1", "CronJob", "api-removed", "warning", {"gone": "1.25", "successor": "batch/v1"}),
+        ("extensions/v1beta1", "Deployment", "api-removed", "error", {"gone": "1.16"}),
+        ("settings.k8s.io/v1alpha1", "PodPreset", "api-removed", "error", {"gone": "1.20"}),
+        ("app/v1", "DaemonSet", "api-group", "warning", {"group": "app", "meant": "apps/v1"}),
+        ("app/v1", "Daemonset", "api-group", "warning", {"meant": "apps/v1"}),
+        ("monitoring/v1", "PodMonitor", "api-group", "warning", {"group": "monitoring", "meant": ""}),
+        ("networking.k8.io/v1", "Ingress", "api-group", "warning", {"meant": "networking.k8s.io/v1"}),
+        ("v1", "Deploment", "kind-unknown", "warning", {"meant": "Deployment"}),
+        ("apps/v1", "Thing", "kind-unknown", "warning", {"meant": ""}),
+        ("apps/v1", "daemonSet", "kind-unknown", "error", {"meant": "DaemonSet"}),
+        ("v1", "Ingress", "api-version", "warning", {"served": "networking.k8s.io/v1"}),
+        ("autoscaling/v3", "HorizontalPodAutoscaler", "api-version", "warning", {}),
+        ("v1", "Deployment", "api-version", "error", {"served": "apps/v1"}),
+    ],
+)
+def test_a_kind_that_kubernetes_does_not_have(version, kind, code, severity, params):
+    """An error where no supported server, or a rule of the console, takes it; else a warning."""
+    (finding,) = check({"apiVersion": version, "kind": kind, "metadata": {"name": "a"}})
+    assert (finding.code, finding.severity) == (code, severity)
+    assert params.items() <= finding.params.items()
+
+
+@pytest.mark.parametrize(
+    ("version", "kind"),
+    [
+        ("networking.k8s.io/v1", "Ingress"), ("networking.k8s.io/v1beta1", "ServiceCIDR"),
+        ("resource.k8s.io/v1beta1", "ResourceClaim"), ("resource.k8s.io/v1alpha4", "DeviceClass"),
+        ("gateway.networking.k8s.io/v1", "Gateway"), ("snapshot.storage.k8s.io/v1", "VolumeSnapshot"),
+        ("metrics.k8s.io/v1beta1", "NodeMetrics"), ("scheduling.x-k8s.io/v1alpha1", "PodGroup"),
+        ("apps.kruise.io/v1alpha1", "DaemonSet"), ("crd.projectcalico.org/v1", "NetworkPolicy"),
+        ("networking.internal.knative.dev/v1alpha1", "Ingress"), ("batch.volcano.sh/v1alpha1", "Job"),
+        ("cert-manager.io/v1", "Certificate"), ("events.k8s.io/v1", "Event"),
+        ("autoscaling/v2", "HorizontalPodAutoscaler"),
+    ],
+)  # fmt: skip
+def test_kinds_that_exist_and_custom_resources_get_no_finding(version, kind):
+    assert found({"apiVersion": version, "kind": kind, "metadata": {"name": "a"}}) == []
+
+
+@pytest.mark.parametrize(
+    ("version", "kind", "spec", "missing"),
+    [
+        ("v1", "Pod", None, ("spec", "containers")),
+        ("apps/v1", "Deployment", {"selector": {}, "template": {}}, (*POD, "containers")),
+        ("batch/v1", "Job", None, ("spec",)),
+        ("batch/v1", "Job", {"template": {}}, (*POD, "containers")),
+        ("batch/v1", "CronJob", {"schedule": "x", "jobTemplate": {}}, ("spec", "jobTemplate", "spec")),
+    ],
+)
+def test_what_is_required_is_missed_with_its_parent_too(version, kind, spec, missing):
+    assert found({"apiVersion": version, "kind": kind, "metadata": {"name": "a"}, "spec": spec}) == [
+        ("required", missing)
+    ]
+
+
 def test_a_deployment_may_be_stored():
     deployment = patch(BASE, [(("kind",), "Deployment"), (("spec", "replicas"), 2)])
     assert found(deployment) == []
@@ -399,3 +462,56 @@ def test_real_manifests_have_no_errors(path):
     elif "patch" in path.name or path.name.startswith(("cadvisor--cadvisor-args", "cadvisor--critical")):
         expected = ["kustomize-patch"]
     assert errors == expected
+
+
+# --- Windows ---
+
+WINDOWS = {
+    "os": [((*POD, "os"), {"name": "windows"})],
+    "selector": [((*POD, "nodeSelector"), {"kubernetes.io/os": "windows"})],
+    "affinity": [
+        (
+            NODE_TERMS,
+            [{"matchExpressions": [{"key": "kubernetes.io/os", "operator": "In", "values": ["windows"]}]}],
+        )
+    ],
+}
+
+
+def with_paths(host_path, mount_path):
+    return [
+        ((*POD, "volumes"), [{"name": "v", "hostPath": {"path": host_path}}]),
+        ((*C, "volumeMounts"), [{"name": "v", "mountPath": mount_path}]),
+    ]
+
+
+@pytest.mark.parametrize("changes", WINDOWS.values(), ids=WINDOWS)
+def test_paths_of_windows_pods_are_windows_paths(changes):
+    windows = patch(BASE, changes)
+    for path in ("C:\\var\\log", "d:/data", r"\\.\pipe\docker_engine", r"\\server\share", r"\var\log", "C:"):
+        assert found(patch(windows, with_paths(path, "C:\\logs"))) == [], path
+    assert (
+        found(patch(windows, with_paths("var\\log", "C:\\a:b")))
+        == [
+            ("host-path-relative", (*POD, "volumes", 0, "hostPath", "path")),
+            ("mount-path-colon", (*C, "volumeMounts", 0, "mountPath")),
+        ][::-1]
+    )
+    on_node = [((*POD, "hostNetwork"), True), ((*POD, "dnsPolicy"), ABSENT)]
+    assert found(patch(windows, on_node)) == []
+
+
+def test_paths_of_other_pods_are_not():
+    codes = {code for code, _ in found(patch(BASE, with_paths("C:\\var", "C:\\logs")))}
+    assert codes == {"host-path-relative", "mount-path-colon"}
+
+
+def test_what_windows_pods_may_have():
+    options = {"hostProcess": True, "runAsUserName": "NT AUTHORITY\\SYSTEM", "gmsaCredentialSpecName": "a.b"}
+    host_process = [((*POD, "securityContext"), {"windowsOptions": options}), ((*POD, "hostNetwork"), True)]
+    assert found(patch(BASE, [*WINDOWS["os"], *host_process])) == []
+    assert found(patch(BASE, [*WINDOWS["os"], ((*POD, "hostPID"), False)])) == []
+    assert found(patch(BASE, [*WINDOWS["os"], ((*POD, "securityContext"), {"sysctls": []})])) == []
+    for user in ("ContainerAdministrator", "EXAMPLE.com\\a b", "x" * 104, "a" * 15 + "\\b"):
+        options = {"windowsOptions": {"runAsUserName": user}}
+        assert found(patch(BASE, [((*POD, "securityContext"), options)])) == [], user

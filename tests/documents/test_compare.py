@@ -102,6 +102,60 @@ def test_a_clash_within_a_side_is_chosen_after_its_side():
     assert choose(outer, "theirs", 0) == "d\n"
 
 
+NEIGHBOURS = {
+    "two fields": ("a: 1\nb: 2\n", "a: 9\nb: 2\n", "a: 1\nb: 8\n", "a: 9\nb: 8\n"),
+    "no line break": ("a: 1\nb: 2", "a: 9\nb: 2", "a: 1\nb: 8", "a: 9\nb: 8"),
+    "Windows": ("a: 1\r\nb: 2\r\n", "a: 9\r\nb: 2\r\n", "a: 1\r\nb: 8\r\n", "a: 9\r\nb: 8\r\n"),
+    "comments": ("a: 1 # x\nb: 2\n", "a: 1 # y\nb: 2\n", "a: 1 # x\n# z\nb: 8\n", "a: 1 # y\n# z\nb: 8\n"),
+    "one removed": ("a: 1\nb: 2\nc: 3\n", "b: 2\nc: 3\n", "a: 1\nb: 8\nc: 3\n", "b: 8\nc: 3\n"),
+    "one added": ("a: 1\n", "a: 1\nb: 2\n", "a: 9\n", "a: 9\nb: 2\n"),
+    "both added": ("a: 1\n", "a: 1\nb: 2\n", "a: 1\nc: 3\n", "a: 1\nb: 2\nc: 3\n"),
+    "the same, too": ("a: 1\nb: 2\nc: 3\n", "a: 9\nb: 9\nc: 3\n", "a: 9\nb: 2\nc: 9\n", None),
+    "items with names": (
+        "- name: a\n  x: 1\n- name: b\n  x: 1\n", "- name: a\n  x: 2\n- name: b\n  x: 1\n",
+        "- name: a\n  x: 1\n- name: c\n  x: 1\n- name: b\n  x: 1\n",
+        "- name: a\n  x: 2\n- name: c\n  x: 1\n- name: b\n  x: 1\n",
+    ),
+    "two items": ("- 1\n- 2\n", "- 9\n- 2\n", "- 1\n- 8\n", "- 9\n- 8\n"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("base", "mine", "theirs", "merged"), NEIGHBOURS.values(), ids=NEIGHBOURS)
+def test_neighbouring_lines_of_different_fields_are_no_conflict(base, mine, theirs, merged):
+    if merged is not None:
+        assert merge(base, mine, theirs) == Merged(merged, 0)
+        around = [f"k: 1\nz:\n  y: 1\n---\n{text}" for text in (base, mine, theirs, merged)]
+        assert merge(*around[:3]) == Merged(around[3], 0)
+    else:
+        assert merge(base, mine, theirs).conflicts == 1
+
+
+@pytest.mark.parametrize(
+    ("base", "mine", "theirs"),
+    [
+        ("a: 1\n", "a: 2\n", "a: 3\n"),
+        ("a: 1\n", "a: 1\nb: 2\n", "a: 1\nb: 3\n"),
+        ("a: {b: 1}\nc: 1\n", "a: {b: 2}\nc: 1\n", "c: 1\n"),
+        ("a:\n- 1\n", "a:\n- 1\n- 2\n", "a:\n- 1\n- 3\n"),
+        ("a: |\n  x\n  y\n", "a: |\n  X\n  y\n", "a: |\n  x\n  Y\n"),
+        ("a: 1\nb: [\n", "a: 2\nb: [\n", "a: 1\nb: {\n"),
+        ("a: &x 1\nb: *x\n", "a: &x 2\nb: *x\n", "a: &x 1\nb: 1\n"),
+    ],
+)
+def test_one_field_changed_by_both_is_a_conflict(base, mine, theirs):
+    merged = merge(base, mine, theirs)
+    assert merged.conflicts == 1
+    assert choose(merged.text, "mine") == mine
+    assert choose(merged.text, "theirs") == theirs
+
+
+def test_beside_a_conflict_different_fields_are_still_joined():
+    base, mine, theirs = "a: 1\nk: 0\nb: 1\nc: 1\n", "a: 2\nk: 0\nb: 2\nc: 1\n", "a: 3\nk: 0\nb: 1\nc: 3\n"
+    merged = merge(base, mine, theirs)
+    assert merged.conflicts == 1
+    assert choose(merged.text, "mine") == "a: 2\nk: 0\nb: 2\nc: 3\n"
+
+
 @pytest.mark.parametrize("text", ["", "a: 1\n", "<<<<<<< a\nb\n=======\n", "=======\n>>>>>>> b\n"])
 def test_markers_without_their_like_are_no_clash(text):
     assert clashes(text) == []

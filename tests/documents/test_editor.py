@@ -178,8 +178,11 @@ WHOLE = {
     "a comment behind the dash": ("a:\n- # x\n  b: 1\n- c\n", ("a", 0, "b"), 2, "a:\n- # x\n  b: 2\n- c\n"),
     "a null behind a dash": ("a:\n- # x\n- 1\n", ("a", 0), {"b": 1}, "a:\n- # x\n  b: 1\n- 1\n"),
     "no line break at the end": ("a: 1\nb: 2", ("b",), ABSENT, "a: 1"),
-    "a script at the end of a text": ("a: 1", ("b",), "x\ny\n", "a: 1\nb: |\n  x\n  y\n"),
-    "behind a script that ends a text": ("a: |\n  x", ("b",), 1, "a: |-\n  x\nb: 1"),
+    "a script at the end of a text": ("a: 1", ("b",), "x\ny\n", "a: 1\nb: |\n  x\n  y"),
+    "behind a script that ends with blanks": (
+        "a: |+\n  x\n  ", ("b",), 1, "a: |+\n  x\n  \nb: 1",
+    ),
+    "behind a script that ends a text": ("a: |\n  x", ("b",), 1, "a: |\n  x\nb: 1"),
     "blank lines that belong to a script": ("a: |+\n  x\n\nb: 1\n", ("c",), 2, "a: |+\n  x\n\nb: 1\nc: 2\n"),
     "blank lines of a script, kept": ("a: |+\n  x\n\n\nb: 1\n", ("a",), "y", "a: 'y'\nb: 1\n"),
     "comments that would join a script": (

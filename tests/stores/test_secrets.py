@@ -25,9 +25,9 @@ metadata:
     note: kept
     kubectl.kubernetes.io/last-applied-configuration: |
       {"data":{"a":"c2VjcmV0"}}
-type: Opaque   # kept
+type: Opaque   # hidden c2VjcmV0
 data:
-  a: c2VjcmV0   # kept too
+  a: c2VjcmV0   # hidden too
   "b": "c2VjcmV0"
   c: &x 'c2VjcmV0'
   d: *x
@@ -46,14 +46,14 @@ stringData: {h: c2VjcmV0, i: [c2VjcmV0]}
 def test_values_are_hidden_and_everything_else_stays():
     masked = mask(BUNDLE)
     assert "c2VjcmV0" not in masked
+    assert "hidden too" not in masked
     assert len(masked.splitlines()) == len(BUNDLE.splitlines())
     for old, new in zip(BUNDLE.splitlines(), masked.splitlines(), strict=True):
         assert new == old or HIDDEN in new
     for kept in (
         "password: shown",
         "note: kept",
-        "# kept\n",
-        "# kept too",
+        "# A Secret and more",
         "name: hidden",
         '"b":',
         "type: Opaque",
@@ -179,6 +179,44 @@ def test_a_masked_text_can_be_read_whatever_stands_for_its_values(text):
     for masked in (mask(text), mask_pair(text.replace("c2VjcmV0", "b2xk"), text)[1]):
         assert "c2VjcmV0" not in masked
         assert "c2VjcmV0" not in json.dumps([document.value for document in read(masked)])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# c2VjcmV0\n---\nkind: Secret\n",
+        "--- # c2VjcmV0\nkind: Secret\n",
+        "kind: Secret # c2VjcmV0\ndata:\n  # c2VjcmV0\n  a: b\n    # c2VjcmV0\n# c2VjcmV0",
+        "kind: Secret\nmetadata:\n  annotations:\n    a: | # c2VjcmV0\n      x # y\n  # c2VjcmV0\n",
+        "kind: Secret\ndata:\n  a: |- # c2VjcmV0\n    x\n  b: !!str 'x # y' # c2VjcmV0\n",
+        "kind: Secret\nmetadata: {name: 'a#b', # c2VjcmV0\n  labels: {a: b#c}}#c2VjcmV0\n",
+        "kind: List\nitems:\n# c2VjcmV0\n- kind: Secret # c2VjcmV0\n  data: {}\n",
+        "kind: Secret\n---\n# c2VjcmV0\n---\n# c2VjcmV0\n...\n---\nkind: Pod\n",
+        "kind: Secret # c2VjcmV0\ndata: {\n",
+        "a: b\n---\r\nkind: Secret\r\n# c2VjcmV0\r\n",
+    ],
+)
+def test_comments_of_secrets_are_hidden(text):
+    masked = mask(text)
+    assert "c2VjcmV0" not in masked
+    assert len(masked.splitlines()) == len(text.splitlines())
+    if text.endswith("{\n"):
+        return  # which cannot be read
+    kept = [[(d.value.get("kind"), d.value.get("metadata")) for d in read(each)] for each in (text, masked)]
+    assert kept[0] == kept[1]
+
+
+def test_a_diff_shows_that_a_comment_of_a_secret_changed():
+    old = "kind: Secret\n# one\n# two\n"
+    old_masked, new_masked = mask_pair(old, old.replace("two", "three"))
+    differing = [a != b for a, b in zip(old_masked.split("\n"), new_masked.split("\n"), strict=True)]
+    assert differing == [False, False, True, False]
+    assert "three" not in new_masked
+
+
+def test_comments_of_other_documents_stay():
+    text = "# one\nkind: Pod # two\n---\nkind: Secret\n---\n# three\nkind: Pod\n"
+    assert mask(text) == text
 
 
 def test_objects_are_masked_without_changing_them():

@@ -116,6 +116,27 @@ def test_the_offered_fix_includes_the_group_and_keeps_the_rest_of_the_text(signe
     assert CONTROL_PLANE in draft.text
 
 
+@pytest.mark.parametrize("page", ["nodes", "review"])
+def test_a_finding_is_fixed_by_its_button(signed_in, admin, store, page):
+    """Nodes of both systems, of which a Linux DaemonSet should get those of one."""
+    systems = {"lin": "linux", "win": "windows"}
+    store.replace_nodes(
+        builders.as_text(*(builders.node(n, labels={"kubernetes.io/os": s}) for n, s in systems.items()))
+    )
+    draft = draft_of(store, admin)
+    address = f"/drafts/{draft.id}/{page}/"
+    opened = signed_in.get(address)
+    kind = "do:fix:" if page == "nodes" else "fix:0:"
+    assert "os-nodes" in {each["data-code"] for each in soup(opened).select("[data-code]")}
+    [op] = {each["value"] for each in soup(opened).select(f'button[value^="{kind}"]')}
+    form = step_form(opened) if page == "nodes" else {}
+    done = follow(signed_in, signed_in.post(address, {**form, "op": op}))
+    assert "os-nodes" not in {each["data-code"] for each in soup(done).select("[data-code]")}
+    draft.refresh_from_db()
+    assert "kubernetes.io/os: linux" in draft.text
+    assert cells(done)["win"] != cells(done)["lin"]
+
+
 def test_it_is_said_where_changes_are_not_looked_for_for_every_group(signed_in, admin, store):
     def put(groups: int) -> None:
         nodes = [

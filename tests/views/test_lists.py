@@ -42,6 +42,19 @@ def labelled(name, **more):
     return daemonset_text(name, more="\n".join(["labels:", *(f"  {k}: {v}" for k, v in more.items())]))
 
 
+@pytest.mark.parametrize("version", ["app/v1", "apps.kruise.io/v1alpha1"])
+def test_a_daemonset_of_another_group_is_none(signed_in, put, version):
+    """It has a list and a page as any custom resource, and is counted nowhere as a DaemonSet."""
+    put(f"apiVersion: {version}\nkind: DaemonSet\nmetadata: {{name: other}}\nspec: {{template: {{}}}}\n")
+    assert column(signed_in.get(LIST)) == []
+    group, _, number = version.partition("/")
+    own = f"/clusters/offline/projects/demo/DaemonSet.{number}.{group}/"
+    assert column(signed_in.get(own)) == ["other"]
+    page = signed_in.get(f"{own}other/")
+    assert page.status_code == 200
+    assert not soup(page).select(f'a[href="{own}other/nodes/"]')
+
+
 def test_an_empty_project_invites_to_create_or_import(signed_in, demo):
     page = signed_in.get(LIST)
     [empty] = soup(page).select('[data-empty="daemonsets"]')

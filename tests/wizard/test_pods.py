@@ -84,6 +84,9 @@ def another(slot):
 def test_everything_the_manifest_says_is_shown():
     bound = bind(STEP, VALUE)
     assert [place.path for place in bound.only_in_yaml] == []
+    for policy, shown in (("Always", []), ("Never", [(*POD, "restartPolicy")])):
+        bound = bind(STEP, patch(VALUE, [((*POD, "restartPolicy"), policy)]))
+        assert [place.path for place in bound.only_in_yaml] == shown
     assert [slot.name for slot in slots(VALUE) if slot.only_yaml] == []
 
 

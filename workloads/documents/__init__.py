@@ -1,6 +1,6 @@
 """Manifests as text: read as kubectl reads, edited without losing anything, generated, compared, merged."""
 
-from workloads.documents.bundle import add, convert, edit_each, extract, move, remove, unlist
+from workloads.documents.bundle import add, convert, edit_each, extract, move, own_text, remove, unlist
 from workloads.documents.compare import DiffLine, diff
 from workloads.documents.editor import edit, move_item
 from workloads.documents.errors import DocumentError, EditRefused
@@ -42,6 +42,7 @@ __all__ = [
     "merge",
     "move",
     "move_item",
+    "own_text",
     "patch",
     "read",
     "remove",

@@ -61,12 +61,12 @@ def add(text: str, other: str) -> str:
         return other
     json_before, json_after = (all(p.format == "json" for p in parts) for parts in (mine, theirs))
     if json_before and json_after:
-        result = _terminated(text) + other.removeprefix("\ufeff")
+        result = terminated(text) + other.removeprefix("\ufeff")
     else:
         if json_before:
             text = convert(text, "yaml")
         elif mine[-1].format == "yaml":
-            text = text[: mine[-1].start] + terminated(text, mine[-1]) + text[mine[-1].end :]
+            text = terminated(text)
         result = _joined(text, convert(other, "yaml") if json_after else other)
     return _checked(result, meanings(mine) + meanings(theirs))
 
@@ -105,7 +105,7 @@ def move(text: str, index: int, to: int) -> str:
         body = text[part.start : part.end]
         separator = text[at : place.start]
         if part.format == "yaml":
-            body = terminated(text, part)
+            body = terminated(body)
             if separator.endswith("---") and body[:1] not in (" ", "\t", "\r", "\n"):
                 separator += line_break(text)
         elif text.startswith("---", place.end):
@@ -118,11 +118,18 @@ def move(text: str, index: int, to: int) -> str:
 def extract(text: str, index: int) -> str:
     """The text of one document alone, its comments included. Raises EditRefused, DocumentError."""
     part = part_at(non_empty(text), index)
-    own = text[part.start : part.end]
-    for candidate in (own.strip("\r\n") + line_break(text), own):
+    for candidate in (own_text(text, part), text[part.start : part.end]):
         if means(candidate, [part.root.value]):
             return candidate
     return write([part.root.value], part.format)
+
+
+def own_text(text: str, document: Document | Part) -> str:
+    """The lines of one document without the blank ones around it. Those that belong to a block scalar at its
+    end (`|+`) stay."""
+    own = text[document.start : document.root.end].lstrip("\r\n")
+    own += text[document.root.end : document.end].rstrip("\r\n")
+    return own if own.endswith(("\n", "\r")) else own + line_break(text)
 
 
 def edit_each(text: str, changes: Callable[[Document], Sequence[Change]]) -> str:
@@ -195,14 +202,9 @@ def _alone(text: str, item: Node, region: tuple[int, int]) -> str:
     return to_yaml(item.value)
 
 
-def _terminated(text: str) -> str:
-    """`text` with a line break at its end."""
-    return text if not text or text.endswith(("\n", "\r")) else text + line_break(text)
-
-
 def _joined(text: str, other: str) -> str:
     other = other.removeprefix("\ufeff")
-    text = _terminated(text)
+    text = terminated(text)
     if other.startswith("%"):
         return f"{text}...{line_break(text)}{other}"
     return text + other if other.startswith("---") else f"{text}---{line_break(text)}{other}"

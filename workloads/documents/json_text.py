@@ -26,6 +26,7 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _BLANK = re.compile(r"[ \t\r\n]*")
+_BETWEEN = re.compile(r"[ \t\r\n\ufeff]*")  # of files that were joined, each may have a byte order mark
 _WORDS = {"true": True, "false": False, "null": None}
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -47,8 +48,8 @@ def read_json(text: str, base: int, limits: Limits) -> list[Part]:
     at = base
     count = 0
     while True:
-        blank = _BLANK.match(text, at)
-        at = blank.end() if blank else at
+        between = _BETWEEN.match(text, at)
+        at = between.end() if between else at
         if at == len(text):
             return parts
         root, at, count = _value(text, at, count, limits)

@@ -1,4 +1,4 @@
-"""Three-way merge of texts, and the choice of a side where both changed the same lines."""
+"""Three-way merge of texts, and the choice of a side where both changed the same fields."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias, get_args
 
+from workloads.documents.agreement import joins
 from workloads.documents.compare import LineMatcher, lines_of
 
 Lines: TypeAlias = list[str]
+_Region: TypeAlias = tuple[Lines, Lines, Lines]
+"""The lines of base, mine and theirs."""
 Side: TypeAlias = Literal["mine", "theirs", "both"]
 SIDES: Final[tuple[Side, ...]] = get_args(Side)
 _MINE, _BETWEEN, _THEIRS = "<<<<<<< ", "=======", ">>>>>>> "
@@ -24,7 +27,8 @@ class Merged:
 
 
 def merge(base: str, mine: str, theirs: str) -> Merged:
-    """`base` with the changes of both `mine` and `theirs`.
+    """`base` with the changes of both `mine` and `theirs`. Neighbouring lines are no conflict if they are
+    about different fields.
 
     A very long part without any line that occurs only once is merged as a single place: see `LineMatcher`.
     """
@@ -33,13 +37,17 @@ def merge(base: str, mine: str, theirs: str) -> Merged:
     if mine == base:
         return Merged(theirs, 0)
     line_break = "\r\n" if "\r\n" in mine else "\n"
+    regions = list(_regions(*(_closed(lines_of(text)) for text in (base, mine, theirs))))
+    joined = _joined(regions)
     out: list[str] = []
     conflicts = 0
-    for origin, ours, others in _regions(*(_closed(lines_of(text)) for text in (base, mine, theirs))):
+    for number, (origin, ours, others) in enumerate(regions):
         if ours == others or others == origin:
             out += ours
         elif ours == origin:
             out += others
+        elif number in joined:
+            out += joined[number]
         else:
             conflicts += 1
             out += [f"{_MINE}mine{line_break}", *ours, f"{_BETWEEN}{line_break}", *others]
@@ -50,7 +58,43 @@ def merge(base: str, mine: str, theirs: str) -> Merged:
     return Merged(merged, conflicts)
 
 
-def _regions(base: Lines, mine: Lines, theirs: Lines) -> Iterator[tuple[Lines, Lines, Lines]]:
+def _joined(regions: Sequence[_Region]) -> dict[int, Lines]:
+    """The regions that both sides changed, by number, with the lines of both where those are about different
+    fields; empty unless the texts can be read and that holds for all of these regions."""
+    joined: dict[int, Lines] = {}
+    texts: tuple[Lines, Lines, Lines, Lines] = ([], [], [], [])  # base, mine, theirs, merged
+    for number, (origin, ours, others) in enumerate(regions):
+        both = _both(origin, ours, others)
+        if both is None:  # a conflict: as if nobody had changed it
+            both = origin = others = ours
+        elif ours != origin != others != ours:
+            joined[number] = both
+        for text, lines in zip(texts, (origin, ours, others, both), strict=True):
+            text += lines
+    return joined if joined and joins(*map("".join, texts)) else {}
+
+
+def _both(origin: Lines, ours: Lines, others: Lines) -> Lines | None:
+    """`origin` with the changes of both sides; None where they changed the same lines in different ways."""
+    changes = dict.fromkeys((*_changes(origin, ours), *_changes(origin, others)))  # what both did, once
+    out: Lines = []
+    at = 0
+    for start, end, lines in sorted(changes, key=lambda change: change[:2]):
+        if start < at:
+            return None
+        out += (*origin[at:start], *lines)
+        at = end
+    return out + origin[at:]
+
+
+def _changes(old: Lines, new: Lines) -> Iterator[tuple[int, int, tuple[str, ...]]]:
+    """Which lines of `old` give way to which of `new`."""
+    for tag, start, end, to, to_end in LineMatcher(None, old, new, autojunk=False).get_opcodes():
+        if tag != "equal":
+            yield start, end, tuple(new[to:to_end])
+
+
+def _regions(base: Lines, mine: Lines, theirs: Lines) -> Iterator[_Region]:
     """The three texts cut at the same places, in turn what differs and what all three share. Joined, each
     column is its whole text. (diff3, as in Khanna, Kunal and Pierce, "A Formal Investigation of Diff3".)"""
     i = j = k = 0

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
+from workloads.documents.errors import Problem
 from workloads.documents.paths import Json
 
 SCALAR: Final = 0
@@ -107,6 +108,14 @@ class Lines:
         return Mark(line, offset - self._starts[line - 1] + 1)
 
 
+class Note(NamedTuple):
+    """What is to be said of a text that can be read. `at`: the character offset."""
+
+    problem: Problem
+    at: int
+    params: Mapping[str, str] = {}
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """One document of a text as written, also an empty one: its span without separators, and its root.
@@ -118,6 +127,7 @@ class Part:
     end: int
     root: Node
     format: str
+    notes: Sequence[Note] = ()
 
     @property
     def empty(self) -> bool:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from yaml import (
@@ -39,7 +39,19 @@ from workloads.documents.json_text import (
     too_many_documents,
 )
 from workloads.documents.limits import LIMITS, Limits
-from workloads.documents.nodes import ALIAS, BREAK, MAPPING, SCALAR, SEQUENCE, Entry, Lines, Mark, Node, Part
+from workloads.documents.nodes import (
+    ALIAS,
+    BREAK,
+    MAPPING,
+    SCALAR,
+    SEQUENCE,
+    Entry,
+    Lines,
+    Mark,
+    Node,
+    Note,
+    Part,
+)
 from workloads.documents.paths import Json, Path, position
 from workloads.documents.scalars import NUMERIC_START, WORDS, key_name, resolve
 
@@ -51,6 +63,7 @@ class Document:
     value: its JSON meaning (share it freely, change it never: use `patch`).
     start, end: its character span, separators not included, comments around it included.
     line: 1-based line on which its content starts. format: "yaml" or "json".
+    notes: what kubectl makes of its text that its author may not expect.
     """
 
     index: int
@@ -61,6 +74,7 @@ class Document:
     format: str
     root: Node = field(repr=False, compare=False)
     lines: Lines = field(repr=False, compare=False)
+    notes: Sequence[Note] = field(default=(), repr=False, compare=False)
 
     @property
     def api_version(self) -> str:
@@ -104,22 +118,32 @@ class Document:
                 break
         return self.lines.mark(at)
 
+    def misread_key(self, path: Path) -> str:
+        """The key at the end of `path` as it is written, where it is read as something else: `on`, which is
+        "true" in the path. "" for other places."""
+        at = self.locate(path)
+        misread = (note for note in self.notes if note.problem is MISREAD_KEY)
+        return next((note.params["key"] for note in misread if self.lines.mark(note.at) == at), "")
+
 
 def read(text: str | bytes, limits: Limits = LIMITS) -> list[Document]:
     """The documents of a YAML or JSON text, empty ones left out. Raises DocumentError."""
     text = decode(text, limits)
     lines = Lines(text)
-    parts = parse(text, limits)
-    documents: list[Document] = []
-    for part in parts:
-        if not part.empty:
-            line = lines.mark(part.root.start).line
-            documents.append(
-                Document(
-                    len(documents), part.root.value, part.start, part.end, line, part.format, part.root, lines
-                )
-            )
-    return documents
+    return [
+        Document(
+            index=index,
+            value=part.root.value,
+            start=part.start,
+            end=part.end,
+            line=lines.mark(part.root.start).line,
+            format=part.format,
+            root=part.root,
+            lines=lines,
+            notes=part.notes,
+        )
+        for index, part in enumerate(part for part in parse(text, limits) if not part.empty)
+    ]
 
 
 def decode(data: str | bytes, limits: Limits = LIMITS) -> str:
@@ -157,7 +181,7 @@ def parse(text: str, limits: Limits = LIMITS) -> list[Part]:
             raise DocumentError(BINARY, *place)
         raise DocumentError(CONTROL_CHARACTER, *place, params={"code": f"U+{ord(bad[0]):04X}"})
     if not looks_like_json(text[base:]):
-        return _Composer(text, base, limits).run()
+        return _parse_yaml(text, base, limits)
     try:
         return read_json(text, base, limits)
     except NotJson:
@@ -167,29 +191,45 @@ def parse(text: str, limits: Limits = LIMITS) -> list[Part]:
         # Where the first key is in quotes it was meant as JSON: to YAML, `1 // one` would be text.
         if _JSON_START.match(text):
             raise
-        return _Composer(text, base, limits).run()
+        return _parse_yaml(text, base, limits)
 
 
 _JSON_START = re.compile(r'\ufeff?\s*[\[{][\s\[{]*"')
 _SEPARATOR = re.compile(r"^---(?=[ \t\r\n]|\Z)", re.MULTILINE)
+# Of files joined into one text, each may start with a byte order mark.
+_MARKED_LINE = re.compile("^\ufeff", re.MULTILINE)
+_NO_SEPARATOR = re.compile(r"^---[^\S\n]*[^\s#]", re.MULTILINE)
+_ESCAPED_SLASH = re.compile(r"(?<!\\)(?:\\\\)*\\/")
+_MARKED_SEPARATOR = re.compile(r"^---[ \t]*(?:#[^\r\n]*)?(?:\r\n|\n|\r)\ufeff", re.MULTILINE)
+
+
+def _parse_yaml(text: str, base: int, limits: Limits) -> list[Part]:
+    composer = _Composer(text, limits)
+    for separator in _MARKED_SEPARATOR.finditer(text, base) if "\ufeff" in text[base:] else ():
+        composer.run(base, separator.start())
+        base = separator.end()
+    composer.run(base, len(text))
+    return composer.parts
 
 
 def _parse_each(text: str, base: int, separators: list[re.Match[str]], limits: Limits) -> list[Part]:
     """A text whose first document is in brackets: every document is JSON, or else YAML."""
     if len(separators) > limits.documents:
         raise too_many_documents(text, separators[-1].start(), limits)
-    parts: list[Part] = []
+    composer = _Composer(text, limits)
     starts = [base, *(_next_start(text, separator.end()) for separator in separators)]
     ends = [*(separator.start() for separator in separators), len(text)]
     for start, end in zip(starts, ends, strict=True):
-        own = text[:end]
         try:
-            parts += read_json(own, start, limits)
+            found = read_json(text[:end], start, limits)
+            if found and _NO_SEPARATOR.match(text, text.rfind("\n", 0, start) + 1):
+                found[0] = replace(found[0], notes=(Note(NO_SEPARATOR, found[0].start),))
+            composer.parts += found
         except NotJson:
             if _JSON_START.match(text, start, end):
                 raise
-            parts += _Composer(own, start, limits).run()
-    return parts
+            composer.run(start, end)
+    return composer.parts
 
 
 class _Open:
@@ -206,37 +246,52 @@ class _Open:
 
 def parse_part(text: str, start: int, end: int, format: str, limits: Limits = LIMITS) -> Part:
     """Read again the one document that is known to be between `start` and `end`. Raises DocumentError."""
-    upto = text[:end]
-    parts = read_json(upto, start, limits) if format == "json" else _Composer(upto, start, limits).run()
-    parts = [part for part in parts if not part.empty]
+    if format == "json":
+        parts = read_json(text[:end], start, limits)
+    else:
+        composer = _Composer(text, limits)
+        composer.run(start, end)
+        parts = [part for part in composer.parts if not part.empty]
     if len(parts) != 1:
         raise DocumentError(UNREADABLE)
     return Part(start, end, parts[0].root, format)
 
 
 class _Composer:
-    """Reads `text` from offset `base` on; positions count from its start."""
+    """Reads pieces of `text` into `parts`; positions count from the start of the text."""
 
-    def __init__(self, text: str, base: int, limits: Limits) -> None:
+    def __init__(self, text: str, limits: Limits) -> None:
         self.text = text
-        self.base = base
         self.limits = limits
+        self.parts: list[Part] = []
+        self.notes: list[Note] = []
         self.count = 0
+        self.repeated = 0
+        # Most texts have neither, and are not looked at twice.
+        self.has_slashes = "\\/" in text
+        self.has_questions = "?" in text
 
     def error(self, problem: Problem, at: int, /, **params: Any) -> DocumentError:
         return DocumentError(problem, *Lines(self.text).mark(at), params=params)
 
-    def run(self) -> list[Part]:
+    def run(self, base: int, to: int) -> None:
+        """Adds the documents of the text from `base` to `to`. Raises DocumentError."""
+        own = self.text[base:to]
+        # kubectl reads lines (LineReader in apimachinery/pkg/util/yaml/decoder.go): each of them ends.
+        if not own.endswith("\n"):
+            own += "\n"
         try:
-            return self._run(CParser(self.text[self.base :]).get_event)
+            self._run(CParser(own).get_event, base, to)
         except MarkedYAMLError as error:
-            raise self._explain(error) from None
+            raise self._explain(error, base, to) from None
         except (YAMLError, UnicodeError, RecursionError, MemoryError):
             raise DocumentError(UNREADABLE) from None
 
-    def _run(self, next_event: Callable[[], Any]) -> list[Part]:
-        text, base, limits = self.text, self.base, self.limits
-        parts: list[Part] = []
+    def _run(self, next_event: Callable[[], Any], base: int, to: int) -> None:
+        text, limits, parts = self.text, self.limits, self.parts
+        first = len(parts)
+        # Where a line starts with --- and goes on: kubectl takes it for a separator, wherever it stands.
+        strange = [found.end() - 1 for found in _NO_SEPARATOR.finditer(text, base, to)]
         anchors: dict[str, Node] = {}
         stack: list[_Open] = []
         current: _Open | None = None
@@ -259,7 +314,17 @@ class _Composer:
                     elif value[0] in NUMERIC_START:
                         value = resolve(value)
                 elif style == "|" or style == ">":
-                    end = self._block_end(start, end)
+                    end = self._block_end(start, min(end, to))
+                if self.has_slashes and style == '"' and _ESCAPED_SLASH.search(text, start, end):
+                    self.notes.append(Note(SLASH, start))
+                if (
+                    self.has_questions
+                    and style is None
+                    and current is not None
+                    and current.node.style == "flow"
+                    and "?" in text[start:end]
+                ):
+                    self.notes.append(Note(QUESTION_MARK, start))
                 node = Node(SCALAR, start, end, value, style, event.anchor, tag is not None)
                 self.count += 1
                 if event.anchor is not None:
@@ -300,22 +365,29 @@ class _Composer:
                     raise self.error(NO_ANCHOR, start, anchor=short(event.anchor))
                 if any(open_.node is target for open_ in stack):
                     raise self.error(CYCLE, start, anchor=short(event.anchor))
+                self.counted(start)
                 node = Node(
                     ALIAS, start, end, self._expand(target.value, len(stack), start), None, None, False
                 )
                 node.target = target
             elif kind is DocumentStartEvent:
+                at = event.start_mark.index + base
                 if event.explicit:
                     part_start = _next_start(text, event.end_mark.index + base)
-                    if parts:
-                        parts[-1] = self._cut(parts[-1], event.start_mark.index + base)
+                    if len(parts) > first:
+                        parts[-1] = self._cut(parts[-1], at)
+                if event.version is not None or event.tags:
+                    self.notes.append(Note(DIRECTIVE, at))
                 anchors = {}
                 root = None
                 continue
             elif kind is DocumentEndEvent:
-                end = event.start_mark.index + base if event.explicit else len(text)
+                ends = event.start_mark.index + base
+                self.notes += [Note(NO_SEPARATOR, at) for at in strange if part_start <= at < ends]
                 if root is not None:
-                    parts.append(Part(part_start, end, root, "yaml"))
+                    end = ends if event.explicit else to
+                    parts.append(Part(part_start, end, root, "yaml", tuple(self.notes)))
+                self.notes = []
                 if len(parts) > limits.documents:
                     raise too_many_documents(text, part_start, limits)
                 if event.explicit:
@@ -336,7 +408,6 @@ class _Composer:
             else:
                 self._enter(current, current.key, node)
                 current.key = None
-        return parts
 
     def counted(self, at: int) -> None:
         """One more value, at this place."""
@@ -355,6 +426,8 @@ class _Composer:
                 name = key_name(name)
             except ValueError:
                 raise self.error(NULL_KEY, key.start) from None
+            if name != (written := self.text[key.start : key.end]):
+                self.notes.append(Note(MISREAD_KEY, key.start, {"key": short(written), "read": name}))
         elif name == "<<" and key.kind == SCALAR and key.style is None and not key.tagged:
             # Merge keys apply where they are written, as in go-yaml: they overrule what is above them.
             if mapping.own is None:
@@ -367,7 +440,8 @@ class _Composer:
             mapping.node.entries.append(Entry(None, key, value))
             return
         if name in meaning if mapping.own is None else name in mapping.own:
-            raise self.error(DUPLICATE_KEY, key.start, key=short(name))
+            written = name if key.style or key.kind == ALIAS else self.text[key.start : key.end]
+            raise self.error(DUPLICATE_KEY, key.start, key=short(written))
         if mapping.own is not None:
             mapping.own.add(name)
         meaning[name] = value.value
@@ -376,6 +450,9 @@ class _Composer:
     def _expand(self, value: Json, depth: int, at: int) -> Json:
         """A copy of an anchored value; nothing in a meaning is shared between two places."""
         self.counted(at)
+        self.repeated += 1
+        if self.count > _SOME_VALUES and self.repeated > _MOST_REPEATED * self.count:
+            raise self.error(TOO_MANY_ALIASES, at)
         if depth >= self.limits.depth and isinstance(value, (dict, list)):
             raise self.error(TOO_DEEP, at, limit=self.limits.depth)
         if isinstance(value, dict):
@@ -389,7 +466,7 @@ class _Composer:
             return text
         if tag == "tag:yaml.org,2002:binary":
             try:
-                return base64.b64decode(text).decode()
+                return base64.b64decode("".join(text.splitlines()), validate=True).decode()
             except ValueError:
                 raise self.error(NOT_UTF8, at) from None
         if tag not in _SCALAR_TAGS:
@@ -406,6 +483,8 @@ class _Composer:
         text = self.text
         first_break = BREAK.search(text, start, end)
         header = text[start : first_break.start() if first_break else end].partition("#")[0]
+        if "+" in header and end == len(text):
+            return end
         while end > start and text[end - 1] == " ":
             end -= 1  # the indentation of whatever follows
         if "+" in header:
@@ -416,26 +495,26 @@ class _Composer:
 
     def _cut(self, part: Part, separator: int) -> Part:
         """A document ends where the next one's separator starts, unless a `...` ended it before."""
-        return part if part.end <= separator else Part(part.start, separator, part.root, part.format)
+        return part if part.end <= separator else replace(part, end=separator)
 
-    def _explain(self, error: MarkedYAMLError) -> DocumentError:
+    def _explain(self, error: MarkedYAMLError, base: int, to: int) -> DocumentError:
         reason = str(error.problem or "")
         mark = error.problem_mark or error.context_mark
-        at = min((mark.index if mark else 0) + self.base, len(self.text))
-        context = (
-            Lines(self.text).mark(error.context_mark.index + self.base).line if error.context_mark else 0
-        )
+        at = min((mark.index if mark else 0) + base, to)
+        context = Lines(self.text).mark(error.context_mark.index + base).line if error.context_mark else 0
+        if byte_order_mark := _MARKED_LINE.search(self.text, base, at):
+            return self.error(BYTE_ORDER_MARK, byte_order_mark.start())
         if reason == "found character that cannot start any token" and self.text[at : at + 1] != "\t":
             return self.error(WRONG_START, at, character=self.text[at : at + 1])
         for part, problem in _PROBLEMS:
             if part in reason:
                 if problem is UNCLOSED and error.context_mark:
-                    at = error.context_mark.index + self.base
+                    at = error.context_mark.index + base
                 return self.error(problem, at, opened=context)
         return self.error(NOT_YAML, at, problem=short(reason))
 
 
-_REST_OF_LINE = re.compile(r"[ \t]*(?:\r\n|\n|\r|\Z)")
+_REST_OF_LINE = re.compile(r"[ \t]*(?:\r\n|\n|\r|\Z)\ufeff?")
 
 
 def _next_start(text: str, at: int) -> int:
@@ -443,6 +522,11 @@ def _next_start(text: str, at: int) -> int:
     rest = _REST_OF_LINE.match(text, at)
     return rest.end() if rest else at
 
+
+# Of go-yaml (sigs.k8s.io/yaml/goyaml.v2/decode.go, allowedAliasRatio): above so many values, aliases may have
+# repeated no more than this part of them.
+_SOME_VALUES = 1_000
+_MOST_REPEATED = 0.99
 
 _BOOL = "tag:yaml.org,2002:bool"
 _SCALAR_TAGS: dict[str, Any] = {
@@ -460,6 +544,36 @@ CONTROL_CHARACTER = Problem(
     "control-character", gettext_noop("YAML and JSON do not allow the control character %(code)s.")
 )
 UNREADABLE = Problem("not-yaml", gettext_noop("This text cannot be read as YAML."))
+BYTE_ORDER_MARK = Problem(
+    "byte-order-mark",
+    gettext_noop(
+        "This line starts with a byte order mark, as in files that were joined: remove it, or put it right"
+        " after a --- line."
+    ),
+)
+TOO_MANY_ALIASES = Problem(
+    "too-many-aliases",
+    gettext_noop("Nearly all values of this manifest are repeated by aliases: write them out."),
+)
+MISREAD_KEY = Problem(
+    "misread-key", gettext_noop("Without quotes the key “%(key)s” is read as “%(read)s”: put it in quotes.")
+)
+QUESTION_MARK = Problem(
+    "kubectl-question-mark",
+    gettext_noop(
+        "kubectl refuses or misreads a “?” in text without quotes between brackets: put it in quotes."
+    ),
+)
+SLASH = Problem(
+    "kubectl-slash", gettext_noop("kubectl refuses the escape sequence “\\/” in YAML: write “/” alone.")
+)
+DIRECTIVE = Problem(
+    "kubectl-directive", gettext_noop("kubectl refuses YAML directives above a document: remove them.")
+)
+NO_SEPARATOR = Problem(
+    "kubectl-separator",
+    gettext_noop("kubectl refuses a line that starts with --- and has more text: move it to the next line."),
+)
 NO_ANCHOR = Problem(
     "unknown-anchor",
     gettext_noop("*%(anchor)s refers to an anchor that does not exist above it in this document."),

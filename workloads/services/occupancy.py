@@ -9,6 +9,7 @@ from typing import Final, Literal, TypeAlias
 
 from workloads.daemonsets.forecast.room import Room
 from workloads.daemonsets.manifest.features import Features
+from workloads.daemonsets.manifest.legacy import is_daemonset
 from workloads.daemonsets.manifest.outline import POD
 from workloads.daemonsets.manifest.places import Place
 from workloads.daemonsets.project.admission import Classes
@@ -74,7 +75,7 @@ def read_occupancy(
     if fresh := _fresh(bundle, pods):
         projects = _projects(fresh.values())
         admission = _admission(store, projects)
-        brought = [each for each in bundle if each.get("kind") != "DaemonSet" or identity(each) in fresh]
+        brought = [each for each in bundle if not is_daemonset(each) or identity(each) in fresh]
         room = admission.with_bundle(brought).on(room, features)
     return Occupancy(room, own=own, devices=devices)
 
@@ -103,7 +104,7 @@ def _devices(store: Store, bundle: Iterable[JsonObject], project: str, daemonset
 def _fresh(bundle: Iterable[JsonObject], pods: Iterable[JsonObject]) -> dict[tuple[str, str], JsonObject]:
     """The DaemonSets of a manifest that have none of these pods; empty if the manifest has only one, which
     would only be compared with itself."""
-    daemonsets = {identity(each): each for each in bundle if each.get("kind") == "DaemonSet"}
+    daemonsets = {identity(each): each for each in bundle if is_daemonset(each)}
     if len(daemonsets) < 2:
         return {}
     running = {
@@ -149,14 +150,14 @@ class _Requests:
     def with_bundle(self, values: Sequence[JsonObject]) -> _Requests:
         """With the objects of a manifest in place of the stored ones."""
 
-        def merged(stored: Sequence[JsonObject], kind: str) -> list[JsonObject]:
-            mine = {identity(each): each for each in values if each.get("kind") == kind}
+        def merged(stored: Sequence[JsonObject], brought: Iterable[JsonObject]) -> list[JsonObject]:
+            mine = {identity(each): each for each in brought}
             return [*(each for each in stored if identity(each) not in mine), *mine.values()]
 
         return _Requests(
-            merged(self.daemonsets, "DaemonSet"),
-            merged(self.limit_ranges, "LimitRange"),
-            merged(self.namespaces, "Namespace"),
+            merged(self.daemonsets, filter(is_daemonset, values)),
+            merged(self.limit_ranges, (each for each in values if each.get("kind") == "LimitRange")),
+            merged(self.namespaces, (each for each in values if each.get("kind") == "Namespace")),
             self.classes.with_bundle(values),
         )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -11,11 +10,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from workloads.daemonsets.manifest.features import Features
+from workloads.daemonsets.manifest.findings import key_of
 from workloads.daemonsets.manifest.nodes import chosen_nodes, named_node
 from workloads.daemonsets.manifest.outline import NODE_TERMS
 from workloads.daemonsets.placement import fixes
 from workloads.daemonsets.placement.verdicts import Blocker, Coverage, Inventory, coverage, template_of
 from workloads.daemonsets.project.facts import ProjectFacts
+from workloads.daemonsets.rules.validation import check
 from workloads.documents import Change, get
 from workloads.documents.paths import JsonObject
 from workloads.services.node_map import NodeMap
@@ -95,7 +96,11 @@ def named_nodes_offer(value: JsonObject, inventory: Inventory) -> NamedNodes | N
 
 
 def offered_changes(value: JsonObject, facts: ProjectFacts, features: Features, key: str) -> Sequence[Change]:
-    """What the button with this key changes; empty if it is done already or no longer useful."""
+    """What the button with this key changes, on the map or at a finding; empty if it is done already or no
+    longer useful."""
+    mended = (finding.fix for finding in check(value, facts) if finding.fix)
+    if (fix := next((fix for fix in mended if fix.key == key), None)) is not None:
+        return fix.changes
     if not facts.nodes:
         return ()
     inventory = Inventory(facts.nodes)
@@ -108,5 +113,4 @@ def offered_changes(value: JsonObject, facts: ProjectFacts, features: Features, 
 
 
 def _offer(label: str, does: str, changes: Sequence[Change], blockers: Sequence[Blocker] = ()) -> Offer:
-    key = hashlib.sha256(repr(changes).encode()).hexdigest()[:12]
-    return Offer(key, label, does, changes, blockers)
+    return Offer(key_of(changes), label, does, changes, blockers)

@@ -13,7 +13,7 @@ from workloads import kinds
 from workloads.daemonsets.manifest.findings import Finding, gettext_noop
 from workloads.daemonsets.project.facts import NOTHING_KNOWN, ProjectFacts
 from workloads.daemonsets.rules.inspection import Inspection, inspect, placed, unchecked
-from workloads.documents import DiffLine, Document, DocumentError, Path, show
+from workloads.documents import DiffLine, Document, DocumentError, Path, own_text, show
 from workloads.services.cautions import project_findings
 from workloads.services.facts import if_readable, kinds_named_in, project_facts
 from workloads.services.refs import ref_of
@@ -187,8 +187,7 @@ def _own_text(text: str, document: Document, inspection: Inspection) -> str:
     """The text of one document; the whole text, as its author wrote it, if there is only one."""
     if len(inspection.documents) == 1:
         return text
-    own = text[document.start : document.end].strip("\r\n")
-    return own + ("\r\n" if "\r\n" in own else "\n")
+    return own_text(text, document)
 
 
 _NO_PROJECT = gettext_noop("Project %(project)s does not exist.")

@@ -15,6 +15,7 @@ from workloads.daemonsets.forecast import rollout
 from workloads.daemonsets.forecast.fit import Fit
 from workloads.daemonsets.forecast.quota import Forecast
 from workloads.daemonsets.forecast.rollout import Rollout
+from workloads.daemonsets.manifest.legacy import is_daemonset
 from workloads.daemonsets.placement.reach import Reach, reach
 from workloads.daemonsets.placement.verdicts import Inventory
 from workloads.daemonsets.project.facts import ProjectFacts, identity, in_project
@@ -127,7 +128,7 @@ class PreviewContext:
     @property
     def fit_budget(self) -> int:
         """For this many DaemonSets whose map is not drawn it is checked whether their pods will start."""
-        daemonsets = sum(each.get("kind") == "DaemonSet" for each in self._bundle)
+        daemonsets = sum(map(is_daemonset, self._bundle))
         return fit_budget(len(self.nodes), daemonsets)
 
     def preview(

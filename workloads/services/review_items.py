@@ -125,7 +125,7 @@ def review_items(
     changing = [
         number
         for number, planned in enumerate(plan.documents)
-        if planned.ref.kind == "DaemonSet" and planned.intent != "unchanged"
+        if planned.ref.is_daemonset and planned.intent != "unchanged"
     ]
     items = []
     fits_left = shared.fit_budget if fit_checks is None else fit_checks
@@ -133,7 +133,7 @@ def review_items(
         item = _item(number, planned, is_origin=planned.ref in origin)
         if planned.stored and planned.intent != "unchanged":
             item = replace(item, cautions=cautions(store, planned.stored))
-        if planned.ref.kind == "DaemonSet" and shared.nodes:
+        if planned.ref.is_daemonset and shared.nodes:
             value = planned.document.value
             stored = planned.stored.value if planned.stored else None
             opened = number == opened_map
@@ -156,7 +156,7 @@ def nodes_of_one(store: Store, draft: Draft, number: int | None, *, group_by: st
         contents = [(ref_of(each, draft.project), each) for each in documents.read(draft.text)]
     except DocumentError as error:
         raise BadInput(say(error), code=error.code) from error
-    if number is None or number >= len(contents) or contents[number][0].kind != "DaemonSet":
+    if number is None or number >= len(contents) or not contents[number][0].is_daemonset:
         raise NotFound(
             _("The draft no longer contains this DaemonSet."),
             way_out=_("Reload the page."),
@@ -248,7 +248,7 @@ def _by_step(planned: PlannedDocument) -> list[tuple[Step | None, list[Finding]]
     document goes to, and whether it exists, is reported for all documents at once."""
     findings = [finding for finding in planned.findings if finding.code not in _OF_PROJECT]
     groups: list[tuple[Step | None, list[Finding]]] = [(None, findings)]
-    if planned.ref.kind == "DaemonSet":
+    if planned.ref.is_daemonset:
         groups = [(step, [f for f in findings if f.step == step.slug]) for step in every_step()]
     return [(step, found) for step, found in groups if found]
 

@@ -51,7 +51,7 @@ def step_aside(editor: StepEditor, form: ShowForm, *, group_by: str = "") -> Ste
         runs = coverage(template_of(value), nodes, features=context.capabilities)
     on_page: Iterable[Finding] | None = None
     if form.reason == "preview":  # the fields of the page stay as they are
-        on_page = () if editor.is_untouched else editor.findings
+        on_page = editor.shown_at_first
     opened = drafts.opened(draft)
     return StepAside(
         opened=opened,

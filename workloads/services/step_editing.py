@@ -171,9 +171,11 @@ class StepEditor:
         return bool(self.draft.origin_name) and origin == (self.document.kind, self.document.name)
 
     @property
-    def is_untouched(self) -> bool:
-        """Nothing is set in the step yet, so it reports no findings."""
-        return not self.step.summary(self.document.value)
+    def shown_at_first(self) -> Sequence[Finding]:
+        """Of a step in which nothing is set yet, only what can be fixed by a button: the rest is to come."""
+        if self.step.summary(self.document.value):
+            return self.findings
+        return [finding for finding in self.findings if finding.fix]
 
     @property
     def neighbours(self) -> tuple[str, str]:
@@ -238,7 +240,7 @@ def chosen_daemonset(inspection: Inspection, asked: str) -> int | None:
 
 def open_form(editor: StepEditor, at: str = "") -> ShowForm:
     """at: as `StepRequest.at`."""
-    form = editor.form("opened", editor.bind(), findings=() if editor.is_untouched and not at else None)
+    form = editor.form("opened", editor.bind(), findings=None if at else editor.shown_at_first)
     if at:
         form.bound.go_to(at)
     return form

@@ -154,7 +154,7 @@ def _main_object(draft: Draft, made: Sequence[tuple[Ref, str]]) -> tuple[Ref, st
     """The object that the draft is about, and its version: the one that it was opened from, else the first
     DaemonSet, else the first object."""
     origin = origin_of(draft)
-    return min(made, key=lambda one: (one[0] != origin, one[0].kind != "DaemonSet"), default=None)
+    return min(made, key=lambda one: (one[0] != origin, not one[0].is_daemonset), default=None)
 
 
 def _may_exist(draft: Draft, ref: Ref, person: Person) -> bool:

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 
 from console.errors import Conflict, ConsoleError
 from workloads.daemonsets.manifest.deletion import Deletion
+from workloads.daemonsets.manifest.legacy import DAEMONSET_VERSIONS
 from workloads.documents import Document, Path
 from workloads.documents.paths import JsonObject, show
 
@@ -34,6 +35,11 @@ class Ref:
     kind: str
     project: str
     name: str
+
+    @property
+    def is_daemonset(self) -> bool:
+        """Of Kubernetes; custom resources have DaemonSets of their own."""
+        return self.kind == "DaemonSet" and self.api_version in DAEMONSET_VERSIONS
 
     def __str__(self) -> str:
         return f"{self.kind} {self.project + '/' if self.project else ''}{self.name}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from workloads.daemonsets.manifest.metadata import LAST_APPLIED
@@ -22,11 +22,13 @@ _HARMLESS: Final = ("apiVersion", "kind")
 _MAY_HOLD: Final = re.compile(r"\\|secret", re.IGNORECASE)
 # In whatever letters, but not as the field of a volume, or within a name.
 _MENTIONS: Final = re.compile(r"""\\|Secret|(?i:(?<![-\w.])secret(?:list)?(?![-\w.]|["']?\s*:))""")
+_COMMENT: Final = re.compile(r"(?:(?<=[\s'\"\[\]{},|>])|^)#[^\r\n]*", re.MULTILINE)
 _ENTRY: Final = re.compile(r"""(\s*(?:-\s+)?["']?([A-Za-z0-9._/-]+)["']?\s*:)(?:\s+(.*))?""")
 
 
 def mask(text: str) -> str:
-    """`text` with every value of its Secrets hidden; lines, keys and comments stay where they are.
+    """`text` with every value of its Secrets hidden, and every comment in or around their documents, where
+    people keep old values. Lines and keys stay where they are.
 
     Of a text that cannot be read and mentions a Secret, all values but the kinds are hidden.
     """
@@ -113,11 +115,48 @@ def _mask(text: str, old: Mapping[tuple[str, ...], Any] | None, values: dict[tup
                     dots += str(numbers.setdefault(scalar.start, len(numbers) + 1))
                 hidden = _hide(scalar, text[scalar.start : scalar.end], dots, document.format)
                 spans[scalar.start] = (scalar.end, hidden)
+    for start, end in _comments(text, documents):
+        place = ("#", text[start:end])
+        values[place] = None
+        dots = CHANGED if old is not None and place not in old else HIDDEN
+        spans[start] = (end, f"# {dots}")
     out, at = [], 0
     for start, (end, hidden) in sorted(spans.items()):
-        out += [text[at:start], hidden]
-        at = end
+        if start >= at:  # a comment in the header of a scalar is hidden with it
+            out += [text[at:start], hidden]
+            at = end
     return "".join([*out, text[at:]])
+
+
+def _comments(text: str, documents: Sequence[Document]) -> Iterator[tuple[int, int]]:
+    """The spans of the comments in documents that hold a Secret, and of those that are in no document."""
+    secret = [document for document in documents if next(_secrets(document), None) is not None]
+    if not secret:
+        return
+    for document in secret:
+        yield from _comments_of(text, document)
+    at = 0
+    for document in documents:
+        yield from _comments_between(text, at, document.start)
+        at = document.end
+    yield from _comments_between(text, at, len(text))
+
+
+def _comments_of(text: str, document: Document) -> Iterator[tuple[int, int]]:
+    """What follows a # outside the scalars of a document, and in the header of a block scalar."""
+    at = document.start
+    for node in document.root.walk():
+        if node.kind in (SCALAR, ALIAS) and node.start < node.end:
+            yield from _comments_between(text, at, node.start)
+            at = node.end
+            if node.style in ("|", ">"):
+                header = BREAK.search(text, node.start, node.end)
+                yield from _comments_between(text, node.start, header.start() if header else node.end)
+    yield from _comments_between(text, at, document.end)
+
+
+def _comments_between(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    return (found.span() for found in _COMMENT.finditer(text, start, end))
 
 
 def _is(value: Any, kind: str) -> bool:
@@ -202,7 +241,8 @@ def _hide(node: Node, written: str, dots: str, format: str) -> str:
     breaks = BREAK.findall(written)
     quote = written[0] if written[0] in "\"'" else '"' if format == "json" else ""
     if written[0] in "|>":
-        hidden = [lines[0]] + [_indent(line) + dots if line.strip() else line for line in lines[1:]]
+        hidden = [lines[0].partition("#")[0].rstrip()]
+        hidden += [_indent(line) + dots if line.strip() else line for line in lines[1:]]
     else:
         hidden = [quote + dots] + [_indent(line) + dots if line.strip() else line for line in lines[1:]]
         hidden[-1] += quote
@@ -229,5 +269,5 @@ def _mask_lines(text: str) -> str:
         elif match.group(3) and match.group(2) not in _HARMLESS:
             out.append(f"{match.group(1)} {HIDDEN}{end}")
         else:
-            out.append(line)
+            out.append(_COMMENT.sub(f"# {HIDDEN}", body) + end)
     return "".join(out)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
@@ -19,12 +20,30 @@ from workloads.daemonsets.manifest.outline import (
     VOLUMES,
 )
 from workloads.documents.errors import gettext_noop as gettext_noop
-from workloads.documents.paths import Path
+from workloads.documents.paths import Change, Path
 
 Severity: TypeAlias = Literal["error", "warning"]
 Source: TypeAlias = Literal["schema", "rule", "warning", "reference", "server", "text"]
 Step: TypeAlias = Literal["basics", "pods", "volumes", "labels", "nodes"]
 STEPS: tuple[Step, ...] = ("basics", "pods", "volumes", "labels", "nodes")
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """Changes after which a finding is gone, as a button. template: the English label, to translate."""
+
+    template: str
+    changes: Sequence[Change]
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        return key_of(self.changes)
+
+
+def key_of(changes: Sequence[Change]) -> str:
+    """A short name for changes, which the button for them posts."""
+    return hashlib.sha256(repr(list(changes)).encode()).hexdigest()[:12]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +55,7 @@ class Finding:
     cite: the Kubernetes file or page that the rule comes from.
     code: the short name of the rule, such as "selector-mismatch". It stays when the message changes.
     line, column: 1-based, in the whole text; 0 where unknown.
+    fix: what corrects it without a choice to be made.
     """
 
     path: Path
@@ -47,6 +67,7 @@ class Finding:
     line: int = 0
     column: int = 0
     code: str = ""
+    fix: Fix | None = None
 
     @property
     def message(self) -> str:

@@ -12,6 +12,14 @@ from workloads.documents import edit, read
 from workloads.documents.paths import ABSENT, Change, get
 
 LEGACY_VERSIONS: Final = ("extensions/v1beta1", "apps/v1beta1", "apps/v1beta2")
+DAEMONSET_VERSIONS: Final = ("apps/v1", *LEGACY_VERSIONS)
+
+
+def is_daemonset(value: Any) -> bool:
+    """Whether this is a DaemonSet of Kubernetes, of any apiVersion that it ever had, or of none yet. Custom
+    resources have DaemonSets of their own (apps.kruise.io), and `app/v1` is a slip."""
+    version = get(value, ("apiVersion",))
+    return get(value, ("kind",)) == "DaemonSet" and version in (ABSENT, None, "", *DAEMONSET_VERSIONS)
 
 
 def is_legacy(value: Any) -> bool:

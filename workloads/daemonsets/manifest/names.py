@@ -67,6 +67,11 @@ def dns_subdomain(value: str) -> Problem | None:
     )
 
 
+def host_name(value: str) -> Problem | None:
+    """The host name of a pod (validatePodHostName): Linux has room for 64 characters."""
+    return _too_long(value, 64) or dns_subdomain(value)
+
+
 def csi_driver(value: str) -> Problem | None:
     """Names of CSI drivers: DNS names of at most 63 characters, capitals allowed (ValidateCSIDriverName)."""
     return _too_long(value, LABEL_LIMIT) or dns_subdomain(value.lower())

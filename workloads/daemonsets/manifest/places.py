@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from typing import Any, TypeAlias
 
-from workloads.daemonsets.manifest.findings import Finding, Severity, Source
+from workloads.daemonsets.manifest.findings import Finding, Fix, Severity, Source
 from workloads.daemonsets.manifest.findings import gettext_noop as _
-from workloads.documents.paths import Path
+from workloads.documents.paths import Item, Path, get, show
 
 Problem: TypeAlias = tuple[str, dict[str, Any]]
 """A message template and its parameters."""
@@ -109,6 +109,18 @@ class Place:
         return isinstance(self.value, str) and not self.value
 
 
+def field_of(path: Path, value: Any = None) -> str:
+    """A field as messages name it: its own name, or from the item of a list on that it is in:
+    `containers[1].image`. value: the whole object; an item with a name goes by it: `containers[agent]`."""
+    numbers = [depth for depth, segment in enumerate(path) if isinstance(segment, int)]
+    if not numbers:
+        return str(path[-1]) if path else ""
+    start = numbers[-1] - 1
+    name = get(value, (*path[: start + 2], "name"))
+    item: Path = (Item((("name", name),)),) if isinstance(name, str) and name else (path[start + 1],)
+    return show((path[start], *item, *path[start + 2 :]))
+
+
 def core(function: str) -> str:
     """Cites a function that validates core/v1 objects."""
     return f"kubernetes/pkg/apis/core/validation/validation.go {function}"
@@ -142,15 +154,35 @@ class Report:
         self._add("error", at, code, template, cite, source, params)
 
     def warning(
-        self, at: Place, code: str, template: str, cite: str = "", source: Source = "warning", **params: Any
+        self,
+        at: Place,
+        code: str,
+        template: str,
+        cite: str = "",
+        source: Source = "warning",
+        fix: Fix | None = None,
+        **params: Any,
     ) -> None:
-        self._add("warning", at, code, template, cite, source, params)
+        self._add("warning", at, code, template, cite, source, params, fix)
+
+    def add_as(
+        self, severity: Severity, at: Place, code: str, template: str, cite: str = "", **params: Any
+    ) -> None:
+        """An error or a warning, whichever `severity` says."""
+        (self.error if severity == "error" else self.warning)(at, code, template, cite, **params)
 
     def test(self, at: Place, code: str, test: Test, cite: str = "") -> bool:
         """Adds an error if a string fails the test. Returns whether it passed; an empty one does."""
         problem = test(at.text) if at.text else None
         if problem is not None:
             self._add("error", at, code, problem[0], cite, "rule", problem[1])
+        return problem is None
+
+    def doubt(self, at: Place, code: str, test: Test, cite: str = "") -> bool:
+        """As `test`, with a warning."""
+        problem = test(at.text) if at.text else None
+        if problem is not None:
+            self._add("warning", at, code, problem[0], cite, "warning", problem[1])
         return problem is None
 
     def test_key(self, entry: Place, code: str, test: Test, cite: str = "") -> bool:
@@ -172,9 +204,13 @@ class Report:
     def required(self, at: Place, cite: str = "") -> bool:
         """Adds an error if a string is absent or empty. Returns whether it is present."""
         if not at:
-            self.error(at, "required", _("“%(field)s” is required: enter a value."), cite, field=at.path[-1])
+            self.error(
+                at, "required", _("“%(field)s” is required: enter a value."), cite, field=field_of(at.path)
+            )
         elif at.is_blank:
-            self.error(at, "required", _("“%(field)s” is empty: enter a value."), cite, field=at.path[-1])
+            self.error(
+                at, "required", _("“%(field)s” is empty: enter a value."), cite, field=field_of(at.path)
+            )
         return bool(at.text)
 
     def choice(self, at: Place, options: Collection[str], cite: str = "", *, blank: bool = True) -> None:
@@ -202,7 +238,7 @@ class Report:
                 "too-small",
                 _("“%(field)s” must be %(least)d or more."),
                 cite,
-                field=at.path[-1],
+                field=field_of(at.path),
                 least=least,
             )
 
@@ -214,18 +250,26 @@ class Report:
                 "out-of-range",
                 _("“%(field)s” must be between %(least)d and %(most)d."),
                 cite,
-                field=at.path[-1],
+                field=field_of(at.path),
                 least=least,
                 most=most,
             )
 
     def _add(
-        self, severity: Severity, at: Place, code: str, template: str, cite: str, source: Source, params: Any
+        self,
+        severity: Severity,
+        at: Place,
+        code: str,
+        template: str,
+        cite: str,
+        source: Source,
+        params: Any,
+        fix: Fix | None = None,
     ) -> None:
         shown = {
             name: shortened(value) if isinstance(value, str) else value for name, value in params.items()
         }
-        self.add(Finding(at.path, template, severity, source, shown, cite, code=code))
+        self.add(Finding(at.path, template, severity, source, shown, cite, code=code, fix=fix))
 
 
 def shortened(text: str) -> str:

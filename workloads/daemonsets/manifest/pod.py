@@ -6,9 +6,10 @@ Toleration) and https://kubernetes.io/docs/reference/kubernetes-api/common-defin
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from workloads.daemonsets.manifest.outline import CONTAINERS
+from workloads.daemonsets.manifest.outline import CONTAINERS, REQUIRED, SUCCESSORS
 from workloads.daemonsets.manifest.places import Place
 
 # --- containers ---
@@ -39,6 +40,47 @@ LABEL_OPERATORS = ("In", "NotIn", "Exists", "DoesNotExist")
 """Of label selectors."""
 NODE_OPERATORS = (*LABEL_OPERATORS, "Gt", "Lt")
 """Of node affinity terms."""
+
+
+OS_LABEL = "kubernetes.io/os"
+"""Of nodes: https://kubernetes.io/docs/reference/labels-annotations-taints/#kubernetes-io-os."""
+_OS_LABELS = (OS_LABEL, next(old for old, new in SUCCESSORS.items() if new == OS_LABEL))
+
+
+def operating_system(pod: Place) -> str:
+    """The system that a pod's spec is for, as its field `os`, its node selector or its required node affinity
+    says: "windows", "linux", or "" where none does."""
+    if pod.at("os", "name").text:
+        return pod.at("os", "name").text
+    for label in _OS_LABELS:
+        if pod["nodeSelector"][label].text:
+            return pod["nodeSelector"][label].text
+    terms = list(pod.at("affinity", "nodeAffinity", REQUIRED, "nodeSelectorTerms"))
+    systems = {_system_of_term(term) for term in terms}
+    return systems.pop() if len(systems) == 1 else ""
+
+
+def _system_of_term(term: Place) -> str:
+    for requirement in term["matchExpressions"]:
+        values = {value.text for value in requirement["values"]}
+        if (
+            requirement["key"].text in _OS_LABELS
+            and requirement["operator"].text == "In"
+            and len(values) == 1
+        ):
+            return values.pop()
+    return ""
+
+
+_WINDOWS_PATH = re.compile(r"[A-Za-z]:(?:[\\/].*)?|[\\/].*", re.DOTALL)
+
+
+def is_windows_path(path: str) -> bool:
+    """Whether a path is absolute on Windows: on a drive, from its root, or the name of a pipe or a share.
+
+    Source: isWindowsUNCPath and isWindowsAbsolutePath, kubernetes/pkg/volume/util/util.go.
+    """
+    return _WINDOWS_PATH.fullmatch(path) is not None
 
 
 def all_containers(pod: Place) -> Iterator[Place]:

@@ -6,7 +6,7 @@ Source: k8s.io/apimachinery/pkg/api/resource/quantity.go.
 from __future__ import annotations
 
 import re
-from decimal import ROUND_HALF_UP, ROUND_UP, Context, Decimal
+from decimal import ROUND_CEILING, ROUND_HALF_UP, ROUND_UP, Context, Decimal
 from functools import lru_cache
 from typing import Final, Literal, TypeAlias
 
@@ -91,6 +91,25 @@ def canonical(value: Decimal, form: Form = "decimal") -> str:
     power = max(-9, min(18, exponent - exponent % 3))
     whole = int(value.scaleb(-power, _EXACT))
     return f"{whole}{next(s for s, p in _DECIMAL.items() if p == power)}"
+
+
+def whole_bytes(text: str) -> str:
+    """The amount of bytes that a fraction of a byte was meant for: rounded up in the next smaller unit
+    (`1.1Gi` → `1127Mi`), or in mebibytes where somebody wrote thousandths (`128m` → `128Mi`).
+
+    text: a quantity, see `parse`.
+    """
+    match = _QUANTITY.fullmatch(text.strip(" "))
+    number, binary, decimal = match.group(1, 2, 3) if match else (text, None, None)
+    if decimal == "m":
+        return f"{number}Mi"
+    if binary and binary != "Ki":
+        smaller, step = list(_BINARY)[_BINARY[binary] - 2], 1024
+    elif decimal in ("M", "G", "T", "P", "E"):
+        smaller, step = next(s for s, power in _DECIMAL.items() if power == _DECIMAL[decimal] - 3), 1000
+    else:
+        return str(parse(text).to_integral_value(ROUND_CEILING))
+    return f"{(Decimal(number) * step).to_integral_value(ROUND_CEILING)}{smaller}"
 
 
 def style_of(resource: str) -> Style:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import TypeAlias
 
 from workloads.daemonsets.manifest import names, quantity
+from workloads.daemonsets.manifest.findings import Fix
 from workloads.daemonsets.manifest.findings import gettext_noop as _
 from workloads.daemonsets.manifest.places import Place, Report, core
 from workloads.daemonsets.manifest.pod import keeps_running
@@ -277,14 +278,24 @@ def _check_plausible(report: Report, resource: str, at: Place, value: Decimal) -
                 core("validateResourceQuantityHugePageValue"),
                 resource=resource,
             )
-    elif resource in ("memory", "ephemeral-storage") and value != value.to_integral_value():
-        report.warning(
-            at,
-            "fraction-of-byte",
-            _(
-                "“%(value)s” is a fraction of a byte, because “m” means one thousandth: write “Mi” for "
-                "mebibytes."
-            ),
-            "kubernetes/pkg/api/pod/warnings.go",
-            value=at.value,
-        )
+    else:
+        check_whole_bytes(report, resource, at, value)
+
+
+def check_whole_bytes(report: Report, resource: str, at: Place, value: Decimal) -> None:
+    """Warns of an amount of memory or storage that is a fraction of a byte."""
+    if resource not in ("memory", "ephemeral-storage", "storage") or value == value.to_integral_value():
+        return
+    whole = quantity.whole_bytes(str(at.value))
+    thousandths = str(at.value).strip().endswith("m")
+    report.warning(
+        at,
+        "fraction-of-byte",
+        _("“%(value)s” is a fraction of a byte, because “m” means one thousandth: write %(whole)s.")
+        if thousandths
+        else _("“%(value)s” does not come to whole bytes: write %(whole)s."),
+        "kubernetes/pkg/api/pod/warnings.go",
+        fix=None if thousandths else Fix(_("Write %(whole)s"), [(at.path, whole)], {"whole": whole}),
+        value=at.value,
+        whole=whole,
+    )

@@ -19,7 +19,7 @@ import jsonschema_rs
 from workloads.daemonsets.manifest import quantity
 from workloads.daemonsets.manifest.findings import Finding, Severity
 from workloads.daemonsets.manifest.findings import gettext_noop as _
-from workloads.daemonsets.manifest.places import shortened
+from workloads.daemonsets.manifest.places import field_of, shortened
 from workloads.documents.paths import Path, show
 
 Schema: TypeAlias = dict[str, Any]
@@ -49,18 +49,9 @@ def knows(api_version: str, kind: str) -> bool:
     return f"{api_version} {kind}" in _data()["kinds"]
 
 
-def versions_of(kind: str) -> list[str]:
-    """The apiVersions that have this kind."""
-    return [key.split()[0] for key in _data()["kinds"] if key.split()[1] == kind]
-
-
-def kind_in_other_case(kind: str) -> str:
-    """The kind that differs from this one only in upper and lower case, "" if there is none."""
-    return next((known for _version, known in map(str.split, _data()["kinds"]) if _same(known, kind)), "")
-
-
-def _same(known: str, kind: str) -> bool:
-    return known != kind and known.lower() == kind.lower()
+def knows_kind(kind: str) -> bool:
+    """Whether there is a schema for this kind in some apiVersion."""
+    return any(key.split()[1] == kind for key in _data()["kinds"])
 
 
 def _root(api_version: str, kind: str) -> Schema:
@@ -142,9 +133,9 @@ def validate(value: Any, api_version: str, kind: str) -> Iterator[Finding]:
                 for name in fault["unexpected"]:
                     yield _unknown(root, path, name)
             case "required":
-                yield _missing(path, fault["property"])
+                yield _missing(root, path, fault["property"])
             case "minLength":
-                yield _required(path, _("“%(field)s” is empty: enter a value."), field=_field(path))
+                yield _required(path, _("“%(field)s” is empty: enter a value."), field=field_of(path))
             case "type":
                 yield _wrong_type(path, fault["types"], error.instance)
             case "minimum" | "maximum":
@@ -152,7 +143,7 @@ def validate(value: Any, api_version: str, kind: str) -> Iterator[Finding]:
                     path,
                     "number-size",
                     _("“%(field)s” is out of range: use a number closer to 0."),
-                    field=_field(path),
+                    field=field_of(path),
                 )
             case "format":
                 yield _wrong_format(path, fault["format"], str(error.instance))
@@ -268,17 +259,19 @@ _MISSING = {
     "template": _("“template” is required: describe the pods to run."),
     "containers": _("“containers” is required: add at least one container."),
     "spec": _("“spec” is required: describe the desired state of the object."),
-    "name": _("“name” is required: enter a name."),
-    "mountPath": _("“mountPath” is required: enter the path in the container where the volume is mounted."),
+    "name": _("“%(field)s” is required: enter a name."),
+    "mountPath": _("“%(field)s” is required: enter the path in the container where the volume is mounted."),
 }
 
 
-def _missing(path: Path, name: str) -> Finding:
+def _missing(root: Schema, path: Path, name: str) -> Finding:
     here = (*path, name)
+    if "containers" in _properties(root, here):
+        here, name = (*here, "containers"), "containers"  # of a pod, all that is required
     template = _MISSING.get(name)
     if template is not None:
-        return _required(here, template)
-    return _required(here, _("“%(field)s” is required: enter a value."), field=name)
+        return _required(here, template, field=field_of(here))
+    return _required(here, _("“%(field)s” is required: enter a value."), field=field_of(here))
 
 
 def _required(path: Path, template: str, **params: Any) -> Finding:
@@ -317,7 +310,7 @@ def _wrong_type(path: Path, types: list[str], actual: Any) -> Finding:
         code, template = "unquoted-boolean", _UNQUOTED_BOOLEAN
     elif types == ["string"] and isinstance(actual, (int, float)):
         code, template = "unquoted-number", _UNQUOTED_NUMBER
-    return _finding(path, code, template, field=_field(path))
+    return _finding(path, code, template, field=field_of(path))
 
 
 # --- formats ---
@@ -342,11 +335,11 @@ def _wrong_format(path: Path, name: str, actual: str) -> Finding:
                 "“%(field)s” is not valid base64: encode the value, or put it in plain text under "
                 "“stringData”."
             ),
-            field=_field(path),
+            field=field_of(path),
         )
     return _finding(
         path,
         "date-time",
         _("“%(field)s” must be a date and time such as 2025-12-31T23:59:59Z."),
-        field=_field(path),
+        field=field_of(path),
     )

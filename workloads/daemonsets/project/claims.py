@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from workloads.daemonsets.manifest.findings import gettext_noop as _
 from workloads.daemonsets.manifest.places import Place, Report, core
-from workloads.daemonsets.manifest.resources import amount
+from workloads.daemonsets.manifest.resources import amount, check_whole_bytes
 from workloads.documents.paths import Json
 
 ACCESS_MODES = ("ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod")
@@ -28,6 +28,8 @@ def check_claim(report: Report, spec: Place) -> None:
     asked = amount(storage)
     if asked is not None and asked <= 0:
         report.error(storage, "too-small", _("The requested storage must be greater than 0."), _CITE)
+    elif asked is not None:
+        check_whole_bytes(report, "storage", storage, asked)
     report.choice(spec["volumeMode"], ("Filesystem", "Block"), _CITE)
 
 

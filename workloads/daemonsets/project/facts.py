@@ -9,7 +9,10 @@ from functools import cache, cached_property
 from typing import Generic, TypeAlias, TypeVar, cast
 
 from workloads.daemonsets.manifest.features import OLDEST, Features
+from workloads.daemonsets.manifest.legacy import is_daemonset
+from workloads.daemonsets.manifest.nodes import labels_of
 from workloads.daemonsets.manifest.outline import PROJECT
+from workloads.daemonsets.manifest.pod import OS_LABEL
 from workloads.daemonsets.project.admission import NO_CLASSES, Classes
 from workloads.daemonsets.project.neighbours import Neighbours
 from workloads.documents.paths import JsonObject, patch
@@ -74,6 +77,14 @@ class ProjectFacts:
         """`daemonsets`, prepared once for all the manifests that are compared with them."""
         return Neighbours(self.daemonsets or ())
 
+    @cached_property
+    def nodes_by_system(self) -> Mapping[str, Sequence[JsonObject]]:
+        """The nodes by operating system ("linux", "windows"), as their label says."""
+        found: dict[str, list[JsonObject]] = {}
+        for node in self.nodes or ():
+            found.setdefault(labels_of(node).get(OS_LABEL, ""), []).append(node)
+        return found
+
     def with_bundle(self, values: Iterable[object]) -> ProjectFacts:
         """The facts as they will be once the other documents of the same text are stored too.
 
@@ -83,6 +94,8 @@ class ProjectFacts:
         mine: dict[str, dict[str, JsonObject]] = {}
         for value in objects:
             namespace, name = identity(value)
+            if value["kind"] == "DaemonSet" and not is_daemonset(value):
+                continue
             if name and (not namespace or not self.project or namespace == self.project):
                 mine.setdefault(value["kind"], {})[name] = value
         if not objects:

@@ -6,7 +6,8 @@ import posixpath
 from collections.abc import Iterator
 from typing import Any
 
-from workloads.daemonsets.manifest import names
+from workloads.daemonsets.manifest import images, names
+from workloads.daemonsets.manifest.findings import Fix
 from workloads.daemonsets.manifest.findings import gettext_noop as _
 from workloads.daemonsets.manifest.outline import PREFERRED, REQUIRED, SUCCESSORS, TEMPLATE
 from workloads.daemonsets.manifest.places import Place, Report
@@ -16,12 +17,19 @@ from workloads.daemonsets.manifest.pod import (
     all_containers,
     image_tag,
     is_latest,
+    is_windows_path,
     keeps_running,
+    operating_system,
 )
 from workloads.daemonsets.project import limit_ranges
 from workloads.daemonsets.project.facts import ProjectFacts
 from workloads.daemonsets.project.neighbours import host_ports
+from workloads.daemonsets.rules.variables import check_variables
 
+_CAPABILITIES_PAGE = (
+    "https://kubernetes.io/docs/tasks/configure-pod-container/security-context/"
+    "#set-capabilities-for-a-container"
+)
 _RUNTIME_SOCKETS = ("docker.sock", "containerd.sock", "crio.sock", "cri-dockerd.sock")
 
 _RETIRED_ANNOTATIONS = {
@@ -45,10 +53,13 @@ def check_advice(report: Report, daemonset: Place, facts: ProjectFacts) -> None:
     """Warnings about a whole apps/v1 DaemonSet. facts: those of its namespace."""
     template = daemonset.at(*TEMPLATE)
     pod = template["spec"]
+    for volume in pod["volumes"]:
+        report.doubt(volume["image"]["reference"], "image-reference", images.reference, images.CITE)
     for container in all_containers(pod):
         _check_image(report, container)
         _check_resources(report, container, facts)
         _check_duplicates(report, container)
+        check_variables(report, container, facts)
         if keeps_running(container):
             _check_probes(report, container)
         _check_privileges(report, container, pod)
@@ -66,6 +77,8 @@ def check_advice(report: Report, daemonset: Place, facts: ProjectFacts) -> None:
 
 def _check_image(report: Report, container: Place) -> None:
     image = container["image"].text.strip()
+    if not report.doubt(container["image"], "image-reference", images.reference, images.CITE):
+        return
     if image and is_latest(image):
         report.warning(
             container["image"],
@@ -218,6 +231,11 @@ def _check_privileges(report: Report, container: Place, pod: Place) -> None:
             ),
             _SECURITY_PAGE,
         )
+    for field in ("add", "drop"):
+        for capability in context["capabilities"][field]:
+            refused = context["allowPrivilegeEscalation"].is_false and capability.text == "CAP_SYS_ADMIN"
+            if capability.text.upper().startswith("CAP_") and not refused:
+                _check_capability(report, capability)
     user = context["runAsUser"] if context["runAsUser"] else shared["runAsUser"]
     not_root = context["runAsNonRoot"] if context["runAsNonRoot"] else shared["runAsNonRoot"]
     if not_root.is_true and user.number == 0:
@@ -229,12 +247,25 @@ def _check_privileges(report: Report, container: Place, pod: Place) -> None:
         )
 
 
+def _check_capability(report: Report, capability: Place) -> None:
+    name = capability.text[len("CAP_") :]
+    report.warning(
+        capability,
+        "capability-prefix",
+        _("Capabilities are written without “CAP_”, which some container runtimes refuse: write %(name)s."),
+        _CAPABILITIES_PAGE,
+        fix=Fix(_("Write %(name)s"), [(capability.path, name)], {"name": name}),
+        name=name,
+    )
+
+
 def _check_host_paths(report: Report, pod: Place) -> None:
+    of_windows = operating_system(pod) == "windows"
     for volume in pod["volumes"]:
         path = volume.at("hostPath", "path")
         if not path.text:
             continue
-        if not path.text.startswith("/"):
+        if not path.text.startswith("/") and not (of_windows and is_windows_path(path.text)):
             report.warning(
                 path,
                 "host-path-relative",
@@ -335,7 +366,9 @@ def _node_terms(affinity: Place) -> Iterator[Place]:
 
 
 def _check_network(report: Report, daemonset: Place, pod: Place) -> None:
-    if pod["hostNetwork"].is_true and pod["dnsPolicy"].text in ("", "ClusterFirst"):
+    # On Windows there is no ClusterFirstWithHostNet.
+    of_windows = operating_system(pod) == "windows"
+    if pod["hostNetwork"].is_true and pod["dnsPolicy"].text in ("", "ClusterFirst") and not of_windows:
         report.warning(
             pod["dnsPolicy"] if pod["dnsPolicy"] else pod["hostNetwork"],
             "host-network-dns",

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from workloads.daemonsets.manifest.findings import Finding
+from workloads.daemonsets.manifest.legacy import is_daemonset
+from workloads.daemonsets.manifest.places import field_of
 from workloads.daemonsets.project.facts import NOTHING_KNOWN, ProjectFacts
 from workloads.daemonsets.rules.validation import check
 from workloads.documents import Document, DocumentError, read
+
+_KUBECTL = "sigs.k8s.io/yaml, apimachinery/pkg/util/yaml/decoder.go"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +39,8 @@ class Inspection:
 
     @property
     def daemonsets(self) -> list[int]:
-        """The indexes of the documents that are DaemonSets, of any apiVersion."""
-        return [document.index for document in self.documents if document.kind == "DaemonSet"]
+        """The indexes of the documents that are DaemonSets; see `is_daemonset`."""
+        return [document.index for document in self.documents if is_daemonset(document.value)]
 
 
 def unchecked(text: str) -> Inspection:
@@ -55,10 +59,35 @@ def inspect(text: str, facts: ProjectFacts = NOTHING_KNOWN) -> Inspection:
     if found.error:
         return found
     facts = facts.with_bundle([document.value for document in documents])
-    return Inspection(documents, [placed(document, check(document.value, facts)) for document in documents])
+    return Inspection(
+        documents,
+        [[*_noted(document), *placed(document, check(document.value, facts))] for document in documents],
+    )
+
+
+def _noted(document: Document) -> Iterator[Finding]:
+    """What kubectl makes of the text of a document that its author may not expect."""
+    for note in document.notes:
+        template, code = note.problem.template, note.problem.code
+        mark = document.lines.mark(note.at)
+        yield Finding((), template, "warning", "text", note.params, _KUBECTL, *mark, code=code)
 
 
 def placed(document: Document, findings: Iterable[Finding]) -> list[Finding]:
-    """The findings about a document, each with its line and column in the whole text."""
-    marks = ((finding, document.locate(finding.path)) for finding in findings)
-    return [finding.at(mark.line, mark.column) for finding, mark in marks]
+    """The findings about a document, each with its line and column in the whole text. They name things as the
+    text does: the key `on`, which is read as "true", and `containers[agent]` instead of `containers[0]`."""
+    return [_placed(document, finding) for finding in findings]
+
+
+def _placed(document: Document, finding: Finding) -> Finding:
+    finding = finding.at(*document.locate(finding.path))
+    if not finding.path or not finding.params:
+        return finding
+    shown = {field_of(finding.path): field_of(finding.path, document.value)}
+    if document.notes and (written := document.misread_key(finding.path)):
+        shown[str(finding.path[-1])] = written
+    params = {
+        name: shown.get(value, value) if isinstance(value, str) else value
+        for name, value in finding.params.items()
+    }
+    return replace(finding, params=params)

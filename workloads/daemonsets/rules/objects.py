@@ -204,12 +204,24 @@ def _check_limit_range(report: Report, value: Place) -> None:
                 )
 
 
+def _check_service(report: Report, value: Place) -> None:
+    spec = value["spec"]
+    if not spec["ports"].length and spec["clusterIP"].text != "None" and spec["type"].text != "ExternalName":
+        report.error(
+            spec["ports"],
+            "required",
+            _("A Service needs at least one port, except one without a cluster IP: add it to “ports”."),
+            core("ValidateService"),
+        )
+
+
 _KIND_RULES: Mapping[str, Callable[[Report, Place], None]] = {
     "ConfigMap": _check_configmap,
     "LimitRange": _check_limit_range,
     "PersistentVolumeClaim": lambda report, value: check_claim(report, value["spec"]),
     "ResourceQuota": _check_quota,
     "Secret": _check_secret,
+    "Service": _check_service,
 }
 
 

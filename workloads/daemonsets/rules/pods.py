@@ -16,9 +16,10 @@ from workloads.daemonsets.manifest.pod import (
     TOLERATION_OPERATORS,
     all_containers,
 )
-from workloads.daemonsets.manifest.resources import check_amount, check_pod_level
+from workloads.daemonsets.manifest.resources import check_amount, check_pod_level, check_whole_bytes
 from workloads.daemonsets.manifest.selectors import check_labels, check_selector, check_values
 from workloads.daemonsets.rules.containers import check_containers, check_identity
+from workloads.daemonsets.rules.operating_system import check_operating_system
 from workloads.daemonsets.rules.volumes import check_volumes
 
 _MAX_NAMESERVERS = 3
@@ -45,6 +46,7 @@ def check_template(report: Report, template: Place) -> None:
         )
     _check_references(report, pod)
     _check_lifetime(report, pod)
+    check_operating_system(report, pod)
     _check_security(report, pod)
     _check_network(report, pod)
     check_labels(report, pod["nodeSelector"])
@@ -84,8 +86,7 @@ def _check_references(report: Report, pod: Place) -> None:
         report.required(pod["runtimeClassName"], core("ValidateRuntimeClassName"))
     for field in ("hostname", "subdomain"):
         report.test(pod[field], "name", names.dns_label, core("ValidatePodSpec"))
-    if pod["hostnameOverride"] and report.required(pod["hostnameOverride"], core("validatePodHostName")):
-        report.test(pod["hostnameOverride"], "name", names.dns_subdomain, core("validatePodHostName"))
+    _check_host_name(report, pod)
     for gate in pod["schedulingGates"]:
         report.test(gate["name"], "label-key", names.qualified_name, core("validateSchedulingGates"))
     for gate in pod["readinessGates"]:
@@ -116,6 +117,22 @@ def _check_references(report: Report, pod: Place) -> None:
                     core("validateResourceClaimNames"),
                     name=claim["name"].text,
                 )
+
+
+def _check_host_name(report: Report, pod: Place) -> None:
+    name, cite = pod["hostnameOverride"], core("validatePodHostName")
+    if not name or not report.required(name, cite):
+        return
+    for other in ("hostNetwork", "setHostnameAsFQDN"):
+        if pod[other].is_true:
+            report.error(
+                name,
+                "hostname-override",
+                _("“hostnameOverride” cannot be used with “%(field)s: true”: remove one of the two."),
+                cite,
+                field=other,
+            )
+    report.test(name, "name", names.host_name, cite)
 
 
 def _check_lifetime(report: Report, pod: Place) -> None:
@@ -160,7 +177,9 @@ def _check_lifetime(report: Report, pod: Place) -> None:
     )
     report.choice(pod.at("os", "name"), ("linux", "windows"), core("validateOS"))
     for resource, at in pod["overhead"].entries:
-        check_amount(report, resource, at, core("validateOverhead"))
+        amount = check_amount(report, resource, at, core("validateOverhead"))
+        if amount is not None:
+            check_whole_bytes(report, resource, at, amount)
 
 
 def _check_security(report: Report, pod: Place) -> None:
@@ -394,6 +413,27 @@ def _check_label_keys(report: Report, term: Place) -> None:
             continue
         for key in keys:
             report.test(key, "label-key", names.qualified_name, cite)
+    cite = core("ValidateMatchLabelKeysAndMismatchLabelKeys")
+    selector = term["labelSelector"]
+    selected = [*selector["matchLabels"].mapping, *(e["key"].text for e in selector["matchExpressions"])]
+    others = {key.text for key in term["mismatchLabelKeys"]}
+    for key in term["matchLabelKeys"]:
+        if key.text and selected.count(key.text) > 1:
+            report.error(
+                key,
+                "label-keys-twice",
+                _("“labelSelector” selects by “%(key)s” more than once: leave it to “matchLabelKeys”."),
+                cite,
+                key=key.text,
+            )
+        if key.text and key.text in others:
+            report.error(
+                key,
+                "label-keys-twice",
+                _("“%(key)s” is in “matchLabelKeys” and in “mismatchLabelKeys”: remove one of the two."),
+                cite,
+                key=key.text,
+            )
 
 
 def _check_spread(report: Report, pod: Place) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from workloads.daemonsets.forecast import demand
+from workloads.daemonsets.manifest.findings import Fix
 from workloads.daemonsets.manifest.findings import gettext_noop as _
-from workloads.daemonsets.manifest.outline import POD, POD_LABELS, SELECTOR
+from workloads.daemonsets.manifest.outline import NODE_SELECTOR, POD, POD_LABELS, SELECTOR
 from workloads.daemonsets.manifest.places import Place, Report, without_nulls
+from workloads.daemonsets.manifest.pod import OS_LABEL, all_containers, operating_system
 from workloads.daemonsets.manifest.selectors import matches
-from workloads.daemonsets.placement.verdicts import template_of
+from workloads.daemonsets.placement.verdicts import Inventory, coverage, template_of
 from workloads.daemonsets.project import admission, limit_ranges, pod_creation
 from workloads.daemonsets.project.claims import ACCESS_MODES_PAGE, one_node_modes
 from workloads.daemonsets.project.facts import ProjectFacts, identity
@@ -16,6 +18,9 @@ from workloads.daemonsets.project.neighbours import clash, host_ports
 from workloads.documents.paths import Json, Path
 
 _SELECTOR_PAGE = "https://kubernetes.io/docs/concepts/workloads/controllers/daemonset/#pod-selector"
+_WINDOWS_PAGE = "https://kubernetes.io/docs/concepts/windows/user-guide/"
+_NAMED = 3
+"""So many nodes are named."""
 _QUOTA_CITE = "kubernetes/pkg/quota/v1/evaluator/core/pods.go Constraints"
 
 
@@ -39,6 +44,7 @@ def check_references(report: Report, daemonset: Place, facts: ProjectFacts) -> N
             )
     _check_claims(report, pod, facts)
     _check_neighbours(report, daemonset, facts)
+    _check_systems(report, daemonset, facts)
     admission.check(report, daemonset.value, facts.classes)
     pod_creation.check(report, daemonset, facts.features)
     if facts.limit_ranges is not None:
@@ -142,3 +148,37 @@ def _check_quotas(report: Report, template: Json, facts: ProjectFacts) -> None:
             "reference",
             keys=", ".join(sorted(needed)),
         )
+
+
+# --- operating systems ---
+
+
+def _check_systems(report: Report, daemonset: Place, facts: ProjectFacts) -> None:
+    """Warns where pods of one system would run on nodes of the other.
+
+    `os.name` does not keep them off: the scheduler does not look at it
+    (https://kubernetes.io/docs/concepts/workloads/pods/#pod-os).
+    """
+    pod = daemonset.at(*POD)
+    options = any(place["securityContext"]["windowsOptions"] for place in (pod, *all_containers(pod)))
+    own = "windows" if options or operating_system(pod) == "windows" else "linux"
+    other = facts.nodes_by_system.get("linux" if own == "windows" else "windows")
+    if not other or pod["nodeSelector"][OS_LABEL].text == own or not pod["containers"].length:
+        return
+    runs = coverage(template_of(daemonset.value), Inventory.of(other), features=facts.features).should_run
+    if not runs:
+        return
+    report.warning(
+        pod["nodeSelector"],
+        "os-nodes",
+        _("Pods would run on Windows nodes too (%(nodes)s), where Linux images cannot start.")
+        if own == "linux"
+        else _("Pods would run on Linux nodes too (%(nodes)s), where Windows images cannot start."),
+        _WINDOWS_PAGE,
+        source="reference",
+        fix=Fix(
+            _("Select Linux nodes") if own == "linux" else _("Select Windows nodes"),
+            (((*NODE_SELECTOR, OS_LABEL), own),),
+        ),
+        nodes=", ".join(runs[:_NAMED]) + (", …" if len(runs) > _NAMED else ""),
+    )

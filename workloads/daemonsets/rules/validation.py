@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from workloads.daemonsets.manifest import names, schema
+from workloads.daemonsets.manifest import api_versions, names, schema
 from workloads.daemonsets.manifest.findings import Finding
 from workloads.daemonsets.manifest.findings import gettext_noop as _
 from workloads.daemonsets.manifest.legacy import changes_to_apps_v1, is_legacy
@@ -29,10 +29,8 @@ _KUSTOMIZE_INPUTS = (
     ("Component", "kustomize.config.k8s.io"),
 )
 _DEPRECATION_GUIDE = "https://kubernetes.io/docs/reference/using-api/deprecation-guide/"
-# The API groups of Kubernetes. Kinds of other groups are not known here.
-_KUBERNETES_GROUPS = (
-    *("", "apps", "batch", "extensions", "policy"),
-    *("networking.k8s.io", "rbac.authorization.k8s.io", "scheduling.k8s.io"),
+_CUSTOM_RESOURCES = (
+    "https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/"
 )
 _DIRECTIVES = ("$patch", "$retainKeys", "$setElementOrder", "$deleteFromPrimitiveList")
 
@@ -170,30 +168,98 @@ def _has_type(report: Report, whole: Place) -> bool:
             )
     if not (version.text and kind.text):
         return False
-    group = version.text.rpartition("/")[0]
-    meant = schema.kind_in_other_case(kind.text)
-    if meant and group in _KUBERNETES_GROUPS:
-        report.error(
-            kind,
-            "kind-unknown",
-            _("Kubernetes has no kind “%(kind)s”. Did you mean “%(meant)s”?"),
-            kind=kind.text,
-            meant=meant,
-        )
-        return False
-    served = schema.versions_of(kind.text)
-    if served and version.text not in served and group in _KUBERNETES_GROUPS:
-        report.error(
+    return _has_kind(report, version, kind)
+
+
+def _has_kind(report: Report, version: Place, kind: Place) -> bool:
+    """Whether some supported cluster may have this kind in this apiVersion. Findings say where none, or not
+    every one, has it."""
+    served = api_versions.versions_of(kind.text)
+    if version.text in served:
+        return True
+    removal = api_versions.removal(version.text, kind.text)
+    if removal is None and not served and api_versions.of_kubernetes(version.text):
+        removal = api_versions.removed_kind(kind.text)
+    if removal is not None:
+        return _is_removed(report, version, kind, removal)
+    if not api_versions.of_kubernetes(version.text):
+        _check_group(report, version, kind)
+        return True
+    if not served:
+        return _is_unknown(report, version, kind)
+    if "alpha" in version.text and not schema.knows_kind(kind.text):
+        return True  # not served unless it is turned on
+    report.add_as(
+        "error" if schema.knows_kind(kind.text) else "warning",
+        version,
+        "api-version",
+        _("Kubernetes has no %(kind)s in %(version)s: use “apiVersion: %(served)s”."),
+        _DEPRECATION_GUIDE,
+        kind=kind.text,
+        version=version.text,
+        served=served[0],
+    )
+    return not schema.knows_kind(kind.text)
+
+
+def _is_removed(report: Report, version: Place, kind: Place, removal: api_versions.Removal) -> bool:
+    served = removal.minor > api_versions.OLDEST_SUPPORTED
+    report.add_as(
+        "warning" if served else "error",
+        version,
+        "api-removed",
+        _("Kubernetes %(gone)s removed %(kind)s of %(version)s: use “apiVersion: %(successor)s”.")
+        if removal.successor
+        else _("Kubernetes %(gone)s removed %(kind)s, and nothing takes its place: remove this object."),
+        f"{_DEPRECATION_GUIDE}#v1-{removal.minor}",
+        gone=f"1.{removal.minor}",
+        kind=kind.text,
+        version=version.text,
+        successor=removal.successor,
+    )
+    return served
+
+
+def _check_group(report: Report, version: Place, kind: Place) -> None:
+    """An API group that Kubernetes does not have: of a custom resource, or misspelled."""
+    custom = api_versions.may_be_custom(version.text)
+    meant = (api_versions.misspelled if custom else _versions_of)(version.text, kind.text)
+    if meant or not custom:
+        report.warning(
             version,
-            "api-version",
-            _("Kubernetes has no %(kind)s in %(version)s: use “apiVersion: %(served)s”."),
-            _DEPRECATION_GUIDE,
-            kind=kind.text,
-            version=version.text,
-            served=", ".join(served),
+            "api-group",
+            _("Kubernetes has no API group “%(group)s”. Did you mean “apiVersion: %(meant)s”?")
+            if meant
+            else _(
+                "Kubernetes has no API group “%(group)s”, and the groups of custom resources contain a dot: "
+                "correct “apiVersion”."
+            ),
+            _CUSTOM_RESOURCES,
+            group=api_versions.group_of(version.text),
+            meant=next(iter(meant), ""),
         )
-        return False
-    return True
+
+
+def _versions_of(_version: str, kind: str) -> list[str]:
+    return api_versions.versions_of(kind) or api_versions.versions_of(api_versions.close_kind(kind))
+
+
+def _is_unknown(report: Report, version: Place, kind: Place) -> bool:
+    """A kind that the newest Kubernetes known here does not have, in one of its own API groups."""
+    meant = api_versions.close_kind(kind.text)
+    only_case = meant.lower() == kind.text.lower()
+    report.add_as(
+        "error" if only_case else "warning",
+        kind,
+        "kind-unknown",
+        _("Kubernetes has no kind “%(kind)s”. Did you mean “%(meant)s”?")
+        if meant
+        else _("Kubernetes has no kind “%(kind)s” in %(version)s: correct “kind” or “apiVersion”."),
+        kind=kind.text,
+        meant=meant,
+        version=version.text,
+    )
+    return not only_case
 
 
 # --- the spec of a DaemonSet ---

@@ -11,7 +11,7 @@ from typing import Final, TypeAlias
 from workloads.daemonsets.manifest import names
 from workloads.daemonsets.manifest.findings import gettext_noop as _
 from workloads.daemonsets.manifest.places import Place, Report, core
-from workloads.daemonsets.manifest.pod import PULL_POLICIES
+from workloads.daemonsets.manifest.pod import PULL_POLICIES, is_windows_path, operating_system
 from workloads.daemonsets.manifest.resources import check_amount
 from workloads.daemonsets.project.claims import check_claim
 from workloads.daemonsets.rules.downward import FILE_FIELDS, check_field, check_resource_field
@@ -313,7 +313,8 @@ def check_mounts(report: Report, container: Place, pod: Place) -> None:
             cite,
             path=path.text,
         )
-        if ":" in path.text:
+        drive = operating_system(pod) == "windows" and is_windows_path(path.text) and path.text[1:2] == ":"
+        if ":" in (path.text[2:] if drive else path.text):
             report.warning(
                 path,
                 "mount-path-colon",

@@ -296,28 +296,9 @@ class SpanFinder:
         return at + len(self.text[at:]) - len(self.text[at:].lstrip())
 
 
-def strip_indicator(text: str, root: Node) -> list[Splice]:
-    """Keeps the meaning of a text that ends without a line break when one is added: a block scalar at its
-    very end gets the indicator `-` (strip the final line break)."""
-    node = root
-    while node.kind in (MAPPING, SEQUENCE) and node.style == "block":
-        node = node.entries[-1].value if node.kind == MAPPING else node.items[-1]
-    if node.style in ("|", ">") and not node.value.endswith("\n"):
-        header = BLOCK_HEADER.search(text, node.start)
-        if header and not {"-", "+"} & set(header[0]):
-            return [Splice(header.end(), header.end(), "-")]
-    return []
-
-
-def terminated(text: str, part: Part) -> str:
-    """The text of one document with a line break at its end."""
-    own = text[part.start : part.end]
-    if not own or own.endswith(("\n", "\r")):
-        return own
-    splices = [
-        Splice(s.start - part.start, s.end - part.start, s.text) for s in strip_indicator(text, part.root)
-    ]
-    return splice(own, splices) + line_break(text)
+def terminated(text: str) -> str:
+    """`text` with a line break at its end, which changes no meaning."""
+    return text if not text or text.endswith(("\n", "\r")) else text + line_break(text)
 
 
 def item_regions(text: str, part: Part, key: str) -> list[tuple[int, int]]:

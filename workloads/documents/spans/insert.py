@@ -7,7 +7,7 @@ from typing import Final
 
 from workloads.documents.nodes import Node
 from workloads.documents.paths import Json
-from workloads.documents.spans.find import Chain, Splice, strip_indicator
+from workloads.documents.spans.find import Chain, Splice
 from workloads.documents.spans.replace import SpanReplacer
 from workloads.documents.writer import FlowLayout, entry_lines, flow_key, flow_text, item_lines
 
@@ -71,10 +71,7 @@ class SpanInserter(SpanReplacer):
         else:
             at = self.region(chain, collection, index - 1)[1]
         if at and self.text[at - 1] not in "\r\n":
-            return [
-                *strip_indicator(self.text, self.root),
-                Splice(at, at, self.line_break + self.join(lines)),
-            ]
+            return [Splice(at, at, self.line_break + self.join(lines))]
         return [Splice(at, at, self.join(lines) + self.line_break)]
 
     def child_indent(self, collection: Node, layout: FlowLayout) -> str:

@@ -47,7 +47,8 @@ class DraftLine:
 
 def _line(draft: Draft) -> DraftLine:
     inspection = inspect(draft.text)
-    named = sorted((d for d in inspection.documents if d.name), key=lambda d: d.kind != "DaemonSet")
+    daemonsets = set(inspection.daemonsets)
+    named = sorted((d for d in inspection.documents if d.name), key=lambda d: d.index not in daemonsets)
     names = [f"{document.kind} {document.name}" for document in named]
     return DraftLine(draft, names[:NAMED], max(len(names) - NAMED, 0), inspection)
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from django.utils.translation import gettext_lazy
 
+from workloads.kinds import Kind, known
 from workloads.services.listing import ATTENTION, DaemonSetRow
 from workloads.views.columns import Column
 
@@ -40,10 +41,11 @@ OWN: Final[Mapping[str, tuple[Column, ...]]] = {
 }
 
 
-def columns_of(kind: str, *, with_project: bool, with_status: bool = False) -> list[Column]:
+def columns_of(row: Kind, *, with_project: bool, with_status: bool = False) -> list[Column]:
     """All columns of a list; the name heads each row. with_project: it shows several projects. with_status:
     pods run, so what needs attention can come first."""
-    columns = [NAME, *([PROJECT] if with_project else []), *OWN.get(kind, ()), UPDATED, UPDATED_BY]
+    own = OWN.get(row.kind, ()) if known(row.api_version, row.kind) else ()
+    columns = [NAME, *([PROJECT] if with_project else []), *own, UPDATED, UPDATED_BY]
     return [
         # The labels are translated once, not in every row.
         replace(

@@ -121,7 +121,7 @@ def _list_context(
         "kind": row,
         **table(
             columns_of(
-                row.kind,
+                row,
                 with_project=row.namespaced and not project,
                 with_status=store.capabilities().runs_pods,
             ),

@@ -46,18 +46,18 @@ from workloads.views.objects.undo import say_deleted
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """One of the pages of an object. path: below the object's address; kinds (): every kind."""
+    """One of the pages of an object. path: below the object's address; daemonsets: only for these."""
 
     name: str
     label: str | Promise
     path: str
-    kinds: tuple[str, ...] = ()
+    daemonsets: bool = False
 
 
 HISTORY = Tab("revisions", gettext_lazy("History"), "revisions/")
 TABS = (
     Tab("show", gettext_lazy("Overview"), ""),
-    Tab("nodes", gettext_lazy("Nodes"), "nodes/", ONLY_DAEMONSETS),
+    Tab("nodes", gettext_lazy("Nodes"), "nodes/", daemonsets=True),
     Tab("yaml", "YAML", "yaml/"),
     HISTORY,
 )
@@ -74,7 +74,7 @@ def object_header(person: Person, store: Store, ref: Ref, stored: Stored | None)
         "listing": addresses.listing(store.cluster, ref.project, addresses.resource(ref)),
         "buttons": [verb for verb in verbs if verb.button],
         "verb_groups": grouped(verb for verb in verbs if not verb.button and not verb.tab),
-        "tabs": [tab for tab in TABS if not tab.kinds or ref.kind in tab.kinds] if stored else [HISTORY],
+        "tabs": [tab for tab in TABS if not tab.daemonsets or ref.is_daemonset] if stored else [HISTORY],
         "keeps_history": store.capabilities().keeps_history,
     }
 
