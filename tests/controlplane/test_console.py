@@ -651,7 +651,10 @@ def test_a_project_is_made_and_deleted_in_the_cluster(visitor, control_plane, pr
     assert page.soup.select(".note.warn")
     assert page.press_at(".foot button.red", name="wrong").status == 422
     assert page.press_at(".foot button.red", name=name).status == 200
-    assert name not in visitor.get("/projects/?cluster=local").parts("#cluster-local .project .name")
+    listed = visitor.get("/projects/?cluster=local")
+    usable = listed.parts("#cluster-local .project:not(:has([data-code=project-deleting])) .name")
+    assert project in usable
+    assert name not in usable
     listed = visitor.get("/clusters/local/namespaces/").press("delete", ref=["/" + project])
     assert toasts(listed) == ["one-project-at-a-time"]
 

@@ -609,7 +609,7 @@ def test_projects_come_and_go(read_place):
         read_place.store.create_project(name)
     assert exists.value.code == "project-exists"
     read_place.store.delete_project(name)
-    assert name not in [project.name for project in read_place.store.projects()]
+    assert name not in [each.name for each in read_place.store.projects() if each.deletion is None]
     with pytest.raises(NotFound):
         read_place.store.delete_project("nowhere")
 
