@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 from workloads.daemonsets.manifest.findings import Finding, Severity, Source
 from workloads.daemonsets.manifest.findings import gettext_noop as _
-from workloads.documents.paths import Path
+from workloads.documents.paths import Item, Path, get, show
 
 Problem: TypeAlias = tuple[str, dict[str, Any]]
 """A message template and its parameters."""
@@ -107,6 +107,18 @@ class Place:
     def is_blank(self) -> bool:
         """Whether it is the empty string, which the API server takes for absent in most fields."""
         return isinstance(self.value, str) and not self.value
+
+
+def field_of(path: Path, value: Any = None) -> str:
+    """A field as messages name it: its own name, or from the item of a list on that it is in:
+    `containers[1].image`. value: the whole object; an item with a name goes by it: `containers[agent]`."""
+    numbers = [depth for depth, segment in enumerate(path) if isinstance(segment, int)]
+    if not numbers:
+        return str(path[-1]) if path else ""
+    start = numbers[-1] - 1
+    name = get(value, (*path[: start + 2], "name"))
+    item: Path = (Item((("name", name),)),) if isinstance(name, str) and name else (path[start + 1],)
+    return show((path[start], *item, *path[start + 2 :]))
 
 
 def core(function: str) -> str:
