@@ -296,28 +296,6 @@ error(
 )
 error("host-users", (*POD, "hostPID"), ((*POD, "hostPID"), True), ((*POD, "hostUsers"), False), since=33)
 error_at("out-of-range", (*POD, "securityContext", "runAsUser"), -1)
-error_at(
-    "windows-user",
-    (*SECURITY, "windowsOptions", "runAsUserName"),
-    *(
-        "a\\b\\c",
-        "\\a",
-        "a\\",
-        "a@b",
-        "...",
-        "a\tb",
-        "u" * 105,
-        ".a\\b",
-        "d" * 256 + "\\b",
-        "a b c d e f g h i\\b",
-    ),
-)
-error(
-    "required",
-    (*SECURITY, "windowsOptions", "runAsUserName"),
-    ((*SECURITY, "windowsOptions", "runAsUserName"), ""),
-)
-error_at("windows-user", (*POD, "securityContext", "windowsOptions", "runAsUserName"), "a/b")
 error_at("pod-resource", (*POD, "resources", "limits", "nvidia.com/gpu"), "1", since=34)
 error(
     "pod-request-below-containers",

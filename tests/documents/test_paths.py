@@ -61,4 +61,3 @@ def test_paths_are_resolved_and_shown():
     assert resolve(VALUE, path) == ("a", "b", 1, "app.kubernetes.io/name")
     assert show(path) == "a.b[y]['app.kubernetes.io/name']"
     assert show(("spec", "containers", 0, "image")) == "spec.containers[0].image"
-    assert show(("a", "b", 1, "x", 0), VALUE) == "a.b[y].x[0]"

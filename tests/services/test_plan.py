@@ -178,8 +178,8 @@ def test_what_a_server_refuses_names_the_field_and_its_container(admin, settings
     refused = [finding for finding in found.errors if finding.source == "server"]
     image = (*POD, "containers", 0, "image")
     assert [(finding.path, finding.params.get("field")) for finding in refused] == [
-        (image, "spec.template.spec.containers[main].image"),
+        (image, "containers[main].image"),
         ((), None),
     ]
-    assert refused[0].message.endswith("containers[main].image: Required value")
+    assert refused[0].message == "containers[main].image: Required value"
     assert refused[0].line == found.document.locate(image).line

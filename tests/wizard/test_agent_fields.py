@@ -126,14 +126,6 @@ def test_an_image_is_a_kind_of_volume():
 @pytest.mark.parametrize(
     ("slug", "changes", "code", "field"),
     [
-        (
-            *("pods", [((*POD, "securityContext", "windowsOptions", "runAsUserName"), "a@b")]),
-            *("windows-user", "win-user"),
-        ),
-        (
-            *("pods", [((*CONTAINER, "securityContext", "windowsOptions", "runAsUserName"), "...")]),
-            *("windows-user", "c-0-win-user"),
-        ),
         ("pods", [((*POD, "runtimeClassName"), "A_B")], "name", "runtime"),
         ("pods", [((*POD, "dnsConfig", "nameservers"), ["x"])], "ip-address", "dns-ip"),
         ("pods", [((*POD, "dnsConfig", "nameservers"), ["1.1.1.1"] * 4)], "dns-servers-limit", "dns-ip"),

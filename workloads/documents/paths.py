@@ -137,17 +137,11 @@ def _set(value: Json, path: Path, new: Json) -> Json:
     raise NoSuchPath(f"{head!r} cannot be reached: there is a {type(value).__name__} on the way")
 
 
-def show(path: Path, value: Json = ABSENT) -> str:
-    """`spec.template.spec.containers[agent].image`, for people.
-
-    value: of the document: its list items are shown by their names, where they have one.
-    """
+def show(path: Path) -> str:
+    """`spec.template.spec.containers[agent].image`, for people."""
     out = ""
-    for i, segment in enumerate(path):
-        name = get(value, (*path[: i + 1], "name")) if isinstance(segment, int) else ABSENT
-        if isinstance(name, str) and name:
-            out += f"[{name}]"
-        elif isinstance(segment, int):
+    for segment in path:
+        if isinstance(segment, int):
             out += f"[{segment}]"
         elif isinstance(segment, Item):
             out += "[" + ",".join(str(v) for _, v in segment.where) + "]"

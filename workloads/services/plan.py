@@ -11,9 +11,10 @@ from django.utils.translation import gettext as _
 from console.errors import Conflict, ConsoleError, Forbidden, Invalid, NotFound, Unreachable
 from workloads import kinds
 from workloads.daemonsets.manifest.findings import Finding, gettext_noop
+from workloads.daemonsets.manifest.places import field_of
 from workloads.daemonsets.project.facts import NOTHING_KNOWN, ProjectFacts
 from workloads.daemonsets.rules.inspection import Inspection, inspect, placed, unchecked
-from workloads.documents import DiffLine, Document, DocumentError, Path, own_text, show
+from workloads.documents import DiffLine, Document, DocumentError, Path, own_text
 from workloads.services.cautions import project_findings
 from workloads.services.facts import if_readable, kinds_named_in, project_facts
 from workloads.services.refs import ref_of
@@ -319,7 +320,7 @@ def _refusal(document: Document, refused: ConsoleError) -> list[Finding]:
         replace(
             finding,
             template="%(field)s: %(message)s",
-            params={"field": show(finding.path, document.value), "message": finding.message},
+            params={"field": field_of(finding.path, document.value), "message": finding.message},
         )
         if finding.path
         else finding

@@ -232,23 +232,3 @@ def no_backsteps(value: str) -> Problem | None:
     if ".." in value.split("/"):
         return _("“%(value)s” must not contain “..”."), {"value": shortened(value)}
     return None
-
-
-# A user, and the two kinds of domains before it: that of NetBIOS and that of DNS.
-_WINDOWS_USER = re.compile(r"""(?![. ]+$)[^"/\\:;|=,+*?<>@\[\]\x00-\x1f\x7f]+""")
-_NETBIOS = re.compile(r"""(?!\.)[^\\/:*?"<>|\x00-\x1f\x7f]{1,15}""")
-_ANY_CASE_LABEL = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
-_WINDOWS_DOMAIN = re.compile(rf"{_ANY_CASE_LABEL}(?:\.{_ANY_CASE_LABEL})*")
-
-
-def windows_user(value: str) -> Problem | None:
-    """`USER` or `DOMAIN\\USER` of runAsUserName (validateWindowsSecurityContextOptions)."""
-    domain, backslash, user = value.rpartition("\\")
-    known = not backslash or _NETBIOS.fullmatch(domain) or _WINDOWS_DOMAIN.fullmatch(domain)
-    short = len(domain.encode()) < 256 and len(user.encode()) <= 104
-    if known and short and _WINDOWS_USER.fullmatch(user):
-        return None
-    return _(
-        "“%(value)s” is not a Windows user: enter USER or DOMAIN\\USER, the user with at most 104 "
-        'characters and without " / : ; | = , + * ? < > @ [ ].'
-    ), {"value": shortened(value)}

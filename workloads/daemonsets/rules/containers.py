@@ -382,9 +382,6 @@ def check_identity(report: Report, context: Place) -> None:
     """The fields that the security contexts of pods and of containers share."""
     for field in ("runAsUser", "runAsGroup", "fsGroup"):
         report.between(context[field], 0, _MAX_ID, core("ValidateSecurityContext"))
-    user = context.at("windowsOptions", "runAsUserName")
-    if user and report.required(user, core("validateWindowsSecurityContextOptions")):
-        report.test(user, "windows-user", names.windows_user, core("validateWindowsSecurityContextOptions"))
     for group in context["supplementalGroups"]:
         if group.number is not None and not 0 <= group.number <= _MAX_ID:
             report.error(

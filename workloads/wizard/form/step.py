@@ -69,6 +69,7 @@ Suggestions: TypeAlias = Mapping[str, Sequence[tuple[str, str]]]
 RowVerb: TypeAlias = Literal["add", "copy", "up", "down", "remove"]
 ROW_VERBS: Final[tuple[RowVerb, ...]] = get_args(RowVerb)
 
+RESTART_POLICY: Path = (*POD, "restartPolicy")
 # What the server writes, and what identifies the document: not fields of any step.
 NOT_FIELDS: tuple[Path, ...] = (
     ("apiVersion",),
@@ -76,11 +77,6 @@ NOT_FIELDS: tuple[Path, ...] = (
     ("status",),
     *(("metadata", name) for name in SERVER_FIELDS),
 )
-
-
-# The only value that a DaemonSet may have there, and its default (ValidateDaemonSetSpec in
-# pkg/apis/apps/validation/validation.go): nobody needs to see or change it.
-IMPLIED: Mapping[Path, Json] = {(*POD, "restartPolicy"): "Always"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,8 +321,9 @@ class BoundStep:
         """The places of the document that belong to this step and that it does not show."""
 
         def mine(path: Path) -> bool:
-            implied = path in IMPLIED and get(self.value, path) == IMPLIED[path]
-            return step_of(path) == self.step.slug and path not in NOT_FIELDS and not implied
+            if path == RESTART_POLICY and get(self.value, path) == "Always":
+                return False  # nothing else is allowed
+            return step_of(path) == self.step.slug and path not in NOT_FIELDS
 
         found = unshown_paths(self.value, shown_paths(self.nodes), mine)
         return [YamlOnlyPlace(path, self.line_of(path)) for path in found]
