@@ -41,9 +41,10 @@
       event.target.dataset.sent = "yes";
     }
     if (event.target.matches("form[data-guard]")) typed = false;
-    // A sign-in in another tab renews the token: send the current one.
-    const field = event.target.querySelector("input[name=csrfmiddlewaretoken]");
-    if (field && token()) field.value = token();
+  });
+  // A sign-in in another tab renews the token: send the current one.
+  document.addEventListener("formdata", ({ formData }) => {
+    if (formData.has("csrfmiddlewaretoken") && token()) formData.set("csrfmiddlewaretoken", token());
   });
   document.addEventListener("htmx:afterRequest", (event) => {
     const posted = event.detail.requestConfig.verb === "post";
@@ -71,8 +72,15 @@
     const box = document.getElementById("messages");
     box.replaceChildren(document.getElementById("unanswered").content.cloneNode(true));
   });
-  document.addEventListener("htmx:beforeRequest", () => {
+  document.addEventListener("htmx:beforeRequest", (event) => {
     document.querySelector("#messages .toast.bad")?.remove();
+    // A newer request, or leaving the page, aborts an older one: htmx must not log that as an error.
+    const { xhr } = event.detail;
+    const aborted = xhr.onabort;
+    xhr.onabort = () => {
+      event.detail.error = null;
+      aborted();
+    };
   });
 
   // htmx keeps the focus of an element with an id that is in the response; otherwise the target gets it.

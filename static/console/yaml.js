@@ -72,10 +72,9 @@
     );
 
   const ask = (op, more) => {
-    const body = new FormData();
-    body.set("csrfmiddlewaretoken", form.querySelector("[name=csrfmiddlewaretoken]").value);
+    const body = new FormData(form);
+    body.delete("files");
     body.set("op", op);
-    body.set("text", editor.getValue());
     for (const [name, value] of Object.entries(more || {})) body.set(name, value);
     return fetch(form.action, { method: "POST", body, headers: { "HX-Request": "true" } });
   };

@@ -371,7 +371,13 @@ def test_undo_takes_back_what_was_typed_and_then_what_was_saved(signed_in, draft
     page = submit(signed_in, draft, op="undo")
     assert toasts(follow(signed_in, page)) == ["change-undone"]
     assert now(draft).text == AGENT
-    assert not soup(signed_in.get(address(draft))).find("button", value="undo")
+    page = signed_in.get(address(draft))
+    assert soup(page).find("button", value="undo").has_attr("hidden")
+    assert soup(page).find("button", value="redo")
+    page = submit(signed_in, draft, op="redo")
+    assert toasts(follow(signed_in, page)) == ["change-redone"]
+    assert "One" in now(draft).text
+    assert not soup(signed_in.get(address(draft))).find("button", value="redo")
 
 
 # ---- texts without a form ----
@@ -439,7 +445,10 @@ def test_one_of_several_daemonsets_is_chosen(signed_in, make):
     draft = make(AGENT + "---\n" + CONFIGMAP + "---\n" + AGENT.replace("agent", "second"))
     page = signed_in.get(address(draft))
     assert form_of(page)["name"] == "agent"
-    assert [a["href"] for a in soup(page).select(".choose a")] == ["?doc=0", "?doc=2"]
+    assert [a["data-document"] for a in soup(page).select(".choose a, .choose button")] == ["0", "2"]
+    assert soup(page).select_one(".choose [aria-current]")["data-document"] == "0"
+    page = submit(signed_in, draft, op="go:labels:2")
+    assert page["Location"] == address(draft, "labels", "?doc=2")
     page = submit(signed_in, draft, op="next", query="?doc=2", alias="Second")
     assert page["Location"] == address(draft, "pods", "?doc=2")
     first, _settings, second = documents.read(now(draft).text)

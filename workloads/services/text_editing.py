@@ -30,6 +30,7 @@ from workloads.services.draft_outcomes import (
     YAML,
     GoTo,
     Notice,
+    change_redone,
     change_undone,
     draft_saved,
     input_undone,
@@ -51,7 +52,12 @@ class TextAction(StrEnum):
     COMPLETE = "complete"
     APPEND = "append"
     MERGE = "merge"
+    KEEP = "keep"
+    """Save what was typed so far, as `autosave` does"""
+    FORGET = "forget"
+    """Drop what was typed and is not in the draft's text"""
     UNDO = "undo"
+    REDO = "redo"
     REMOVE = "remove"
     """argument of this and the next ones: index of a document"""
     UP = "up"
@@ -79,19 +85,27 @@ class Upload:
 class TextRequest:
     """A posted text.
 
-    version: of the draft that the editor was opened with. base: the version that the text was made from, for
-    MERGE. document: the index that the page was opened for, "" for none; cursor: the line that the cursor is
-    in, 0 without JavaScript.
+    version: of the draft that the editor was opened with. saved: the version that the page saved last while
+    it was typed into, 0 for none; kept: the primary key of its DraftInput, 0 for none. base: the version that
+    the text was made from, for MERGE. document: the index that the page was opened for, "" for none; cursor:
+    the line that the cursor is in, 0 without JavaScript.
     """
 
     action: TextAction
     argument: str
     text: str
     version: int
+    saved: int = 0
+    kept: int = 0
     base: int = 0
     document: str = ""
     cursor: int = 0
     files: Sequence[Upload] = ()
+
+    @property
+    def at(self) -> int:
+        """The version of the draft to save over."""
+        return self.saved or self.version
 
 
 Reason: TypeAlias = Literal["opened", "draft-conflict", "refused", "unreadable"]
@@ -101,8 +115,9 @@ Reason: TypeAlias = Literal["opened", "draft-conflict", "refused", "unreadable"]
 class ShowEditor:
     """Show the editor with `text`.
 
-    version: the one to save over. base: after a conflict, the version that the text was made from.
-    status: of the response. notices: why the action was refused.
+    version: the one to save over. base: after a conflict, the version that the text was made from. kept: the
+    primary key of the DraftInput that the text is from, 0 for none. status: of the response. notices: why the
+    action was refused.
     """
 
     reason: Reason
@@ -110,6 +125,7 @@ class ShowEditor:
     text: str
     version: int
     base: int = 0
+    kept: int = 0
     status: int = 200
     notices: tuple[Notice, ...] = ()
 
@@ -118,21 +134,32 @@ _NONE: tuple[Notice, ...] = ()
 
 
 def open_editor(draft: Draft) -> ShowEditor:
-    return ShowEditor("opened", draft, draft.text, draft.version)
+    """With the text of the draft, or the one that was typed while another tab changed the draft."""
+    kept = drafts.kept_input(draft, YAML)
+    if kept is None:
+        return ShowEditor("opened", draft, draft.text, draft.version)
+    text, base = kept.fields.get("text", ""), kept.saved or kept.version
+    return ShowEditor("draft-conflict", draft, text, draft.version, base=base, kept=kept.pk)
 
 
 def submit(draft: Draft, sent: TextRequest) -> GoTo | ShowEditor:
     """Save the text, then do what the button asks for. Raises BadInput for a forged button."""
     text, notices = sent.text, _NONE
     try:
-        _check_size(text)
+        check_size(text)
+        if sent.action is TextAction.FORGET:
+            drafts.drop_input(draft, YAML)
+            return GoTo(YAML)
         if sent.action is TextAction.UNDO:
             return _undo(draft, sent)
+        if sent.action is TextAction.REDO and text == draft.text:
+            drafts.redo(draft, sent.at)
+            return GoTo(YAML, notices=(change_redone(),))
         if sent.action is TextAction.MERGE:
-            text = merge(drafts.text_at(draft, sent.base), text, drafts.text_at(draft, sent.version)).text
+            text = merge(drafts.text_at(draft, sent.base), text, drafts.text_at(draft, sent.at)).text
         elif sent.action is TextAction.APPEND:
             text, notices = with_files(text, sent.files)
-        draft = drafts.save(draft, text, version=sent.version)
+        draft = drafts.save(draft, text, version=sent.at, continues=bool(sent.saved))
     except Conflict:
         newest = drafts.fetch(draft.owner, draft.pk)
         return ShowEditor(
@@ -140,24 +167,29 @@ def submit(draft: Draft, sent: TextRequest) -> GoTo | ShowEditor:
             newest,
             text,
             newest.version,
-            base=sent.version,
+            base=sent.at,
+            kept=sent.kept,
             status=409,
             notices=notices,
         )
     except (BadInput, TooLarge) as refused:
-        return _refused(draft, sent.text, sent.version, refused)
+        return _refused(draft, sent.text, sent.at, refused)
+    if sent.kept:
+        drafts.drop_input(draft, YAML)
     if sent.action is TextAction.GO:
         return _go(draft, sent)
-    if sent.action in (TextAction.SAVE, TextAction.APPEND, TextAction.MERGE):
+    if sent.action in (TextAction.SAVE, TextAction.APPEND, TextAction.MERGE, TextAction.REDO):
         return _saved(draft, sent, notices)
     return _rewrite(draft, sent)
 
 
 def _undo(draft: Draft, sent: TextRequest) -> GoTo:
     """First what was typed, then one save after the other. Raises Conflict."""
-    if sent.text != draft.text:
+    if sent.text != draft.text and not sent.saved:
         return GoTo(YAML, notices=(input_undone(),))
-    drafts.undo(draft, sent.version)
+    # What was typed after the last automatic save goes with it, and comes back with it.
+    draft = drafts.save(draft, sent.text, version=sent.at, continues=bool(sent.saved))
+    drafts.undo(draft, draft.version)
     return GoTo(YAML, notices=(change_undone(),))
 
 
@@ -273,7 +305,7 @@ def with_files(text: str, files: Iterable[Upload]) -> tuple[str, tuple[Notice, .
             raise BadInput(f"{file.name}: {say(error)}", code=error.code) from error
     parts = [(name, part) for name, part in parts if part.strip()]
     joined = bundle.join([part for _name, part in parts])
-    _check_size(joined)
+    check_size(joined)
     return joined, _unreadable_parts(parts) if len(parts) > 1 else ()
 
 
@@ -285,7 +317,8 @@ def import_text(text: str, files: Iterable[Upload]) -> tuple[str, tuple[Notice, 
     return joined, notices
 
 
-def _check_size(text: str) -> None:
+def check_size(text: str) -> None:
+    """Raises TooLarge."""
     if len(text.encode()) > LIMITS.size:
         raise TooLarge(_("The manifest is larger than 2 MB. Import it in parts."))
 
