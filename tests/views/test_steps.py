@@ -906,3 +906,53 @@ def test_a_surge_without_room_beside_the_old_pods_is_said(signed_in, make_there,
         "surge-room",
         "stops",
     ]
+
+
+# ---- objects that are missing ----
+
+
+def test_a_missing_object_is_added_by_one_button_wherever_the_warning_is_shown(signed_in, make):
+    uses = "      volumes:\n      - name: settings\n        configMap: {name: settings}\n"
+    draft = make(AGENT + uses)
+    for page in ("volumes", "yaml", "review"):
+        shown = soup(signed_in.get(f"/drafts/{draft.pk}/{page}/"))
+        button = shown.select_one("[name=op][value='object:ConfigMap:settings']")
+        form = shown.find("form", id=button["form"])
+        fields = {field["name"]: field.get("value", "") for field in form.select("input[name]")}
+        if page == "yaml":
+            fields["text"] = draft.text
+        answer = signed_in.post(f"/drafts/{draft.pk}/{page}/", {**fields, "op": button["value"]})
+        assert answer.status_code == 303, page
+        assert documents.read(now(draft).text)[-1].name == "settings"
+        shown = soup(follow(signed_in, answer))
+        assert not shown.select("[data-code='configmap-missing']")
+        drafts.undo(now(draft), now(draft).version)
+
+
+# ---- leaving with errors ----
+
+
+def test_the_stepper_stops_once_at_a_new_error_and_yaml_mode_does_not(signed_in, make):
+    draft = make(AGENT)
+    wrong = {"name": "Not A Name"}
+    page = submit(signed_in, draft, op="go:labels", **wrong)
+    assert page.status_code == 422
+    assert "new-errors" in codes(page)
+    assert now(draft).text == AGENT
+    anyway = soup(page).select_one("[data-code=new-errors] button")["value"]
+    assert submit(signed_in, draft, op=anyway, **wrong)["Location"] == address(draft, "labels")
+    assert "Not A Name" in now(draft).text
+    assert submit(signed_in, make(AGENT), op="go:yaml", **wrong).status_code == 303
+
+
+# ---- several DaemonSets ----
+
+
+def test_every_page_of_a_bundle_says_which_daemonset_it_is_about_and_which_have_errors(signed_in, make):
+    wrong = AGENT.replace("agent", "Second_")
+    draft = make(AGENT + "---\n" + wrong)
+    for place in ("basics", "yaml", "review"):
+        shown = soup(signed_in.get(f"/drafts/{draft.pk}/{place}/"))
+        chips = shown.select("nav.sets [data-document]")
+        assert [int(chip["data-errors"]) > 0 for chip in chips] == [False, True], place
+        assert [chip.get("aria-current") for chip in chips] == ["true", None]

@@ -1,9 +1,11 @@
 import django.db.models.deletion
 from django.db import migrations, models
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.state import StateApps
 from django.db.models import F
 
 
-def find_untouched(apps, schema_editor):
+def find_untouched(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     """Drafts in which nothing was ever typed: of an object just as it was opened, and blank ones."""
     draft = apps.get_model("workloads", "Draft")
     unchanged = draft.objects.filter(version=1, text=F("origin_text"))

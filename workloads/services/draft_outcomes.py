@@ -80,5 +80,9 @@ def input_undone() -> Notice:
     return Notice("input-undone", _("What you typed on this page is undone."))
 
 
+def object_added() -> Notice:
+    return Notice("object-added", _("The object is added to the manifest, at its end."))
+
+
 def nothing_to_change() -> Notice:
     return Notice("nothing-to-change", _("This change is no longer needed. Nothing was changed."), "info")

@@ -33,9 +33,11 @@ from workloads.services.draft_outcomes import (
     input_undone,
     nothing_to_change,
     number,
+    object_added,
     place_of,
     unknown_action,
 )
+from workloads.services.missing_objects import with_object
 from workloads.services.offers import offered_changes
 from workloads.services.translation import say
 from workloads.stores import secrets
@@ -65,6 +67,8 @@ class StepAction(StrEnum):
     """argument: key of an `Offer`"""
     PRESS = "do"
     """argument: key of `Step.buttons`"""
+    ADD_OBJECT = "object"
+    """Add an object that the DaemonSet names. argument: of `missing_objects.addable`"""
     ADD_ROW = "add"
     """argument: id of a list; of the others, name of a row"""
     COPY_ROW = "copy"
@@ -298,6 +302,8 @@ def submit(editor: StepEditor, sent: StepRequest) -> GoTo | ShowForm:
         typed = bound.apply(editor.text, editor.index)
         more, notices = _changes_of_button(editor, typed, sent)
         text = documents.edit(typed, editor.index, more) if more else typed
+        if sent.action is StepAction.ADD_OBJECT:
+            text, notices = with_object(text, sent.argument), (object_added(),)
     except EditRefused as refused:
         return _refused(editor, bound, refused)
     after = inspect(text, editor.context.facts)

@@ -38,6 +38,7 @@ from workloads.services.draft_outcomes import (
     place_of,
 )
 from workloads.services.merge import choose_side
+from workloads.services.missing_objects import with_object
 from workloads.services.translation import say
 from workloads.stores import secrets
 
@@ -66,6 +67,8 @@ class TextAction(StrEnum):
     MODERNISE = "modernise"
     ADD = "add"
     """argument: a kind of `starters`"""
+    ADD_OBJECT = "object"
+    """Add an object that a DaemonSet names. argument: of `missing_objects.addable`"""
     CONFLICT = "conflict"
     """argument: `<number of the conflict>:<side>`"""
     CONVERT = "convert"
@@ -250,7 +253,8 @@ def _rewrite(draft: Draft, sent: TextRequest) -> GoTo | ShowEditor:
         notice = Notice(refused.code, say(refused), "error")
         return ShowEditor("refused", draft, draft.text, draft.version, status=422, notices=(notice,))
     drafts.save(draft, text, version=draft.version)
-    return GoTo(YAML, line=read(text)[-1].line if sent.action is TextAction.ADD else 0)
+    added = sent.action in (TextAction.ADD, TextAction.ADD_OBJECT)
+    return GoTo(YAML, line=read(text)[-1].line if added else 0)
 
 
 def rewritten(text: str, action: TextAction, argument: str) -> str:
@@ -258,6 +262,8 @@ def rewritten(text: str, action: TextAction, argument: str) -> str:
     match action:
         case TextAction.ADD:
             return bundle.add(text, starters.starter(argument))
+        case TextAction.ADD_OBJECT:
+            return with_object(text, argument)
         case TextAction.CONFLICT:
             return choose_side(text, argument)
         case TextAction.CONVERT:

@@ -8,8 +8,10 @@ from typing import Any, Protocol
 from django import template
 from django.template import Context, Engine
 
+from workloads.daemonsets.manifest.findings import Finding
 from workloads.daemonsets.placement.hypothetical import is_hypothetical
 from workloads.documents.paths import Json, Path, show
+from workloads.services.missing_objects import addable
 from workloads.services.translation import Translatable, say
 
 register = template.Library()
@@ -19,6 +21,12 @@ register = template.Library()
 def say_filter(sentence: Translatable) -> str:
     """A finding, refusal or reason in the person's language."""
     return say(sentence)
+
+
+@register.filter("addable")
+def addable_filter(finding: Finding) -> str:
+    """What a button adds to the manifest to settle a finding, "" for nothing."""
+    return addable(finding)
 
 
 @register.filter("path")

@@ -72,6 +72,13 @@ class _Reference:
     keys: tuple[Place, ...] = ()
 
 
+def asked_keys(pod: Place, kind: str, name: str) -> Iterator[str]:
+    """The keys that a pod asks a ConfigMap or Secret for."""
+    for reference in _references(pod):
+        if (reference.kind, reference.name.text) == (kind, name):
+            yield from filter(None, (key.text for key in reference.keys))
+
+
 def _references(pod: Place) -> Iterator[_Reference]:
     for container in all_containers(pod):
         for variable in container["env"]:
