@@ -89,8 +89,9 @@
       const answer = await ask("check").catch(() => null);
       if (!answer || !answer.ok || mine !== asked) return;
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      // While the text cannot be read, the list keeps the documents that it had before.
-      const parts = page.querySelector("#findings > .note.bad") ? ["#findings"] : ["#findings", "#documents"];
+      // While nothing of the text can be read, the list keeps the documents that it had before.
+      const unreadable = page.querySelector("#findings > .note.bad") && !page.querySelector("#documents li");
+      const parts = unreadable ? ["#findings"] : ["#findings", "#documents"];
       for (const part of parts) document.querySelector(part).replaceWith(page.querySelector(part));
       annotate();
     }, 600);

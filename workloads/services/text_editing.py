@@ -7,21 +7,27 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal, TypeAlias
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from console.errors import BadInput, Conflict, ConsoleError, NotFound, TooLarge
 from workloads.daemonsets.manifest.legacy import converted
+from workloads.daemonsets.project.facts import ProjectFacts
 from workloads.daemonsets.rules.inspection import Inspection, inspect
 from workloads.documents import (
     LIMITS,
+    BrokenDocument,
     DiffLine,
     DocumentError,
     EditRefused,
+    blanked,
+    broken_documents,
     bundle,
     decode,
     merge,
     read,
+    without,
 )
 from workloads.drafts import starters
 from workloads.drafts import store as drafts
@@ -34,6 +40,7 @@ from workloads.services.draft_outcomes import (
     change_undone,
     draft_saved,
     input_undone,
+    nothing_to_change,
     number,
     place_of,
 )
@@ -73,6 +80,8 @@ class TextAction(StrEnum):
     """argument: `<number of the conflict>:<side>`"""
     CONVERT = "convert"
     """argument: json or yaml"""
+    SET_ASIDE = "aside"
+    """Move the documents that cannot be read to drafts of their own"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +190,8 @@ def submit(draft: Draft, sent: TextRequest) -> GoTo | ShowEditor:
         drafts.drop_input(draft, YAML)
     if sent.action is TextAction.GO:
         return _go(draft, sent)
+    if sent.action is TextAction.SET_ASIDE:
+        return _set_aside(draft)
     if sent.action in (TextAction.SAVE, TextAction.APPEND, TextAction.MERGE, TextAction.REDO):
         return _saved(draft, sent, notices)
     return _rewrite(draft, sent)
@@ -255,6 +266,39 @@ def _rewrite(draft: Draft, sent: TextRequest) -> GoTo | ShowEditor:
     drafts.save(draft, text, version=draft.version)
     added = sent.action in (TextAction.ADD, TextAction.ADD_OBJECT)
     return GoTo(YAML, line=read(text)[-1].line if added else 0)
+
+
+@transaction.atomic
+def _set_aside(draft: Draft) -> GoTo:
+    """The readable documents stay; each of the others is a draft of its own, to be fixed later."""
+    broken = broken_documents(draft.text)
+    if not broken:
+        return GoTo(YAML, notices=(nothing_to_change(),))
+    for part in broken:
+        text = draft.text[part.start : part.end].removeprefix("---").lstrip("\r\n")
+        drafts.create(draft.owner, draft.cluster, draft.project, text)
+    drafts.save(draft, without(draft.text, broken), version=draft.version)
+    n = len(broken)
+    text = ngettext(
+        "%(n)d document that cannot be read is now a draft of its own.",
+        "%(n)d documents that cannot be read are now drafts of their own.",
+        n,
+    )
+    return GoTo(YAML, notices=(Notice("set-aside", text % {"n": n}),))
+
+
+@dataclass(frozen=True, slots=True)
+class Readable:
+    """What can be read of a text with broken documents, and those."""
+
+    inspection: Inspection
+    broken: Sequence[BrokenDocument]
+
+
+def readable(text: str, facts: ProjectFacts) -> Readable | None:
+    """None where no other document can be read."""
+    broken = broken_documents(text)
+    return Readable(inspect(blanked(text, broken), facts), broken) if broken else None
 
 
 def rewritten(text: str, action: TextAction, argument: str) -> str:

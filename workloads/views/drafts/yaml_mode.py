@@ -109,12 +109,18 @@ def _editor(request: HttpRequest, shown: ShowEditor) -> HttpResponse:
 
 
 def _findings(request: HttpRequest, draft: Draft, text: str) -> dict[str, Any]:
-    inspection = inspect(text, enter_draft(request, draft).facts)
+    facts = enter_draft(request, draft).facts
+    inspection = inspect(text, facts)
+    sides = choices(text) if inspection.error else []
+    rest = text_editing.readable(text, facts) if inspection.error and not sides else None
+    shown = rest.inspection if rest else inspection
     return {
         "inspection": inspection,
         "error": inspection.error,
-        "choices": choices(text) if inspection.error else [],
-        "findings": inspection.all_findings,
+        "choices": sides,
+        "broken": rest.broken if rest else [],
+        "documents": shown.documents,
+        "findings": shown.all_findings,
     }
 
 
