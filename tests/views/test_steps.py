@@ -854,6 +854,20 @@ def test_redrawing_the_map_reads_the_pods_of_a_cluster_once_for_each_person(
     assert api.paths.count("/api/v1/pods") == 2
 
 
+def test_saving_while_somebody_types_asks_the_cluster_nothing(signed_in, admin, api):
+    draft = drafts.create(admin, "faulty", "demo", AGENT)
+    forms = {slug: form_of(signed_in.get(address(draft, slug))) for slug in ("basics", "pods", "nodes")}
+    asked = len(api.paths)
+    for slug, typed in (("basics", {"alias": "x"}), ("pods", {"grace": "x"}), ("nodes", {"on.n0": "on"})):
+        form = {**forms[slug], "version": now(draft).version, **typed}
+        assert submit(signed_in, draft, slug, "keep", form=form).json()["state"] in ("saved", "invalid")
+    text = signed_in.post(
+        f"/drafts/{draft.pk}/yaml/", {"text": "a: [", "version": now(draft).version, "op": "keep"}
+    )
+    assert text.json()["state"] == "saved"
+    assert len(api.paths) == asked
+
+
 def test_a_server_without_pod_security_enforces_none(signed_in, admin, api):
     api.minor = 22
     page = signed_in.get(address(drafts.create(admin, "faulty", "demo", AGENT), "nodes"))
@@ -951,8 +965,10 @@ def test_the_stepper_stops_once_at_a_new_error_and_yaml_mode_does_not(signed_in,
 def test_every_page_of_a_bundle_says_which_daemonset_it_is_about_and_which_have_errors(signed_in, make):
     wrong = AGENT.replace("agent", "Second_")
     draft = make(AGENT + "---\n" + wrong)
+    drafts.keep_input(draft, "pods", 1, fields={}, version=1)
     for place in ("basics", "yaml", "review"):
         shown = soup(signed_in.get(f"/drafts/{draft.pk}/{place}/"))
         chips = shown.select("nav.sets [data-document]")
+        assert [bool(chip.select("[data-code=input-kept]")) for chip in chips] == [False, True]
         assert [int(chip["data-errors"]) > 0 for chip in chips] == [False, True], place
         assert [chip.get("aria-current") for chip in chips] == ["true", None]

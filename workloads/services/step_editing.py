@@ -327,7 +327,8 @@ def submit(editor: StepEditor, sent: StepRequest) -> GoTo | ShowForm:
 
 def _leaves_the_errors(editor: StepEditor, sent: StepRequest, to: GoTo) -> bool:
     """Whether the button leads away from the errors. YAML mode shows them, too."""
-    return sent.action in (StepAction.NEXT, StepAction.GO) and to.place not in (editor.step.slug, YAML)
+    leaves = to.place != YAML and (to.place, to.document) != (editor.step.slug, editor.index)
+    return leaves and sent.action in (StepAction.NEXT, StepAction.GO)
 
 
 def _preview(editor: StepEditor, bound: BoundStep) -> ShowForm:

@@ -89,7 +89,7 @@ class Stop:
 @dataclass(frozen=True, slots=True)
 class ChosenDaemonSet:
     """One of several DaemonSets of a draft, to switch to. op: what a button of a form does to go there, after
-    saving; current: whether the stepper is about it."""
+    saving; current: whether the stepper is about it; has_input: in one of its steps."""
 
     index: int
     name: str
@@ -98,6 +98,7 @@ class ChosenDaemonSet:
     url: str
     op: str
     current: bool
+    has_input: bool
 
 
 def frame_context(
@@ -108,7 +109,8 @@ def frame_context(
     if document is None and inspection.daemonsets:
         document = inspection.daemonsets[0]
     several = len(inspection.daemonsets) > 1
-    stops = _stops(draft, inspection, document, several, place) if _has_steps(inspection) else []
+    inputs = set(draft.inputs.values_list("page", "document"))
+    stops = _stops(draft, inspection, document, several, place, inputs) if _has_steps(inspection) else []
     return {
         "draft": draft,
         "title": _title(draft, inspection),
@@ -117,7 +119,7 @@ def frame_context(
         "form": form,
         "doc": document,
         "several": several,
-        "daemonsets": _daemonsets(draft, inspection, document, place) if several else [],
+        "daemonsets": _daemonsets(draft, inspection, document, place, inputs) if several else [],
         "before_review": stops[-2].url if stops else address_of(draft, YAML),
         "form_url": address_of(draft, STEPS[0], document if several else None),
         "yaml_url": address_of(draft, YAML, document or 0),
@@ -127,7 +129,7 @@ def frame_context(
 
 
 def _daemonsets(
-    draft: Draft, inspection: Inspection, document: int | None, place: str
+    draft: Draft, inspection: Inspection, document: int | None, place: str, inputs: set[tuple[str, int]]
 ) -> list[ChosenDaemonSet]:
     step = place if place in STEPS else STEPS[0]
     return [
@@ -139,6 +141,7 @@ def _daemonsets(
             address_of(draft, step, index),
             f"go:{step}:{index}",
             index == document,
+            any((slug, index) in inputs for slug in STEPS),
         )
         for index in inspection.daemonsets
     ]
@@ -154,11 +157,15 @@ def _has_steps(inspection: Inspection) -> bool:
 
 
 def _stops(
-    draft: Draft, inspection: Inspection, document: int | None, several: bool, place: str
+    draft: Draft,
+    inspection: Inspection,
+    document: int | None,
+    several: bool,
+    place: str,
+    inputs: set[tuple[str, int]],
 ) -> list[Stop]:
-    pages = {*draft.inputs.filter(document=document or 0).values_list("page", flat=True)}
     stops = [
-        _stop(draft, inspection, number, step, document, several, place, step.slug in pages)
+        _stop(draft, inspection, number, step, document, several, place, (step.slug, document) in inputs)
         for number, step in enumerate(every_step(), 1)
     ]
     errors = inspection.errors
