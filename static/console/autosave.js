@@ -74,6 +74,7 @@
       return later(state.dataset.offline);
     }
     failed = !answer.ok;
+    document.getElementById("draft-sign-in").hidden = answer.status !== 401;
     if (answer.ok) {
       form.elements.saved.value = result.saved || "";
       form.elements.kept.value = result.kept || "";
@@ -122,7 +123,8 @@
 
   // ---- leaving ----
 
-  document.addEventListener("click", (event) => {
+  // On the window: after those who handle the link themselves.
+  window.addEventListener("click", (event) => {
     const link = event.target.closest("a[href]");
     if (!link || event.defaultPrevented || event.button || kept === typed) return;
     if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey || link.target) return;
@@ -134,22 +136,24 @@
 
   // Another form of the page, such as the one for the language; or this one, sent while a save is under way.
   let passed = null;
-  document.addEventListener("submit", (event) => {
+  const beforeSubmit = (event) => {
     const { target, submitter } = event;
-    if (event.defaultPrevented || target === passed) return;
+    if (target === passed) return;
     const own = target === form && !submitter?.hasAttribute("formaction");
     if (own ? !running : kept === typed) {
       if (own) leave();
       return;
     }
     event.preventDefault();
+    event.stopImmediatePropagation();
     (own ? running : save()).finally(() => {
       passed = target;
       if (own) leave();
       target.requestSubmit(submitter);
       passed = null;
     });
-  });
+  };
+  window.addEventListener("submit", beforeSubmit, true);
   const leave = () => {
     leaving = true;
     clearTimeout(timer);

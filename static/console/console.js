@@ -58,6 +58,31 @@
     for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
   });
 
+  // Another language or theme loads the page again: what was typed comes along. Drafts save it themselves.
+  const here = location.pathname + location.search;
+  const fields = () =>
+    [...document.querySelectorAll(".main form[method=post]:not([data-autosave])")]
+      .flatMap((form) => [...form.elements])
+      .filter((field) => field.name && !["hidden", "file", "password", "submit"].includes(field.type));
+  const isBox = (field) => ["checkbox", "radio"].includes(field.type);
+  document.addEventListener("submit", (event) => {
+    if (!event.target.matches(".lang, .theme")) return;
+    const values = fields().map((field) => [field.name, isBox(field) ? field.checked : field.value]);
+    sessionStorage.setItem("carried", JSON.stringify([here, values]));
+    typed = false;
+  });
+  const [page, values] = JSON.parse(sessionStorage.getItem("carried") || "[]");
+  sessionStorage.removeItem("carried");
+  if (page === here) {
+    fields().forEach((field, at) => {
+      const [name, value] = values[at] || [];
+      if (name !== field.name || (isBox(field) ? field.checked : field.value) === value) return;
+      if (isBox(field)) field.checked = value;
+      else field.value = value;
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+    });
+  }
+
   function token() {
     const name = document.documentElement.dataset.csrfCookie + "=";
     const cookie = document.cookie.split("; ").find((part) => part.startsWith(name));

@@ -135,6 +135,19 @@ def test_another_language_and_theme_keep_what_was_typed(at, draft, place):
         expect(page.locator("[name=alias]")).to_have_value("Agent one")
 
 
+@pytest.mark.parametrize("address", ["import/", "../../new-project/"])
+def test_another_language_keeps_what_was_typed_in_a_form_that_is_no_draft(signed_in_page, draft, address):
+    page = signed_in_page
+    page.goto(f"{page.base}/clusters/offline/projects/demo/{address}")
+    field = page.locator("main form textarea, main form input:not([type=hidden], [type=file])").first
+    field.fill("typed")
+    page.locator(".lang [value=zh-hans]").click()
+    expect(page.locator("html")).to_have_attribute("lang", "zh-hans")
+    expect(field).to_have_value("typed")
+    page.reload()
+    expect(field).to_have_value("")
+
+
 def test_a_text_that_cannot_be_read_is_saved_as_it_is(at, draft):
     page = at("yaml")
     broken = TEXT.replace("spec:", "spec: [", 1)
@@ -214,9 +227,11 @@ def test_after_the_session_has_ended_a_sign_in_in_another_tab_saves_the_rest(at,
     context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
     page.locator("[name=alias]").fill("Agent one")
     state(page, "failed")
+    expect(page.locator("#draft-sign-in")).to_be_visible()
     context.add_cookies([cookie])
     page.evaluate("window.dispatchEvent(new Event('focus'))")
     state(page, "saved")
+    expect(page.locator("#draft-sign-in")).to_be_hidden()
     assert "alias-name: Agent one" in now(draft).text
 
 

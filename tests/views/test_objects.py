@@ -8,6 +8,7 @@ from console.audit.models import Entry
 from tests.stores.texts import config_map, daemonset_text
 from tests.views.pages import column, follow, hidden, soup, toasts, words
 from workloads.documents import read
+from workloads.drafts import store as drafts
 from workloads.models import Draft
 from workloads.services.verbs import VERBS
 from workloads.stores import store_for
@@ -117,6 +118,11 @@ def test_editing_opens_a_draft_of_what_is_stored(signed_in, put):
 def test_editing_again_goes_on_with_the_open_draft(signed_in, put):
     put(daemonset_text())
     first = signed_in.post(f"{AGENT}edit/")["Location"]
+    again = signed_in.post(f"{AGENT}edit/")
+    assert again["Location"] == first
+    assert toasts(follow(signed_in, again)) == []  # nothing was changed in it
+    draft = Draft.objects.get()
+    drafts.save(draft, f"{draft.text}# mine\n", version=1)
     again = signed_in.post(f"{AGENT}edit/")
     assert again["Location"] == first
     assert toasts(follow(signed_in, again)) == ["draft-open"]

@@ -185,7 +185,7 @@ def submit(draft: Draft, sent: TextRequest) -> GoTo | ShowEditor:
             notices=notices,
         )
     except (BadInput, TooLarge) as refused:
-        return _refused(draft, sent.text, sent.at, refused)
+        return _refused(draft, sent, refused)
     if sent.kept:
         drafts.drop_input(draft, YAML)
     if sent.action is TextAction.GO:
@@ -207,9 +207,11 @@ def _undo(draft: Draft, sent: TextRequest) -> GoTo:
     return GoTo(YAML, notices=(change_undone(),))
 
 
-def _refused(draft: Draft, text: str, version: int, refused: ConsoleError) -> ShowEditor:
+def _refused(draft: Draft, sent: TextRequest, refused: ConsoleError) -> ShowEditor:
     notice = Notice(refused.code, refused.message, "error")
-    return ShowEditor("refused", draft, text, version, status=refused.status, notices=(notice,))
+    return ShowEditor(
+        "refused", draft, sent.text, sent.at, kept=sent.kept, status=refused.status, notices=(notice,)
+    )
 
 
 def _saved(draft: Draft, sent: TextRequest, notices: tuple[Notice, ...]) -> GoTo | ShowEditor:
