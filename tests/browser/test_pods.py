@@ -81,16 +81,6 @@ def test_groups_stay_as_a_person_left_them(signed_in_page, step):
     expect(page.locator("#g-c-0-env")).to_have_attribute("open", "")
 
 
-def test_leaving_with_unsaved_input_asks_first(signed_in_page, step):
-    page, _draft = signed_in_page, step(TEXT)
-    asked = []
-    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
-    page.fill("[name=ready]", "9")
-    page.click(".brand")
-    page.wait_for_load_state()
-    assert asked == ["beforeunload"]
-
-
 def test_a_browser_saves_the_form_untouched_without_a_change(signed_in_page, step):
     page, draft = signed_in_page, step(TEXT)
     page.click(".foot [value=save]")
