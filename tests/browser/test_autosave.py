@@ -148,6 +148,16 @@ def test_another_language_keeps_what_was_typed_in_a_form_that_is_no_draft(signed
     expect(field).to_have_value("")
 
 
+def test_a_link_within_the_editor_stays_on_the_page_with_what_was_typed(at):
+    page = at("yaml")
+    type_text(page, TEXT + "# typed\n")
+    address = page.url
+    page.locator("#documents a").first.click()
+    expect(page.locator(".ace_editor.ace_focus")).to_be_visible()
+    assert page.url == address
+    assert typed_text(page) == TEXT + "# typed\n"
+
+
 def test_a_text_that_cannot_be_read_is_saved_as_it_is(at, draft):
     page = at("yaml")
     broken = TEXT.replace("spec:", "spec: [", 1)

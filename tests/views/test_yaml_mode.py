@@ -423,6 +423,7 @@ def test_appended_files_are_named_too(signed_in, draft):
 
 def test_a_broken_document_does_not_hide_the_others_and_can_be_set_aside(signed_in, admin, demo):
     good = [daemonset_text(f"agent-{n}") for n in range(14)]
+    good[3] = good[3].replace("      containers:", "      serviceAccountName: none\n      containers:")
     broken = "apiVersion: v1\nkind: ConfigMap\nmetadata: [\n"
     text = "---\n".join([*good[:5], broken, *good[5:]])
     draft = drafts.create(admin, "offline", "demo", text)
@@ -434,6 +435,8 @@ def test_a_broken_document_does_not_hide_the_others_and_can_be_set_aside(signed_
     assert text[:start].count("\n") < int(marked["data-line"]) <= text[:start].count("\n") + 4
     assert {int(item["data-line"]) for item in page.select("#findings li")}  # of the others, at their lines
     assert page.select_one("[data-code=some-readable]")["data-broken"] == "1"
+    assert page.select("[data-code=service-account-missing]")
+    assert not page.select("[name=op][value^='object:']")  # nothing can be added to what cannot be read
 
     done = signed_in.post(address(draft), {"text": text, "version": draft.version, "op": "aside"})
     assert done.status_code == 303
