@@ -81,9 +81,10 @@ class Revision(models.Model):
 class Draft(models.Model):
     """A manifest someone is working on. `version` counts its saves; a save names the version it was read at.
 
-    `undo_to` is the earlier version that undo returns to, 0 for none; an undo is a save too, so that a second
-    tab learns of it. A draft stays for a day after it was stored, for other tabs that still show it:
-    `stored_as` is what it became, [api_version, kind, project, name, version] of each object.
+    `undo_to` is the earlier version that undo returns to, `redo_to` the one that redo returns to, 0 for none;
+    both are saves too, so that a second tab learns of them. `touched`: whether anything was typed or
+    imported; lists show no others. A draft stays for a day after it was stored, for other tabs that still
+    show it: `stored_as` is what it became, [api_version, kind, project, name, version] of each object.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -93,6 +94,8 @@ class Draft(models.Model):
     text = models.TextField(blank=True)
     version = models.PositiveIntegerField(default=1)
     undo_to = models.PositiveIntegerField(default=0)
+    redo_to = models.PositiveIntegerField(default=0)
+    touched = models.BooleanField(default=True)
     # The stored object being edited ("" for a new bundle), and the version and text it had when opened.
     origin_api_version = models.CharField(max_length=253, blank=True)
     origin_kind = models.CharField(max_length=63, blank=True)
@@ -107,7 +110,11 @@ class Draft(models.Model):
 
     class Meta:
         ordering = ["-updated_at"]
-        indexes = [models.Index(fields=["owner", "updated_at"])]
+        indexes = [
+            models.Index(fields=["owner", "updated_at"]),
+            # Every page counts the listed drafts, for its navigation: without reading their texts.
+            models.Index(fields=["owner", "touched", "discarded_at", "stored_at"], name="draft_listed"),
+        ]
 
     def __str__(self) -> str:
         return str(self.id)
@@ -117,18 +124,43 @@ class DraftText(models.Model):
     """An earlier version of a draft: for undo, and to tell a second tab what changed.
 
     `base`: [version, text, api_version, kind, name] of the stored object that it was based on, where the next
-    save changed that.
+    save changed that. `passing`: the same typing went on and replaced it, so undo does not stop here.
     """
 
     draft = models.ForeignKey(Draft, on_delete=models.CASCADE, related_name="texts")
     version = models.PositiveIntegerField()
     undo_to = models.PositiveIntegerField(default=0)
+    redo_to = models.PositiveIntegerField(default=0)
     project = models.CharField(max_length=63, blank=True)
     text = models.TextField(blank=True)
     base = models.JSONField(null=True, blank=True)
+    passing = models.BooleanField(default=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["draft", "version"], name="draft_text_once")]
 
     def __str__(self) -> str:
         return f"{self.draft_id} v{self.version}"
+
+
+class DraftInput(models.Model):
+    """What was typed on a page of a draft and cannot go into its text yet: a field is invalid, or another tab
+    changed the draft.
+
+    page: a step, or "yaml". document: the index of its DaemonSet. version: the one that the form was made
+    from; saved: the one that the page itself saved last, 0 for none. fields: of the form.
+    """
+
+    draft = models.ForeignKey(Draft, on_delete=models.CASCADE, related_name="inputs")
+    page = models.CharField(max_length=16)
+    document = models.PositiveIntegerField(default=0)
+    version = models.PositiveIntegerField()
+    saved = models.PositiveIntegerField(default=0)
+    fields = models.JSONField()
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["draft", "page", "document"], name="draft_input_once")]
+
+    def __str__(self) -> str:
+        return f"{self.draft_id} {self.page}"

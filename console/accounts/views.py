@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from django.contrib import messages
 from django.contrib.auth import login, logout
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.encoding import iri_to_uri
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -65,7 +68,9 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     audit.record(request.user.get_username(), "sign-out")
     logout(request)
     messages.success(request, _("You have signed out."), extra_tags="signed-out")
-    return see_other("sign-in")
+    page = request.POST.get("next", "")
+    sign_in_page = reverse("sign-in")
+    return see_other(f"{sign_in_page}?{urlencode({NEXT: page})}" if _is_here(request, page) else sign_in_page)
 
 
 def _is_here(request: HttpRequest, address: str) -> bool:

@@ -41,9 +41,10 @@
       event.target.dataset.sent = "yes";
     }
     if (event.target.matches("form[data-guard]")) typed = false;
-    // A sign-in in another tab renews the token: send the current one.
-    const field = event.target.querySelector("input[name=csrfmiddlewaretoken]");
-    if (field && token()) field.value = token();
+  });
+  // A sign-in in another tab renews the token: send the current one.
+  document.addEventListener("formdata", ({ formData }) => {
+    if (formData.has("csrfmiddlewaretoken") && token()) formData.set("csrfmiddlewaretoken", token());
   });
   document.addEventListener("htmx:afterRequest", (event) => {
     const posted = event.detail.requestConfig.verb === "post";
@@ -56,6 +57,31 @@
   window.addEventListener("pageshow", () => {
     for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
   });
+
+  // Another language or theme loads the page again: what was typed comes along. Drafts save it themselves.
+  const here = location.pathname + location.search;
+  const fields = () =>
+    [...document.querySelectorAll(".main form[method=post]:not([data-autosave])")]
+      .flatMap((form) => [...form.elements])
+      .filter((field) => field.name && !["hidden", "file", "password", "submit"].includes(field.type));
+  const isBox = (field) => ["checkbox", "radio"].includes(field.type);
+  document.addEventListener("submit", (event) => {
+    if (!event.target.matches(".lang, .theme")) return;
+    const values = fields().map((field) => [field.name, isBox(field) ? field.checked : field.value]);
+    sessionStorage.setItem("carried", JSON.stringify([here, values]));
+    typed = false;
+  });
+  const [page, values] = JSON.parse(sessionStorage.getItem("carried") || "[]");
+  sessionStorage.removeItem("carried");
+  if (page === here) {
+    fields().forEach((field, at) => {
+      const [name, value] = values[at] || [];
+      if (name !== field.name || (isBox(field) ? field.checked : field.value) === value) return;
+      if (isBox(field)) field.checked = value;
+      else field.value = value;
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+    });
+  }
 
   function token() {
     const name = document.documentElement.dataset.csrfCookie + "=";
@@ -71,8 +97,15 @@
     const box = document.getElementById("messages");
     box.replaceChildren(document.getElementById("unanswered").content.cloneNode(true));
   });
-  document.addEventListener("htmx:beforeRequest", () => {
+  document.addEventListener("htmx:beforeRequest", (event) => {
     document.querySelector("#messages .toast.bad")?.remove();
+    // A newer request, or leaving the page, aborts an older one: htmx must not log that as an error.
+    const { xhr } = event.detail;
+    const aborted = xhr.onabort;
+    xhr.onabort = () => {
+      event.detail.error = null;
+      aborted();
+    };
   });
 
   // htmx keeps the focus of an element with an id that is in the response; otherwise the target gets it.

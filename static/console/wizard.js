@@ -1,9 +1,8 @@
-// The wizard remembers which groups a user opened and closed, and asks before unsaved input is lost.
+// The wizard remembers which groups a user opened and closed, and where the cursor was.
 (() => {
   "use strict";
   const storageKey = () => "groups:" + location.pathname;
   const remembered = () => JSON.parse(sessionStorage.getItem(storageKey()) || "{}");
-  let unsaved = false;
 
   const restore = () => {
     const states = remembered();
@@ -12,11 +11,6 @@
       // A group with errors, or with what a link leads to, is not closed again.
       if (states[group.id] || !group.querySelector(".error, [autofocus]")) group.open = states[group.id];
     }
-  };
-
-  const start = () => {
-    restore();
-    unsaved = document.querySelector("#step-form [data-unsaved]") !== null;
   };
 
   // Not `toggle`, which also fires for groups that the server opened.
@@ -43,14 +37,10 @@
 
   document.addEventListener("input", (event) => {
     if (!event.target.closest("#step-form")) return;
-    unsaved = true;
     // The messages are about the old value of the field; the preview shows those about the new one.
     const messages = document.getElementById(event.target.id + "_error");
     if (messages) messages.replaceChildren();
     event.target.removeAttribute("aria-invalid");
-  });
-  document.addEventListener("submit", (event) => {
-    if (event.target.id === "step-form") unsaved = false;
   });
 
   // Every save loads a page. Keyboard users continue at the same field or button, or at the top of the next step.
@@ -72,17 +62,9 @@
     if (!same) body.tabIndex = -1;
     (same || body).focus({ preventScroll: !same });
   };
-  document.addEventListener("htmx:afterSwap", (event) => {
-    // After a swap inside the form (a new row, the preview) the input is still unsaved.
-    // Not `detail.target`: a swap of outerHTML has already removed that element from the page.
-    if (event.target.closest("#step-form") && event.target.id !== "step-form") restore();
-    else start();
-  });
-  window.addEventListener("beforeunload", (event) => {
-    if (unsaved) event.preventDefault();
-  });
+  document.addEventListener("htmx:afterSwap", restore);
 
-  const ready = () => { start(); restoreFocus(); };
+  const ready = () => { restore(); restoreFocus(); };
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", ready);
   else ready();
 })();

@@ -72,10 +72,9 @@
     );
 
   const ask = (op, more) => {
-    const body = new FormData();
-    body.set("csrfmiddlewaretoken", form.querySelector("[name=csrfmiddlewaretoken]").value);
+    const body = new FormData(form);
+    body.delete("files");
     body.set("op", op);
-    body.set("text", editor.getValue());
     for (const [name, value] of Object.entries(more || {})) body.set(name, value);
     return fetch(form.action, { method: "POST", body, headers: { "HX-Request": "true" } });
   };
@@ -90,8 +89,9 @@
       const answer = await ask("check").catch(() => null);
       if (!answer || !answer.ok || mine !== asked) return;
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      // While the text cannot be read, the list keeps the documents that it had before.
-      const parts = page.querySelector("#findings > .note.bad") ? ["#findings"] : ["#findings", "#documents"];
+      // While nothing of the text can be read, the list keeps the documents that it had before.
+      const unreadable = page.querySelector("#findings > .note.bad") && !page.querySelector("#documents li");
+      const parts = unreadable ? ["#findings"] : ["#findings", "#documents"];
       for (const part of parts) document.querySelector(part).replaceWith(page.querySelector(part));
       annotate();
     }, 600);

@@ -18,8 +18,8 @@ import pytest
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 HERE = Path(__file__).parent
-# Responses that are refused on purpose, and what htmx logs when leaving the page aborts a preview.
-HARMLESS = ("Failed to load resource", "htmx:sendAbort", "htmx:afterRequest")
+# Responses that are refused on purpose.
+HARMLESS = ("Failed to load resource",)
 
 
 def pytest_collection_modifyitems(items):

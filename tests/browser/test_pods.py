@@ -132,17 +132,6 @@ def test_names_have_room_in_the_rows_of_the_environment(signed_in_page, step):
         assert page.locator(f"[name=c-0-{name}]").bounding_box()["width"] >= 220, name
 
 
-def test_leaving_with_unsaved_input_asks_first(signed_in_page, step):
-    page, _draft = signed_in_page, step(TEXT)
-    asked = []
-    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
-    page.click("#g-update > summary")
-    page.fill("[name=ready]", "9")
-    page.click(".brand")
-    page.wait_for_load_state()
-    assert asked == ["beforeunload"]
-
-
 def test_a_browser_saves_the_form_untouched_without_a_change(signed_in_page, step):
     page, draft = signed_in_page, step(TEXT)
     page.click(".foot [value=save]")

@@ -9,8 +9,6 @@ from playwright.sync_api import expect
 
 from console.accounts import links
 from console.projects.models import Project
-from workloads.drafts import store as drafts
-from workloads.drafts.starters import starter
 
 NEW = "/clusters/offline/new-project/"
 SIGN_OUT = '.bar form[action$="/sign-out/"] button'
@@ -139,21 +137,3 @@ def test_the_theme_and_the_language_are_switched_by_clicking(signed_in_page):
     page.locator(CHINESE).click()
     expect(page.locator("html")).to_have_attribute("lang", "zh-hans")
     assert page.url == f"{page.base}/projects/"
-
-
-@pytest.mark.parametrize("button", [CHINESE, DARK, SIGN_OUT], ids=["language", "theme", "sign-out"])
-def test_switching_language_or_theme_asks_before_input_of_a_step_is_lost(signed_in_page, person, button):
-    Project.objects.get_or_create(name="demo")
-    draft = drafts.create(person, "offline", "demo", starter("DaemonSet"))
-    page = signed_in_page
-    page.goto(f"{page.base}/drafts/{draft.id}/basics/?doc=0")
-    alias = page.locator("[name=alias]")
-    alias.press_sequentially("Node agent")
-    expect(page.locator("#step-aside .diff")).to_contain_text("Node agent")
-    page.on("dialog", lambda dialog: dialog.dismiss())
-    if button != CHINESE:
-        page.locator(".bar summary").click()
-    with page.expect_event("dialog") as asked:
-        page.locator(button).click()
-    assert asked.value.type == "beforeunload"
-    expect(alias).to_have_value("Node agent")

@@ -14,6 +14,7 @@ from tests.stores.texts import daemonset_text
 from tests.views.pages import codes, follow, soup, words
 from workloads.drafts import store as drafts
 from workloads.models import Draft
+from workloads.services import edit
 from workloads.stores import store_for
 from workloads.stores.protocol import daemonset
 
@@ -132,6 +133,93 @@ def test_a_file_name_is_made_of_what_every_file_system_takes(signed_in, admin, d
     draft = drafts.create(admin, "offline", "demo", text)
     file = signed_in.get(reverse("draft-export", args=[draft.pk]))
     assert file["Content-Disposition"] == f'attachment; filename="{name}.yaml"'
+
+
+# ---- typing ----
+
+
+def test_a_burst_of_typing_is_one_change_for_undo_and_redo(draft):
+    draft = drafts.save(draft, "a: 1\n", version=1)
+    typed = drafts.save(draft, "a: 12\n", version=2)
+    for text in ("a: 123\n", "a: 1234\n"):
+        typed = drafts.save(typed, text, version=typed.version, continues=True)
+    back = drafts.undo(typed, typed.version)
+    assert back.text == "a: 1\n"
+    again = drafts.redo(back, back.version)
+    assert again.text == "a: 1234\n"
+    assert not drafts.can_redo(again)
+    assert drafts.undo(again, again.version).text == "a: 1\n"
+
+
+def test_undone_changes_are_redone_one_after_the_other_until_something_else_is_typed(draft):
+    for n in range(3):
+        draft = drafts.save(draft, f"a: {n}\n", version=draft.version)
+    for _n in range(3):
+        draft = drafts.undo(draft, draft.version)
+    for n in range(2):
+        draft = drafts.redo(draft, draft.version)
+        assert draft.text == f"a: {n}\n"
+    draft = drafts.save(draft, "b: 1\n", version=draft.version)
+    with pytest.raises(NotFound):
+        drafts.redo(draft, draft.version)
+
+
+def test_typing_that_goes_on_after_a_pause_is_another_change(draft):
+    draft = drafts.save(draft, "a: 1\n", version=1)
+    Draft.objects.filter(pk=draft.pk).update(updated_at=timezone.now() - drafts.BURST)
+    draft = drafts.save(draft, "a: 12\n", version=2, continues=True)
+    assert drafts.undo(draft, 3).text == "a: 1\n"
+
+
+def test_an_hour_of_typing_does_not_push_the_earlier_changes_out(draft):
+    draft = drafts.save(draft, "a: 0\n", version=1)
+    for n in range(1, drafts.KEPT + 20):
+        draft = drafts.save(draft, f"a: {n}\n", version=draft.version, continues=True)
+    assert draft.texts.count() <= drafts.KEPT_PASSING + 1
+    assert drafts.text_at(draft, draft.version - 1) == f"a: {drafts.KEPT + 18}\n"
+    assert drafts.undo(draft, draft.version).text == TEXT
+
+
+def test_what_a_kept_form_was_made_from_stays(draft):
+    drafts.keep_input(draft, "pods", fields={"grace": "x"}, version=1)
+    for n in range(drafts.KEPT + 2):
+        draft = drafts.save(draft, f"a: {n}\n", version=draft.version)
+    assert drafts.text_at(draft, 1) == TEXT
+
+
+def test_the_kept_input_of_another_tab_is_not_replaced(draft):
+    mine = drafts.keep_input(draft, "pods", fields={"grace": "x"}, version=1)
+    with pytest.raises(Conflict):
+        drafts.keep_input(draft, "pods", fields={"grace": "y"}, version=1)
+    again = drafts.keep_input(draft, "pods", fields={"grace": "z"}, version=1, known=mine.pk)
+    assert again.pk == mine.pk
+    assert drafts.kept_input(draft, "pods").fields == {"grace": "z"}
+    assert drafts.kept_input(draft, "basics") is None
+
+
+def test_a_draft_of_an_object_is_listed_once_something_was_typed_and_used_again_until_then(admin, demo):
+    store = store_for("offline", admin)
+    store.apply(daemonset_text(), project="demo", base="")
+    opened, unchanged = edit.draft_of(admin, "offline", store.get(daemonset("demo", "agent")))
+    assert unchanged
+    assert not drafts.listed(admin).exists()
+    assert edit.draft_of(admin, "offline", store.get(daemonset("demo", "agent"))) == (opened, True)
+    # Somebody stores another version: the unchanged draft of the old one is of no use.
+    store.apply(daemonset_text(image="nginx:2"), project="demo", base="1")
+    newer, unchanged = edit.draft_of(admin, "offline", store.get(daemonset("demo", "agent")))
+    assert (newer != opened, unchanged, newer.origin_version) == (True, True, "2")
+    drafts.keep_input(opened, "pods", fields={"grace": "x"}, version=1)
+    assert drafts.listed(admin).get() == opened
+    assert edit.draft_of(admin, "offline", store.get(daemonset("demo", "agent"))) == (opened, False)
+
+
+def test_a_starting_manifest_is_listed_once_something_was_typed(signed_in, admin, demo):
+    page = signed_in.post(reverse("draft-new", args=["offline", "demo"]) + "?kind=ConfigMap")
+    assert page.status_code == 303
+    assert not drafts.listed(admin).exists()
+    draft = Draft.objects.get()
+    drafts.save(draft, f"{draft.text}# mine\n", version=1)
+    assert drafts.listed(admin).get() == draft
 
 
 # ---- cleaning up ----

@@ -11,6 +11,7 @@ from tests.conftest import HERE
 from tests.stores.texts import config_map, daemonset_text
 from tests.views.pages import codes, column, figures, follow, hidden, soup, toasts, words
 from workloads.documents import edit, read
+from workloads.drafts import store as drafts
 from workloads.models import Draft
 from workloads.services.restore import restore_revision
 from workloads.services.verbs import VERBS
@@ -170,6 +171,11 @@ def test_editing_opens_a_draft_of_what_is_stored(signed_in, put):
 def test_editing_again_goes_on_with_the_open_draft(signed_in, put):
     put(daemonset_text())
     first = signed_in.post(f"{AGENT}edit/")["Location"]
+    again = signed_in.post(f"{AGENT}edit/")
+    assert again["Location"] == first
+    assert toasts(follow(signed_in, again)) == []  # nothing was changed in it
+    draft = Draft.objects.get()
+    drafts.save(draft, f"{draft.text}# mine\n", version=1)
     again = signed_in.post(f"{AGENT}edit/")
     assert again["Location"] == first
     assert toasts(follow(signed_in, again)) == ["draft-open"]

@@ -371,7 +371,13 @@ def test_undo_takes_back_what_was_typed_and_then_what_was_saved(signed_in, draft
     page = submit(signed_in, draft, op="undo")
     assert toasts(follow(signed_in, page)) == ["change-undone"]
     assert now(draft).text == AGENT
-    assert not soup(signed_in.get(address(draft))).find("button", value="undo")
+    page = signed_in.get(address(draft))
+    assert soup(page).find("button", value="undo").has_attr("hidden")
+    assert soup(page).find("button", value="redo")
+    page = submit(signed_in, draft, op="redo")
+    assert toasts(follow(signed_in, page)) == ["change-redone"]
+    assert "One" in now(draft).text
+    assert not soup(signed_in.get(address(draft))).find("button", value="redo")
 
 
 # ---- texts without a form ----
@@ -439,7 +445,10 @@ def test_one_of_several_daemonsets_is_chosen(signed_in, make):
     draft = make(AGENT + "---\n" + CONFIGMAP + "---\n" + AGENT.replace("agent", "second"))
     page = signed_in.get(address(draft))
     assert form_of(page)["name"] == "agent"
-    assert [a["href"] for a in soup(page).select(".choose a")] == ["?doc=0", "?doc=2"]
+    assert [a["data-document"] for a in soup(page).select(".choose a, .choose button")] == ["0", "2"]
+    assert soup(page).select_one(".choose [aria-current]")["data-document"] == "0"
+    page = submit(signed_in, draft, op="go:labels:2")
+    assert page["Location"] == address(draft, "labels", "?doc=2")
     page = submit(signed_in, draft, op="next", query="?doc=2", alias="Second")
     assert page["Location"] == address(draft, "pods", "?doc=2")
     first, _settings, second = documents.read(now(draft).text)
@@ -845,6 +854,20 @@ def test_redrawing_the_map_reads_the_pods_of_a_cluster_once_for_each_person(
     assert api.paths.count("/api/v1/pods") == 2
 
 
+def test_saving_while_somebody_types_asks_the_cluster_nothing(signed_in, admin, api):
+    draft = drafts.create(admin, "faulty", "demo", AGENT)
+    forms = {slug: form_of(signed_in.get(address(draft, slug))) for slug in ("basics", "pods", "nodes")}
+    asked = len(api.paths)
+    for slug, typed in (("basics", {"alias": "x"}), ("pods", {"grace": "x"}), ("nodes", {"on.n0": "on"})):
+        form = {**forms[slug], "version": now(draft).version, **typed}
+        assert submit(signed_in, draft, slug, "keep", form=form).json()["state"] in ("saved", "invalid")
+    text = signed_in.post(
+        f"/drafts/{draft.pk}/yaml/", {"text": "a: [", "version": now(draft).version, "op": "keep"}
+    )
+    assert text.json()["state"] == "saved"
+    assert len(api.paths) == asked
+
+
 def test_a_server_without_pod_security_enforces_none(signed_in, admin, api):
     api.minor = 22
     page = signed_in.get(address(drafts.create(admin, "faulty", "demo", AGENT), "nodes"))
@@ -1001,3 +1024,55 @@ def test_a_typed_amount_is_stored_with_the_chosen_unit(signed_in, make):
         "requests": {"cpu": "250m", "memory": "1.5Gi"},
         "limits": {"memory": "2G"},
     }
+
+
+# ---- objects that are missing ----
+
+
+def test_a_missing_object_is_added_by_one_button_wherever_the_warning_is_shown(signed_in, make):
+    uses = "      volumes:\n      - name: settings\n        configMap: {name: settings}\n"
+    draft = make(AGENT + uses)
+    for page in ("volumes", "yaml", "review"):
+        shown = soup(signed_in.get(f"/drafts/{draft.pk}/{page}/"))
+        button = shown.select_one("[name=op][value='object:ConfigMap:settings']")
+        form = shown.find("form", id=button["form"])
+        fields = {field["name"]: field.get("value", "") for field in form.select("input[name]")}
+        if page == "yaml":
+            fields["text"] = draft.text
+        answer = signed_in.post(f"/drafts/{draft.pk}/{page}/", {**fields, "op": button["value"]})
+        assert answer.status_code == 303, page
+        assert documents.read(now(draft).text)[-1].name == "settings"
+        shown = soup(follow(signed_in, answer))
+        assert not shown.select("[data-code='configmap-missing']")
+        drafts.undo(now(draft), now(draft).version)
+
+
+# ---- leaving with errors ----
+
+
+def test_the_stepper_stops_once_at_a_new_error_and_yaml_mode_does_not(signed_in, make):
+    draft = make(AGENT)
+    wrong = {"name": "Not A Name"}
+    page = submit(signed_in, draft, op="go:labels", **wrong)
+    assert page.status_code == 422
+    assert "new-errors" in codes(page)
+    assert now(draft).text == AGENT
+    anyway = soup(page).select_one("[data-code=new-errors] button")["value"]
+    assert submit(signed_in, draft, op=anyway, **wrong)["Location"] == address(draft, "labels")
+    assert "Not A Name" in now(draft).text
+    assert submit(signed_in, make(AGENT), op="go:yaml", **wrong).status_code == 303
+
+
+# ---- several DaemonSets ----
+
+
+def test_every_page_of_a_bundle_says_which_daemonset_it_is_about_and_which_have_errors(signed_in, make):
+    wrong = AGENT.replace("agent", "Second_")
+    draft = make(AGENT + "---\n" + wrong)
+    drafts.keep_input(draft, "pods", 1, fields={}, version=1)
+    for place in ("basics", "yaml", "review"):
+        shown = soup(signed_in.get(f"/drafts/{draft.pk}/{place}/"))
+        chips = shown.select("nav.sets [data-document]")
+        assert [bool(chip.select("[data-code=input-kept]")) for chip in chips] == [False, True]
+        assert [int(chip["data-errors"]) > 0 for chip in chips] == [False, True], place
+        assert [chip.get("aria-current") for chip in chips] == ["true", None]

@@ -10,6 +10,7 @@ from bs4 import BeautifulSoup
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
+from tests.stores.texts import daemonset_text
 from tests.views.pages import codes, soup, toasts
 from tests.wizard.html_forms import submitted
 from workloads.documents import LIMITS
@@ -415,3 +416,42 @@ def test_appended_files_are_named_too(signed_in, draft):
     answer = post(signed_in, draft, op="append", files=files)
     assert answer.status_code == 422
     assert "broken.yaml, line 2:" in answer.content.decode()
+
+
+# ---- documents that can be read beside one that cannot ----
+
+
+def test_a_broken_document_does_not_hide_the_others_and_can_be_set_aside(signed_in, admin, demo):
+    good = [daemonset_text(f"agent-{n}") for n in range(14)]
+    good[3] = good[3].replace("      containers:", "      serviceAccountName: none\n      containers:")
+    broken = "apiVersion: v1\nkind: ConfigMap\nmetadata: [\n"
+    text = "---\n".join([*good[:5], broken, *good[5:]])
+    draft = drafts.create(admin, "offline", "demo", text)
+    page = soup(signed_in.get(address(draft)))
+    names = [item["data-name"] for item in page.select("#documents li[data-name]")]
+    assert names == [f"agent-{n}" for n in range(14)]
+    [marked] = page.select("#documents li.broken")
+    start = text.index(broken)
+    assert text[:start].count("\n") < int(marked["data-line"]) <= text[:start].count("\n") + 4
+    assert {int(item["data-line"]) for item in page.select("#findings li")}  # of the others, at their lines
+    assert page.select_one("[data-code=some-readable]")["data-broken"] == "1"
+    assert page.select("[data-code=service-account-missing]")
+    assert not page.select("[name=op][value^='object:']")  # nothing can be added to what cannot be read
+
+    done = signed_in.post(address(draft), {"text": text, "version": draft.version, "op": "aside"})
+    assert done.status_code == 303
+    assert toasts(signed_in.get(done["Location"])) == ["set-aside"]
+    draft.refresh_from_db()
+    assert draft.text == "---\n".join(good)
+    other = drafts.listed(admin).exclude(pk=draft.pk).get()
+    assert other.text == broken
+    assert drafts.undo(draft, draft.version).text == text
+
+
+def test_nothing_is_set_aside_where_all_can_be_read_or_nothing(signed_in, admin, demo):
+    for text in (daemonset_text(), "a: [\n"):
+        draft = drafts.create(admin, "offline", "demo", text)
+        signed_in.post(address(draft), {"text": text, "version": draft.version, "op": "aside"})
+        draft.refresh_from_db()
+        assert (draft.text, draft.version) == (text, 1)
+    assert drafts.listed(admin).count() == 2

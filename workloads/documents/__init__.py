@@ -9,12 +9,14 @@ from workloads.documents.merge import SIDES, Clash, Merged, Side, choose, clashe
 from workloads.documents.nodes import Mark
 from workloads.documents.paths import ABSENT, Change, Item, NoSuchPath, Path, get, item, patch, resolve, show
 from workloads.documents.reader import Document, decode, read
+from workloads.documents.salvage import BrokenDocument, blanked, broken_documents, without
 from workloads.documents.writer import to_json, to_yaml
 
 __all__ = [
     "ABSENT",
     "LIMITS",
     "SIDES",
+    "BrokenDocument",
     "Change",
     "Clash",
     "DiffLine",
@@ -29,6 +31,8 @@ __all__ = [
     "Path",
     "Side",
     "add",
+    "blanked",
+    "broken_documents",
     "choose",
     "clashes",
     "convert",
@@ -51,4 +55,5 @@ __all__ = [
     "to_json",
     "to_yaml",
     "unlist",
+    "without",
 ]

@@ -185,7 +185,7 @@ def parse(text: str, limits: Limits = LIMITS) -> list[Part]:
     try:
         return read_json(text, base, limits)
     except NotJson:
-        separators = list(_SEPARATOR.finditer(text))
+        separators = list(SEPARATOR.finditer(text))
         if separators:
             return _parse_each(text, base, separators, limits)
         # Where the first key is in quotes it was meant as JSON: to YAML, `1 // one` would be text.
@@ -195,7 +195,8 @@ def parse(text: str, limits: Limits = LIMITS) -> list[Part]:
 
 
 _JSON_START = re.compile(r'\ufeff?\s*[\[{][\s\[{]*"')
-_SEPARATOR = re.compile(r"^---(?=[ \t\r\n]|\Z)", re.MULTILINE)
+SEPARATOR = re.compile(r"^---(?=[ \t\r\n]|\Z)", re.MULTILINE)
+"""No document contains such a line, not even in a block scalar: https://yaml.org/spec/1.2.2/#rule-c-forbidden"""
 # Of files joined into one text, each may start with a byte order mark.
 _MARKED_LINE = re.compile("^\ufeff", re.MULTILINE)
 _NO_SEPARATOR = re.compile(r"^---[^\S\n]*[^\s#]", re.MULTILINE)

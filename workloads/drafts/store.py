@@ -2,13 +2,13 @@
 
 A draft belongs to its owner alone. Each save names the version it was read at, so that two tabs or browsers
 never overwrite each other unnoticed. The last `KEPT` earlier versions stay, for undo and to show what
-changed.
+changed. What is saved during one burst of typing is one version for undo.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import astuple
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 
 from console.errors import Conflict, NotFound
 from workloads import documents
-from workloads.models import Draft, DraftText
+from workloads.models import Draft, DraftInput, DraftText
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from workloads.stores.protocol import Ref, Stored
 
 KEPT = 50
+KEPT_PASSING = 20
+"""This many versions stay of those that typing replaced: another tab may have been opened at one."""
+BURST = dt.timedelta(minutes=1)
+"""Typing that goes on after a longer pause is another change for undo."""
 BASE = ("origin_version", "origin_text", "origin_api_version", "origin_kind", "origin_name")
 """The fields that say what stored object a draft is based on, in the order of `DraftText.base`."""
 KEPT_FOR = dt.timedelta(days=1)
@@ -57,11 +61,20 @@ def blank(project: str) -> str:
 
 
 def create(
-    owner: Person, cluster: str, project: str, text: str = "", *, origin: Stored | None = None
+    owner: Person,
+    cluster: str,
+    project: str,
+    text: str = "",
+    *,
+    origin: Stored | None = None,
+    touched: bool | None = None,
 ) -> Draft:
-    """A new draft of `text`, else of the text of `origin` (the stored object to edit), else blank."""
+    """A new draft of `text`, else of the text of `origin` (the stored object to edit), else blank.
+
+    touched: whether it is worth keeping as it is; only where there is a `text` by default."""
     sweep(owner)
     draft = Draft(owner_id=owner.pk, cluster=cluster, project=project)
+    draft.touched = bool(text) if touched is None else touched
     if origin is not None:
         draft.origin_api_version, draft.origin_kind = origin.ref.api_version, origin.ref.kind
         draft.origin_name, draft.origin_version = origin.ref.name, origin.version
@@ -87,33 +100,59 @@ def _open(draft: Draft | None) -> Draft:
 
 
 def save(
-    draft: Draft, text: str, *, version: int, project: str | None = None, base: tuple[str, str] | None = None
+    draft: Draft,
+    text: str,
+    *,
+    version: int,
+    project: str | None = None,
+    base: tuple[str, str] | None = None,
+    continues: bool = False,
 ) -> Draft:
     """Save over the text that was read at `version`.
 
     project: moves the draft there as well. base: (version, text) of the stored object that the draft is based
-    on from now on; undo reverts that too. The same text, project and base is no new version.
+    on from now on; undo reverts that too. continues: `version` was saved while the same page was typed into,
+    and undo takes both back at once. The same text, project and base is no new version.
     Raises Conflict (with the current text and its version) if someone saved in between, DraftEnded if the
     draft was stored or discarded.
     """
-    return _write(draft, text, version=version, project=project, base=base)
+    return _write(draft, text, version=version, project=project, base=base, continues=continues)
 
 
 def undo(draft: Draft, version: int) -> Draft:
     """Back to the text before the last change; again: one more step back. Raises Conflict, NotFound."""
-    now = fetch(draft.owner, draft.pk)
-    if now.version != version:
-        raise _stale(now)
+    now = _current(draft, version)
     before = now.texts.filter(version=now.undo_to).first() if now.undo_to else None
     if before is None:
         raise NotFound(_("There is nothing to undo in this draft."), code="nothing-to-undo")
+    return _return_to(now, before, redo_to=version)
+
+
+def redo(draft: Draft, version: int) -> Draft:
+    """Back to the text before the last undo, if nothing was changed since. Raises Conflict, NotFound."""
+    now = _current(draft, version)
+    undone = now.texts.filter(version=now.redo_to).first() if now.redo_to else None
+    if undone is None:
+        raise NotFound(_("There is nothing to redo in this draft."), code="nothing-to-redo")
+    return _return_to(now, undone, redo_to=undone.redo_to)
+
+
+def _current(draft: Draft, version: int) -> Draft:
+    now = fetch(draft.owner, draft.pk)
+    if now.version != version:
+        raise _stale(now)
+    return now
+
+
+def _return_to(now: Draft, text: DraftText, *, redo_to: int) -> Draft:
     return _write(
         now,
-        before.text,
-        version=version,
-        project=before.project,
-        undo_to=before.undo_to,
-        base=before.base,
+        text.text,
+        version=now.version,
+        project=text.project,
+        base=text.base,
+        undo_to=text.undo_to,
+        redo_to=redo_to,
     )
 
 
@@ -131,6 +170,10 @@ def move(draft: Draft, project: str, *, version: int) -> Draft:
 
 def can_undo(draft: Draft) -> bool:
     return bool(draft.undo_to) and draft.texts.filter(version=draft.undo_to).exists()
+
+
+def can_redo(draft: Draft) -> bool:
+    return bool(draft.redo_to) and draft.texts.filter(version=draft.redo_to).exists()
 
 
 def text_at(draft: Draft, version: int) -> str:
@@ -195,9 +238,12 @@ def adopt(draft: Draft, ref: Ref | None, version: str = "", text: str = "") -> N
 
 def listed(owner: Person) -> QuerySet[Draft]:
     """The person's drafts, newest first, without those in which nothing was ever typed."""
-    return Draft.objects.filter(owner_id=owner.pk, discarded_at=None, stored_at=None).exclude(
-        _untouched(owner)
-    )
+    return unfinished(owner).filter(touched=True)
+
+
+def unfinished(owner: Person) -> QuerySet[Draft]:
+    """The person's drafts, newest first, touched or not."""
+    return Draft.objects.filter(owner_id=owner.pk, discarded_at=None, stored_at=None)
 
 
 def discarded(owner: Person) -> QuerySet[Draft]:
@@ -211,16 +257,49 @@ def sweep(owner: Person) -> None:
     still be open or be restored."""
     mine, before = Draft.objects.filter(owner_id=owner.pk), timezone.now() - KEPT_FOR
     mine.filter(Q(discarded_at__lt=before) | Q(stored_at__lt=before)).delete()
-    mine.filter(_untouched(owner), updated_at__lt=timezone.now() - UNTOUCHED_FOR).delete()
+    mine.filter(touched=False, updated_at__lt=timezone.now() - UNTOUCHED_FOR).delete()
 
 
-def _untouched(owner: Person) -> Q:
-    # Every page asks this, for the number in its navigation: it must not fetch any text.
-    new = Q(version=1, origin_name="")
-    projects = (
-        Draft.objects.filter(new, owner_id=owner.pk).order_by().values_list("project", flat=True).distinct()
-    )
-    return new & Q(text__in=[blank(project) for project in projects])
+# ---- what cannot go into the text yet ----
+
+
+def kept_input(draft: Draft, page: str, document: int = 0) -> DraftInput | None:
+    """What was typed on a page of the draft and is not in its text."""
+    return draft.inputs.filter(page=page, document=document).first()
+
+
+def keep_input(
+    draft: Draft,
+    page: str,
+    document: int = 0,
+    *,
+    fields: Mapping[str, str],
+    version: int,
+    saved: int = 0,
+    known: int = 0,
+) -> DraftInput:
+    """Keep what was typed on a page. known: the primary key of what the page kept before, 0 for nothing.
+    Raises Conflict where another tab has kept something for the same page, DraftEnded."""
+    with transaction.atomic():
+        now = _open(Draft.objects.select_for_update().filter(pk=draft.pk).first())
+        kept = kept_input(now, page, document)
+        if kept and kept.pk != known:
+            raise Conflict(
+                _("Another tab or browser has unsaved input for this page of the draft."), code="other-input"
+            )
+        kept = kept or DraftInput(draft=now, page=page, document=document)
+        kept.fields, kept.version, kept.saved = dict(fields), version, saved
+        kept.save()
+        now.touched = True
+        now.save(update_fields=["touched", "updated_at"])
+    return kept
+
+
+def drop_input(draft: Draft, page: str, document: int = 0) -> None:
+    draft.inputs.filter(page=page, document=document).delete()
+
+
+# ---- writing ----
 
 
 def _write(
@@ -229,8 +308,10 @@ def _write(
     *,
     version: int,
     project: str | None,
-    undo_to: int | None = None,
     base: Sequence[str] | None = None,
+    undo_to: int | None = None,
+    redo_to: int = 0,
+    continues: bool = False,
 ) -> Draft:
     with transaction.atomic():  # SQLite locks here (IMMEDIATE), others at the row
         now = _open(Draft.objects.select_for_update().filter(pk=draft.pk).first())
@@ -241,21 +322,37 @@ def _write(
         rebased = base is not None and list(base) != former[: len(base)]
         if text == now.text and project == now.project and not rebased:
             return now
+        passing = continues and not rebased and timezone.now() - now.updated_at < BURST
         DraftText.objects.create(
             draft=now,
             version=now.version,
             undo_to=now.undo_to,
+            redo_to=now.redo_to,
             project=now.project,
             text=now.text,
             base=former if rebased else None,
+            passing=passing,
         )
         for field, value in zip(BASE, base or (), strict=False):  # usually the object stays the same
             setattr(now, field, value)
-        now.text, now.project, now.version = text, project, version + 1
-        now.undo_to = version if undo_to is None else undo_to
-        now.save(update_fields=["text", "project", "version", "undo_to", *BASE, "updated_at"])
-        now.texts.filter(version__lte=version - KEPT).delete()
+        if undo_to is None:
+            undo_to = now.undo_to if passing else version
+        now.text, now.project, now.version, now.touched = text, project, version + 1, True
+        now.undo_to, now.redo_to = undo_to, redo_to
+        changed = ["text", "project", "version", "undo_to", "redo_to", "touched", *BASE, "updated_at"]
+        now.save(update_fields=changed)
+        _forget_old(now)
     return now
+
+
+def _forget_old(draft: Draft) -> None:
+    """But not what a form that is kept was made from."""
+    needed = {version for pair in draft.inputs.values_list("version", "saved") for version in pair}
+    for passing, most in ((False, KEPT), (True, KEPT_PASSING)):
+        rows = draft.texts.filter(passing=passing).order_by("-version")
+        old = [version for version in rows.values_list("version", flat=True)[most:] if version not in needed]
+        if old:
+            draft.texts.filter(version__in=old).delete()
 
 
 def _not_found() -> NotFound:

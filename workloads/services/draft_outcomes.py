@@ -72,8 +72,16 @@ def change_undone() -> Notice:
     return Notice("change-undone", _("The last change to the draft is undone."))
 
 
+def change_redone() -> Notice:
+    return Notice("change-redone", _("The undone change is back."))
+
+
 def input_undone() -> Notice:
     return Notice("input-undone", _("What you typed on this page is undone."))
+
+
+def object_added() -> Notice:
+    return Notice("object-added", _("The object is added to the manifest, at its end."))
 
 
 def nothing_to_change() -> Notice:

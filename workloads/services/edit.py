@@ -10,9 +10,11 @@ from workloads.stores.protocol import Stored
 
 
 def draft_of(person: Person, cluster: str, stored: Stored) -> tuple[Draft, bool]:
-    """(the person's draft of what is stored, whether it is new). An open draft of it is used again."""
-    named = drafts.listed(person).filter(cluster=cluster, origin_name=stored.ref.name)
-    opened = next((draft for draft in named if origin_of(draft) == stored.ref), None)
-    if opened is not None:
-        return opened, False
+    """(the person's draft of what is stored, whether nothing was changed in it yet). An open draft of it is
+    used again, but not an unchanged one of an older version."""
+    named = drafts.unfinished(person).filter(cluster=cluster, origin_name=stored.ref.name)
+    mine = [draft for draft in named.order_by("-touched", "-updated_at") if origin_of(draft) == stored.ref]
+    for draft in mine:
+        if draft.touched or draft.origin_version == stored.version:
+            return draft, not draft.touched
     return drafts.create(person, cluster, stored.ref.project, origin=stored), True

@@ -20,9 +20,11 @@ from workloads.services.draft_outcomes import (
     incomplete_form,
     nothing_to_change,
     number,
+    object_added,
     unknown_action,
 )
 from workloads.services.merge import choose_side, settle_conflict
+from workloads.services.missing_objects import with_object
 from workloads.services.move import move_to_project
 from workloads.services.offers import offered_changes
 from workloads.services.plan import Plan, PlannedDocument
@@ -46,6 +48,8 @@ class ReviewAction(StrEnum):
     """argument: `<number of the document>:<key of an Offer>`"""
     TAKE_OUT = "take-out"
     """argument: index of the document"""
+    ADD_OBJECT = "object"
+    """Add an object that a DaemonSet names. argument: of `missing_objects.addable`"""
     CREATE_PROJECT = "create-project"
     """argument: its name"""
     MOVE = "move"
@@ -57,7 +61,12 @@ class ReviewAction(StrEnum):
 
 
 STORE_ACTIONS = (ReviewAction.STORE, ReviewAction.STORE_FORCE)
-OF_A_VERSION = (ReviewAction.CHOOSE_SIDE, ReviewAction.TAKE_OUT, ReviewAction.UNDO)
+OF_A_VERSION = (
+    ReviewAction.CHOOSE_SIDE,
+    ReviewAction.TAKE_OUT,
+    ReviewAction.ADD_OBJECT,
+    ReviewAction.UNDO,
+)
 """Their forms name the version of the draft."""
 
 
@@ -100,6 +109,9 @@ def change_draft(store: Store, draft: Draft, plan: Plan, sent: ReviewRequest) ->
             drafts.save(draft, choose_side(draft.text, sent.argument), version=sent.version)
         case ReviewAction.TAKE_OUT:
             drafts.save(draft, documents.remove(draft.text, number(sent.argument)), version=sent.version)
+        case ReviewAction.ADD_OBJECT:
+            drafts.save(draft, with_object(draft.text, sent.argument), version=sent.version)
+            return (object_added(),)
         case ReviewAction.MOVE:
             drafts.save(draft, move_to_project(draft.text, draft.project), version=draft.version)
         case ReviewAction.UNDO:

@@ -20,21 +20,24 @@ from workloads.daemonsets.rules.inspection import Inspection, inspect, placed
 from workloads.documents import Change, DiffLine, Document, DocumentError, EditRefused, bundle
 from workloads.drafts import store as drafts
 from workloads.drafts.rebase import Misplaced, rebase
-from workloads.models import Draft
+from workloads.models import Draft, DraftInput
 from workloads.services.draft_context import DraftContext
 from workloads.services.draft_outcomes import (
     REVIEW,
     YAML,
     GoTo,
     Notice,
+    change_redone,
     change_undone,
     draft_saved,
     input_undone,
     nothing_to_change,
     number,
+    object_added,
     place_of,
     unknown_action,
 )
+from workloads.services.missing_objects import with_object
 from workloads.services.offers import offered_changes
 from workloads.services.translation import say
 from workloads.stores import secrets
@@ -48,8 +51,15 @@ class StepAction(StrEnum):
     NEXT_ANYWAY = "next:anyway"
     NEXT = "next"
     GO = "go"
-    """argument: one of PLACES"""
+    """argument: one of PLACES, or `<place>:<document>`"""
+    GO_ANYWAY = "anyway"
+    """As GO, with new errors in the step"""
+    KEEP = "keep"
+    """Save what was typed so far, as `autosave` does"""
+    FORGET = "forget"
+    """Drop what was typed and is not in the draft's text"""
     UNDO = "undo"
+    REDO = "redo"
     PREVIEW = "preview"
     SAVE_ON_TOP = "mine"
     """After a conflict. argument: the version of the draft that was shown"""
@@ -57,6 +67,8 @@ class StepAction(StrEnum):
     """argument: key of an `Offer`"""
     PRESS = "do"
     """argument: key of `Step.buttons`"""
+    ADD_OBJECT = "object"
+    """Add an object that the DaemonSet names. argument: of `missing_objects.addable`"""
     ADD_ROW = "add"
     """argument: id of a list; of the others, name of a row"""
     COPY_ROW = "copy"
@@ -84,22 +96,31 @@ class StepRequest:
     """A request for a step's page.
 
     document: the index that the address names, "" for none. group_by: label that groups the nodes of the map.
-    at: the place of the document to open the form at, as findings write it, "" for its top.
-    action: None where the page is only opened. version: of the draft that the form was made from; fields: of
-    the form, "op" among them only for ROW_ACTIONS.
+    place: the one of the document to open the form at, as findings write it, "" for its top.
+    action: None where the page is only opened. version: of the draft that the form was made from; saved: the
+    version that the page saved last while it was typed into, 0 for none; kept: the primary key of its
+    DraftInput, 0 for none. fields: of the form, "op" among them only for ROW_ACTIONS.
     """
 
     document: str = ""
     group_by: str = ""
-    at: str = ""
+    place: str = ""
     action: StepAction | None = None
     argument: str = ""
     version: int = 0
+    saved: int = 0
+    kept: int = 0
     fields: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def at(self) -> int:
+        """The version of the draft to save over."""
+        return self.saved or self.version
 
 
 Reason: TypeAlias = Literal[
     "opened",
+    "input-kept",
     "row-added",
     "preview",
     "input-unreadable",
@@ -239,11 +260,27 @@ def chosen_daemonset(inspection: Inspection, asked: str) -> int | None:
 
 
 def open_form(editor: StepEditor, at: str = "") -> ShowForm:
-    """at: as `StepRequest.at`."""
+    """at: as `StepRequest.place`."""
     form = editor.form("opened", editor.bind(), findings=None if at else editor.shown_at_first)
     if at:
         form.bound.go_to(at)
     return form
+
+
+def open_kept(editor: StepEditor, kept: DraftInput) -> ShowForm:
+    """The form with what was typed there before, and why it is not in the draft's text. editor: at the
+    version that the form was made from."""
+    bound = editor.bind(kept.fields)
+    if not bound.is_valid():
+        return editor.form("input-unreadable", bound)
+    at = kept.saved or kept.version
+    if editor.draft.version != at:
+        return _conflict(editor, bound, at)
+    try:
+        bound.apply(editor.text, editor.index)
+    except EditRefused as refused:
+        return _refused(editor, bound, refused)
+    return editor.form("input-kept", bound)
 
 
 def submit(editor: StepEditor, sent: StepRequest) -> GoTo | ShowForm:
@@ -251,15 +288,20 @@ def submit(editor: StepEditor, sent: StepRequest) -> GoTo | ShowForm:
 
     Raises BadInput for a forged button, and Conflict where SAVE_ON_TOP does not fit the draft.
     """
+    if sent.action is StepAction.FORGET:
+        drafts.drop_input(editor.draft, editor.step.slug, editor.index)
+        return GoTo(editor.step.slug, editor.index)
     bound = editor.bind(sent.fields)
     if bound.asks_for_more:
         return editor.form("row-added", bound)
     if sent.action is StepAction.PREVIEW:
         return _preview(editor, bound)
-    if not bound.is_valid():
-        return editor.form("input-unreadable", bound)
     if sent.action is StepAction.UNDO:
         return _undo(editor, bound, sent)
+    if not bound.is_valid():
+        return editor.form("input-unreadable", bound)
+    if sent.action is StepAction.REDO and not bound.changes():
+        return _redo(editor, bound, sent)
     problem = editor.context.problem
     if problem and sent.action is StepAction.APPLY_OFFER:
         # What the button changes depends on the nodes, which are unknown now.
@@ -268,25 +310,33 @@ def submit(editor: StepEditor, sent: StepRequest) -> GoTo | ShowForm:
         typed = bound.apply(editor.text, editor.index)
         more, notices = _changes_of_button(editor, typed, sent)
         text = documents.edit(typed, editor.index, more) if more else typed
+        if sent.action is StepAction.ADD_OBJECT:
+            text, notices = with_object(text, sent.argument), (object_added(),)
     except EditRefused as refused:
         return _refused(editor, bound, refused)
     after = inspect(text, editor.context.facts)
     errors = new_errors(editor.findings, after.findings[editor.index], editor.step.slug)
-    if errors and sent.action is StepAction.NEXT:
-        return replace(editor.changed_form("new-errors", bound, after, text), new_errors=errors)
     done = _destination(editor, sent, notices)
-    if text == editor.text:
-        return done
+    if errors and _leaves_the_errors(editor, sent, done):
+        return replace(editor.changed_form("new-errors", bound, after, text), new_errors=errors)
     # The input is a version of its own, so that undo takes back the effect of the button alone.
-    texts, version = [typed, text] if text != typed else [text], sent.version
+    texts, version, continues = [typed, text] if text != typed else [text], sent.at, bool(sent.saved)
     if sent.action is StepAction.SAVE_ON_TOP:
-        version = number(sent.argument)
-        texts = [_on_top(editor, bound, version)]
-    try:
-        _save(editor.draft, texts, version, _new_project(editor, after))
-    except Conflict:
-        return _conflict(editor, bound, sent.version)
+        version, continues = number(sent.argument), False
+        texts = [_on_top(editor, bound, sent, version)]
+    if text != editor.text or sent.saved:
+        try:
+            _save(editor.draft, texts, version, _new_project(editor, after), continues=continues)
+        except Conflict:
+            return _conflict(editor, bound, sent.at)
+    _drop_input(editor, sent)
     return done
+
+
+def _leaves_the_errors(editor: StepEditor, sent: StepRequest, to: GoTo) -> bool:
+    """Whether the button leads away from the errors. YAML mode shows them, too."""
+    leaves = to.place != YAML and (to.place, to.document) != (editor.step.slug, editor.index)
+    return leaves and sent.action in (StepAction.NEXT, StepAction.GO)
 
 
 def _preview(editor: StepEditor, bound: BoundStep) -> ShowForm:
@@ -303,13 +353,35 @@ def _preview(editor: StepEditor, bound: BoundStep) -> ShowForm:
 
 def _undo(editor: StepEditor, bound: BoundStep, sent: StepRequest) -> GoTo | ShowForm:
     """First what was typed on this page, then one save after the other."""
-    if bound.changes():
-        return GoTo(editor.step.slug, editor.index, notices=(input_undone(),))
+    here = editor.step.slug, editor.index
+    if not bound.is_valid() or (bound.changes() and not sent.saved):
+        _drop_input(editor, sent)
+        return GoTo(*here, notices=(input_undone(),))
     try:
-        drafts.undo(editor.draft, sent.version)
+        # What was typed after the last automatic save goes with it, and comes back with it.
+        text = bound.apply(editor.text, editor.index)
+        now = drafts.save(editor.draft, text, version=sent.at, continues=bool(sent.saved))
+        drafts.undo(now, now.version)
     except Conflict:
-        return _conflict(editor, bound, sent.version)
-    return GoTo(editor.step.slug, editor.index, notices=(change_undone(),))
+        return _conflict(editor, bound, sent.at)
+    except EditRefused as refused:
+        return _refused(editor, bound, refused)
+    _drop_input(editor, sent)
+    return GoTo(*here, notices=(change_undone(),))
+
+
+def _drop_input(editor: StepEditor, sent: StepRequest) -> None:
+    """What this page kept; another tab may have kept something else."""
+    if sent.kept:
+        drafts.drop_input(editor.draft, editor.step.slug, editor.index)
+
+
+def _redo(editor: StepEditor, bound: BoundStep, sent: StepRequest) -> GoTo | ShowForm:
+    try:
+        drafts.redo(editor.draft, sent.at)
+    except Conflict:
+        return _conflict(editor, bound, sent.at)
+    return GoTo(editor.step.slug, editor.index, notices=(change_redone(),))
 
 
 def _changes_of_button(
@@ -345,8 +417,9 @@ def _destination(editor: StepEditor, sent: StepRequest, notices: tuple[Notice, .
     match sent.action:
         case StepAction.NEXT | StepAction.NEXT_ANYWAY:
             return GoTo(editor.neighbours[1], editor.index)
-        case StepAction.GO:
-            return GoTo(place_of(sent.argument), editor.index)
+        case StepAction.GO | StepAction.GO_ANYWAY:
+            place, _colon, document = sent.argument.partition(":")
+            return GoTo(place_of(place), number(document) if document else editor.index)
         case StepAction.SAVE:
             return GoTo(slug, editor.index, notices=(draft_saved(),))
         case StepAction.COPY_ROW | StepAction.ROW_UP | StepAction.ROW_DOWN | StepAction.REMOVE_ROW:
@@ -356,10 +429,11 @@ def _destination(editor: StepEditor, sent: StepRequest, notices: tuple[Notice, .
 
 
 @transaction.atomic
-def _save(draft: Draft, texts: Iterable[str], version: int, project: str | None) -> None:
+def _save(draft: Draft, texts: Iterable[str], version: int, project: str | None, *, continues: bool) -> None:
     """One after the other, all of them or none. Raises Conflict."""
     for text in texts:
-        version = drafts.save(draft, text, version=version, project=project).version
+        saved = drafts.save(draft, text, version=version, project=project, continues=continues)
+        version, continues = saved.version, False
 
 
 def _new_project(editor: StepEditor, after: Inspection) -> str | None:
@@ -372,26 +446,40 @@ def _new_project(editor: StepEditor, after: Inspection) -> str | None:
 # ---- two tabs ----
 
 
-def _conflict(editor: StepEditor, bound: BoundStep, version: int) -> ShowForm:
+def _conflict(editor: StepEditor, bound: BoundStep, at: int) -> ShowForm:
+    """at: the version that the form would have been saved over."""
     newest = drafts.fetch(editor.person, editor.draft.pk)
     mine = None
     with suppress(Misplaced, EditRefused, Conflict):
-        mine = _diff(newest.text, _rebased(editor, bound, newest))
-    theirs = _diff(drafts.text_at(newest, version), newest.text)
+        mine = _diff(newest.text, _merged(editor, bound, at, newest))
+    theirs = _diff(drafts.text_at(newest, at), newest.text)
     return replace(editor.form("draft-conflict", bound), conflict=DraftConflict(newest.version, theirs, mine))
 
 
-def _on_top(editor: StepEditor, bound: BoundStep, version: int) -> str:
+def _on_top(editor: StepEditor, bound: BoundStep, sent: StepRequest, version: int) -> str:
     """The text of the newer version with the changes of the form. Raises Conflict where they do not fit."""
     newest = drafts.fetch(editor.person, editor.draft.pk)
     if newest.version != version:
         return editor.text  # to save it is the next conflict
     try:
-        return _rebased(editor, bound, newest)
+        return _merged(editor, bound, sent.at, newest)
     except (Misplaced, EditRefused):
         raise Conflict(
             _("Your changes do not fit the current version of the draft."), code="changes-do-not-fit"
         ) from None
+
+
+def _merged(editor: StepEditor, bound: BoundStep, at: int, newest: Draft) -> str:
+    """The text of `newest` with what the form changes in the version `at`. Raises Misplaced, EditRefused,
+    Conflict."""
+    before = drafts.text_at(editor.draft, at)
+    if before == editor.text:
+        return _rebased(editor, bound, newest)
+    # Part of the input was saved while it was typed, and is in both.
+    merged = documents.merge(before, bound.apply(editor.text, editor.index), newest.text)
+    if merged.conflicts:
+        raise Misplaced(())
+    return merged.text
 
 
 def _rebased(editor: StepEditor, bound: BoundStep, newest: Draft) -> str:

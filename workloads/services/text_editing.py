@@ -7,21 +7,27 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal, TypeAlias
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from console.errors import BadInput, Conflict, ConsoleError, NotFound, TooLarge
 from workloads.daemonsets.manifest.legacy import converted
+from workloads.daemonsets.project.facts import ProjectFacts
 from workloads.daemonsets.rules.inspection import Inspection, inspect
 from workloads.documents import (
     LIMITS,
+    BrokenDocument,
     DiffLine,
     DocumentError,
     EditRefused,
+    blanked,
+    broken_documents,
     bundle,
     decode,
     merge,
     read,
+    without,
 )
 from workloads.drafts import starters
 from workloads.drafts import store as drafts
@@ -30,13 +36,16 @@ from workloads.services.draft_outcomes import (
     YAML,
     GoTo,
     Notice,
+    change_redone,
     change_undone,
     draft_saved,
     input_undone,
+    nothing_to_change,
     number,
     place_of,
 )
 from workloads.services.merge import choose_side
+from workloads.services.missing_objects import with_object
 from workloads.services.translation import say
 from workloads.stores import secrets
 
@@ -51,7 +60,12 @@ class TextAction(StrEnum):
     COMPLETE = "complete"
     APPEND = "append"
     MERGE = "merge"
+    KEEP = "keep"
+    """Save what was typed so far, as `autosave` does"""
+    FORGET = "forget"
+    """Drop what was typed and is not in the draft's text"""
     UNDO = "undo"
+    REDO = "redo"
     REMOVE = "remove"
     """argument of this and the next ones: index of a document"""
     UP = "up"
@@ -60,10 +74,14 @@ class TextAction(StrEnum):
     MODERNISE = "modernise"
     ADD = "add"
     """argument: a kind of `starters`"""
+    ADD_OBJECT = "object"
+    """Add an object that a DaemonSet names. argument: of `missing_objects.addable`"""
     CONFLICT = "conflict"
     """argument: `<number of the conflict>:<side>`"""
     CONVERT = "convert"
     """argument: json or yaml"""
+    SET_ASIDE = "aside"
+    """Move the documents that cannot be read to drafts of their own"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,19 +97,27 @@ class Upload:
 class TextRequest:
     """A posted text.
 
-    version: of the draft that the editor was opened with. base: the version that the text was made from, for
-    MERGE. document: the index that the page was opened for, "" for none; cursor: the line that the cursor is
-    in, 0 without JavaScript.
+    version: of the draft that the editor was opened with. saved: the version that the page saved last while
+    it was typed into, 0 for none; kept: the primary key of its DraftInput, 0 for none. base: the version that
+    the text was made from, for MERGE. document: the index that the page was opened for, "" for none; cursor:
+    the line that the cursor is in, 0 without JavaScript.
     """
 
     action: TextAction
     argument: str
     text: str
     version: int
+    saved: int = 0
+    kept: int = 0
     base: int = 0
     document: str = ""
     cursor: int = 0
     files: Sequence[Upload] = ()
+
+    @property
+    def at(self) -> int:
+        """The version of the draft to save over."""
+        return self.saved or self.version
 
 
 Reason: TypeAlias = Literal["opened", "draft-conflict", "refused", "unreadable"]
@@ -101,8 +127,9 @@ Reason: TypeAlias = Literal["opened", "draft-conflict", "refused", "unreadable"]
 class ShowEditor:
     """Show the editor with `text`.
 
-    version: the one to save over. base: after a conflict, the version that the text was made from.
-    status: of the response. notices: why the action was refused.
+    version: the one to save over. base: after a conflict, the version that the text was made from. kept: the
+    primary key of the DraftInput that the text is from, 0 for none. status: of the response. notices: why the
+    action was refused.
     """
 
     reason: Reason
@@ -110,6 +137,7 @@ class ShowEditor:
     text: str
     version: int
     base: int = 0
+    kept: int = 0
     status: int = 200
     notices: tuple[Notice, ...] = ()
 
@@ -118,21 +146,32 @@ _NONE: tuple[Notice, ...] = ()
 
 
 def open_editor(draft: Draft) -> ShowEditor:
-    return ShowEditor("opened", draft, draft.text, draft.version)
+    """With the text of the draft, or the one that was typed while another tab changed the draft."""
+    kept = drafts.kept_input(draft, YAML)
+    if kept is None:
+        return ShowEditor("opened", draft, draft.text, draft.version)
+    text, base = kept.fields.get("text", ""), kept.saved or kept.version
+    return ShowEditor("draft-conflict", draft, text, draft.version, base=base, kept=kept.pk)
 
 
 def submit(draft: Draft, sent: TextRequest) -> GoTo | ShowEditor:
     """Save the text, then do what the button asks for. Raises BadInput for a forged button."""
     text, notices = sent.text, _NONE
     try:
-        _check_size(text)
+        check_size(text)
+        if sent.action is TextAction.FORGET:
+            drafts.drop_input(draft, YAML)
+            return GoTo(YAML)
         if sent.action is TextAction.UNDO:
             return _undo(draft, sent)
+        if sent.action is TextAction.REDO and text == draft.text:
+            drafts.redo(draft, sent.at)
+            return GoTo(YAML, notices=(change_redone(),))
         if sent.action is TextAction.MERGE:
-            text = merge(drafts.text_at(draft, sent.base), text, drafts.text_at(draft, sent.version)).text
+            text = merge(drafts.text_at(draft, sent.base), text, drafts.text_at(draft, sent.at)).text
         elif sent.action is TextAction.APPEND:
             text, notices = with_files(text, sent.files)
-        draft = drafts.save(draft, text, version=sent.version)
+        draft = drafts.save(draft, text, version=sent.at, continues=bool(sent.saved))
     except Conflict:
         newest = drafts.fetch(draft.owner, draft.pk)
         return ShowEditor(
@@ -140,30 +179,39 @@ def submit(draft: Draft, sent: TextRequest) -> GoTo | ShowEditor:
             newest,
             text,
             newest.version,
-            base=sent.version,
+            base=sent.at,
+            kept=sent.kept,
             status=409,
             notices=notices,
         )
     except (BadInput, TooLarge) as refused:
-        return _refused(draft, sent.text, sent.version, refused)
+        return _refused(draft, sent, refused)
+    if sent.kept:
+        drafts.drop_input(draft, YAML)
     if sent.action is TextAction.GO:
         return _go(draft, sent)
-    if sent.action in (TextAction.SAVE, TextAction.APPEND, TextAction.MERGE):
+    if sent.action is TextAction.SET_ASIDE:
+        return _set_aside(draft)
+    if sent.action in (TextAction.SAVE, TextAction.APPEND, TextAction.MERGE, TextAction.REDO):
         return _saved(draft, sent, notices)
     return _rewrite(draft, sent)
 
 
 def _undo(draft: Draft, sent: TextRequest) -> GoTo:
     """First what was typed, then one save after the other. Raises Conflict."""
-    if sent.text != draft.text:
+    if sent.text != draft.text and not sent.saved:
         return GoTo(YAML, notices=(input_undone(),))
-    drafts.undo(draft, sent.version)
+    # What was typed after the last automatic save goes with it, and comes back with it.
+    draft = drafts.save(draft, sent.text, version=sent.at, continues=bool(sent.saved))
+    drafts.undo(draft, draft.version)
     return GoTo(YAML, notices=(change_undone(),))
 
 
-def _refused(draft: Draft, text: str, version: int, refused: ConsoleError) -> ShowEditor:
+def _refused(draft: Draft, sent: TextRequest, refused: ConsoleError) -> ShowEditor:
     notice = Notice(refused.code, refused.message, "error")
-    return ShowEditor("refused", draft, text, version, status=refused.status, notices=(notice,))
+    return ShowEditor(
+        "refused", draft, sent.text, sent.at, kept=sent.kept, status=refused.status, notices=(notice,)
+    )
 
 
 def _saved(draft: Draft, sent: TextRequest, notices: tuple[Notice, ...]) -> GoTo | ShowEditor:
@@ -218,7 +266,41 @@ def _rewrite(draft: Draft, sent: TextRequest) -> GoTo | ShowEditor:
         notice = Notice(refused.code, say(refused), "error")
         return ShowEditor("refused", draft, draft.text, draft.version, status=422, notices=(notice,))
     drafts.save(draft, text, version=draft.version)
-    return GoTo(YAML, line=read(text)[-1].line if sent.action is TextAction.ADD else 0)
+    added = sent.action in (TextAction.ADD, TextAction.ADD_OBJECT)
+    return GoTo(YAML, line=read(text)[-1].line if added else 0)
+
+
+@transaction.atomic
+def _set_aside(draft: Draft) -> GoTo:
+    """The readable documents stay; each of the others is a draft of its own, to be fixed later."""
+    broken = broken_documents(draft.text)
+    if not broken:
+        return GoTo(YAML, notices=(nothing_to_change(),))
+    for part in broken:
+        text = draft.text[part.start : part.end].removeprefix("---").lstrip("\r\n")
+        drafts.create(draft.owner, draft.cluster, draft.project, text)
+    drafts.save(draft, without(draft.text, broken), version=draft.version)
+    n = len(broken)
+    text = ngettext(
+        "%(n)d document that cannot be read is now a draft of its own.",
+        "%(n)d documents that cannot be read are now drafts of their own.",
+        n,
+    )
+    return GoTo(YAML, notices=(Notice("set-aside", text % {"n": n}),))
+
+
+@dataclass(frozen=True, slots=True)
+class Readable:
+    """What can be read of a text with broken documents, and those."""
+
+    inspection: Inspection
+    broken: Sequence[BrokenDocument]
+
+
+def readable(text: str, facts: ProjectFacts) -> Readable | None:
+    """None where no other document can be read."""
+    broken = broken_documents(text)
+    return Readable(inspect(blanked(text, broken), facts), broken) if broken else None
 
 
 def rewritten(text: str, action: TextAction, argument: str) -> str:
@@ -226,6 +308,8 @@ def rewritten(text: str, action: TextAction, argument: str) -> str:
     match action:
         case TextAction.ADD:
             return bundle.add(text, starters.starter(argument))
+        case TextAction.ADD_OBJECT:
+            return with_object(text, argument)
         case TextAction.CONFLICT:
             return choose_side(text, argument)
         case TextAction.CONVERT:
@@ -273,7 +357,7 @@ def with_files(text: str, files: Iterable[Upload]) -> tuple[str, tuple[Notice, .
             raise BadInput(f"{file.name}: {say(error)}", code=error.code) from error
     parts = [(name, part) for name, part in parts if part.strip()]
     joined = bundle.join([part for _name, part in parts])
-    _check_size(joined)
+    check_size(joined)
     return joined, _unreadable_parts(parts) if len(parts) > 1 else ()
 
 
@@ -285,7 +369,8 @@ def import_text(text: str, files: Iterable[Upload]) -> tuple[str, tuple[Notice, 
     return joined, notices
 
 
-def _check_size(text: str) -> None:
+def check_size(text: str) -> None:
+    """Raises TooLarge."""
     if len(text.encode()) > LIMITS.size:
         raise TooLarge(_("The manifest is larger than 2 MB. Import it in parts."))
 

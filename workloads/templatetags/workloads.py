@@ -12,9 +12,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from workloads.daemonsets.manifest.findings import Finding
 from workloads.daemonsets.manifest.summary import Toleration
 from workloads.daemonsets.placement.hypothetical import is_hypothetical
 from workloads.documents.paths import Json, Path, show
+from workloads.services.missing_objects import addable
 from workloads.services.translation import Translatable, say
 
 register = template.Library()
@@ -24,6 +26,12 @@ register = template.Library()
 def say_filter(sentence: Translatable) -> str:
     """A finding, refusal or reason in the person's language."""
     return say(sentence)
+
+
+@register.filter("addable")
+def addable_filter(finding: Finding) -> str:
+    """What a button adds to the manifest to settle a finding, "" for nothing."""
+    return addable(finding)
 
 
 @register.filter("path")

@@ -28,6 +28,12 @@ def version(request: HttpRequest) -> int:
     return number(request.POST.get("version", ""))
 
 
+def autosaved(request: HttpRequest) -> tuple[int, int]:
+    """What the page knows of its automatic saves: the version that it saved last, and the primary key of the
+    input that it has kept; 0 for none. Raises BadInput."""
+    return number(request.POST.get("saved") or "0"), number(request.POST.get("kept") or "0")
+
+
 def manifest(request: HttpRequest, former: str) -> str:
     """The text of a textarea with the line breaks of the text it showed: browsers always send CRLF.
     Raises BadInput."""

@@ -61,6 +61,13 @@ def missing(pod: Place, facts: ProjectFacts) -> Iterator[Missing]:
             yield Missing("claim", claim.text, claim, say_why)
 
 
+def asked_keys(pod: Place, kind: str, name: str) -> Iterator[str]:
+    """The keys that a pod asks a ConfigMap or Secret for."""
+    for reference in _references(pod):
+        if (reference.kind, reference.name.text) == (kind, name):
+            yield from filter(None, (key.text for key in reference.keys))
+
+
 def unread(pod: Place, facts: ProjectFacts) -> list[str]:
     """The kinds of objects that the pod names and that are not known: whether these exist was not checked."""
     named: dict[str, bool] = {"ConfigMap": False, "Secret": False}

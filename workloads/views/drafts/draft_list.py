@@ -75,7 +75,7 @@ def draft_new(request: HttpRequest, cluster: str, project: str) -> HttpResponse:
     text = starter(kind) if kind else ""
     if not _may_exist(request, cluster, project):
         raise NotFound(_no_project(project), code="no-project")
-    draft = drafts.create(request.user, cluster, project, text)
+    draft = drafts.create(request.user, cluster, project, text, touched=False)
     return see_other(address_of(draft, YAML if kind else "basics"))
 
 
@@ -120,6 +120,8 @@ def _no_project(name: str) -> str:
 @require_POST
 def draft_discard(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     drafts.discard(drafts.fetch(request.user, draft_id))
+    text = _("Draft discarded. You can restore it below for one day.")
+    notify(request, Notice("draft-discarded", text))
     return see_other("draft-list")
 
 

@@ -6,22 +6,25 @@ is saved before the person leaves. `address_of` is where such a button leads.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from console.errors import ConsoleError
 from console.projects.middleware import enter
 from workloads.daemonsets.manifest.findings import STEPS
 from workloads.daemonsets.rules.inspection import Inspection
 from workloads.drafts import store as drafts
 from workloads.models import Draft
+from workloads.services.autosave import Kept
 from workloads.services.draft_context import DraftContext, read_draft_context
 from workloads.services.draft_outcomes import REVIEW, YAML, Notice
 from workloads.wizard.form.step import Step, every_step
@@ -66,9 +69,22 @@ def address_of(draft: Draft, place: str, document: int | None = None) -> str:
     return f"{url}?doc={document}" if document is not None else url
 
 
+def as_json(keep: Callable[[], Kept]) -> HttpResponse:
+    """The answer to an automatic save, for autosave.js; where nothing could be kept, the reason. Raises
+    DraftEnded."""
+    try:
+        kept = keep()
+    except drafts.DraftEnded:
+        raise
+    except ConsoleError as error:
+        return JsonResponse({"code": error.code, "text": error.message}, status=error.status)
+    return JsonResponse(asdict(kept))
+
+
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """One entry of the stepper. todo: nothing is set in the step; wrong: it has `errors`; done: neither."""
+    """One entry of the stepper. todo: nothing is set in the step; wrong: it has `errors`, or input that is
+    not in the manifest yet; done: neither."""
 
     number: int
     slug: str
@@ -78,6 +94,22 @@ class Stop:
     errors: int = 0
     summary: str = ""
     current: bool = False
+    has_input: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenDaemonSet:
+    """One of several DaemonSets of a draft, to switch to. op: what a button of a form does to go there, after
+    saving; current: whether the stepper is about it; has_input: in one of its steps."""
+
+    index: int
+    name: str
+    line: int
+    errors: int
+    url: str
+    op: str
+    current: bool
+    has_input: bool
 
 
 def frame_context(
@@ -88,7 +120,8 @@ def frame_context(
     if document is None and inspection.daemonsets:
         document = inspection.daemonsets[0]
     several = len(inspection.daemonsets) > 1
-    stops = _stops(draft, inspection, document, several, place) if _has_steps(inspection) else []
+    inputs = set(draft.inputs.values_list("page", "document"))
+    stops = _stops(draft, inspection, document, several, place, inputs) if _has_steps(inspection) else []
     return {
         "draft": draft,
         "title": _title(draft, inspection),
@@ -97,11 +130,36 @@ def frame_context(
         "form": form,
         "doc": document,
         "several": several,
+        "daemonsets": _daemonsets(draft, inspection, document, place, inputs) if several else [],
         "before_review": stops[-2].url if stops else address_of(draft, YAML),
         "form_url": address_of(draft, STEPS[0], document if several else None),
         "yaml_url": address_of(draft, YAML, document or 0),
         "can_undo": drafts.can_undo(draft),
+        "can_redo": drafts.can_redo(draft),
     }
+
+
+def _daemonsets(
+    draft: Draft, inspection: Inspection, document: int | None, place: str, inputs: set[tuple[str, int]]
+) -> list[ChosenDaemonSet]:
+    step = place if place in STEPS else STEPS[0]
+    return [
+        ChosenDaemonSet(
+            index,
+            inspection.documents[index].name,
+            inspection.documents[index].line,
+            _errors(inspection, index),
+            address_of(draft, step, index),
+            f"go:{step}:{index}",
+            index == document,
+            any((slug, index) in inputs for slug in STEPS),
+        )
+        for index in inspection.daemonsets
+    ]
+
+
+def _errors(inspection: Inspection, index: int) -> int:
+    return sum(finding.severity == "error" for finding in inspection.findings[index])
 
 
 def _has_steps(inspection: Inspection) -> bool:
@@ -110,10 +168,15 @@ def _has_steps(inspection: Inspection) -> bool:
 
 
 def _stops(
-    draft: Draft, inspection: Inspection, document: int | None, several: bool, place: str
+    draft: Draft,
+    inspection: Inspection,
+    document: int | None,
+    several: bool,
+    place: str,
+    inputs: set[tuple[str, int]],
 ) -> list[Stop]:
     stops = [
-        _stop(draft, inspection, number, step, document, several, place)
+        _stop(draft, inspection, number, step, document, several, place, (step.slug, document) in inputs)
         for number, step in enumerate(every_step(), 1)
     ]
     errors = inspection.errors
@@ -139,6 +202,7 @@ def _stop(
     document: int | None,
     several: bool,
     place: str,
+    has_input: bool,
 ) -> Stop:
     url = address_of(draft, step.slug, document if several else None)
     current = step.slug == place
@@ -146,8 +210,10 @@ def _stop(
         return Stop(number, step.slug, step.title, url, "todo", current=current)
     summary = str(step.summary(inspection.documents[document].value))
     errors = sum(f.step == step.slug and f.severity == "error" for f in inspection.findings[document])
-    state: Literal["todo", "done", "wrong"] = "todo" if not summary else "wrong" if errors else "done"
-    return Stop(number, step.slug, step.title, url, state, errors, summary, current)
+    state: Literal["todo", "done", "wrong"] = "done" if summary else "todo"
+    if has_input or (summary and errors):
+        state = "wrong"
+    return Stop(number, step.slug, step.title, url, state, errors, summary, current, has_input)
 
 
 def _title(draft: Draft, inspection: Inspection) -> str:

@@ -6,6 +6,7 @@ made from: if another tab saved the draft since, nothing is saved before the per
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 from urllib.parse import urlencode
 from uuid import UUID
@@ -14,12 +15,14 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
+from console.projects.middleware import enter
 from console.web.render import render_page, see_other
 from workloads.daemonsets.manifest import legacy
 from workloads.daemonsets.manifest.findings import STEPS
 from workloads.daemonsets.rules.inspection import Inspection, inspect
 from workloads.drafts import store as drafts
 from workloads.models import Draft
+from workloads.services import autosave
 from workloads.services.draft_context import DraftContext
 from workloads.services.draft_outcomes import YAML, GoTo, number
 from workloads.services.name_check import check_name
@@ -35,11 +38,12 @@ from workloads.services.step_editing import (
     add_or_modernise,
     chosen_daemonset,
     open_form,
+    open_kept,
     submit,
     text_of_form,
 )
 from workloads.views import form_values
-from workloads.views.drafts.frame import address_of, enter_draft, frame_context, notify
+from workloads.views.drafts.frame import address_of, as_json, enter_draft, frame_context, notify
 from workloads.wizard.form.step import Step, get_step
 from workloads.wizard.steps import labels
 
@@ -49,22 +53,31 @@ def draft_step(request: HttpRequest, draft_id: UUID, slug: str) -> HttpResponse:
     draft = drafts.fetch(request.user, draft_id)
     step = get_step(slug)
     asked = _read(request)
+    if asked.action is StepAction.KEEP:
+        enter(request, draft.cluster, draft.project)
+        return as_json(lambda: autosave.keep_step(draft, request.user, step, asked))
+    opened = asked.action in (None, StepAction.PREVIEW)  # else most likely another page follows
     typing = asked.action is StepAction.PREVIEW
-    place = (
-        slug if asked.action in (None, StepAction.PREVIEW) else ""
-    )  # else most likely another page follows
-    context = enter_draft(request, draft, text=draft.text, place=place, typing=typing)
+    context = enter_draft(request, draft, text=draft.text, place=slug if opened else "", typing=typing)
     if asked.action in WITHOUT_FORM:
         done = add_or_modernise(draft, slug, asked)
         notify(request, *done.notices)
         return see_other(address_of(draft, done.place, done.document))
-    text = text_of_form(draft, asked.version) if asked.action else draft.text
-    inspection = inspect(text, context.facts)
+    inspection = inspect(text_of_form(draft, asked.version) if asked.action else draft.text, context.facts)
     index = chosen_daemonset(inspection, asked.document)
+    kept = drafts.kept_input(draft, slug, index) if index is not None and asked.action is None else None
+    if kept is not None:  # the form goes on where it was left
+        asked = replace(asked, version=kept.version, saved=kept.saved, kept=kept.pk, fields=kept.fields)
+        inspection = inspect(text_of_form(draft, kept.version), context.facts)
+        index = chosen_daemonset(inspection, str(kept.document))
     if index is None or legacy.is_legacy(inspection.documents[index].value):
         return _page_without_form(request, draft, step, context, inspection, index)
+    text = text_of_form(draft, asked.version or draft.version)
     editor = StepEditor(draft, request.user, step, context, text, inspection, index)
-    outcome = submit(editor, asked) if asked.action else open_form(editor, asked.at)
+    if kept is not None:
+        outcome: GoTo | ShowForm = open_kept(editor, kept)
+    else:
+        outcome = submit(editor, asked) if asked.action else open_form(editor, asked.place)
     if isinstance(outcome, GoTo):
         notify(request, *outcome.notices)
         return see_other(_address(editor, outcome, asked.group_by))
@@ -82,12 +95,16 @@ def _read(request: HttpRequest) -> StepRequest:
         number(argument)
     op = f"{action}:{argument}" if action in ROW_ACTIONS else ""
     fields = {**request.POST.dict(), "op": op}
+    fields.pop("csrfmiddlewaretoken", None)
+    saved, kept = form_values.autosaved(request)
     return StepRequest(
         document,
         group_by,
         action=action,
         argument=argument,
         version=form_values.version(request),
+        saved=saved,
+        kept=kept,
         fields=fields,
     )
 
@@ -103,6 +120,7 @@ def _address(editor: StepEditor, to: GoTo, group_by: str) -> str:
 
 _STATUS: Final[dict[Reason, int]] = {
     "opened": 200,
+    "input-kept": 200,
     "row-added": 200,
     "preview": 200,
     "input-unreadable": 422,
@@ -130,13 +148,15 @@ def _form(request: HttpRequest, editor: StepEditor, asked: StepRequest, shown: S
         "step": editor.step,
         "stored": editor.is_stored,
         "unmatched": labels.unmatched(document.value),
-        "version": asked.version if asked.action else draft.version,
+        "version": asked.version or draft.version,
+        "saved": asked.saved or "",
+        "kept": asked.kept or "",
         "back": before,
         "next": after,
-        "daemonsets": [editor.inspection.documents[i] for i in editor.inspection.daemonsets],
         "document": document,
         "document_findings": [each for each in shown.inspection.findings[editor.index] if not each.path],
         "again": f"{asked.action}:{asked.argument}",
+        "anyway": f"anyway:{asked.argument}" if asked.action is StepAction.GO else "next:anyway",
     }
     if editor.step.slug == STEPS[0] and not editor.is_stored:
         name = asked.fields.get("name", document.name).strip()
@@ -144,6 +164,8 @@ def _form(request: HttpRequest, editor: StepEditor, asked: StepRequest, shown: S
         context["name_check"] = reverse("draft-name-check", args=[draft.id])
         context["about_name"] = check_name(draft, request.user, name, project)
     status = shown.problem.status if shown.problem else _STATUS[shown.reason]
+    if asked.action is None:  # the page was only opened
+        status = 200
     return render_page(request, "workloads/drafts/step.html", context, status=status)
 
 

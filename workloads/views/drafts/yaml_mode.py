@@ -19,13 +19,13 @@ from workloads.documents import LIMITS, DocumentError, EditRefused, bundle, curs
 from workloads.drafts import starters
 from workloads.drafts import store as drafts
 from workloads.models import Draft
-from workloads.services import text_editing
+from workloads.services import autosave, text_editing
 from workloads.services.draft_outcomes import YAML, GoTo, number
 from workloads.services.merge import choices
 from workloads.services.text_editing import ShowEditor, TextAction, TextRequest, Upload
 from workloads.services.translation import say
 from workloads.views import form_values
-from workloads.views.drafts.frame import address_of, enter_draft, frame_context, notify
+from workloads.views.drafts.frame import address_of, as_json, enter_draft, frame_context, notify
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -35,6 +35,8 @@ def draft_yaml(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     if request.method != "POST":
         return _editor(request, text_editing.open_editor(draft))
     sent = _read(request, draft)
+    if sent.action is TextAction.KEEP:
+        return as_json(lambda: autosave.keep_text(draft, sent))
     if sent.action is TextAction.CHECK:
         context = {"draft": draft, **_findings(request, draft, sent.text, typing=True)}
         return render_page(request, "workloads/drafts/yaml.html#checked", context)
@@ -53,11 +55,14 @@ def _read(request: HttpRequest, draft: Draft) -> TextRequest:
     text = form_values.manifest(request, draft.text)
     if action in (TextAction.CHECK, TextAction.COMPLETE):
         return TextRequest(action, argument, text, draft.version)
+    saved, kept = form_values.autosaved(request)
     return TextRequest(
         action,
         argument,
         text,
         version=form_values.version(request),
+        saved=saved,
+        kept=kept,
         base=number(request.POST.get("base", "")) if action is TextAction.MERGE else 0,
         document=_opened_for(request),
         cursor=number(request.POST.get("cursor") or "0"),
@@ -106,12 +111,17 @@ def _editor(request: HttpRequest, shown: ShowEditor) -> HttpResponse:
 def _findings(request: HttpRequest, draft: Draft, text: str, *, typing: bool = False) -> dict[str, Any]:
     context = enter_draft(request, draft, text=text, typing=typing)
     inspection = inspect(text, context.facts)
+    sides = choices(text) if inspection.error else []
+    rest = text_editing.readable(text, context.facts) if inspection.error and not sides else None
+    shown = rest.inspection if rest else inspection
     return {
         "context": context,
         "inspection": inspection,
         "error": inspection.error,
-        "choices": choices(text) if inspection.error else [],
-        "findings": inspection.all_findings,
+        "choices": sides,
+        "broken": rest.broken if rest else [],
+        "documents": shown.documents,
+        "findings": shown.all_findings,
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -25,7 +25,7 @@ from workloads.daemonsets.manifest.outline import (
 from workloads.daemonsets.manifest.places import Place
 from workloads.daemonsets.manifest.pod import EFFECTS
 from workloads.daemonsets.project.facts import ProjectFacts
-from workloads.documents.paths import ABSENT, Change, Json, get
+from workloads.documents.paths import ABSENT, Change, Json, JsonObject, get
 from workloads.wizard.form.bindings import prune_path
 from workloads.wizard.form.codecs import FLAG, NUMBER, TEXT, ChoiceCodec, StrOrPromise, plain_options
 from workloads.wizard.form.parts import (
@@ -61,7 +61,7 @@ def _by_node(value: Json, facts: ProjectFacts) -> FieldGroup:
     known = sorted(filter(None, map(node_name, facts.nodes or ())))
     chosen = chosen_nodes(value)
     # Selected nodes come first and always have a checkbox, also those that the cluster does not have.
-    names = list(dict.fromkeys([*chosen, *known[:MOST_BOXES]]))
+    names = list(dict.fromkeys([*chosen, *[name for name in known if name not in chosen][:MOST_BOXES]]))
     boxes: list[Part] = [_box(name, missing=facts.nodes is not None and name not in known) for name in names]
     typed = ComputedField(
         "byname",
@@ -80,6 +80,12 @@ def _by_node(value: Json, facts: ProjectFacts) -> FieldGroup:
         help=_("Only the selected nodes. If none is selected, nodes are not restricted by name."),
         template=f"{TEMPLATES}/_by_node.html",
     )
+
+
+def posted_nodes(fields: Mapping[str, str]) -> list[JsonObject]:
+    """The nodes whose checkboxes a posted form has ticked."""
+    ticked = [name.removeprefix("on.") for name in fields if name.startswith("on.")]
+    return [{"metadata": {"name": name}} for name in ticked]
 
 
 def _box(name: str, *, missing: bool) -> ComputedField:
