@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from console import __version__, state
-from console.errors import ConsoleError, NotFound
+from console.errors import Conflict, ConsoleError, NotFound
 from console.projects import OFFLINE
 
 if TYPE_CHECKING:
@@ -27,11 +28,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(options.run(options) or 0)
     except ConsoleError as error:
         print_error(error.message, error)
+    except BrokenPipeError:  # the reader of a pipe has seen enough
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115  # for what is still to be flushed
     except OSError as error:
-        print_error(f"{error.filename or 'system'}: {error.strerror or error}.")
+        print_error(
+            f"{error.filename or os.environ.get('CONSOLE_DATA', 'system')}: {error.strerror or error}."
+        )
     except KeyboardInterrupt:
         return 130
+    except Exception as error:
+        if not of_database(error):
+            raise
     return 1
+
+
+def of_database(error: Exception) -> bool:
+    """Whether the error is that the database does not respond; then it has been printed."""
+    from console import database
+
+    shown = database.failure(error)
+    if shown is not None:
+        which = "of DATABASE_URL" if os.environ.get("DATABASE_URL") else data_folder() / state.DATABASE
+        print_error(f"Cannot use the database {which}: {database.in_a_line(error)}.", shown)
+    return shown is not None
 
 
 def parser() -> argparse.ArgumentParser:
@@ -61,12 +80,15 @@ def parser() -> argparse.ArgumentParser:
         run: Callable[[argparse.Namespace], int | None],
         help: str,
         to: argparse._SubParsersAction[argparse.ArgumentParser] = commands,
+        *,
+        starts: bool = False,
     ) -> argparse.ArgumentParser:
+        """starts: the command makes a new state folder where there is none."""
         added = to.add_parser(name, parents=[shared], help=help, description=help)
-        added.set_defaults(run=run)
+        added.set_defaults(run=run, starts=starts)
         return added
 
-    start = command("up", up, "Start the console and print a one-time sign-in link.")
+    start = command("up", up, "Start the console and print a one-time sign-in link.", starts=True)
     start.add_argument(
         "--port",
         type=port_number,
@@ -85,7 +107,9 @@ def parser() -> argparse.ArgumentParser:
     link = command("link", print_link, "Print a new one-time sign-in link for the running console.")
     link.add_argument("--user", default="", help="the user who signs in; default: the administrator")
 
-    importing = command("import", import_files, "Store the objects of YAML or JSON files in a project.")
+    importing = command(
+        "import", import_files, "Store the objects of YAML or JSON files in a project.", starts=True
+    )
     importing.add_argument("project")
     importing.add_argument("files", nargs="+", metavar="FILE", help="'-' is standard input")
     importing.add_argument("--cluster", default=OFFLINE, help="default: the offline store")
@@ -100,11 +124,11 @@ def parser() -> argparse.ArgumentParser:
     people = commands.add_parser("user", help="List, add and remove users.")
     verbs = people.add_subparsers(required=True, metavar="VERB")
     command("list", list_people, "List the users.", verbs)
-    for verb, run, help in (
-        ("add", add_person, "Let a user sign in, as an administrator."),
-        ("remove", remove_person, "Stop a user from signing in. Drafts and history stay."),
+    for verb, run, help, starts in (
+        ("add", add_person, "Let a user sign in, as an administrator.", True),
+        ("remove", remove_person, "Stop a user from signing in. Drafts and history stay.", False),
     ):
-        command(verb, run, help, verbs).add_argument("name")
+        command(verb, run, help, verbs, starts=starts).add_argument("name")
     return whole
 
 
@@ -118,8 +142,15 @@ def configure(options: argparse.Namespace) -> None:
     """Prepare the state folder and the environment that `console.settings` reads. Raises OSError,
     ConsoleError."""
     os.umask(0o077)
-    folder = state.prepare((options.data or state.default_folder()).expanduser().absolute())
+    folder = (options.data or state.default_folder()).expanduser().absolute()
     os.environ["CONSOLE_DATA"] = str(folder)
+    if state.is_new(folder) and not options.starts:
+        raise ConsoleError(
+            f"No console has been started with the state folder {folder} yet.",
+            way_out="Run: daemonset-console up",
+            code="not-started",
+        )
+    state.prepare(folder)
     os.environ["CONSOLE_KUBECONFIG"] = os.pathsep.join(kubeconfigs(options.kubeconfig))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.settings")
 
@@ -161,6 +192,21 @@ def data_folder() -> Path:
 
 
 def up(options: argparse.Namespace) -> int:
+    alone = contextlib.ExitStack()
+    try:
+        alone.enter_context(state.run_alone(data_folder()))
+    except Conflict:
+        if state.address(data_folder()):
+            print_link(options)
+        raise
+    with alone:
+        run(options)
+    print("Stopped.", flush=True)
+    # A request that waits for a cluster keeps a thread, and the interpreter would wait for that.
+    os._exit(0)
+
+
+def run(options: argparse.Namespace) -> None:
     from console import server
 
     listener = server.listen(options.host, options.port)
@@ -170,6 +216,7 @@ def up(options: argparse.Namespace) -> int:
     os.environ["CONSOLE_STATIC"] = "collected"
     set_up_django()
     server.collect_static(data_folder())
+    from django.conf import settings
     from django.contrib.sessions.backends.db import SessionStore
 
     from console.accounts import links
@@ -179,11 +226,18 @@ def up(options: argparse.Namespace) -> int:
     first_start(person)
     SessionStore.clear_expired()
     address = server.base_address(options.host, port)
-    state.write(data_folder() / "address", address)
+    if settings.HTTPS and options.name:
+        address = f"https://{options.name[0]}"
+    state.announce(data_folder(), address)
     token = links.new_token(person)
     clusters = os.environ["CONSOLE_KUBECONFIG"].replace(os.pathsep, ", ")
     if port != options.port:
         print(f"Port {options.port} is in use, using port {port}.")
+    if links.record_start():
+        print(
+            "Another console uses this database with another secret key, or this one has a new key: set "
+            "CONSOLE_SECRET_KEY to the same value on both, else each signs out the other's users."
+        )
     print(
         f"\n  DaemonSet Console is running at {address}/\n"
         f"\n  Sign in with this link (works once, valid for 15 minutes):\n"
@@ -194,27 +248,18 @@ def up(options: argparse.Namespace) -> int:
         flush=True,
     )
     server.serve(listener, access_log=options.access_log)
-    print("Stopped.", flush=True)
-    # A request that waits for a cluster keeps a thread, and the interpreter would wait for that.
-    os._exit(0)
 
 
 # link, user --------------------------------------------------------------------------------------
 
 
 def print_link(options: argparse.Namespace) -> None:
+    address = state.address_of_running(data_folder())
     set_up_django()
     from console.accounts import links, people
 
-    person = people.find(options.user) if options.user else links.administrator()
-    try:
-        address = (data_folder() / "address").read_text()
-    except OSError:
-        raise ConsoleError(
-            f"No console has been started with the state folder {data_folder()} yet.",
-            way_out="Run: daemonset-console up",
-            code="not-started",
-        ) from None
+    name = getattr(options, "user", "")
+    person = people.find(name) if name else links.administrator()
     print(f"{address}/sign-in/{links.new_token(person)}/")
     print("The link works once and is valid for 15 minutes while the console is running.", file=sys.stderr)
 

@@ -12,6 +12,8 @@ import it.
     │   └── AlreadyExists
     ├── TooLarge        413
     ├── Invalid         422  has findings
+    ├── Unavailable     503  the console's own database did not answer
+    ├── OutOfSpace      507  a disk of the console is full
     └── Unreachable     502/503/504  the cluster did not answer
 """
 
@@ -87,6 +89,16 @@ class Invalid(ConsoleError):
     ) -> None:
         super().__init__(message, way_out=way_out, code=code)
         self.findings = list(findings)
+
+
+class Unavailable(ConsoleError):
+    status = 503
+    code = "unavailable"
+
+
+class OutOfSpace(ConsoleError):
+    status = 507
+    code = "disk-full"
 
 
 class Unreachable(ConsoleError):

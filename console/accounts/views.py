@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.contrib.auth import login, logout
 from django.contrib.auth.decorators import login_not_required
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.encoding import iri_to_uri
@@ -13,6 +14,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from console import audit
 from console.accounts import links
+from console.accounts.middleware import prolong
+from console.projects.middleware import forget_location
 from console.web.render import see_other
 
 NEXT = "next"
@@ -51,9 +54,13 @@ def sign_in_link(request: HttpRequest, token: str) -> HttpResponse:
         if not links.usable(token):
             raise links.refusal()
         return render(request, "accounts/sign_in_link.html")
-    person = links.use(token)
-    login(request, person)
-    audit.record(person.get_username(), "sign-in")
+    # The link is used up only with the session that it opens.
+    with transaction.atomic():
+        person = links.use(token)
+        login(request, person)
+        prolong(request.session)
+        request.session.save()
+        audit.record(person.get_username(), "sign-in")
     wanted = request.get_signed_cookie(NEXT, default="", max_age=MAX_AGE)
     response = see_other(wanted if wanted and _is_here(request, wanted) else "home")
     response.delete_cookie(NEXT, samesite="Lax")
@@ -65,7 +72,9 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     audit.record(request.user.get_username(), "sign-out")
     logout(request)
     messages.success(request, _("You have signed out."), extra_tags="signed-out")
-    return see_other("sign-in")
+    response = see_other("sign-in")
+    forget_location(response)
+    return response
 
 
 def _is_here(request: HttpRequest, address: str) -> bool:

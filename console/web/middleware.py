@@ -6,14 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
-from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 from whitenoise.middleware import WhiteNoiseMiddleware
 
+from console import database
 from console.errors import ConsoleError
 from console.web.bodies import is_long, was_cut
-from console.web.errors import console_error, database_busy, not_allowed, session_expired, too_large
+from console.web.errors import console_error, database_error, not_allowed, session_expired, too_large
 
 
 class ErrorsMiddleware:
@@ -35,8 +35,8 @@ class ErrorsMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, ConsoleError):
             return console_error(request, exception)
-        if isinstance(exception, OperationalError):
-            return database_busy(request, exception)
+        if shown := database.failure(exception):
+            return database_error(request, exception, shown)
         return None
 
 

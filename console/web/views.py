@@ -5,8 +5,10 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from console import database
 from console.projects.middleware import last_location
 from console.web.context import THEMES
 from console.web.render import see_other
@@ -41,14 +43,21 @@ def theme(request: HttpRequest) -> HttpResponse:
 
 
 @login_not_required
+@never_cache
 @require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
+    """Whether the process answers; touches no session and no database."""
     return HttpResponse("ok\n", content_type="text/plain")
 
 
 @login_not_required
+@never_cache
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
+    """Whether the database responds. Says so in plain text: a program reads it."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except database.ERRORS:
+        return HttpResponse("database\n", content_type="text/plain", status=503)
     return HttpResponse("ok\n", content_type="text/plain")

@@ -40,18 +40,35 @@ def console(tmp_path, monkeypatch, capsys):
 @pytest.mark.parametrize(
     ("arguments", "code", "named"),
     [
+        (("link",), "not-started", "daemonset-console up"),
+        (("user", "list"), "not-started", "daemonset-console up"),
+        (("export", "demo"), "not-started", "daemonset-console up"),
+        (("up", "--data", "/dev/null"), "not-a-folder", "/dev/null"),
+    ],
+)
+def test_a_new_folder_is_left_alone(console, tmp_path, arguments, code, named):
+    says_in_a_line(console(*arguments), code, named)
+    assert not (tmp_path / "state").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "named"),
+    [
         (("up", "--host", "no.such.host.invalid"), "no-address", "no.such.host.invalid"),
         (("up", "--kubeconfig", "/no/such/file"), "no-kubeconfig", "/no/such/file"),
-        (("link",), "not-started", "daemonset-console up"),
-        (("link", "--user", "nobody"), "unknown-user", "nobody"),
+        (("link",), "not-running", "daemonset-console up"),
         (("export", "no-such-project"), "no-project", "no-such-project"),
         (("import", "demo", "/no/such/file.yaml"), None, "/no/such/file.yaml"),
         (("user", "remove", "admin"), "last-user", "admin"),
         (("user", "add", "two words"), "bad-user-name", ""),
     ],
 )
-def test_what_cannot_be_done_is_said_in_a_line(console, arguments, code, named):
-    done = console(*arguments)
+def test_what_cannot_be_done_is_said_in_a_line(console, tmp_path, arguments, code, named):
+    state.prepare(tmp_path / "state")
+    says_in_a_line(console(*arguments), code, named)
+
+
+def says_in_a_line(done, code, named):
     assert done.status == 1
     assert codes(done.err) == ([code] if code else [])
     assert named in done.err
@@ -77,11 +94,33 @@ def test_a_folder_of_something_else_is_refused(console, tmp_path):
     assert codes(done.err) == ["not-a-state-folder"]
 
 
-def test_a_link_names_the_address_of_the_console_that_was_started_last(console, tmp_path):
-    state.write(state.prepare(tmp_path / "state") / "address", "http://127.0.0.1:8123")
-    done = console("link")
-    token = done.out.strip().removeprefix("http://127.0.0.1:8123/sign-in/").rstrip("/")
-    assert links.use(token).get_username() == "admin"
+def test_a_link_names_the_address_of_the_console_that_runs(console, tmp_path):
+    folder = state.prepare(tmp_path / "state")
+    with state.run_alone(folder):
+        state.announce(folder, "http://127.0.0.1:8123")
+        done = console("link")
+        token = done.out.strip().removeprefix("http://127.0.0.1:8123/sign-in/").rstrip("/")
+        assert links.use(token).get_username() == "admin"
+        says_in_a_line(console("link", "--user", "nobody"), "unknown-user", "nobody")
+
+
+def test_a_second_console_on_a_folder_gives_a_link_to_the_first(console, tmp_path):
+    folder = state.prepare(tmp_path / "state")
+    with state.run_alone(folder):
+        says_in_a_line(console("up"), "already-running", str(os.getpid()))
+        state.announce(folder, "http://127.0.0.1:8123")
+        done = console("up")
+    assert done.status == 1
+    assert codes(done.err) == ["already-running"]
+    assert links.usable(done.out.strip().removeprefix("http://127.0.0.1:8123/sign-in/").rstrip("/"))
+
+
+def test_a_console_with_another_key_on_the_same_database_is_noticed(settings):
+    assert not links.record_start()
+    assert not links.record_start()
+    settings.SECRET_KEY = "another"
+    assert links.record_start()
+    assert not links.record_start()
 
 
 MANIFEST = """\
