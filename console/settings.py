@@ -23,6 +23,7 @@ KUBECONFIG = os.environ.get("CONSOLE_KUBECONFIG", "")
 CLUSTER_CONNECT_SECONDS = 3.05
 CLUSTER_READ_SECONDS = 6.0  # for the next part of a response; lists come in pages
 CLUSTER_WRITE_SECONDS = 15.0  # admission webhooks have ten, unless configured otherwise
+CLUSTER_CREDENTIALS_SECONDS = 10.0  # for the program of a kubeconfig that gives the credentials
 CLUSTER_AWAY_SECONDS = 5.0  # how long a server that did not respond is not asked again
 CLUSTER_PAGE_SIZE = 500  # objects in one page of a list
 HTTPS = os.environ.get("CONSOLE_HTTPS") == "1"

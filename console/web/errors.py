@@ -27,8 +27,15 @@ from console.web.render import swaps
 log = logging.getLogger("console")
 
 
-def title_of(status: int) -> str:
-    return {
+def title_of(status: int, code: str = "") -> str:
+    by_code = {
+        "bad-credentials": _("The cluster does not accept the credentials"),
+        "no-credentials": _("No credentials for the cluster"),
+        "credentials-timeout": _("No credentials for the cluster"),
+        "cluster-failed": _("The cluster reported an error"),
+        "cluster-busy": _("The cluster is busy"),
+    }
+    by_status = {
         400: _("Bad request"),
         401: _("Session expired"),
         403: _("Permission denied"),
@@ -42,7 +49,8 @@ def title_of(status: int) -> str:
         503: _("Not available"),
         504: _("The cluster did not respond in time"),
         507: _("Disk full"),
-    }.get(status, _("Something went wrong"))
+    }
+    return by_code.get(code) or by_status.get(status, _("Something went wrong"))
 
 
 def error_response(
@@ -52,6 +60,7 @@ def error_response(
     *,
     code: str,
     way_out: str = "",
+    retry_after: int = 0,
     template: str = "web/error.html",
     **more: Any,
 ) -> HttpResponse:
@@ -63,7 +72,7 @@ def error_response(
     context = {
         "status": status,
         "code": code,
-        "title": title_of(status),
+        "title": title_of(status, code),
         "message": message,
         "way_out": way_out,
         **more,
@@ -81,6 +90,8 @@ def error_response(
             alone = {**context, "user": None, "messages": ()}
             response = render(request, template, alone, status=status)
     response["Cache-Control"] = "no-store"
+    if retry_after:
+        response["Retry-After"] = str(retry_after)
     return response
 
 
@@ -95,6 +106,7 @@ def console_error(request: HttpRequest, error: ConsoleError) -> HttpResponse:
         message,
         code=error.code,
         way_out=error.way_out,
+        retry_after=error.retry_after,
         error=error,
         **kept(request),
     )
@@ -205,6 +217,7 @@ def database_error(request: HttpRequest, error: BaseException, shown: ConsoleErr
         shown.message,
         code=shown.code,
         way_out=shown.way_out,
+        retry_after=shown.retry_after,
         **kept_if_readable(request),
     )
 
