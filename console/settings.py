@@ -26,6 +26,8 @@ CLUSTER_WRITE_SECONDS = 15.0  # admission webhooks have ten, unless configured o
 CLUSTER_CREDENTIALS_SECONDS = 10.0  # for the program of a kubeconfig that gives the credentials
 CLUSTER_AWAY_SECONDS = 5.0  # how long a server that did not respond is not asked again
 CLUSTER_PAGE_SIZE = 500  # objects in one page of a list
+CONNECTION_HEADER_SECONDS = 10.0  # for the head of a request of a browser
+CONNECTION_IDLE_SECONDS = 30.0  # for the next part of its body
 HTTPS = os.environ.get("CONSOLE_HTTPS") == "1"
 """Whether people reach the console over https, through a proxy that sets X-Forwarded-Proto."""
 
@@ -170,6 +172,7 @@ LOGGING = {
     "filters": {
         "without_secrets": {"()": "console.web.logs.WithoutSecrets"},
         "quiet": {"()": "console.web.logs.Quiet"},
+        "rarely": {"()": "console.web.logs.Rarely"},
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
@@ -180,6 +183,7 @@ LOGGING = {
         "django.request": {"level": "CRITICAL"},
         "django.security": {"level": "CRITICAL"},
         "uvicorn.access": {"level": "INFO", "filters": ["without_secrets"]},
-        "uvicorn.error": {"filters": ["quiet"]},
+        "uvicorn.error": {"filters": ["quiet", "rarely"]},
+        "asyncio": {"filters": ["rarely"]},
     },
 }
