@@ -114,6 +114,19 @@ def parser() -> argparse.ArgumentParser:
     importing.add_argument("files", nargs="+", metavar="FILE", help="'-' is standard input")
     importing.add_argument("--cluster", default=OFFLINE, help="default: the offline store")
     importing.add_argument("--why", default="", help="a note for the history")
+    missing = importing.add_mutually_exclusive_group()
+    missing.add_argument(
+        "--create-projects", action="store_true", help="create the projects that the files name"
+    )
+    missing.add_argument(
+        "--move-to",
+        metavar="PROJECT",
+        default="",
+        help="store everything in this project, whichever is named",
+    )
+    importing.add_argument(
+        "--convert", action="store_true", help="convert DaemonSets of removed API versions to apps/v1"
+    )
 
     exporting = command("export", export, "Print all objects of a project, including the values of Secrets.")
     exporting.add_argument("project")
@@ -297,6 +310,7 @@ def remove_person(options: argparse.Namespace) -> None:
 def import_files(options: argparse.Namespace) -> int:
     set_up_django()
     from workloads import documents
+    from workloads.services.translation import say
 
     store = open_store(options.cluster)
     refused = 0
@@ -308,28 +322,44 @@ def import_files(options: argparse.Namespace) -> int:
         except documents.DocumentError as error:
             print_error(f"{position(shown, error)}: {error.message}", error)
             refused += 1
+        except documents.EditRefused as error:
+            print_error(f"{shown}: {say(error)} [{error.code}]")
+            refused += 1
         except ConsoleError as error:
             print_error(f"{shown}: {error.message}", error)
             refused += 1
     return 1 if refused else 0
 
 
+INSTEAD = {
+    "no-project": "Create it with --create-projects, or store everything in one with --move-to PROJECT.",
+    "legacy-version": "Convert it with --convert.",
+}
+"""Finding → the option that does what its button does in the review."""
+
+
 def import_text(store: Store, text: str, shown: str, options: argparse.Namespace) -> int:
     """Store one file; print its findings as compilers do: file:line:column. Returns how many objects
-    failed."""
+    failed. A text that options change is shown at its places after the change."""
     from workloads.services.apply import apply_plan
+    from workloads.services.importing import NO_PROJECT, create_missing_projects, prepared
     from workloads.services.plan import make_plan
 
-    plan = make_plan(store, text, project=options.project)
+    project = options.move_to or options.project
+    text = prepared(text, to_project=options.move_to, modern=options.convert)
+    plan = make_plan(store, text, project=project)
+    if options.create_projects and (made := create_missing_projects(store, plan)):
+        print(*(f"Project {name} created" for name in made), sep="\n")
+        plan = make_plan(store, text, project=project)
     if plan.error:
         print_error(f"{position(shown, plan.error)}: {plan.error.message}", plan.error)
         return 1
     for document in plan.documents:
         for finding in document.findings:
-            print(
-                f"{position(shown, finding)}: {finding.severity}: {finding.message} [{finding.code}]",
-                file=sys.stderr,
-            )
+            if finding.code == NO_PROJECT and options.create_projects:
+                continue  # another finding keeps it from being created
+            said = " ".join(filter(None, (finding.message, INSTEAD.get(finding.code))))
+            print(f"{position(shown, finding)}: {finding.severity}: {said} [{finding.code}]", file=sys.stderr)
     results = apply_plan(store, plan, why=options.why)
     for result in results:
         if result.error:
@@ -354,9 +384,8 @@ def bundle(store: Store, project: str, *, as_json: bool) -> str:
     Includes the values of Secrets, and the audit log records that. A user who can run this can read the
     database as well. Raises NotFound, because an empty file would look like an empty project.
     """
-    from console import audit
     from workloads import kinds
-    from workloads.documents import bundle as documents
+    from workloads.services import export
     from workloads.stores.protocol import Query
 
     if project not in {known.name for known in store.projects()}:
@@ -367,18 +396,9 @@ def bundle(store: Store, project: str, *, as_json: bool) -> str:
         for stored in store.select(api_version, kind, Query(project)).items
     ]
     ordered = kinds.in_install_order((stored.ref.kind, stored) for stored in found)
-    for ref in (stored.ref for stored in ordered if stored.ref.kind == "Secret"):
-        audit.record(
-            "daemonset-console",
-            "export values",
-            cluster=store.cluster,
-            project=project,
-            kind=ref.kind,
-            name=ref.name,
-        )
-    if as_json:
-        return documents.write([stored.value for stored in ordered], "json")
-    return documents.join([stored.text for stored in ordered])
+    return export.export(
+        ordered, "json" if as_json else "yaml", values=True, cluster=store.cluster, who="daemonset-console"
+    )
 
 
 def open_store(cluster: str) -> Store:

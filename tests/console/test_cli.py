@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import re
 from types import SimpleNamespace
@@ -11,6 +12,7 @@ import pytest
 
 from console import cli, state
 from console.accounts import links
+from tests.conftest import MANIFESTS
 from workloads.stores.offline.store import first_start
 
 pytestmark = pytest.mark.django_db
@@ -168,6 +170,101 @@ def test_what_is_exported_can_be_imported(console, tmp_path):
         assert done.status == 0, done.err
         assert "DaemonSet demo/collector" in done.out
         assert "created" not in done.out
+
+
+def test_an_export_of_several_objects_as_json_is_a_list(console):
+    console("import", "demo", "-", input=MANIFEST.encode())
+    exported = json.loads(console("export", "demo", "--format", "json").out)
+    assert (exported["apiVersion"], exported["kind"]) == ("v1", "List")
+    names = [(item["kind"], item["metadata"]["name"]) for item in exported["items"]]
+    assert ("DaemonSet", "collector") in names
+    assert ("ConfigMap", "collector") in names
+
+
+ELSEWHERE = MANIFEST.replace("metadata: {name: collector}", "metadata: {name: collector, namespace: agents}")
+LEGACY = """\
+apiVersion: extensions/v1beta1
+kind: DaemonSet
+metadata: {name: old}
+spec:
+  template:
+    metadata: {labels: {app: old}}
+    spec: {containers: [{name: main, image: "fluent/fluent-bit:3.1"}]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("manifest", "code", "option"),
+    [(ELSEWHERE, "no-project", "--create-projects"), (LEGACY, "legacy-version", "--convert")],
+)
+def test_what_an_option_can_change_names_the_option(console, manifest, code, option):
+    done = console("import", "demo", "-", input=manifest.encode())
+    assert done.status == 1
+    [line] = [line for line in done.err.splitlines() if line.endswith(f"[{code}]")]
+    assert option in line
+
+
+def stored(console, project):
+    return {
+        (item["kind"], item["metadata"]["name"])
+        for item in json.loads(console("export", project, "--format", "json").out)["items"]
+        if item["metadata"]["name"] in ("collector", "old")
+    }
+
+
+def test_projects_that_are_missing_are_created(console):
+    done = console("import", "demo", "-", "--create-projects", input=ELSEWHERE.encode())
+    assert done.status == 0, done.err
+    assert "DaemonSet agents/collector created" in done.out
+    assert stored(console, "demo") == {("ConfigMap", "collector")}
+    done = console("import", "other", "-", "--create-projects", input=MANIFEST.encode())
+    assert done.status == 0, done.err
+    assert stored(console, "other") == {("ConfigMap", "collector"), ("DaemonSet", "collector")}
+
+
+def test_no_project_is_created_for_what_is_refused(console):
+    broken = ELSEWHERE.replace("labels: {app: collector}", "labels: {app: other}")
+    assert console("import", "demo", "-", "--create-projects", input=broken.encode()).status == 1
+    assert codes(console("export", "agents").err) == ["no-project"]
+
+
+def test_everything_is_stored_in_one_project(console):
+    done = console("import", "other", "-", "--move-to", "demo", input=ELSEWHERE.encode())
+    assert done.status == 0, done.err
+    assert stored(console, "demo") == {("ConfigMap", "collector"), ("DaemonSet", "collector")}
+    with pytest.raises(SystemExit):
+        console("import", "demo", "-", "--move-to", "demo", "--create-projects")
+
+
+def test_an_old_version_is_converted(console):
+    done = console("import", "demo", "-", "--convert", input=LEGACY.encode())
+    assert done.status == 0, done.err
+    assert "DaemonSet demo/old created" in done.out
+    exported = console("export", "demo").out
+    assert "extensions/v1beta1" not in exported
+    assert "type: OnDelete" in exported
+
+
+def test_a_list_is_stored_item_by_item(console):
+    inner = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "collector"}}
+    lists = {
+        "apiVersion": "v1",
+        "kind": "List",
+        "items": [{"apiVersion": "v1", "kind": "List", "items": [inner]}],
+    }
+    done = console("import", "demo", "-", input=json.dumps(lists).encode())
+    assert done.status == 0, done.err
+    assert "ConfigMap demo/collector created" in done.out
+
+
+@pytest.mark.parametrize("manifest", MANIFESTS, ids=lambda path: path.name)
+def test_real_manifests_are_stored_or_refused_at_a_place(console, manifest):
+    done = console("import", "new", str(manifest), "--create-projects", "--convert")
+    if done.status:
+        assert [line for line in done.err.splitlines() if line.startswith(f"{manifest}:") and "[" in line]
+        assert not {"no-project", "legacy-version"} & set(codes(done.err))
+    else:
+        assert " created" in done.out
 
 
 def test_a_broken_file_is_refused_at_its_place_and_the_others_go_on(console, tmp_path):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from console.audit.models import Entry
@@ -307,7 +309,9 @@ def test_several_are_exported_as_one_bundle(signed_in, put):
     response = bulk(signed_in, "export-yaml", "demo/a", "demo/c")
     assert [document.name for document in read(body(response))] == ["a", "c"]
     response = bulk(signed_in, "export-json", "demo/a", "demo/b")
-    assert [document.name for document in read(body(response))] == ["a", "b"]
+    exported = json.loads(body(response))
+    assert (exported["apiVersion"], exported["kind"]) == ("v1", "List")
+    assert [item["metadata"]["name"] for item in exported["items"]] == ["a", "b"]
     assert response["Content-Disposition"] == 'attachment; filename="demo.json"'
 
 
