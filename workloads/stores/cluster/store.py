@@ -23,6 +23,7 @@ from workloads.stores.cluster import objects
 from workloads.stores.cluster.contexts import Context
 from workloads.stores.cluster.failures import Moved, NoSuchKind, field_conflict
 from workloads.stores.cluster.fields import MANAGER, not_as_meant, owned_by_console, removed_but_kept
+from workloads.stores.cluster.persons import person_of
 from workloads.stores.cluster.pods import label_selector, slim_event, slim_pod
 from workloads.stores.cluster.transport import Answer, Client, Resource, client_for
 from workloads.stores.incoming import incoming, new_project, project_notes
@@ -134,8 +135,9 @@ class ClusterStore:
         if not found and project:
             self._require_project(project)
         rows = []
+        person = person_of(self.cluster, kind, found)
         for value in found:
-            when, who = objects.last_change(value)
+            when, who = objects.last_change(value)[0], person(value)
             if facets.matches(facets.facets(value), who, query):
                 metadata = value["metadata"]
                 keys = {
@@ -148,7 +150,8 @@ class ClusterStore:
         rows.sort(key=lambda row: row[1])
         rows.sort(key=lambda row: row[0], reverse=descending)
         end = None if query.limit is None else query.offset + query.limit
-        return Selection([_stored(value) for _key, _name, value in rows[query.offset : end]], len(rows))
+        shown = [value for _key, _name, value in rows[query.offset : end]]
+        return Selection([_stored(value, person(value)) for value in shown], len(rows))
 
     def counts(self, project: str) -> Mapping[tuple[str, str], int]:
         self._require("view", project)
@@ -169,7 +172,7 @@ class ClusterStore:
         value = self._find(self._resource(ref).path(ref.project, ref.name))
         if value is None:
             raise _not_found(ref)
-        return _stored(value)
+        return _stored(value, person_of(self.cluster, ref.kind, [value])(value))
 
     def get_all(self, refs: Sequence[Ref]) -> Sequence[Stored | None]:
         def find(ref: Ref) -> Stored | None:
@@ -251,7 +254,7 @@ class ClusterStore:
         if version == was:
             outcome = "unchanged"
         elif not dry_run:
-            self._record("save" if before else "create", ref, why)
+            self._record("save" if before else "create", ref, why, version)
         return Applied(
             ref,
             outcome,
@@ -427,8 +430,8 @@ class ClusterStore:
     def _require(self, verb: Verb, project: str = "", kind: str = "") -> None:
         require(self._person, verb, cluster=self.cluster, project=project, kind=kind)
 
-    def _record(self, verb: str, ref: Ref, why: str) -> None:
-        details = {"why": why[:1000]} if why else {}
+    def _record(self, verb: str, ref: Ref, why: str, version: str = "") -> None:
+        details = {key: text for key, text in (("why", why[:1000]), ("version", version)) if text}
         audit.record(
             self._who,
             verb,
@@ -440,11 +443,11 @@ class ClusterStore:
         )
 
 
-def _stored(value: JsonObject) -> Stored:
-    """An object as the server sent it; its text is generated, as a cluster keeps none."""
+def _stored(value: JsonObject, who: str) -> Stored:
+    """An object as the server sent it; its text is generated, as a cluster keeps none. who: changed it."""
     metadata = value["metadata"]
     ref = Ref(value["apiVersion"], value["kind"], metadata.get("namespace", ""), metadata["name"])
-    when, who = objects.last_change(value)
+    when, _manager = objects.last_change(value)
     return Stored(
         ref=ref,
         value=objects.without_managed_fields(value),
