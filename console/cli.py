@@ -134,6 +134,17 @@ def parser() -> argparse.ArgumentParser:
     exporting.add_argument("-o", "--output", metavar="FILE", help="write to a file that only you can read")
     exporting.add_argument("--cluster", default=OFFLINE, help="default: the offline store")
 
+    purging = command(
+        "purge", purge, "Remove deleted objects of the offline store for good, with their history."
+    )
+    purging.add_argument("project")
+    purging.add_argument(
+        "objects", nargs="*", metavar="KIND/NAME", help="such as Secret/pull; default: all deleted objects"
+    )
+    purging.add_argument(
+        "--older-than", type=int, default=0, metavar="DAYS", help="only what was deleted so many days ago"
+    )
+
     people = commands.add_parser("user", help="List, add and remove users.")
     verbs = people.add_subparsers(required=True, metavar="VERB")
     command("list", list_people, "List the users.", verbs)
@@ -233,10 +244,12 @@ def run(options: argparse.Namespace) -> None:
     from django.contrib.sessions.backends.db import SessionStore
 
     from console.accounts import links
-    from workloads.stores.offline.store import first_start
+    from workloads.services.purge import keep_no_longer_than_set
+    from workloads.stores.offline.store import OfflineStore, first_start
 
     person = links.administrator()
     first_start(person)
+    keep_no_longer_than_set(OfflineStore(person))
     SessionStore.clear_expired()
     address = server.base_address(options.host, port)
     if settings.HTTPS and options.name:
@@ -399,6 +412,25 @@ def bundle(store: Store, project: str, *, as_json: bool) -> str:
     return export.export(
         ordered, "json" if as_json else "yaml", values=True, cluster=store.cluster, who="daemonset-console"
     )
+
+
+def purge(options: argparse.Namespace) -> int:
+    set_up_django()
+    import datetime as dt
+
+    from console.accounts import links
+    from workloads.services.purge import purge as remove
+    from workloads.stores.offline.store import OfflineStore
+
+    store = OfflineStore(links.administrator())
+    before = dt.datetime.now(dt.UTC) - dt.timedelta(days=options.older_than)
+    deleted = {f"{ref.kind}/{ref.name}": ref for ref in store.deleted_before(before, options.project)}
+    unknown = [name for name in options.objects if name not in deleted]
+    for name in unknown:
+        print_error(f"{name} is not a deleted object of project {options.project}. [not-deleted]")
+    for ref in remove(store, [deleted[name] for name in options.objects or deleted if name in deleted]):
+        print(f"{ref} purged")
+    return 1 if unknown else 0
 
 
 def open_store(cluster: str) -> Store:

@@ -37,10 +37,12 @@ def configuration(url: str, file: Path) -> dict[str, Any]:
     if found.get("ENGINE") == "django.db.backends.sqlite3":
         # IMMEDIATE: a transaction that will write takes the lock first, so no writer starves on an upgrade.
         # FULL: an acknowledged save survives a crash of the machine, not only of the process.
+        # secure_delete: what is purged is overwritten in the file.
         options = {
             "transaction_mode": "IMMEDIATE",
             "timeout": WAIT_SECONDS,
-            "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA foreign_keys=ON;",
+            "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA foreign_keys=ON;"
+            "PRAGMA secure_delete=ON;",
         }
     elif found.get("ENGINE") == "django.db.backends.postgresql":
         if not any(map(importlib.util.find_spec, ("psycopg", "psycopg2"))):

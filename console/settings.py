@@ -14,6 +14,16 @@ from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from console import database, state
+from console.errors import BadInput
+
+
+def whole_number(name: str, otherwise: int) -> int:
+    """Of the environment. Raises BadInput."""
+    text = os.environ.get(name, "").strip()
+    if text and not (text.isascii() and text.isdecimal() and len(text) < 8):
+        raise BadInput(f"{name} must be a whole number, not {text!r}.", code="bad-setting")
+    return int(text) if text else otherwise
+
 
 HERE = Path(__file__).resolve().parent
 # templates/ and static/ are next to the packages in a checkout, and inside this one where it is installed.
@@ -130,6 +140,7 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_NAME = f"{SESSION_COOKIE_NAME}-csrf"
+CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SECURE = HTTPS
 CSRF_FAILURE_VIEW = "console.web.errors.csrf_failure"
@@ -161,6 +172,9 @@ BODY_MAX = 4 * 1024 * 1024
 LONG_BODY_AT = "/replace-nodes/"
 LONG_BODY_MAX = DATA_UPLOAD_MAX_MEMORY_SIZE = 36 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
+
+# Deleted objects of the offline store, with their history, are removed for good after so many days; 0: never.
+KEEP_DELETED_DAYS = whole_number("CONSOLE_KEEP_DELETED_DAYS", 90)
 
 # How often one page checks whether a pod fits on a node: about a second.
 FIT_CHECKS = 100_000

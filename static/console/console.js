@@ -41,9 +41,8 @@
       event.target.dataset.sent = "yes";
     }
     if (event.target.matches("form[data-guard]")) typed = false;
-    // A sign-in in another tab renews the token: send the current one.
     const field = event.target.querySelector("input[name=csrfmiddlewaretoken]");
-    if (field && token()) field.value = token();
+    if (field && renewed) field.value = renewed;
   });
   document.addEventListener("htmx:afterRequest", (event) => {
     const posted = event.detail.requestConfig.verb === "post";
@@ -57,14 +56,15 @@
     for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
   });
 
-  function token() {
-    const name = document.documentElement.dataset.csrfCookie + "=";
-    const cookie = document.cookie.split("; ").find((part) => part.startsWith(name));
-    return cookie ? cookie.slice(name.length) : "";
-  }
-
+  // A sign-in in another tab renews the token, and no script can read the cookie: each page tells the others.
+  let renewed = "";
+  const tabs = new BroadcastChannel("csrf");
+  tabs.addEventListener("message", (event) => {
+    renewed = event.data;
+  });
+  tabs.postMessage(JSON.parse(document.body.getAttribute("hx-headers"))["x-csrftoken"]);
   document.addEventListener("htmx:configRequest", (event) => {
-    if (token()) event.detail.headers["x-csrftoken"] = token();
+    if (renewed) event.detail.headers["x-csrftoken"] = renewed;
   });
 
   document.addEventListener("htmx:sendError", () => {

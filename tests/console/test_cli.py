@@ -302,6 +302,26 @@ def test_taking_the_values_of_secrets_along_is_recorded(console):
     assert Entry.objects.filter(verb="export values", kind="Secret", name="pull").count() == 1
 
 
+def test_what_was_deleted_is_removed_for_good(console, tmp_path):
+    from workloads.stores.offline.store import OfflineStore
+    from workloads.stores.protocol import Ref
+
+    store = OfflineStore(links.administrator())
+    for name in ("pull", "push", "kept"):
+        store.apply(f"apiVersion: v1\nkind: Secret\nmetadata: {{name: {name}}}\n", project="demo", base="")
+    for name in ("pull", "push"):
+        store.delete(Ref("v1", "Secret", "demo", name))
+    state.prepare(tmp_path / "state")
+    done = console("purge", "demo", "--older-than", "1")
+    assert (done.status, done.out) == (0, "")
+    done = console("purge", "demo", "Secret/pull", "Secret/kept")
+    assert (done.status, codes(done.err)) == (1, ["not-deleted"])
+    assert "Secret demo/pull purged" in done.out
+    assert [ref.name for ref, _last in store.deleted("demo")] == ["push"]
+    done = console("purge", "demo")
+    assert (done.status, done.out) == (0, "Secret demo/push purged\n")
+
+
 def test_people(console):
     assert console("user", "add", "wei").status == 0
     assert "wei\tactive\t" in console("user", "list").out

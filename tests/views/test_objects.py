@@ -297,6 +297,24 @@ def test_a_deleted_project_that_comes_back_has_its_history(signed_in, put, store
     assert column(signed_in.get(f"{PROJECT}/deleted/")) == ["agent"]
 
 
+def test_a_deleted_object_is_removed_for_good_after_a_question(signed_in, store, put):
+    put(SECRET)
+    address = f"{PROJECT}/secrets/token"
+    assert signed_in.get(f"{address}/revisions/purge/").status_code == 404  # it exists
+    store.delete(Ref("v1", "Secret", "demo", "token"))
+    page = soup(signed_in.get(f"{PROJECT}/deleted/"))
+    [link] = page.select("[data-verb=purge]")
+    asked = signed_in.get(link["href"])
+    assert asked.status_code == 200
+    assert "hunter2" not in body(asked)
+    assert column(signed_in.get(f"{PROJECT}/deleted/")) == ["token"]
+    done = signed_in.post(link["href"], follow=True)
+    assert toasts(done) == ["purged"]
+    assert column(done) == []
+    assert signed_in.get(f"{address}/revisions/").status_code == 404
+    assert signed_in.post(link["href"]).status_code == 404
+
+
 # Several at once
 
 

@@ -189,6 +189,9 @@ class ClusterStore:
     def deleted(self, project: str) -> Sequence[tuple[Ref, Revision]]:
         return []
 
+    def purge(self, refs: Sequence[Ref]) -> Sequence[Ref]:
+        return []
+
     def nodes(self) -> Sequence[JsonObject]:
         self._require("view", "", "Node")
         found = self._items(_NODES.path())
