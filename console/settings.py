@@ -26,8 +26,10 @@ def whole_number(name: str, otherwise: int) -> int:
 
 
 HERE = Path(__file__).resolve().parent
-# templates/ and static/ are next to the packages in a checkout, and inside this one where it is installed.
+# templates/, static/ and docs/ are next to the packages in a checkout, and inside this one where it is
+# installed.
 BASE_DIR = HERE if (HERE / "templates").is_dir() else HERE.parent
+DOCS = BASE_DIR / "docs"
 DATA = state.default_folder()
 KUBECONFIG = os.environ.get("CONSOLE_KUBECONFIG", "")
 CLUSTER_CONNECT_SECONDS = 3.05

@@ -11,6 +11,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.translation import gettext as _
 
+from console import __version__
 from console.errors import ConsoleError
 from console.projects import OFFLINE
 from console.projects.middleware import Location, last_location
@@ -71,6 +72,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "frame": SimpleLazyObject(lambda: frame(request)),
         "theme": theme_of(request),
         "this_page": _this_page(request),
+        "version": __version__,
     }
 
 

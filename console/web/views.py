@@ -3,13 +3,16 @@ from __future__ import annotations
 from django.contrib.auth.decorators import login_not_required
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from console import database
+from console.errors import NotFound
 from console.projects.middleware import last_location
+from console.web import guide
 from console.web.context import THEMES
 from console.web.render import see_other
 
@@ -39,6 +42,22 @@ def theme(request: HttpRequest) -> HttpResponse:
         response.set_cookie("theme", chosen, max_age=YEAR, samesite="Lax", secure=request.is_secure())
     else:
         response.delete_cookie("theme", samesite="Lax")
+    return response
+
+
+@require_safe
+def help_page(request: HttpRequest, page: str) -> HttpResponse:
+    """A guide. Raises NotFound."""
+    if page not in guide.PAGES:
+        raise NotFound(_("This page does not exist."))
+    return render(request, "web/guide.html", {"html": guide.guide(page)})
+
+
+@require_safe
+def help_picture(request: HttpRequest, name: str) -> HttpResponse:
+    """Raises NotFound."""
+    response = HttpResponse(guide.picture(name), content_type="image/webp")
+    response["Cache-Control"] = "private, max-age=3600"
     return response
 
 

@@ -14,9 +14,14 @@
         menu.open = false;
         if (inside) menu.querySelector("summary").focus();
       }
-    } else if (event.key === "/" && !event.ctrlKey && !event.metaKey && !event.altKey) {
+    } else if ((event.key === "/" || event.key === "?") && !event.ctrlKey && !event.metaKey && !event.altKey) {
       const editable = "input, textarea, select, [contenteditable]:not([contenteditable=false]), .ace_editor";
       if (event.target.closest(editable)) return;
+      if (event.key === "?") {
+        document.querySelector("#help > summary")?.focus();
+        document.querySelector("#help")?.setAttribute("open", "");
+        return;
+      }
       const search = document.querySelector("input[type=search]");
       if (search) {
         event.preventDefault();
