@@ -388,7 +388,11 @@ def export(options: argparse.Namespace) -> None:
     if options.output:
         state.write(Path(options.output), text)
     else:
-        sys.stdout.write(text)
+        try:
+            sys.stdout.write(text)
+            sys.stdout.flush()
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, "standard output") from error
 
 
 def bundle(store: Store, project: str, *, as_json: bool) -> str:

@@ -6,6 +6,8 @@ import io
 import json
 import os
 import re
+import subprocess
+import sys
 from types import SimpleNamespace
 
 import pytest
@@ -13,6 +15,7 @@ import pytest
 from console import cli, state
 from console.accounts import links
 from tests.conftest import MANIFESTS
+from tests.console.running import ROOT, environment
 from workloads.stores.offline.store import first_start
 
 pytestmark = pytest.mark.django_db
@@ -170,6 +173,26 @@ def test_what_is_exported_can_be_imported(console, tmp_path):
         assert done.status == 0, done.err
         assert "DaemonSet demo/collector" in done.out
         assert "created" not in done.out
+
+
+@pytest.mark.parametrize(("to", "said"), [("/dev/full", "standard output: "), ("closed pipe", "")])
+def test_an_export_that_nobody_can_take_is_said_in_a_line(tmp_path, to, said):
+    folder = state.prepare(tmp_path / "state")
+    command = [sys.executable, "-m", "console", "export", "new", "--data", str(folder)]
+    run = {"cwd": ROOT, "env": environment(), "timeout": 60}
+    store = [*command[:3], "import", "new", "-", "--create-projects", *command[-2:]]
+    subprocess.run(store, input=MANIFEST.encode(), check=True, capture_output=True, **run)
+    if to == "closed pipe":
+        reading, writing = os.pipe()
+        os.close(reading)
+    else:
+        writing = os.open(to, os.O_WRONLY)
+    done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, text=True, **run)
+    os.close(writing)
+    assert done.returncode == 1
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stderr.count("\n") == bool(said)
 
 
 def test_an_export_of_several_objects_as_json_is_a_list(console):
