@@ -48,7 +48,7 @@ def configuration(url: str, file: Path) -> dict[str, Any]:
         if not any(map(importlib.util.find_spec, ("psycopg", "psycopg2"))):
             raise BadInput(
                 "PostgreSQL needs a driver that is not installed.",
-                way_out="Run: pip install 'daemonset-console[postgresql]'",
+                way_out="Run: pip install 'psycopg[binary]'",
                 code="no-database-driver",
             )
         options = {"connect_timeout": CONNECT_SECONDS}
