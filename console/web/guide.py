@@ -11,6 +11,7 @@ from typing import Final
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
@@ -21,8 +22,8 @@ _PICTURE: Final = re.compile(r"pictures/([a-z-]+\.webp)")
 
 
 @lru_cache(maxsize=len(PAGES))
-def guide(page: str) -> str:
-    """The HTML of a guide. It comes from a file of the console alone, so templates show it as it is.
+def guide(page: str) -> SafeString:
+    """The HTML of a guide. It comes from a file of the console alone, whose own HTML is escaped.
 
     Links to the other guide lead to its page; those to other files of the project are plain text.
     """
@@ -37,7 +38,7 @@ def guide(page: str) -> str:
             token.attrSet("class", "table")
         elif token.type in ("fence", "code_block"):
             token.attrSet("tabindex", "0")  # a narrow screen scrolls it
-    return str(reader.renderer.render(tokens, reader.options, {}))
+    return SafeString(reader.renderer.render(tokens, reader.options, {}))
 
 
 def picture(name: str) -> bytes:
