@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from console import __version__, state
-from console.errors import ConsoleError, NotFound
+from console.errors import Conflict, ConsoleError, NotFound
 from console.projects import OFFLINE
 
 if TYPE_CHECKING:
@@ -27,11 +28,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(options.run(options) or 0)
     except ConsoleError as error:
         print_error(error.message, error)
+    except BrokenPipeError:  # the reader of a pipe has seen enough
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115  # for what is still to be flushed
     except OSError as error:
-        print_error(f"{error.filename or 'system'}: {error.strerror or error}.")
+        print_error(
+            f"{error.filename or os.environ.get('CONSOLE_DATA', 'system')}: {error.strerror or error}."
+        )
     except KeyboardInterrupt:
         return 130
+    except Exception as error:
+        if not of_database(error):
+            raise
     return 1
+
+
+def of_database(error: Exception) -> bool:
+    """Whether the error is that the database does not respond; then it has been printed."""
+    from console import database
+
+    shown = database.failure(error)
+    if shown is not None:
+        which = "of DATABASE_URL" if os.environ.get("DATABASE_URL") else data_folder() / state.DATABASE
+        print_error(f"Cannot use the database {which}: {database.in_a_line(error)}.", shown)
+    return shown is not None
 
 
 def parser() -> argparse.ArgumentParser:
@@ -61,12 +80,15 @@ def parser() -> argparse.ArgumentParser:
         run: Callable[[argparse.Namespace], int | None],
         help: str,
         to: argparse._SubParsersAction[argparse.ArgumentParser] = commands,
+        *,
+        starts: bool = False,
     ) -> argparse.ArgumentParser:
+        """starts: the command makes a new state folder where there is none."""
         added = to.add_parser(name, parents=[shared], help=help, description=help)
-        added.set_defaults(run=run)
+        added.set_defaults(run=run, starts=starts)
         return added
 
-    start = command("up", up, "Start the console and print a one-time sign-in link.")
+    start = command("up", up, "Start the console and print a one-time sign-in link.", starts=True)
     start.add_argument(
         "--port",
         type=port_number,
@@ -85,11 +107,26 @@ def parser() -> argparse.ArgumentParser:
     link = command("link", print_link, "Print a new one-time sign-in link for the running console.")
     link.add_argument("--user", default="", help="the user who signs in; default: the administrator")
 
-    importing = command("import", import_files, "Store the objects of YAML or JSON files in a project.")
+    importing = command(
+        "import", import_files, "Store the objects of YAML or JSON files in a project.", starts=True
+    )
     importing.add_argument("project")
     importing.add_argument("files", nargs="+", metavar="FILE", help="'-' is standard input")
     importing.add_argument("--cluster", default=OFFLINE, help="default: the offline store")
     importing.add_argument("--why", default="", help="a note for the history")
+    missing = importing.add_mutually_exclusive_group()
+    missing.add_argument(
+        "--create-projects", action="store_true", help="create the projects that the files name"
+    )
+    missing.add_argument(
+        "--move-to",
+        metavar="PROJECT",
+        default="",
+        help="store everything in this project, whichever is named",
+    )
+    importing.add_argument(
+        "--convert", action="store_true", help="convert DaemonSets of removed API versions to apps/v1"
+    )
 
     exporting = command("export", export, "Print all objects of a project, including the values of Secrets.")
     exporting.add_argument("project")
@@ -97,14 +134,25 @@ def parser() -> argparse.ArgumentParser:
     exporting.add_argument("-o", "--output", metavar="FILE", help="write to a file that only you can read")
     exporting.add_argument("--cluster", default=OFFLINE, help="default: the offline store")
 
+    purging = command(
+        "purge", purge, "Remove deleted objects of the offline store for good, with their history."
+    )
+    purging.add_argument("project")
+    purging.add_argument(
+        "objects", nargs="*", metavar="KIND/NAME", help="such as Secret/pull; default: all deleted objects"
+    )
+    purging.add_argument(
+        "--older-than", type=int, default=0, metavar="DAYS", help="only what was deleted so many days ago"
+    )
+
     people = commands.add_parser("user", help="List, add and remove users.")
     verbs = people.add_subparsers(required=True, metavar="VERB")
     command("list", list_people, "List the users.", verbs)
-    for verb, run, help in (
-        ("add", add_person, "Let a user sign in, as an administrator."),
-        ("remove", remove_person, "Stop a user from signing in. Drafts and history stay."),
+    for verb, run, help, starts in (
+        ("add", add_person, "Let a user sign in, as an administrator.", True),
+        ("remove", remove_person, "Stop a user from signing in. Drafts and history stay.", False),
     ):
-        command(verb, run, help, verbs).add_argument("name")
+        command(verb, run, help, verbs, starts=starts).add_argument("name")
     return whole
 
 
@@ -118,8 +166,15 @@ def configure(options: argparse.Namespace) -> None:
     """Prepare the state folder and the environment that `console.settings` reads. Raises OSError,
     ConsoleError."""
     os.umask(0o077)
-    folder = state.prepare((options.data or state.default_folder()).expanduser().absolute())
+    folder = (options.data or state.default_folder()).expanduser().absolute()
     os.environ["CONSOLE_DATA"] = str(folder)
+    if state.is_new(folder) and not options.starts:
+        raise ConsoleError(
+            f"No console has been started with the state folder {folder} yet.",
+            way_out="Run: daemonset-console up",
+            code="not-started",
+        )
+    state.prepare(folder)
     os.environ["CONSOLE_KUBECONFIG"] = os.pathsep.join(kubeconfigs(options.kubeconfig))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.settings")
 
@@ -161,6 +216,21 @@ def data_folder() -> Path:
 
 
 def up(options: argparse.Namespace) -> int:
+    alone = contextlib.ExitStack()
+    try:
+        alone.enter_context(state.run_alone(data_folder()))
+    except Conflict:
+        if state.address(data_folder()):
+            print_link(options)
+        raise
+    with alone:
+        run(options)
+    print("Stopped.", flush=True)
+    # A request that waits for a cluster keeps a thread, and the interpreter would wait for that.
+    os._exit(0)
+
+
+def run(options: argparse.Namespace) -> None:
     from console import server
 
     listener = server.listen(options.host, options.port)
@@ -170,20 +240,30 @@ def up(options: argparse.Namespace) -> int:
     os.environ["CONSOLE_STATIC"] = "collected"
     set_up_django()
     server.collect_static(data_folder())
+    from django.conf import settings
     from django.contrib.sessions.backends.db import SessionStore
 
     from console.accounts import links
-    from workloads.stores.offline.store import first_start
+    from workloads.services.purge import keep_no_longer_than_set
+    from workloads.stores.offline.store import OfflineStore, first_start
 
     person = links.administrator()
     first_start(person)
+    keep_no_longer_than_set(OfflineStore(person))
     SessionStore.clear_expired()
     address = server.base_address(options.host, port)
-    state.write(data_folder() / "address", address)
+    if settings.HTTPS and options.name:
+        address = f"https://{options.name[0]}"
+    state.announce(data_folder(), address)
     token = links.new_token(person)
     clusters = os.environ["CONSOLE_KUBECONFIG"].replace(os.pathsep, ", ")
     if port != options.port:
         print(f"Port {options.port} is in use, using port {port}.")
+    if links.record_start():
+        print(
+            "Another console uses this database with another secret key, or this one has a new key: set "
+            "CONSOLE_SECRET_KEY to the same value on both, else each signs out the other's users."
+        )
     print(
         f"\n  DaemonSet Console is running at {address}/\n"
         f"\n  Sign in with this link (works once, valid for 15 minutes):\n"
@@ -194,27 +274,18 @@ def up(options: argparse.Namespace) -> int:
         flush=True,
     )
     server.serve(listener, access_log=options.access_log)
-    print("Stopped.", flush=True)
-    # A request that waits for a cluster keeps a thread, and the interpreter would wait for that.
-    os._exit(0)
 
 
 # link, user --------------------------------------------------------------------------------------
 
 
 def print_link(options: argparse.Namespace) -> None:
+    address = state.address_of_running(data_folder())
     set_up_django()
     from console.accounts import links, people
 
-    person = people.find(options.user) if options.user else links.administrator()
-    try:
-        address = (data_folder() / "address").read_text()
-    except OSError:
-        raise ConsoleError(
-            f"No console has been started with the state folder {data_folder()} yet.",
-            way_out="Run: daemonset-console up",
-            code="not-started",
-        ) from None
+    name = getattr(options, "user", "")
+    person = people.find(name) if name else links.administrator()
     print(f"{address}/sign-in/{links.new_token(person)}/")
     print("The link works once and is valid for 15 minutes while the console is running.", file=sys.stderr)
 
@@ -252,6 +323,7 @@ def remove_person(options: argparse.Namespace) -> None:
 def import_files(options: argparse.Namespace) -> int:
     set_up_django()
     from workloads import documents
+    from workloads.services.translation import say
 
     store = open_store(options.cluster)
     refused = 0
@@ -263,28 +335,44 @@ def import_files(options: argparse.Namespace) -> int:
         except documents.DocumentError as error:
             print_error(f"{position(shown, error)}: {error.message}", error)
             refused += 1
+        except documents.EditRefused as error:
+            print_error(f"{shown}: {say(error)} [{error.code}]")
+            refused += 1
         except ConsoleError as error:
             print_error(f"{shown}: {error.message}", error)
             refused += 1
     return 1 if refused else 0
 
 
+INSTEAD = {
+    "no-project": "Create it with --create-projects, or store everything in one with --move-to PROJECT.",
+    "legacy-version": "Convert it with --convert.",
+}
+"""Finding → the option that does what its button does in the review."""
+
+
 def import_text(store: Store, text: str, shown: str, options: argparse.Namespace) -> int:
     """Store one file; print its findings as compilers do: file:line:column. Returns how many objects
-    failed."""
+    failed. A text that options change is shown at its places after the change."""
     from workloads.services.apply import apply_plan
+    from workloads.services.importing import NO_PROJECT, create_missing_projects, prepared
     from workloads.services.plan import make_plan
 
-    plan = make_plan(store, text, project=options.project)
+    project = options.move_to or options.project
+    text = prepared(text, to_project=options.move_to, modern=options.convert)
+    plan = make_plan(store, text, project=project)
+    if options.create_projects and (made := create_missing_projects(store, plan)):
+        print(*(f"Project {name} created" for name in made), sep="\n")
+        plan = make_plan(store, text, project=project)
     if plan.error:
         print_error(f"{position(shown, plan.error)}: {plan.error.message}", plan.error)
         return 1
     for document in plan.documents:
         for finding in document.findings:
-            print(
-                f"{position(shown, finding)}: {finding.severity}: {finding.message} [{finding.code}]",
-                file=sys.stderr,
-            )
+            if finding.code == NO_PROJECT and options.create_projects:
+                continue  # another finding keeps it from being created
+            said = " ".join(filter(None, (finding.message, INSTEAD.get(finding.code))))
+            print(f"{position(shown, finding)}: {finding.severity}: {said} [{finding.code}]", file=sys.stderr)
     results = apply_plan(store, plan, why=options.why)
     for result in results:
         if result.error:
@@ -300,7 +388,11 @@ def export(options: argparse.Namespace) -> None:
     if options.output:
         state.write(Path(options.output), text)
     else:
-        sys.stdout.write(text)
+        try:
+            sys.stdout.write(text)
+            sys.stdout.flush()
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, "standard output") from error
 
 
 def bundle(store: Store, project: str, *, as_json: bool) -> str:
@@ -309,9 +401,8 @@ def bundle(store: Store, project: str, *, as_json: bool) -> str:
     Includes the values of Secrets, and the audit log records that. A user who can run this can read the
     database as well. Raises NotFound, because an empty file would look like an empty project.
     """
-    from console import audit
     from workloads import kinds
-    from workloads.documents import bundle as documents
+    from workloads.services import export
     from workloads.stores.protocol import Query
 
     if project not in {known.name for known in store.projects()}:
@@ -322,18 +413,28 @@ def bundle(store: Store, project: str, *, as_json: bool) -> str:
         for stored in store.select(api_version, kind, Query(project)).items
     ]
     ordered = kinds.in_install_order((stored.ref.kind, stored) for stored in found)
-    for ref in (stored.ref for stored in ordered if stored.ref.kind == "Secret"):
-        audit.record(
-            "daemonset-console",
-            "export values",
-            cluster=store.cluster,
-            project=project,
-            kind=ref.kind,
-            name=ref.name,
-        )
-    if as_json:
-        return documents.write([stored.value for stored in ordered], "json")
-    return documents.join([stored.text for stored in ordered])
+    return export.export(
+        ordered, "json" if as_json else "yaml", values=True, cluster=store.cluster, who="daemonset-console"
+    )
+
+
+def purge(options: argparse.Namespace) -> int:
+    set_up_django()
+    import datetime as dt
+
+    from console.accounts import links
+    from workloads.services.purge import purge as remove
+    from workloads.stores.offline.store import OfflineStore
+
+    store = OfflineStore(links.administrator())
+    before = dt.datetime.now(dt.UTC) - dt.timedelta(days=options.older_than)
+    deleted = {f"{ref.kind}/{ref.name}": ref for ref in store.deleted_before(before, options.project)}
+    unknown = [name for name in options.objects if name not in deleted]
+    for name in unknown:
+        print_error(f"{name} is not a deleted object of project {options.project}. [not-deleted]")
+    for ref in remove(store, [deleted[name] for name in options.objects or deleted if name in deleted]):
+        print(f"{ref} purged")
+    return 1 if unknown else 0
 
 
 def open_store(cluster: str) -> Store:

@@ -12,7 +12,9 @@ import it.
     │   └── AlreadyExists
     ├── TooLarge        413
     ├── Invalid         422  has findings
-    └── Unreachable     502/503/504  the cluster did not answer
+    ├── Unavailable     503  the console's own database did not answer
+    ├── OutOfSpace      507  a disk of the console is full
+    └── Unreachable     502/503/504  the cluster did not answer, or refused the credentials
 """
 
 from __future__ import annotations
@@ -30,6 +32,9 @@ class ConsoleError(Exception):
 
     status = 500
     code = "failed"
+
+    retry_after = 0
+    """After how many seconds it is worth trying again, 0 where nobody said so."""
 
     def __init__(self, message: str, *, way_out: str = "", code: str = "") -> None:
         super().__init__(message)
@@ -89,12 +94,27 @@ class Invalid(ConsoleError):
         self.findings = list(findings)
 
 
+class Unavailable(ConsoleError):
+    status = 503
+    code = "unavailable"
+    retry_after = 5
+
+
+class OutOfSpace(ConsoleError):
+    status = 507
+    code = "disk-full"
+
+
 class Unreachable(ConsoleError):
-    """`status` is 502 (invalid response), 503 (connection refused, down) or 504 (timeout)."""
+    """`status` is 502 (invalid response, credentials rejected), 503 (connection refused, down, busy) or 504
+    (timeout)."""
 
     status = 503
     code = "unreachable"
 
-    def __init__(self, message: str, *, status: int = 503, way_out: str = "", code: str = "") -> None:
+    def __init__(
+        self, message: str, *, status: int = 503, way_out: str = "", code: str = "", retry_after: int = 0
+    ) -> None:
         super().__init__(message, way_out=way_out, code=code)
         self.status = status
+        self.retry_after = retry_after

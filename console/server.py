@@ -84,8 +84,14 @@ def collect_static(folder: Path) -> None:
 def serve(listener: socket.socket, *, access_log: bool) -> None:
     import uvicorn
 
+    from console.connections import ACCEPTED_AT_ONCE, LimitedProtocol, most_connections
+
+    LimitedProtocol.most = most_connections()
     config = uvicorn.Config(
         "console.asgi:application",
+        http=LimitedProtocol,
+        ws="none",
+        backlog=ACCEPTED_AT_ONCE,
         lifespan="off",
         log_config=None,
         access_log=access_log,

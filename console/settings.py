@@ -10,26 +10,40 @@ import os
 import secrets
 from pathlib import Path
 
-import dj_database_url
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from console import state
+from console import database, state
+from console.errors import BadInput
+
+
+def whole_number(name: str, otherwise: int) -> int:
+    """Of the environment. Raises BadInput."""
+    text = os.environ.get(name, "").strip()
+    if text and not (text.isascii() and text.isdecimal() and len(text) < 8):
+        raise BadInput(f"{name} must be a whole number, not {text!r}.", code="bad-setting")
+    return int(text) if text else otherwise
+
 
 HERE = Path(__file__).resolve().parent
-# templates/ and static/ are next to the packages in a checkout, and inside this one where it is installed.
+# templates/, static/ and docs/ are next to the packages in a checkout, and inside this one where it is
+# installed.
 BASE_DIR = HERE if (HERE / "templates").is_dir() else HERE.parent
+DOCS = BASE_DIR / "docs"
 DATA = state.default_folder()
 KUBECONFIG = os.environ.get("CONSOLE_KUBECONFIG", "")
 CLUSTER_CONNECT_SECONDS = 3.05
 CLUSTER_READ_SECONDS = 6.0  # for the next part of a response; lists come in pages
 CLUSTER_WRITE_SECONDS = 15.0  # admission webhooks have ten, unless configured otherwise
+CLUSTER_CREDENTIALS_SECONDS = 10.0  # for the program of a kubeconfig that gives the credentials
 CLUSTER_AWAY_SECONDS = 5.0  # how long a server that did not respond is not asked again
 CLUSTER_PAGE_SIZE = 500  # objects in one page of a list
 # How many seconds ago what the pages of a draft show of a cluster may have been read …
 CLUSTER_RECENT_SECONDS = 30.0  # … when they are opened
 CLUSTER_TYPING_SECONDS = 300.0  # … while somebody types in them
 CLUSTER_RECENT_BYTES = 32 * 1024 * 1024  # of what is kept for that, as JSON
+CONNECTION_HEADER_SECONDS = 10.0  # for the head of a request of a browser
+CONNECTION_IDLE_SECONDS = 30.0  # for the next part of its body
 HTTPS = os.environ.get("CONSOLE_HTTPS") == "1"
 """Whether people reach the console over https, through a proxy that sets X-Forwarded-Proto."""
 
@@ -58,7 +72,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "console.web.middleware.StaticMiddleware",
     "csp.middleware.CSPMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "console.accounts.middleware.SavingMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -91,17 +105,7 @@ TEMPLATES = [
 # The templates that crispy renders forms with: templates/console_forms.
 CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "console_forms"
 
-DATABASES = {
-    "default": dj_database_url.parse(os.environ.get("DATABASE_URL") or f"sqlite:///{DATA / state.DATABASE}")
-}
-if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-    # IMMEDIATE: a transaction that will write takes the lock first, so no writer starves on an upgrade.
-    # FULL: an acknowledged save survives a crash of the machine, not only of the process.
-    DATABASES["default"]["OPTIONS"] = {
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA foreign_keys=ON;",
-    }
+DATABASES = {"default": database.configuration(os.environ.get("DATABASE_URL", ""), DATA / state.DATABASE)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 LANGUAGE_CODE = "en"
@@ -142,6 +146,7 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_NAME = f"{SESSION_COOKIE_NAME}-csrf"
+CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SECURE = HTTPS
 CSRF_FAILURE_VIEW = "console.web.errors.csrf_failure"
@@ -174,6 +179,9 @@ LONG_BODY_AT = "/replace-nodes/"
 LONG_BODY_MAX = DATA_UPLOAD_MAX_MEMORY_SIZE = 36 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 
+# Deleted objects of the offline store, with their history, are removed for good after so many days; 0: never.
+KEEP_DELETED_DAYS = whole_number("CONSOLE_KEEP_DELETED_DAYS", 90)
+
 # How often one page checks whether a pod fits on a node: about a second.
 FIT_CHECKS = 100_000
 
@@ -184,6 +192,7 @@ LOGGING = {
     "filters": {
         "without_secrets": {"()": "console.web.logs.WithoutSecrets"},
         "quiet": {"()": "console.web.logs.Quiet"},
+        "rarely": {"()": "console.web.logs.Rarely"},
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
@@ -194,6 +203,7 @@ LOGGING = {
         "django.request": {"level": "CRITICAL"},
         "django.security": {"level": "CRITICAL"},
         "uvicorn.access": {"level": "INFO", "filters": ["without_secrets"]},
-        "uvicorn.error": {"filters": ["quiet"]},
+        "uvicorn.error": {"filters": ["quiet", "rarely"]},
+        "asyncio": {"filters": ["rarely"]},
     },
 }

@@ -6,12 +6,15 @@ import datetime as dt
 import hashlib
 import secrets
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from console import audit
 from console.accounts.models import SignInLink
+from console.audit.models import Entry
 from console.errors import Forbidden
 
 LIFETIME = dt.timedelta(minutes=15)
@@ -37,11 +40,25 @@ def usable(token: str) -> bool:
 
 
 def use(token: str) -> User:
-    """The person that the token signs in. Of two requests at the same time only one succeeds. Raises
-    Forbidden."""
-    if not _open(token).update(used_at=timezone.now()):
+    """The person that the token signs in. Of requests at the same time one succeeds. Raises Forbidden.
+
+    The conditions are on the row that is changed: a second UPDATE that waited for the first checks them again
+    (https://www.postgresql.org/docs/current/transaction-iso.html#XACT-READ-COMMITTED), which it does not do
+    for those of a subquery.
+    """
+    link = _open(token).select_related("person").first()
+    if link is None or not _unused(pk=link.pk).update(used_at=timezone.now()):
         raise refusal()
-    return SignInLink.objects.select_related("person").get(digest=_digest(token)).person
+    return link.person
+
+
+def record_start() -> bool:
+    """Record that a console has started on this database, with a digest of its secret key. Whether the one
+    before had another key: then neither accepts the sessions and reviews that the other has signed."""
+    mine = hashlib.sha256(settings.SECRET_KEY.encode()).hexdigest()[:16]
+    last = Entry.objects.filter(verb="start").values_list("details__key", flat=True).first()
+    audit.record("daemonset-console", "start", key=mine)
+    return last not in (None, mine)
 
 
 def refusal() -> Forbidden:
@@ -56,9 +73,11 @@ def refusal() -> Forbidden:
 
 
 def _open(token: str) -> QuerySet[SignInLink]:
-    return SignInLink.objects.filter(
-        digest=_digest(token), used_at=None, expires_at__gt=timezone.now(), person__is_active=True
-    )
+    return _unused(digest=_digest(token), person__is_active=True)
+
+
+def _unused(**which: object) -> QuerySet[SignInLink]:
+    return SignInLink.objects.filter(used_at=None, expires_at__gt=timezone.now(), **which)
 
 
 def _digest(token: str) -> str:

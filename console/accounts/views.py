@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 from django.contrib import messages
 from django.contrib.auth import login, logout
 from django.contrib.auth.decorators import login_not_required
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,6 +17,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from console import audit
 from console.accounts import links
+from console.accounts.middleware import prolong
+from console.projects.middleware import forget_location
 from console.web.render import see_other
 
 NEXT = "next"
@@ -54,9 +57,13 @@ def sign_in_link(request: HttpRequest, token: str) -> HttpResponse:
         if not links.usable(token):
             raise links.refusal()
         return render(request, "accounts/sign_in_link.html")
-    person = links.use(token)
-    login(request, person)
-    audit.record(person.get_username(), "sign-in")
+    # The link is used up only with the session that it opens.
+    with transaction.atomic():
+        person = links.use(token)
+        login(request, person)
+        prolong(request.session)
+        request.session.save()
+        audit.record(person.get_username(), "sign-in")
     wanted = request.get_signed_cookie(NEXT, default="", max_age=MAX_AGE)
     response = see_other(wanted if wanted and _is_here(request, wanted) else "home")
     response.delete_cookie(NEXT, samesite="Lax")
@@ -70,7 +77,11 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     messages.success(request, _("You have signed out."), extra_tags="signed-out")
     page = request.POST.get("next", "")
     sign_in_page = reverse("sign-in")
-    return see_other(f"{sign_in_page}?{urlencode({NEXT: page})}" if _is_here(request, page) else sign_in_page)
+    response = see_other(
+        f"{sign_in_page}?{urlencode({NEXT: page})}" if _is_here(request, page) else sign_in_page
+    )
+    forget_location(response)
+    return response
 
 
 def _is_here(request: HttpRequest, address: str) -> bool:

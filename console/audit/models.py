@@ -18,6 +18,7 @@ class Entry(models.Model):
     class Meta:
         ordering = ["-when", "-id"]
         verbose_name_plural = "entries"
+        indexes = [models.Index(fields=["cluster", "kind", "name"], name="entry_subject")]
 
     def __str__(self) -> str:
         return f"{self.who} {self.verb} {self.kind} {self.project}/{self.name}"

@@ -1,11 +1,14 @@
-"""Sets `request.location` on every request whose address names a cluster, if the person may see it."""
+"""Sets `request.location` on every request whose address names a cluster, if the person may see it; a cookie
+keeps the project visited last."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, Final, cast
+from urllib.parse import quote, unquote
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from console.accounts.access import require
@@ -13,6 +16,8 @@ from console.errors import ConsoleError
 from console.projects import OFFLINE
 from console.projects.models import Project
 from console.web.errors import console_error
+
+COOKIE: Final = f"{settings.SESSION_COOKIE_NAME}-location"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +40,16 @@ class LocationMiddleware:
         response = self.get_response(request)
         location = getattr(request, "location", None)
         # Remember only a page that exists.
-        if location and location.project and response.status_code == 200:
-            visited = [location.cluster, location.project]
-            if request.session.get("location") != visited:
-                request.session["location"] = visited
+        if location and location.project and response.status_code == 200 and location != _visited(request):
+            # In a cookie: reading a page writes nothing into the database.
+            response.set_signed_cookie(
+                COOKIE,
+                f"{location.cluster}/{quote(location.project, safe='')}",
+                salt=_salt(request),
+                httponly=True,
+                samesite="Lax",
+                secure=settings.SESSION_COOKIE_SECURE,
+            )
         return response
 
     def process_view(
@@ -70,9 +81,23 @@ def enter(request: HttpRequest, cluster: str, project: str) -> None:
 def last_location(request: HttpRequest) -> Location | None:
     """The project visited last, unless it is known to be deleted; else the only project of the offline
     store."""
-    session = getattr(request, "session", None)
-    remembered = session.get("location") if session is not None else None
-    if remembered and (remembered[0] != OFFLINE or Project.objects.filter(name=remembered[1]).exists()):
-        return Location(*remembered)
+    visited = _visited(request)
+    if visited and (visited.cluster != OFFLINE or Project.objects.filter(name=visited.project).exists()):
+        return visited
     projects = Project.objects.values_list("name", flat=True)[:2]
     return Location(OFFLINE, projects[0]) if len(projects) == 1 else None
+
+
+def forget_location(response: HttpResponse) -> None:
+    response.delete_cookie(COOKIE, samesite="Lax")
+
+
+def _visited(request: HttpRequest) -> Location | None:
+    kept = request.get_signed_cookie(COOKIE, default="", salt=_salt(request)) or ""
+    cluster, _slash, project = kept.partition("/")
+    return Location(cluster, unquote(project)) if project else None
+
+
+def _salt(request: HttpRequest) -> str:
+    """Of a person: the cookie of whoever used this browser before counts for nothing."""
+    return f"location of {request.user.pk}"

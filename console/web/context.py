@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
-from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.translation import gettext as _
 
+from console import __version__
 from console.errors import ConsoleError
 from console.projects import OFFLINE
 from console.projects.middleware import Location, last_location
@@ -72,7 +72,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "frame": SimpleLazyObject(lambda: frame(request)),
         "theme": theme_of(request),
         "this_page": _this_page(request),
-        "csrf_cookie": settings.CSRF_COOKIE_NAME,
+        "version": __version__,
     }
 
 

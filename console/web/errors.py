@@ -10,26 +10,32 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from django.contrib.sessions.exceptions import SessionInterrupted
 from django.core.exceptions import (
     DisallowedHost,
     RequestDataTooBig,
     TooManyFieldsSent,
     TooManyFilesSent,
 )
-from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from console import database
 from console.errors import ConsoleError
 from console.web.render import swaps
 
 log = logging.getLogger("console")
 
 
-def title_of(status: int) -> str:
-    return {
+def title_of(status: int, code: str = "") -> str:
+    by_code = {
+        "bad-credentials": _("The cluster does not accept the credentials"),
+        "no-credentials": _("No credentials for the cluster"),
+        "credentials-timeout": _("No credentials for the cluster"),
+        "cluster-failed": _("The cluster reported an error"),
+        "cluster-busy": _("The cluster is busy"),
+    }
+    by_status = {
         400: _("Bad request"),
         401: _("Session expired"),
         403: _("Permission denied"),
@@ -42,7 +48,9 @@ def title_of(status: int) -> str:
         502: _("Invalid response from the cluster"),
         503: _("Not available"),
         504: _("The cluster did not respond in time"),
-    }.get(status, _("Something went wrong"))
+        507: _("Disk full"),
+    }
+    return by_code.get(code) or by_status.get(status, _("Something went wrong"))
 
 
 def error_response(
@@ -52,17 +60,19 @@ def error_response(
     *,
     code: str,
     way_out: str = "",
+    retry_after: int = 0,
     template: str = "web/error.html",
     **more: Any,
 ) -> HttpResponse:
     """A page; for htmx a message at the top of the current page, which keeps what was typed.
 
-    code: the short name of the error.
+    code: the short name of the error. Without its database the console has no frame to show: the page is then
+    the error alone.
     """
     context = {
         "status": status,
         "code": code,
-        "title": title_of(status),
+        "title": title_of(status, code),
         "message": message,
         "way_out": way_out,
         **more,
@@ -73,8 +83,15 @@ def error_response(
         response["HX-Reswap"] = "innerHTML show:window:top"
         response["HX-Push-Url"] = "false"
     else:
-        response = render(request, template, {**context, "back": back(request)}, status=status)
+        context["back"] = back(request)
+        try:
+            response = render(request, template, context, status=status)
+        except database.ERRORS:
+            alone = {**context, "user": None, "messages": ()}
+            response = render(request, template, alone, status=status)
     response["Cache-Control"] = "no-store"
+    if retry_after:
+        response["Retry-After"] = str(retry_after)
     return response
 
 
@@ -89,6 +106,7 @@ def console_error(request: HttpRequest, error: ConsoleError) -> HttpResponse:
         message,
         code=error.code,
         way_out=error.way_out,
+        retry_after=error.retry_after,
         error=error,
         **kept(request),
     )
@@ -125,10 +143,6 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
             _("The console does not accept this host name."),
             code="wrong-host",
             way_out=_("Use the address that the console printed when it started."),
-        )
-    if isinstance(exception, SessionInterrupted):
-        return error_response(
-            request, 401, _("You signed out while this page was loading."), code="signed-out"
         )
     return error_response(
         request, 400, _("The console could not read the request of the browser."), code="bad-request"
@@ -178,13 +192,11 @@ def not_allowed(request: HttpRequest, refused: HttpResponse) -> HttpResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     """Django's handler500. The page shows a reference, under which the log has the details."""
     error = sys.exc_info()[1]
-    if isinstance(error, OperationalError):  # outside a view: when the session is saved
-        return database_busy(request, error)
+    # Outside a view: who is signed in could not be read.
+    if (unavailable := database.failure(error)) and error:
+        return database_error(request, error, unavailable)
     reference = secrets.token_hex(4)
     log.error("%s: %s %s failed", reference, request.method, loggable(request.path), exc_info=sys.exc_info())
-    again: Mapping[str, Any] = {}
-    with contextlib.suppress(Exception):  # the fault may be in reading the form
-        again = kept(request)
     return error_response(
         request,
         500,
@@ -192,19 +204,21 @@ def server_error(request: HttpRequest) -> HttpResponse:
         code="internal",
         way_out=_("Go back and try again."),
         reference=reference,
-        **again,
+        **kept_if_readable(request),
     )
 
 
-def database_busy(request: HttpRequest, error: Exception) -> HttpResponse:
-    log.warning("database: %s", error)
+def database_error(request: HttpRequest, error: BaseException, shown: ConsoleError) -> HttpResponse:
+    """The page for `error` of the database or the disk, which `console.database.failure` says is `shown`."""
+    log.warning("%s %s: %s", request.method, loggable(request.path), database.in_a_line(error))
     return error_response(
         request,
-        503,
-        _("The database of the console does not respond. Nothing was changed."),
-        code="database",
-        way_out=_("Try again in a moment. If that does not help, check whether the disk is full."),
-        **kept(request),
+        shown.status,
+        shown.message,
+        code=shown.code,
+        way_out=shown.way_out,
+        retry_after=shown.retry_after,
+        **kept_if_readable(request),
     )
 
 
@@ -257,6 +271,13 @@ def kept(request: HttpRequest) -> dict[str, Any]:
     if not found or not (found["fields"] or found["too_much"]):
         return {}
     return {"template": "web/again.html", "typed": found}
+
+
+def kept_if_readable(request: HttpRequest) -> dict[str, Any]:
+    """As `kept`, for a fault that may be in reading the form."""
+    with contextlib.suppress(Exception):
+        return kept(request)
+    return {}
 
 
 def sent_from_here(request: HttpRequest) -> bool:

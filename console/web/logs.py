@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 
 from console.web.errors import loggable
 
@@ -25,3 +26,34 @@ class Quiet(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         cut_off = record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError)
         return not cut_off and not record.getMessage().startswith("Cancel ")
+
+
+class Rarely(logging.Filter):
+    """What others can make the server say as often as they like (no file left to accept a connection, not
+    HTTP) is logged at most once in ten seconds, without a traceback."""
+
+    OFTEN = (
+        "socket.accept() out of system resource",
+        "Invalid HTTP request received.",
+        "Unsupported upgrade",
+    )
+    SECONDS = 10.0
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._last: dict[str, float] = {}
+        self._dropped: dict[str, int] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        often = next((each for each in self.OFTEN if record.getMessage().startswith(each)), None)
+        if often is None:
+            return True
+        now = time.monotonic()
+        if now - self._last.get(often, -self.SECONDS) < self.SECONDS:
+            self._dropped[often] = self._dropped.get(often, 0) + 1
+            return False
+        self._last[often] = now
+        dropped = self._dropped.pop(often, 0)
+        record.msg, record.args = f"{often} ({dropped} more times before)" if dropped else often, ()
+        record.exc_info = record.exc_text = None
+        return True

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
-from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 from whitenoise.middleware import WhiteNoiseMiddleware
 
+from console import database
 from console.errors import ConsoleError
 from console.web.bodies import is_long, was_cut
-from console.web.errors import console_error, database_busy, not_allowed, session_expired, too_large
+from console.web.errors import console_error, database_error, not_allowed, session_expired, too_large
+
+log = logging.getLogger("console")
 
 
 class ErrorsMiddleware:
@@ -35,8 +38,8 @@ class ErrorsMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, ConsoleError):
             return console_error(request, exception)
-        if isinstance(exception, OperationalError):
-            return database_busy(request, exception)
+        if shown := database.failure(exception):
+            return database_error(request, exception, shown)
         return None
 
 
@@ -64,8 +67,15 @@ DEVICES = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
 class HeadersMiddleware:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
+        self._told = settings.HTTPS
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not self._told and request.headers.get("X-Forwarded-Proto") == "https":
+            self._told = True
+            log.warning(
+                "A proxy says that people reach the console over https, but it was not started for that:"
+                " cookies are not marked Secure, and there is no HSTS. Start it with CONSOLE_HTTPS=1."
+            )
         response = self.get_response(request)
         response.setdefault("Permissions-Policy", DEVICES)
         return response

@@ -10,4 +10,6 @@ urlpatterns = [
     path("readyz", views.readyz, name="readyz"),
     path("language/", login_not_required(set_language), name="set_language"),
     path("theme/", views.theme, name="theme"),
+    path("help/<slug:page>/", views.help_page, name="help"),
+    path("help/pictures/<str:name>", views.help_picture, name="help-picture"),
 ]

@@ -3,11 +3,16 @@ from __future__ import annotations
 from django.contrib.auth.decorators import login_not_required
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from console import database
+from console.errors import NotFound
 from console.projects.middleware import last_location
+from console.web import guide
 from console.web.context import THEMES
 from console.web.render import see_other
 
@@ -40,15 +45,38 @@ def theme(request: HttpRequest) -> HttpResponse:
     return response
 
 
+@require_safe
+def help_page(request: HttpRequest, page: str) -> HttpResponse:
+    """A guide. Raises NotFound."""
+    if page not in guide.PAGES:
+        raise NotFound(_("This page does not exist."))
+    return render(request, "web/guide.html", {"html": guide.guide(page)})
+
+
+@require_safe
+def help_picture(request: HttpRequest, name: str) -> HttpResponse:
+    """Raises NotFound."""
+    response = HttpResponse(guide.picture(name), content_type="image/webp")
+    response["Cache-Control"] = "private, max-age=3600"
+    return response
+
+
 @login_not_required
+@never_cache
 @require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
+    """Whether the process answers; touches no session and no database."""
     return HttpResponse("ok\n", content_type="text/plain")
 
 
 @login_not_required
+@never_cache
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
+    """Whether the database responds. Says so in plain text: a program reads it."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except database.ERRORS:
+        return HttpResponse("database\n", content_type="text/plain", status=503)
     return HttpResponse("ok\n", content_type="text/plain")

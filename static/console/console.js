@@ -14,9 +14,14 @@
         menu.open = false;
         if (inside) menu.querySelector("summary").focus();
       }
-    } else if (event.key === "/" && !event.ctrlKey && !event.metaKey && !event.altKey) {
+    } else if ((event.key === "/" || event.key === "?") && !event.ctrlKey && !event.metaKey && !event.altKey) {
       const editable = "input, textarea, select, [contenteditable]:not([contenteditable=false]), .ace_editor";
       if (event.target.closest(editable)) return;
+      if (event.key === "?") {
+        document.querySelector("#help > summary")?.focus();
+        document.querySelector("#help")?.setAttribute("open", "");
+        return;
+      }
       const search = document.querySelector("input[type=search]");
       if (search) {
         event.preventDefault();
@@ -42,9 +47,8 @@
     }
     if (event.target.matches("form[data-guard]")) typed = false;
   });
-  // A sign-in in another tab renews the token: send the current one.
   document.addEventListener("formdata", ({ formData }) => {
-    if (formData.has("csrfmiddlewaretoken") && token()) formData.set("csrfmiddlewaretoken", token());
+    if (formData.has("csrfmiddlewaretoken") && renewed) formData.set("csrfmiddlewaretoken", renewed);
   });
   document.addEventListener("htmx:afterRequest", (event) => {
     const posted = event.detail.requestConfig.verb === "post";
@@ -83,14 +87,15 @@
     });
   }
 
-  function token() {
-    const name = document.documentElement.dataset.csrfCookie + "=";
-    const cookie = document.cookie.split("; ").find((part) => part.startsWith(name));
-    return cookie ? cookie.slice(name.length) : "";
-  }
-
+  // A sign-in in another tab renews the token, and no script can read the cookie: each page tells the others.
+  let renewed = "";
+  const tabs = new BroadcastChannel("csrf");
+  tabs.addEventListener("message", (event) => {
+    renewed = event.data;
+  });
+  tabs.postMessage(JSON.parse(document.body.getAttribute("hx-headers"))["x-csrftoken"]);
   document.addEventListener("htmx:configRequest", (event) => {
-    if (token()) event.detail.headers["x-csrftoken"] = token();
+    if (renewed) event.detail.headers["x-csrftoken"] = renewed;
   });
 
   document.addEventListener("htmx:sendError", () => {

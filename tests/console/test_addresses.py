@@ -101,3 +101,23 @@ def test_a_form_without_its_token_is_refused(admin):
 @pytest.mark.django_db
 def test_health_is_for_everybody_and_says_nothing(client):
     assert client.get("/healthz").text == client.get("/readyz").text == "ok\n"
+
+
+@pytest.mark.django_db
+def test_no_cookie_of_a_sign_in_is_for_scripts(signed_in, demo):
+    signed_in.get("/clusters/offline/projects/demo/daemonsets/")
+    kept = {
+        name: cookie for name, cookie in signed_in.cookies.items() if name.startswith("daemonset-console")
+    }
+    assert len(kept) == 3  # the session, the CSRF secret, the project visited last
+    assert all(cookie["httponly"] and cookie["samesite"] == "Lax" for cookie in kept.values())
+
+
+@pytest.mark.parametrize(("https", "header", "told"), [(0, "https", 1), (1, "https", 0), (0, "http", 0)])
+def test_a_proxy_for_https_that_the_console_was_not_started_for_is_logged_once(
+    client, db, settings, caplog, https, header, told
+):
+    settings.HTTPS = bool(https)
+    for _ in range(3):
+        client.get("/healthz", headers={"X-Forwarded-Proto": header})
+    assert sum("CONSOLE_HTTPS=1" in record.getMessage() for record in caplog.records) == told

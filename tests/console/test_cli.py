@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import re
+import subprocess
+import sys
 from types import SimpleNamespace
 
 import pytest
 
 from console import cli, state
 from console.accounts import links
+from tests.conftest import MANIFESTS
+from tests.console.running import ROOT, environment
 from workloads.stores.offline.store import first_start
 
 pytestmark = pytest.mark.django_db
@@ -40,18 +45,35 @@ def console(tmp_path, monkeypatch, capsys):
 @pytest.mark.parametrize(
     ("arguments", "code", "named"),
     [
+        (("link",), "not-started", "daemonset-console up"),
+        (("user", "list"), "not-started", "daemonset-console up"),
+        (("export", "demo"), "not-started", "daemonset-console up"),
+        (("up", "--data", "/dev/null"), "not-a-folder", "/dev/null"),
+    ],
+)
+def test_a_new_folder_is_left_alone(console, tmp_path, arguments, code, named):
+    says_in_a_line(console(*arguments), code, named)
+    assert not (tmp_path / "state").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "named"),
+    [
         (("up", "--host", "no.such.host.invalid"), "no-address", "no.such.host.invalid"),
         (("up", "--kubeconfig", "/no/such/file"), "no-kubeconfig", "/no/such/file"),
-        (("link",), "not-started", "daemonset-console up"),
-        (("link", "--user", "nobody"), "unknown-user", "nobody"),
+        (("link",), "not-running", "daemonset-console up"),
         (("export", "no-such-project"), "no-project", "no-such-project"),
         (("import", "demo", "/no/such/file.yaml"), None, "/no/such/file.yaml"),
         (("user", "remove", "admin"), "last-user", "admin"),
         (("user", "add", "two words"), "bad-user-name", ""),
     ],
 )
-def test_what_cannot_be_done_is_said_in_a_line(console, arguments, code, named):
-    done = console(*arguments)
+def test_what_cannot_be_done_is_said_in_a_line(console, tmp_path, arguments, code, named):
+    state.prepare(tmp_path / "state")
+    says_in_a_line(console(*arguments), code, named)
+
+
+def says_in_a_line(done, code, named):
     assert done.status == 1
     assert codes(done.err) == ([code] if code else [])
     assert named in done.err
@@ -77,11 +99,33 @@ def test_a_folder_of_something_else_is_refused(console, tmp_path):
     assert codes(done.err) == ["not-a-state-folder"]
 
 
-def test_a_link_names_the_address_of_the_console_that_was_started_last(console, tmp_path):
-    state.write(state.prepare(tmp_path / "state") / "address", "http://127.0.0.1:8123")
-    done = console("link")
-    token = done.out.strip().removeprefix("http://127.0.0.1:8123/sign-in/").rstrip("/")
-    assert links.use(token).get_username() == "admin"
+def test_a_link_names_the_address_of_the_console_that_runs(console, tmp_path):
+    folder = state.prepare(tmp_path / "state")
+    with state.run_alone(folder):
+        state.announce(folder, "http://127.0.0.1:8123")
+        done = console("link")
+        token = done.out.strip().removeprefix("http://127.0.0.1:8123/sign-in/").rstrip("/")
+        assert links.use(token).get_username() == "admin"
+        says_in_a_line(console("link", "--user", "nobody"), "unknown-user", "nobody")
+
+
+def test_a_second_console_on_a_folder_gives_a_link_to_the_first(console, tmp_path):
+    folder = state.prepare(tmp_path / "state")
+    with state.run_alone(folder):
+        says_in_a_line(console("up"), "already-running", str(os.getpid()))
+        state.announce(folder, "http://127.0.0.1:8123")
+        done = console("up")
+    assert done.status == 1
+    assert codes(done.err) == ["already-running"]
+    assert links.usable(done.out.strip().removeprefix("http://127.0.0.1:8123/sign-in/").rstrip("/"))
+
+
+def test_a_console_with_another_key_on_the_same_database_is_noticed(settings):
+    assert not links.record_start()
+    assert not links.record_start()
+    settings.SECRET_KEY = "another"
+    assert links.record_start()
+    assert not links.record_start()
 
 
 MANIFEST = """\
@@ -131,6 +175,121 @@ def test_what_is_exported_can_be_imported(console, tmp_path):
         assert "created" not in done.out
 
 
+@pytest.mark.parametrize(("to", "said"), [("/dev/full", "standard output: "), ("closed pipe", "")])
+def test_an_export_that_nobody_can_take_is_said_in_a_line(tmp_path, to, said):
+    folder = state.prepare(tmp_path / "state")
+    command = [sys.executable, "-m", "console", "export", "new", "--data", str(folder)]
+    run = {"cwd": ROOT, "env": environment(), "timeout": 60}
+    store = [*command[:3], "import", "new", "-", "--create-projects", *command[-2:]]
+    subprocess.run(store, input=MANIFEST.encode(), check=True, capture_output=True, **run)
+    if to == "closed pipe":
+        reading, writing = os.pipe()
+        os.close(reading)
+    else:
+        writing = os.open(to, os.O_WRONLY)
+    done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, text=True, **run)
+    os.close(writing)
+    assert done.returncode == 1
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stderr.count("\n") == bool(said)
+
+
+def test_an_export_of_several_objects_as_json_is_a_list(console):
+    console("import", "demo", "-", input=MANIFEST.encode())
+    exported = json.loads(console("export", "demo", "--format", "json").out)
+    assert (exported["apiVersion"], exported["kind"]) == ("v1", "List")
+    names = [(item["kind"], item["metadata"]["name"]) for item in exported["items"]]
+    assert ("DaemonSet", "collector") in names
+    assert ("ConfigMap", "collector") in names
+
+
+ELSEWHERE = MANIFEST.replace("metadata: {name: collector}", "metadata: {name: collector, namespace: agents}")
+LEGACY = """\
+apiVersion: extensions/v1beta1
+kind: DaemonSet
+metadata: {name: old}
+spec:
+  template:
+    metadata: {labels: {app: old}}
+    spec: {containers: [{name: main, image: "fluent/fluent-bit:3.1"}]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("manifest", "code", "option"),
+    [(ELSEWHERE, "no-project", "--create-projects"), (LEGACY, "legacy-version", "--convert")],
+)
+def test_what_an_option_can_change_names_the_option(console, manifest, code, option):
+    done = console("import", "demo", "-", input=manifest.encode())
+    assert done.status == 1
+    [line] = [line for line in done.err.splitlines() if line.endswith(f"[{code}]")]
+    assert option in line
+
+
+def stored(console, project):
+    return {
+        (item["kind"], item["metadata"]["name"])
+        for item in json.loads(console("export", project, "--format", "json").out)["items"]
+        if item["metadata"]["name"] in ("collector", "old")
+    }
+
+
+def test_projects_that_are_missing_are_created(console):
+    done = console("import", "demo", "-", "--create-projects", input=ELSEWHERE.encode())
+    assert done.status == 0, done.err
+    assert "DaemonSet agents/collector created" in done.out
+    assert stored(console, "demo") == {("ConfigMap", "collector")}
+    done = console("import", "other", "-", "--create-projects", input=MANIFEST.encode())
+    assert done.status == 0, done.err
+    assert stored(console, "other") == {("ConfigMap", "collector"), ("DaemonSet", "collector")}
+
+
+def test_no_project_is_created_for_what_is_refused(console):
+    broken = ELSEWHERE.replace("labels: {app: collector}", "labels: {app: other}")
+    assert console("import", "demo", "-", "--create-projects", input=broken.encode()).status == 1
+    assert codes(console("export", "agents").err) == ["no-project"]
+
+
+def test_everything_is_stored_in_one_project(console):
+    done = console("import", "other", "-", "--move-to", "demo", input=ELSEWHERE.encode())
+    assert done.status == 0, done.err
+    assert stored(console, "demo") == {("ConfigMap", "collector"), ("DaemonSet", "collector")}
+    with pytest.raises(SystemExit):
+        console("import", "demo", "-", "--move-to", "demo", "--create-projects")
+
+
+def test_an_old_version_is_converted(console):
+    done = console("import", "demo", "-", "--convert", input=LEGACY.encode())
+    assert done.status == 0, done.err
+    assert "DaemonSet demo/old created" in done.out
+    exported = console("export", "demo").out
+    assert "extensions/v1beta1" not in exported
+    assert "type: OnDelete" in exported
+
+
+def test_a_list_is_stored_item_by_item(console):
+    inner = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "collector"}}
+    lists = {
+        "apiVersion": "v1",
+        "kind": "List",
+        "items": [{"apiVersion": "v1", "kind": "List", "items": [inner]}],
+    }
+    done = console("import", "demo", "-", input=json.dumps(lists).encode())
+    assert done.status == 0, done.err
+    assert "ConfigMap demo/collector created" in done.out
+
+
+@pytest.mark.parametrize("manifest", MANIFESTS, ids=lambda path: path.name)
+def test_real_manifests_are_stored_or_refused_at_a_place(console, manifest):
+    done = console("import", "new", str(manifest), "--create-projects", "--convert")
+    if done.status:
+        assert [line for line in done.err.splitlines() if line.startswith(f"{manifest}:") and "[" in line]
+        assert not {"no-project", "legacy-version"} & set(codes(done.err))
+    else:
+        assert " created" in done.out
+
+
 def test_a_broken_file_is_refused_at_its_place_and_the_others_go_on(console, tmp_path):
     files = {
         "broken.yaml": b"kind: ConfigMap\nmetadata:\n\tname: x\n",
@@ -164,6 +323,26 @@ def test_taking_the_values_of_secrets_along_is_recorded(console):
     console("import", "demo", "-", input=secret.encode())
     assert "hunter2" in console("export", "demo").out
     assert Entry.objects.filter(verb="export values", kind="Secret", name="pull").count() == 1
+
+
+def test_what_was_deleted_is_removed_for_good(console, tmp_path):
+    from workloads.stores.offline.store import OfflineStore
+    from workloads.stores.protocol import Ref
+
+    store = OfflineStore(links.administrator())
+    for name in ("pull", "push", "kept"):
+        store.apply(f"apiVersion: v1\nkind: Secret\nmetadata: {{name: {name}}}\n", project="demo", base="")
+    for name in ("pull", "push"):
+        store.delete(Ref("v1", "Secret", "demo", name))
+    state.prepare(tmp_path / "state")
+    done = console("purge", "demo", "--older-than", "1")
+    assert (done.status, done.out) == (0, "")
+    done = console("purge", "demo", "Secret/pull", "Secret/kept")
+    assert (done.status, codes(done.err)) == (1, ["not-deleted"])
+    assert "Secret demo/pull purged" in done.out
+    assert [ref.name for ref, _last in store.deleted("demo")] == ["push"]
+    done = console("purge", "demo")
+    assert (done.status, done.out) == (0, "Secret demo/push purged\n")
 
 
 def test_people(console):

@@ -39,6 +39,7 @@ def error_code(page):
         ("unreachable", 504, "unreachable", "No answer."),
         ("special", 404, "no-project", "It is gone."),
         ("database", 503, "database", ""),
+        ("disk", 507, "disk-full", ""),
         ("denied", 403, "forbidden", ""),
         ("fields", 400, "too-many-fields", ""),
         ("big", 413, "too-large", ""),
@@ -177,7 +178,7 @@ def test_a_file_cannot_be_kept_and_the_page_says_so(client):
     assert soup(refused).find(attrs={"data-kept": True})["data-kept"] == "no-files"
 
 
-@pytest.mark.parametrize("kind", ["not-found", "conflict", "unreachable", "database", "bug"])
+@pytest.mark.parametrize("kind", ["not-found", "conflict", "unreachable", "database", "disk", "bug"])
 def test_what_was_sent_to_something_that_fails_can_be_read_and_sent_again(here, kind):
     failed = here.post(f"/fail/{kind}/?doc=1", TYPED, headers=FROM_HERE)
     assert failed.status_code >= 404

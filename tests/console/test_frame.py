@@ -25,9 +25,7 @@ def soup(response):
 @pytest.fixture
 def page(signed_in, demo):
     """A page with the frame and a remembered project."""
-    session = signed_in.session
-    session["location"] = ["offline", "demo"]
-    session.save()
+    signed_in.get("/clusters/offline/projects/demo/daemonsets/")
     return lambda: signed_in.get("/no/such/")
 
 
@@ -91,16 +89,29 @@ def test_home_is_the_only_project_until_one_was_visited(signed_in, demo):
     assert signed_in.get("/").url == "/clusters/offline/projects/demo/daemonsets/"
     Project.objects.create(name="second")
     assert signed_in.get("/").url == "/projects/"
-    session = signed_in.session
-    session["location"] = ["offline", "second"]
-    session.save()
+    signed_in.get("/clusters/offline/projects/second/daemonsets/")
     assert signed_in.get("/").url == "/clusters/offline/projects/second/daemonsets/"
 
 
 @pytest.mark.django_db
 def test_a_project_is_remembered_only_if_its_page_exists(signed_in):
     signed_in.get("/clusters/offline/projects/no-such-project/daemonsets/")
-    assert "location" not in signed_in.session
+    assert signed_in.get("/").url == "/projects/"
+
+
+@pytest.mark.django_db
+def test_the_project_that_somebody_else_visited_is_not_remembered(signed_in, django_user_model, demo):
+    from console.projects.models import Project
+
+    Project.objects.create(name="second")
+    signed_in.get("/clusters/offline/projects/second/daemonsets/")
+    cookies = signed_in.cookies
+    signed_in.force_login(django_user_model.objects.create_superuser("wei"))
+    signed_in.cookies.update({name: kept for name, kept in cookies.items() if "location" in name})
+    assert signed_in.get("/").url == "/projects/"
+    signed_in.get("/clusters/offline/projects/second/daemonsets/")
+    signed_in.post("/sign-out/")
+    assert not any(kept.value for name, kept in signed_in.cookies.items() if "location" in name)
 
 
 @pytest.mark.django_db

@@ -41,6 +41,11 @@ def test_templates_styles_and_translations_are_inside(wheel):
     for folder in ("templates", "static"):
         files = [path for path in (ROOT / folder).rglob("*") if path.is_file()]
         assert {f"console/{path.relative_to(ROOT)}" for path in files} <= names
+    assert {
+        "console/docs/users.md",
+        "console/docs/operators.md",
+        "console/docs/pictures/review.webp",
+    } <= names
     assert "console/locale/zh_Hans/LC_MESSAGES/django.mo" in names
     assert [name for name in names if name.startswith(("tests/", "docs/"))] == []
     assert "daemonset-console = console.cli:main" in entry_points

@@ -81,12 +81,21 @@ def test_of_two_at_the_same_moment_one_comes_in():
         finally:
             connection.close()
 
-    knocking = [threading.Thread(target=knock) for _ in range(4)]
+    knocking = [threading.Thread(target=knock) for _ in range(10)]
     for thread in knocking:
         thread.start()
     for thread in knocking:
         thread.join()
-    assert sorted(outcomes) == ["in", "out", "out", "out"]
+    assert sorted(outcomes) == ["in", *["out"] * 9]
+
+
+def test_a_link_is_used_up_only_with_the_session_that_it_opens(client, token):
+    client.raise_request_exception = False
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE django_session RENAME TO away")
+        assert client.post(f"/sign-in/{token}/").status_code == 503
+        cursor.execute("ALTER TABLE away RENAME TO django_session")
+    assert client.post(f"/sign-in/{token}/").status_code == 303
 
 
 def test_one_comes_back_to_the_page_one_asked_for(client, token):

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from console import state
-from console.errors import BadInput
+from console.errors import BadInput, Conflict, ConsoleError
 
 
 def mode(path: Path) -> int:
@@ -58,6 +58,39 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path):
     assert mode(tmp_path) == 0o755
 
 
+def test_a_file_is_not_a_folder(tmp_path):
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(BadInput) as refused:
+        state.prepare(tmp_path / "file")
+    assert refused.value.code == "not-a-folder"
+
+
+@pytest.mark.parametrize("key", ["", " \n"])
+def test_an_empty_key_is_refused(tmp_path, key):
+    folder = state.prepare(tmp_path / "a")
+    (folder / "secret-key").write_text(key)
+    with pytest.raises(BadInput) as refused:
+        state.prepare(folder)
+    assert refused.value.code == "empty-secret-key"
+
+
+def test_one_console_runs_on_a_folder_and_only_that_one_has_an_address(tmp_path):
+    folder = state.prepare(tmp_path / "a")
+    state.announce(folder, "http://127.0.0.1:1")  # of one that was killed
+    with pytest.raises(ConsoleError) as stopped:
+        state.address_of_running(folder)
+    assert stopped.value.code == "not-running"
+    with state.run_alone(folder):
+        assert state.address(folder) == ""
+        state.announce(folder, "http://127.0.0.1:2")
+        with pytest.raises(Conflict) as running, state.run_alone(folder):
+            pass
+        assert running.value.code == "already-running"
+        assert str(os.getpid()) in running.value.message
+        assert state.address_of_running(folder) == "http://127.0.0.1:2"
+    assert state.address(folder) == ""
+
+
 def test_the_default_folder_follows_the_environment(monkeypatch, tmp_path):
     monkeypatch.delenv("CONSOLE_DATA", raising=False)
     monkeypatch.setattr("sys.platform", "linux")
@@ -74,4 +107,13 @@ def test_a_file_is_replaced_at_once_and_for_its_owner_only(tmp_path):
     state.write(path, "new\n")
     assert path.read_text() == "new\n"
     assert mode(path) == 0o600
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_cannot_be_written_names_the_file_and_leaves_nothing(tmp_path):
+    path = tmp_path / "out.yaml"
+    path.mkdir()
+    with pytest.raises(OSError, match=r"out\.yaml") as refused:
+        state.write(path, "new\n")
+    assert refused.value.filename == str(path)
     assert list(tmp_path.iterdir()) == [path]

@@ -63,39 +63,53 @@ def test_static_files_travel_compressed_and_are_kept_for_good(console):
     assert response.headers["X-Content-Type-Options"] == "nosniff"
 
 
-def test_a_second_start_beside_the_first(console, folder):
-    before = {name: (folder / name).stat().st_mtime_ns for name in ("secret-key", "static/.stamp")}
-    with running(folder, "--port", str(console.port)) as second:
+def test_a_second_start_on_another_folder(console, tmp_path):
+    with running(tmp_path, "--port", str(console.port)) as second:
         assert second.port != console.port
         assert f"Port {console.port} " in "".join(second.said)
-        Browser().sign_in(second.link)
         # Cookies do not know ports: signing in on one console must leave the other's session alone.
-        console.browser.sign_in(_link(folder))
+        console.browser.sign_in(second.link)
         response, _ = console.browser.get(console.address + "/projects/")
         assert "/sign-in/" not in response.url
         names = {cookie.name for cookie in console.browser.cookies}
         assert {f"daemonset-console-{console.port}", f"daemonset-console-{second.port}"} <= names
-    # Nothing was created again.
+
+
+def test_a_second_start_on_the_same_folder_leads_to_the_first(console, folder):
+    before = {name: (folder / name).stat().st_mtime_ns for name in ("secret-key", "static/.stamp", "address")}
+    done = command("up", folder)
+    assert done.returncode == 1
+    assert f"process {console.process.pid}" in done.stderr
+    Browser().sign_in(done.stdout.strip())
     assert before == {name: (folder / name).stat().st_mtime_ns for name in before}
 
 
-def _link(folder):
-    """For the console that was started last."""
-    printed = subprocess.run(
-        [sys.executable, "-m", "console", "link", "--data", str(folder)],
+def test_a_link_leads_to_the_console_while_it_runs(console, folder, tmp_path):
+    Browser().sign_in(command("link", folder).stdout.strip())
+    with running(tmp_path / "killed") as killed:
+        killed.process.kill()
+        killed.process.wait()
+        done = command("link", tmp_path / "killed")
+        assert (done.returncode, done.stdout) == (1, "")
+        assert done.stderr.endswith("[not-running]\n")
+    with running(tmp_path / "killed") as again:
+        assert command("link", tmp_path / "killed").stdout.startswith(again.address)
+
+
+def command(name, folder):
+    return subprocess.run(
+        [sys.executable, "-m", "console", name, "--data", str(folder)],
         cwd=ROOT,
         env=environment(),
         capture_output=True,
         text=True,
         timeout=60,
     )
-    assert printed.returncode == 0, printed.stderr
-    return printed.stdout.strip()
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
-def test_it_stops_with_requests_open_and_says_so(console, folder, how):
-    with running(folder) as other:
+def test_it_stops_with_requests_open_and_says_so(tmp_path, how):
+    with running(tmp_path) as other:
         idle = socket.create_connection(("127.0.0.1", other.port))
         idle.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
         assert idle.recv(15) == b"HTTP/1.1 200 OK"

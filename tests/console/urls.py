@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation, TooManyFieldsSent
 from django.db import OperationalError
 from django.http import HttpResponse
@@ -25,6 +27,7 @@ FAILURES = {
     "unreadable": DocumentError(CUSTOM_TAG, params={"tag": "!x"}),
     "unreachable": errors.Unreachable("No answer.", status=504),
     "database": OperationalError("database is locked"),
+    "disk": OSError(errno.ENOSPC, "No space left on device"),
     "denied": PermissionDenied("secret reason"),
     "fields": TooManyFieldsSent(),
     "big": RequestDataTooBig(),

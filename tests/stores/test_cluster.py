@@ -9,7 +9,7 @@ import json
 import pytest
 
 from console.audit.models import Entry
-from console.errors import Conflict, Forbidden, Invalid, NotFound
+from console.errors import Conflict, Forbidden, Invalid, NotFound, Unreachable
 from tests.controlplane.control_plane import ApiError
 from tests.stores.texts import config_map, daemonset_text
 from workloads.documents import item
@@ -348,12 +348,14 @@ def with_namespace(text, namespace):
     }
 
 
-def test_wrong_credentials_are_forbidden_and_read_again_when_fixed(control_plane, admin, settings, tmp_path):
+def test_wrong_credentials_are_said_to_be_that_and_read_again_when_fixed(
+    control_plane, admin, settings, tmp_path
+):
     good = control_plane.kubeconfig("admin").read_text()
     config = tmp_path / "config"
     settings.KUBECONFIG = str(config)
     config.write_text(good.replace("admin-token", "no-token"))
-    with pytest.raises(Forbidden) as refused:
+    with pytest.raises(Unreachable) as refused:
         store_for("local", admin).projects()
     assert refused.value.code == "bad-credentials"
     assert "no-token" not in refused.value.message + refused.value.way_out

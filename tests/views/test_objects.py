@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from django.utils import translation
 
@@ -354,6 +356,24 @@ def test_a_deleted_project_that_comes_back_has_its_history(signed_in, put, store
     assert column(signed_in.get(f"{PROJECT}/deleted/")) == ["agent"]
 
 
+def test_a_deleted_object_is_removed_for_good_after_a_question(signed_in, store, put):
+    put(SECRET)
+    address = f"{PROJECT}/secrets/token"
+    assert signed_in.get(f"{address}/revisions/purge/").status_code == 404  # it exists
+    store.delete(Ref("v1", "Secret", "demo", "token"))
+    page = soup(signed_in.get(f"{PROJECT}/deleted/"))
+    [link] = page.select("[data-verb=purge]")
+    asked = signed_in.get(link["href"])
+    assert asked.status_code == 200
+    assert "hunter2" not in body(asked)
+    assert column(signed_in.get(f"{PROJECT}/deleted/")) == ["token"]
+    done = signed_in.post(link["href"], follow=True)
+    assert toasts(done) == ["purged"]
+    assert column(done) == []
+    assert signed_in.get(f"{address}/revisions/").status_code == 404
+    assert signed_in.post(link["href"]).status_code == 404
+
+
 # Several at once
 
 
@@ -366,7 +386,9 @@ def test_several_are_exported_as_one_bundle(signed_in, put):
     response = bulk(signed_in, "export-yaml", "demo/a", "demo/c")
     assert [document.name for document in read(body(response))] == ["a", "c"]
     response = bulk(signed_in, "export-json", "demo/a", "demo/b")
-    assert [document.name for document in read(body(response))] == ["a", "b"]
+    exported = json.loads(body(response))
+    assert (exported["apiVersion"], exported["kind"]) == ("v1", "List")
+    assert [item["metadata"]["name"] for item in exported["items"]] == ["a", "b"]
     assert response["Content-Disposition"] == 'attachment; filename="demo.json"'
 
 

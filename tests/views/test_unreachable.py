@@ -95,3 +95,55 @@ def test_the_review_of_a_draft_says_that_the_cluster_did_not_respond(signed_in, 
     assert [each["data-code"] for each in soup(page).select("main [role=alert]")] == ["cluster-timeout"]
     # The frame of the draft stands, with the ways to its steps.
     assert soup(page).select_one(f'main [href^="/drafts/{draft.id}/pods/"]')
+
+
+BUSY = kube_api.body(429, '{"kind": "Status", "message": "slow down"}', "application/json", Retry_After="7")
+FAULTS = [
+    pytest.param(kube_api.status(401, "Unauthorized"), 502, "bad-credentials", None, id="credentials"),
+    pytest.param(kube_api.status(500, "etcdserver: timed out"), 502, "cluster-failed", None, id="failed"),
+    pytest.param(BUSY, 503, "cluster-busy", "7", id="busy"),
+]
+CLUSTER = "/clusters/faulty/"
+
+
+@pytest.mark.parametrize(("fault", "status", "code", "retry_after"), FAULTS)
+@pytest.mark.parametrize(
+    "address",
+    [
+        "projects/p/daemonsets/",
+        "projects/p/daemonsets/agent/",
+        "projects/p/configmaps/",
+        "projects/p/matrix/",
+        "daemonsets/",
+        "matrix/",
+        "nodes/",
+    ],
+)
+def test_every_page_says_what_the_cluster_said_in_its_frame(
+    signed_in, server, address, fault, status, code, retry_after
+):
+    server.fault = fault
+    page = signed_in.get(CLUSTER + address)
+    assert page.status_code == status
+    assert [each["data-error"] for each in soup(page).select("main [data-error]")] == [code]
+    assert page.headers.get("Retry-After") == retry_after
+    assert "faulty" in soup(page).select_one("nav.side .switch").text
+
+
+def test_each_kind_of_failure_has_its_own_heading(signed_in, server):
+    headings = set()
+    for fault in (*(each.values[0] for each in FAULTS), kube_api.body(502, "<html>"), kube_api.hang_up):
+        server.fault = fault
+        headings.add(soup(signed_in.get(CLUSTER + "nodes/")).h1.text)
+    assert len(headings) == 4  # the last two are both no answer of an API server
+
+
+def test_the_list_of_projects_tells_rejected_credentials_from_missing_rights(signed_in, server):
+    ways_out = {}
+    for status in (401, 403):
+        server.fault = kube_api.status(status, "no")
+        page = soup(signed_in.get(CLUSTER + "projects/"))
+        ways_out[page.select_one("main [data-error]")["data-error"]] = page.main.text
+    assert set(ways_out) == {"bad-credentials", "forbidden"}
+    assert "--namespace" in ways_out["forbidden"]
+    assert "namespace" not in ways_out["bad-credentials"]

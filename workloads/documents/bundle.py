@@ -147,6 +147,17 @@ def edit_each(text: str, changes: Callable[[Document], Sequence[Change]]) -> str
     return _checked(result, wanted)
 
 
+def is_list(value: Json) -> bool:
+    """Whether a document is a List of objects, as `unlist` splits it."""
+    return (
+        isinstance(value, dict)
+        and isinstance(kind := value.get("kind"), str)
+        and kind.endswith("List")
+        and isinstance(items := value.get("items"), list)
+        and all(isinstance(item, dict) for item in items)
+    )
+
+
 def unlist(text: str, index: int) -> str:
     """`text` with a List (`kind: List`, or `DaemonSetList` and its like) replaced by its items, a document
     each, with their comments. Raises EditRefused where the document is no list of objects, DocumentError."""
@@ -176,17 +187,10 @@ def unlist(text: str, index: int) -> str:
 def _items(part: Part) -> Node | None:
     """The items of a List, None where the document is none."""
     root = part.root
-    kind = root.value.get("kind") if isinstance(root.value, dict) else None
-    if root.kind != MAPPING or not isinstance(kind, str) or not kind.endswith("List"):
+    if root.kind != MAPPING or not is_list(root.value):
         return None
     entry = root.entry("items")
-    if (
-        entry is None
-        or entry.value.kind != SEQUENCE
-        or not all(isinstance(v, dict) for v in entry.value.value)
-    ):
-        return None
-    return entry.value
+    return entry.value if entry is not None and entry.value.kind == SEQUENCE else None
 
 
 def _alone(text: str, item: Node, region: tuple[int, int]) -> str:

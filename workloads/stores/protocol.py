@@ -348,6 +348,10 @@ class Store(Protocol):
         """What was deleted from a project and does not exist now, each with its deletion, the latest first,
         at most 200; empty where the store keeps no history."""
 
+    def purge(self, refs: Sequence[Ref]) -> Sequence[Ref]:
+        """Remove the history of deleted objects for good; returns those that had one and do not exist now.
+        None where the store keeps no history."""
+
     def nodes(self) -> Sequence[JsonObject]:
         """Node objects, by name."""
 

@@ -61,25 +61,30 @@ class Expired(ConsoleError):
     status = 502
 
 
-def failure(status: int, body: JsonObject | None, sent: Any = None) -> ConsoleError:
-    """The error for a response that is not a success.
+def failure(status: int, body: JsonObject | None, sent: Any = None, *, retry_after: str = "") -> ConsoleError:
+    """The error for a response that is not a success; one that says nothing about the object, only about the
+    way to the cluster, is Unreachable.
 
     body: its Status object, None where it was not a JSON object (then often not from the API server);
-    sent: the object the request was about, to find the fields in.
+    sent: the object the request was about, to find the fields in. retry_after: the header of this name.
     """
     if isinstance(sent, dict) and sent.get("kind") == "Secret":
         body = hide_values(body, sent)
     message = _message(body or {})
     match status:
         case 401:
-            return Forbidden(
+            return Unreachable(
                 _("The cluster rejected the credentials of this kubeconfig context."),
+                status=502,
                 way_out=_("They may have expired. Sign in to the cluster again, then reload this page."),
                 code="bad-credentials",
             )
         case 429:
             return Unreachable(
-                _("The cluster is busy. Try again in a moment."), status=503, code="cluster-busy"
+                _("The cluster is busy. Try again in a moment."),
+                status=503,
+                code="cluster-busy",
+                retry_after=_seconds(retry_after),
             )
         case 404 if not _names_an_object(body):
             return NoSuchKind(_("This cluster does not support this kind of object."))
@@ -116,6 +121,11 @@ def failure(status: int, body: JsonObject | None, sent: Any = None) -> ConsoleEr
         status=status if status in (503, 504) else 502,
         code="cluster-failed",
     )
+
+
+def _seconds(header: str) -> int:
+    """Of a Retry-After header; 0 where it has a date, or more than an hour."""
+    return int(header) if re.fullmatch(r"[0-9]{1,4}", header) and int(header) <= 3600 else 0
 
 
 def _names_an_object(body: JsonObject | None) -> bool:

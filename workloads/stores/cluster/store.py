@@ -9,6 +9,7 @@ from collections.abc import Set as AbstractSet
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from contextvars import copy_context
+from dataclasses import replace
 from functools import cache
 from typing import Any, Final, TypeVar
 
@@ -29,6 +30,7 @@ from workloads.stores.cluster import objects
 from workloads.stores.cluster.contexts import Context
 from workloads.stores.cluster.failures import Moved, NoSuchKind
 from workloads.stores.cluster.memory import Memory
+from workloads.stores.cluster.persons import person_of
 from workloads.stores.cluster.pods import label_selector, slim_event, slim_pod
 from workloads.stores.cluster.transport import METADATA_ONLY, Answer, Client, Resource, client_for
 from workloads.stores.cluster.writing import (
@@ -163,8 +165,9 @@ class ClusterStore:
         if not found and project:
             self._require_project(project)
         rows = []
+        person = person_of(self.cluster, kind, found)
         for value in found:
-            when, who = objects.last_change(value)
+            when, who = objects.last_change(value)[0], person(value)
             if facets.matches(facets.facets(value), who, query):
                 metadata = value["metadata"]
                 keys = {
@@ -177,7 +180,8 @@ class ClusterStore:
         rows.sort(key=lambda row: row[1])
         rows.sort(key=lambda row: row[0], reverse=descending)
         end = None if query.limit is None else query.offset + query.limit
-        return Selection([_stored(value) for _key, _name, value in rows[query.offset : end]], len(rows))
+        shown = [value for _key, _name, value in rows[query.offset : end]]
+        return Selection([_stored(value, person(value)) for value in shown], len(rows))
 
     def values(self, api_version: str, kind: str, project: str) -> Sequence[JsonObject]:
         self._require("view", project, kind)
@@ -239,37 +243,49 @@ class ClusterStore:
 
     def get(self, ref: Ref) -> Stored:
         self._require("view", ref.project, ref.kind)
-        path = self._resource(ref).path(ref.project, ref.name)
-        value = self._read(("get", path), lambda: self._find(path))
+        value = self._value(ref)
         if value is None:
             raise _not_found(ref)
-        return _stored(value, managed_fields=objects.managed_fields(value))
+        return self._whole(ref.kind, [value])[0]
 
     def get_all(self, refs: Sequence[Ref]) -> Sequence[Stored | None]:
         """Many of one kind and project are read with their list."""
+        for project, kind in {(ref.project, ref.kind) for ref in refs}:
+            self._require("view", project, kind)
         places = Counter(map(_place_of, refs))
         lists = [place for place, count in places.items() if count >= _WORTH_A_LIST]
-        found: dict[Ref, Stored | None] = {}
+        found: dict[Ref, JsonObject | None] = {}
         for place, values in zip(lists, self._together(self._list_of, lists), strict=True):
             listed = {str(value["metadata"]["name"]): value for value in values}
-            for ref in refs:
-                if _place_of(ref) == place:
-                    value = listed.get(ref.name)
-                    found[ref] = _stored(value, objects.managed_fields(value)) if value else None
-
-        def find(ref: Ref) -> Stored | None:
-            try:
-                return self.get(ref)
-            except NotFound:
-                return None
-
+            found |= {ref: listed.get(ref.name) for ref in refs if _place_of(ref) == place}
         single = [ref for ref in refs if ref not in found]
-        found |= zip(single, self._together(find, single), strict=True)
-        return [found[ref] for ref in refs]
+        found |= zip(single, self._together(self._value, single), strict=True)
+        stored: dict[Ref, Stored] = {}
+        for kind in {ref.kind for ref in found}:
+            known = {ref: value for ref, value in found.items() if value is not None and ref.kind == kind}
+            stored |= zip(known, self._whole(kind, list(known.values())), strict=True)
+        return [stored.get(ref) for ref in refs]
+
+    def _value(self, ref: Ref) -> JsonObject | None:
+        resource = self._client.resource(ref.api_version, ref.kind)
+        if resource is None:
+            return None
+        path = resource.path(ref.project, ref.name)
+        try:
+            return self._read(("get", path), lambda: self._find(path))
+        except NoSuchKind:
+            return None
+
+    def _whole(self, kind: str, values: Sequence[JsonObject]) -> list[Stored]:
+        """With their managers and the person who changed each last."""
+        who = person_of(self.cluster, kind, values)
+        return [
+            replace(_stored(value, who(value)), managed_fields=objects.managed_fields(value))
+            for value in values
+        ]
 
     def _list_of(self, place: tuple[str, str, str]) -> list[JsonObject]:
         api_version, kind, project = place
-        self._require("view", project, kind)
         resource = self._client.resource(api_version, kind)
         return self._list(resource, project) if resource else []
 
@@ -277,6 +293,9 @@ class ClusterStore:
         return []
 
     def deleted(self, project: str) -> Sequence[tuple[Ref, Revision]]:
+        return []
+
+    def purge(self, refs: Sequence[Ref]) -> Sequence[Ref]:
         return []
 
     def nodes(self) -> Sequence[JsonObject]:
@@ -350,7 +369,7 @@ class ClusterStore:
             written(self.cluster, self._person)
             self._record(
                 [
-                    ("create" if result.outcome == "created" else "save", result.ref)
+                    ("create" if result.outcome == "created" else "save", result.ref, result.version)
                     for result in done
                     if isinstance(result, Applied) and result.outcome != "unchanged"
                 ],
@@ -397,7 +416,7 @@ class ClusterStore:
                 if not dry_run:
                     written(self.cluster, self._person)
         if not dry_run:
-            self._record([("delete", ref)], why)
+            self._record([("delete", ref, "")], why)
 
     # Requests
 
@@ -467,14 +486,21 @@ class ClusterStore:
     def _require(self, verb: Verb, project: str = "", kind: str = "") -> None:
         require(self._person, verb, cluster=self.cluster, project=project, kind=kind)
 
-    def _record(self, done: Sequence[tuple[str, Ref]], why: str) -> None:
-        """done: (verb, object) each."""
-        details = {"why": why[:1000]} if why else {}
-        entries = [
-            {"verb": verb, "project": ref.project, "kind": ref.kind, "name": ref.name} for verb, ref in done
-        ]
+    def _record(self, done: Sequence[tuple[str, Ref, str]], why: str) -> None:
+        """done: (verb, object, the version that it has now) each."""
         audit.record_all(
-            self._who, [{"cluster": self.cluster, "details": details, **each} for each in entries]
+            self._who,
+            [
+                {
+                    "verb": verb,
+                    "cluster": self.cluster,
+                    "project": ref.project,
+                    "kind": ref.kind,
+                    "name": ref.name,
+                    "details": {k: v for k, v in (("why", why[:1000]), ("version", version)) if v},
+                }
+                for verb, ref, version in done
+            ],
         )
 
 
@@ -491,11 +517,11 @@ def _keys_only(value: JsonObject) -> JsonObject:
     return {"name": value["metadata"]["name"], "keys": keys_of(value)}
 
 
-def _stored(value: JsonObject, managed_fields: Sequence[JsonObject] = ()) -> Stored:
-    """An object as the server sent it; its text is generated, as a cluster keeps none."""
+def _stored(value: JsonObject, who: str) -> Stored:
+    """An object as the server sent it; its text is generated, as a cluster keeps none. who: changed it."""
     metadata = value["metadata"]
     ref = Ref(value["apiVersion"], value["kind"], metadata.get("namespace", ""), metadata["name"])
-    when, who = objects.last_change(value)
+    when, _manager = objects.last_change(value)
     return Stored(
         ref=ref,
         value=objects.without_managed_fields(value),
@@ -504,7 +530,6 @@ def _stored(value: JsonObject, managed_fields: Sequence[JsonObject] = ()) -> Sto
         created_at=objects.created_at(value),
         updated_at=when,
         updated_by=who,
-        managed_fields=managed_fields,
     )
 
 

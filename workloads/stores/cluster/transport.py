@@ -19,9 +19,7 @@ import urllib3
 from django.conf import settings
 from django.utils.translation import gettext as _
 from kubernetes.client.api_client import ApiClient
-from kubernetes.client.configuration import Configuration
 from kubernetes.config import ConfigException
-from kubernetes.config.kube_config import load_kube_config
 from urllib3.exceptions import HTTPError, NewConnectionError, ProtocolError, ReadTimeoutError, SSLError
 from urllib3.exceptions import TimeoutError as TimeoutError_
 
@@ -29,6 +27,7 @@ from console.errors import Unreachable
 from workloads import kinds
 from workloads.documents.paths import JsonObject
 from workloads.stores.cluster.contexts import Context, Stamp
+from workloads.stores.cluster.credentials import credentials_of, too_slow
 from workloads.stores.cluster.failures import Expired, NoSuchKind, failure
 from workloads.stores.protocol import TooMany
 
@@ -69,27 +68,21 @@ class Client:
     """One API server under one identity; threads may share it."""
 
     def __init__(self, context: Context) -> None:
-        config = Configuration()
-        try:
-            load_kube_config(
-                config_file=settings.KUBECONFIG,
-                context=context.name,
-                client_configuration=config,
-                persist_config=False,  # the file is the operator's
-            )
-        except (ConfigException, OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-            log.warning("Kubeconfig context %s cannot be used: %s", context.name, type(error).__name__)
-            raise Unreachable(
-                _("Cannot use the kubeconfig context “%(name)s”.") % {"name": context.name},
-                way_out=_("Check it with: kubectl --context %(name)s get nodes") % {"name": context.name},
-                code="bad-context",
-            ) from None
+        """May run a program for the credentials. Raises Unreachable."""
+        credentials = credentials_of(context)
+        config = credentials.configuration
         config.retries = False
         config.connection_pool_maxsize = CONNECTIONS
         self._name = context.name
+        self._credentials = credentials
         self._api = ApiClient(config)
         self._memory: dict[str, tuple[float, Any]] = {}
         self._away: tuple[float, type[Exception]] | None = None  # since when (monotonic), and why
+
+    @property
+    def expired(self) -> bool:
+        """Whether its credentials are no longer valid."""
+        return self._credentials.expired
 
     def call(
         self,
@@ -139,7 +132,12 @@ class Client:
         if status == 401:
             forget(self._name)
         if not isinstance(value, dict) or not 200 <= status < 300:
-            raise failure(status, value if isinstance(value, dict) else None, sent=body)
+            raise failure(
+                status,
+                value if isinstance(value, dict) else None,
+                sent=body,
+                retry_after=response.headers.get("Retry-After", ""),
+            )
         return Answer(value, [_warning(text) for text in response.headers.getlist("Warning")])
 
     def items(
@@ -231,24 +229,50 @@ class Client:
         return cast("T", value)
 
 
-_clients: dict[str, tuple[Stamp, Client]] = {}
-_clients_lock = threading.Lock()
+class _Place:
+    """The client of one context. A context whose credentials are slow to come keeps nobody else waiting."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._stamp: Stamp | None = None
+        self._client: Client | None = None
+        self._failed: tuple[float, Unreachable] | None = None  # when (monotonic)
+
+    def client(self, context: Context) -> Client:
+        if not self._lock.acquire(timeout=settings.CLUSTER_CREDENTIALS_SECONDS):
+            raise too_slow()
+        try:
+            if self._stamp != context.stamp or (self._client and self._client.expired):
+                self._stamp, self._client, self._failed = context.stamp, None, None
+            if self._failed and time.monotonic() < self._failed[0] + settings.CLUSTER_AWAY_SECONDS:
+                raise self._failed[1].with_traceback(None)
+            if self._client is None:
+                try:
+                    self._client = Client(context)
+                except Unreachable as error:
+                    self._failed = (time.monotonic(), error)
+                    raise
+            return self._client
+        finally:
+            self._lock.release()
+
+    def forget(self) -> None:
+        self._client = None
+
+
+_places: dict[str, _Place] = {}
 
 
 def client_for(context: Context) -> Client:
-    """The client of a context; a new one when the kubeconfig has changed. Raises Unreachable."""
-    with _clients_lock:
-        stamp, client = _clients.get(context.name, (None, None))
-        if client is None or stamp != context.stamp:
-            client = Client(context)
-            _clients[context.name] = (context.stamp, client)
-        return client
+    """The client of a context; a new one when the kubeconfig has changed or the credentials have expired.
+    Raises Unreachable."""
+    return _places.setdefault(context.name, _Place()).client(context)
 
 
 def forget(name: str) -> None:
     """Read the credentials of a context again at its next request: a program may give new ones."""
-    with _clients_lock:
-        _clients.pop(name, None)
+    if name in _places:
+        _places[name].forget()
 
 
 def _says_away(method: str, error: Exception) -> bool:

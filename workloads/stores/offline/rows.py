@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, TypeAlias
 
-from django.db.models import Count, Exists, F, Max, OuterRef, QuerySet
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from console.errors import NotFound
@@ -130,10 +130,28 @@ def not_found(ref: Ref) -> NotFound:
 
 # Revisions
 
+PURGED: Final = Q(text="")
+"""The row that stays of a purged history. A stored manifest is never empty."""
+
 
 def revisions(ref: Ref) -> QuerySet[RevisionRow]:
     """Newest first."""
-    return RevisionRow.objects.filter(**identity(ref)).order_by("-number")
+    return RevisionRow.objects.filter(**identity(ref)).exclude(PURGED).order_by("-number")
+
+
+def purge(deletions: Iterable[RevisionRow]) -> list[Ref]:
+    """Remove the history of objects whose last revision is their deletion; returns their identities.
+
+    Of each, a last row without a text stays: an object of this name continues its numbers, so that no draft
+    takes the new one for the old.
+    """
+    purged = []
+    for last in deletions:
+        ref = ref_of(last)
+        RevisionRow.objects.filter(**identity(ref)).exclude(pk=last.pk).delete()
+        RevisionRow.objects.filter(pk=last.pk).update(text="", why="", deleted=True)
+        purged.append(ref)
+    return purged
 
 
 def last_numbers(refs: Iterable[Ref]) -> dict[Key, int]:
@@ -146,15 +164,16 @@ def last_numbers(refs: Iterable[Ref]) -> dict[Key, int]:
     return out
 
 
-def deletions(project: str) -> QuerySet[RevisionRow]:
-    """The deletion of each object of a project that does not exist now, the latest first."""
+def deletions(project: str | None) -> QuerySet[RevisionRow]:
+    """The deletion of each object of a project (None: of all) that does not exist now, the latest first."""
     same = {field: OuterRef(field) for field in ("api_group", "kind", "project", "name")}
     rows = RevisionRow.objects.filter(
         ~Exists(StoredManifest.objects.filter(**same)),
         ~Exists(RevisionRow.objects.filter(**same, number__gt=OuterRef("number"))),
-        project=project,
         deleted=True,
-    )
+    ).exclude(PURGED)
+    if project is not None:
+        rows = rows.filter(project=project)
     return rows.order_by("-when", "-number")
 
 

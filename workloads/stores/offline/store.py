@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager, nullcontext
@@ -289,6 +290,23 @@ class OfflineStore:
             rows.touch([ref.project])
             self._record("delete", ref, why, objects=deleted)
 
+    def deleted_before(self, when: dt.datetime, project: str | None = None) -> Sequence[Ref]:
+        """What was deleted earlier, from one project or from all, and does not exist now."""
+        return [rows.ref_of(row) for row in rows.deletions(project).filter(when__lt=when)]
+
+    def purge(self, refs: Sequence[Ref]) -> Sequence[Ref]:
+        for ref in refs:
+            self._require("delete" if ref.project else "manage", ref.project, ref.kind)
+        with writing():
+            doomed = [row for row in map(self._deletion, refs) if row is not None]
+            purged = rows.purge(doomed)
+            for ref in purged:
+                self._record("purge", ref, "")
+        return purged
+
+    def _deletion(self, ref: Ref) -> RevisionRow | None:
+        return rows.deletions(ref.project).filter(**rows.identity(ref)).first()
+
     def replace_nodes(self, text: str) -> int:
         """Make the nodes of `text` (Node objects, or `kubectl get nodes -o yaml|json`) the offline cluster's
         only ones; returns how many. Raises Invalid, and then nothing has changed.
@@ -370,7 +388,7 @@ def first_start(person: Person) -> None:
     ref = namespace(samples.PROJECT)
     store = OfflineStore(person)
     with writing():
-        if rows.revisions(ref).exists() or ProjectRow.objects.exists():
+        if rows.last_numbers([ref]) or ProjectRow.objects.exists():
             return
         writes = [Write(text, samples.PROJECT, None) for text in samples.manifests()]
         all_applied(store.apply_all(writes, why=samples.WHY))

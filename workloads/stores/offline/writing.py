@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
-from django.db import DatabaseError, IntegrityError, OperationalError, models, transaction
+from django.db import IntegrityError, models, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from console import audit
-from console.errors import AlreadyExists, Conflict, Invalid, Unreachable
+from console import audit, database
+from console.errors import AlreadyExists, Conflict, Invalid
 from console.projects import OFFLINE
 from console.projects.models import Project as ProjectRow
 from workloads.documents.paths import JsonObject
@@ -30,7 +30,7 @@ MAX_WHY: Final = 1000
 def writing() -> Iterator[None]:
     """One transaction; those inside it join it. The database's own errors go no further than here.
 
-    Raises Conflict, Unreachable, Invalid.
+    Raises Conflict, Unavailable, OutOfSpace, Invalid.
     """
     try:
         with transaction.atomic():
@@ -39,13 +39,9 @@ def writing() -> Iterator[None]:
         raise Conflict(
             _("Someone else saved at the same moment. Nothing was stored; try again."), code="saved-at-once"
         ) from error
-    except OperationalError as error:
-        raise Unreachable(
-            _("The database did not respond in time. Nothing was stored; try again."),
-            status=503,
-            code="database-timeout",
-        ) from error
-    except DatabaseError as error:
+    except database.ERRORS as error:
+        if unavailable := database.failure(error):
+            raise unavailable from error
         raise Invalid(
             _("The database cannot store this manifest. Nothing was stored."), code="not-storable"
         ) from error

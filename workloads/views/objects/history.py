@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from console.accounts.access import require
 from console.errors import Conflict, NotFound
 from console.web.paging import number as number_in
 from console.web.render import render_page, see_other
+from workloads.drafts.ended import open_with
+from workloads.services.purge import purge
 from workloads.services.restore import restore_revision, revision_of
 from workloads.stores import secrets, store_for
 from workloads.stores.protocol import Revision
@@ -101,4 +106,34 @@ def deleted_list(request: HttpRequest, cluster: str, project: str) -> HttpRespon
         {"ref": ref, "revision": last, "address": addresses.of("object-revisions", cluster, ref)}
         for ref, last in store.deleted(project)
     ]
-    return render_page(request, "workloads/objects/deleted.html", {"rows": rows})
+    context = {"rows": rows, "days": settings.KEEP_DELETED_DAYS}
+    return render_page(request, "workloads/objects/deleted.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def purge_object(
+    request: HttpRequest, cluster: str, resource: str, name: str, project: str = ""
+) -> HttpResponse:
+    """Ask, then remove a deleted object with its history for good."""
+    ref = addresses.ref_at(project, resource, name)
+    require(request.user, "delete", cluster=cluster, project=project, kind=ref.kind)
+    store = store_for(cluster, request.user)
+    [stored] = store.get_all([ref])
+    history = store.history(ref)
+    if stored or not history:
+        raise NotFound(_("%(object)s is not a deleted object.") % {"object": ref}, code="not-deleted")
+    back = (
+        reverse("deleted-list", args=[cluster, project]) if project else reverse("node-list", args=[cluster])
+    )
+    if request.method == "POST":
+        purge(store, [ref])
+        messages.success(request, _("%(object)s removed for good.") % {"object": ref}, extra_tags="purged")
+        return see_other(back)
+    context = {
+        "ref": ref,
+        "deletion": history[0],
+        "revisions": len(history),
+        "open_drafts": open_with(ref),
+        "address": back,
+    }
+    return render_page(request, "workloads/objects/purge.html", context)

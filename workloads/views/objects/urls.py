@@ -18,6 +18,7 @@ OBJECTS = [
     path("<resource>/<name>/export/", pages.object_export, name="object-export"),
     path("<resource>/<name>/delete/", pages.object_delete, name="object-delete"),
     path("<resource>/<name>/revisions/", history.revisions, name="object-revisions"),
+    path("<resource>/<name>/revisions/purge/", history.purge_object, name="object-purge"),
     path("<resource>/<name>/revisions/<int:number>/", history.revision, name="object-revision"),
     path("<resource>/<name>/revisions/<int:number>/restore/", history.restore, name="object-restore"),
 ]
