@@ -237,7 +237,7 @@ def _check_host_port(report: Report, at: Place, port: HostPort, others: Others) 
 def _check_quotas(report: Report, template: Json, facts: ProjectFacts) -> None:
     """A quota on a resource rejects pods with containers that do not set it."""
     missing: dict[Path, tuple[Place, set[str]]] = {}
-    for quota in facts.quotas or ():
+    for quota in demand.differing(facts.quotas or ()):
         for container, keys in demand.unstated(quota, template, facts.limit_ranges or ()):
             missing.setdefault(container.path, (container, set()))[1].update(keys)
     for container, needed in missing.values():
