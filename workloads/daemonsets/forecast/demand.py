@@ -16,7 +16,7 @@ from workloads.daemonsets.manifest.outline import PREFERRED, REQUIRED, TEMPLATE
 from workloads.daemonsets.manifest.places import Place, without_nulls
 from workloads.daemonsets.manifest.pod import all_containers
 from workloads.daemonsets.manifest.resources import Amounts, add, amount, amounts, is_native
-from workloads.daemonsets.placement.verdicts import Inventory, coverage, template_of
+from workloads.daemonsets.placement.verdicts import Inventory, count_running, template_of
 from workloads.daemonsets.project.limit_ranges import Resources, defaults, pod_totals, with_defaults
 from workloads.documents.paths import Json
 
@@ -172,8 +172,8 @@ def _asked(quota: Json, template: Json, given: Resources) -> Amounts | None:
     return by_key(quota, usage if scopes else {**usage, **_claimed_by_pod(spec)})
 
 
-def _times(usage: Amounts, template: Json, nodes: Inventory | Iterable[Json], features: Features) -> Amounts:
-    pods = len(coverage(template, nodes, features=features).should_run)
+def _times(usage: Amounts, template: Json, nodes: Inventory, features: Features) -> Amounts:
+    pods = count_running(template, nodes, features=features)
     return {key: value * pods for key, value in usage.items()}
 
 
