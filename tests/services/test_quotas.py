@@ -36,3 +36,13 @@ def test_a_quota_of_the_text_counts_as_the_text_says_it(store):
     pods, cpu = quotas.quota_uses(store, plan(store, text))
     assert (pods.before, pods.after, pods.hard, pods.too_much) == (2, 4, 5, False)
     assert (cpu.before, cpu.after, cpu.hard) == (0, 0, 1)
+
+
+def test_what_is_kept_of_one_plan_says_nothing_of_another(store):
+    put(store, node("n1"), node("n2"), as_text(quota({"pods": "9"})), daemonset_text())
+    [first] = quotas.quota_uses(store, plan(store, daemonset_text("other")))
+    put(store, node("n3"))
+    [second] = quotas.quota_uses(store, plan(store, daemonset_text("other")))
+    put(store, daemonset_text("third"))
+    [third] = quotas.quota_uses(store, plan(store, daemonset_text("other")))
+    assert [(use.before, use.after) for use in (first, second, third)] == [(2, 4), (3, 6), (6, 9)]

@@ -26,21 +26,23 @@ from workloads.stores.writes import last_write
 MOST_PODS: Final = 20_000
 """In clusters with more pods the free room is not calculated: what DaemonSets request says little about
 it."""
+MOST_PLACED: Final = 2_500_000
+"""DaemonSets × nodes up to which it is calculated, offline, what the DaemonSets take: about a second."""
 _SECONDS: Final = 20
 """For this many seconds what was read of a cluster is kept, so that redrawing a map reads nothing again."""
 
 T = TypeVar("T")
 Unread: TypeAlias = Literal["many-pods", "unreadable"]
-Incomplete: TypeAlias = Literal["", "many-pods", "unreadable"]
+Incomplete: TypeAlias = Literal["", "many-pods", "many-daemonsets", "unreadable"]
 
 
 @dataclass(frozen=True, slots=True)
 class Occupancy:
     """The room that other pods take on the nodes.
 
-    partly: why not everything in a cluster is counted; with "many-pods" nothing is, with "unreadable" only
-    what DaemonSets request. own: the pods that a stored DaemonSet has on a cluster; None offline, and where
-    they are not known.
+    partly: why not everything is counted; with "many-pods", and offline with "many-daemonsets", nothing is,
+    with "unreadable" only what DaemonSets request. own: the pods that a stored DaemonSet has on a cluster;
+    None offline, and where they are not known.
     """
 
     room: Room
@@ -60,6 +62,7 @@ def read_occupancy(
     bundle: Iterable[JsonObject] = (),
     *,
     most_pods: int = MOST_PODS,
+    most_placed: int = MOST_PLACED,
 ) -> Occupancy:
     """What others take on these nodes, for any number of DaemonSets.
 
@@ -68,6 +71,10 @@ def read_occupancy(
     """
     room, bundle = Room(nodes), list(bundle)
     if not store.capabilities().runs_pods:
+        # Counted first: to read them all takes as long as a whole page may.
+        stored = if_readable(lambda: store.select(*DAEMONSET, Query(None, limit=1)).total) or 0
+        if stored * len(nodes) > most_placed:
+            return Occupancy(room, "many-daemonsets")
         return Occupancy(_requests(store).with_bundle(bundle).on(room, features))
     pods = _kept(store, person, "pods", lambda: _pods(store, most_pods))
     own = partial(_own, store, person, pods, most_pods)

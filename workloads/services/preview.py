@@ -94,7 +94,7 @@ class PreviewContext:
         self.store = store
         self.nodes, self._person = facts.nodes or (), person
         self._features = store.capabilities()
-        self._inventory = Inventory(self.nodes)
+        self._inventory = Inventory.of(self.nodes)
         self._known = {facts.project: facts}
         self._values: dict[str, list[JsonObject]] = {}
         self._namespaces: dict[str, JsonObject] = {}

@@ -86,10 +86,21 @@ def quota_used(
         found = {**_counted(counts), **_objects(len(daemonsets)), **_claimed(claims), **_served(services)}
     used = by_key(quota, found | {"pods": _ZERO, "count/pods": _ZERO})
     for daemonset in daemonsets:
-        template = template_of(daemonset)
-        asked = _asked(quota, template, given)
-        if asked is not None:
-            add(used, _times(asked, template, inventory, features))
+        add(used, _used_by_pods(quota, template_of(daemonset), inventory, given, features))
+    return used
+
+
+def used_by(
+    quota: Json,
+    daemonset: Json,
+    nodes: Inventory,
+    limit_ranges: Sequence[Json],
+    *,
+    features: Features = OLDEST,
+) -> Amounts:
+    """What one DaemonSet of `quota_used` takes of that, with its pods."""
+    used = of_objects(quota, 1)
+    add(used, _used_by_pods(quota, template_of(daemonset), nodes, defaults(limit_ranges), features))
     return used
 
 
@@ -172,9 +183,14 @@ def _asked(quota: Json, template: Json, given: Resources) -> Amounts | None:
     return by_key(quota, usage if scopes else {**usage, **_claimed_by_pod(spec)})
 
 
-def _times(usage: Amounts, template: Json, nodes: Inventory, features: Features) -> Amounts:
+def _used_by_pods(
+    quota: Json, template: Json, nodes: Inventory, given: Resources, features: Features
+) -> Amounts:
+    asked = _asked(quota, template, given)
+    if asked is None:
+        return {}
     pods = count_running(template, nodes, features=features)
-    return {key: value * pods for key, value in usage.items()}
+    return {key: value * pods for key, value in asked.items()}
 
 
 # Scopes

@@ -16,6 +16,7 @@ k8s.io/component-helpers/scheduling/corev1/nodeaffinity/nodeaffinity.go.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -318,7 +319,17 @@ class Inventory:
 
     @classmethod
     def of(cls, nodes: Inventory | Iterable[Json]) -> Inventory:
-        return nodes if isinstance(nodes, Inventory) else cls(nodes)
+        """A tuple, which nobody changes, is prepared once for as long as it is among the last that were."""
+        if isinstance(nodes, Inventory):
+            return nodes
+        if not isinstance(nodes, tuple):
+            return cls(nodes)
+        for known, inventory in _prepared:
+            if known is nodes:
+                return inventory
+        inventory = cls(nodes)
+        _prepared.append((nodes, inventory))
+        return inventory
 
     def column(self, key: str) -> list[str | None]:
         """The value of one label on every node, None where absent; null is "", as the API server reads it."""
@@ -345,16 +356,21 @@ class Inventory:
 
     def alike(self, keys: tuple[str, ...]) -> _Alike:
         """The nodes that are alike in these labels and in their taints."""
-        if keys not in self._groupings:
-            if len(self._groupings) >= _GROUPINGS:
-                self._groupings.clear()
-            columns = [self.column(key) for key in keys]
-            values = zip(*columns, strict=True) if columns else [()] * len(self.names)
-            found: dict[tuple[tuple[str | None, ...], int], list[int]] = {}
-            for number, each in enumerate(zip(values, self.taint_set_of, strict=True)):
-                found.setdefault(each, []).append(number)
-            self._groupings[keys] = found
-        return self._groupings[keys]
+        known = self._groupings.get(keys)
+        if known is not None:
+            return known
+        columns = [self.column(key) for key in keys]
+        values = zip(*columns, strict=True) if columns else [()] * len(self.names)
+        found: dict[tuple[tuple[str | None, ...], int], list[int]] = {}
+        for number, each in enumerate(zip(values, self.taint_set_of, strict=True)):
+            found.setdefault(each, []).append(number)
+        if len(self._groupings) >= _GROUPINGS:
+            self._groupings.clear()
+        self._groupings[keys] = found
+        return found
+
+
+_prepared: Final[deque[tuple[tuple[Json, ...], Inventory]]] = deque(maxlen=4)
 
 
 def template_of(daemonset: Json) -> Json:

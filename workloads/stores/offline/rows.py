@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, TypeAlias
 
@@ -135,6 +136,14 @@ def last_numbers(refs: Iterable[Ref]) -> dict[Key, int]:
         for name, last in rows:
             out[same["api_group"], same["kind"], same["project"], name] = last
     return out
+
+
+def last_written(kind: str) -> tuple[int | None, dt.datetime | None]:
+    """The number and moment of the last write to objects of a kind that belong to no project. A write that
+    is rolled back leaves its number to another one, but not its moment."""
+    found = RevisionRow.objects.filter(api_group="", kind=kind, project="")
+    last = found.order_by("-id").values_list("id", "when").first()
+    return last or (None, None)
 
 
 def deletions(project: str) -> QuerySet[RevisionRow]:

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Final
 
 from django.core.cache import cache
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from console import audit
@@ -20,7 +20,7 @@ from workloads.daemonsets.manifest import samples
 from workloads.daemonsets.project.admission import Classes
 from workloads.documents import to_yaml
 from workloads.documents.paths import JsonObject
-from workloads.models import Revision as RevisionRow
+from workloads.kept import Kept
 from workloads.models import StoredManifest
 from workloads.stores.incoming import Incoming, incoming, new_project
 from workloads.stores.inventory import read_nodes
@@ -52,6 +52,7 @@ CAPABILITIES: Final = Capabilities(
 )
 _QUOTAS_KEPT: Final = 24 * 60 * 60  # seconds; the key changes with every write that matters
 _DELETED_SHOWN: Final = 200
+_NODES: Final = Kept[Sequence[JsonObject]](2)
 
 
 class OfflineStore:
@@ -125,8 +126,11 @@ class OfflineStore:
         return [(rows.ref_of(row), rows.revision_of(row)) for row in found]
 
     def nodes(self) -> Sequence[JsonObject]:
+        """The same tuple until a node is written: then what was prepared of it can be used again."""
         self._require("view", "", "Node")
-        return list(rows.nodes().values_list("value", flat=True))
+        return _NODES.get(
+            rows.last_written("Node"), lambda: tuple(rows.nodes().values_list("value", flat=True))
+        )
 
     def pods(
         self,
@@ -150,10 +154,8 @@ class OfflineStore:
         """
         self._require("view", project, "ResourceQuota")
         row = rows.find_project(project)
-        written = RevisionRow.objects.filter(api_group="", kind="Node", project="")
-        nodes = written.aggregate(last=Max("id"))["last"]
         # A project that is created again starts at generation 0: its birth tells the two apart.
-        key = f"quotas:{row.pk}:{row.created_at.timestamp()}:{row.generation}:{nodes}"
+        key = f"quotas:{row.pk}:{row.created_at.timestamp()}:{row.generation}:{rows.last_written('Node')[0]}"
         found: list[JsonObject] | None = cache.get(key)
         if found is None:
             found = self._quotas(project)
