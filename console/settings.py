@@ -53,6 +53,7 @@ MIDDLEWARE = [
     "console.web.middleware.HeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "console.web.middleware.StaticMiddleware",
+    "django.middleware.gzip.GZipMiddleware",  # masks the length; Django masks the CSRF token: no BREACH
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -169,6 +170,11 @@ BODY_MAX = 4 * 1024 * 1024
 LONG_BODY_AT = "/replace-nodes/"
 LONG_BODY_MAX = DATA_UPLOAD_MAX_MEMORY_SIZE = 36 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
+
+# Requests that are worked on at once, that wait for it, and for how long: see `console.web.line`.
+REQUESTS_AT_WORK = 8
+REQUESTS_IN_LINE = 200
+REQUEST_WAIT_SECONDS = 15.0
 
 # How often one page checks whether a pod fits on a node: about a second.
 FIT_CHECKS = 100_000

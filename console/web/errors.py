@@ -23,6 +23,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from console.errors import ConsoleError
+from console.web.line import RETRY_AFTER
 from console.web.render import swaps
 
 log = logging.getLogger("console")
@@ -206,6 +207,20 @@ def database_busy(request: HttpRequest, error: Exception) -> HttpResponse:
         way_out=_("Try again in a moment. If that does not help, check whether the disk is full."),
         **kept(request),
     )
+
+
+def too_busy(request: HttpRequest) -> HttpResponse:
+    """The request found no place in the line of `console.web.line`."""
+    response = error_response(
+        request,
+        503,
+        _("The console is busy with the requests of others. Nothing was changed."),
+        code="busy",
+        way_out=_("Try again in a few seconds."),
+        **kept(request),
+    )
+    response["Retry-After"] = str(RETRY_AFTER)
+    return response
 
 
 def loggable(path: str) -> str:
