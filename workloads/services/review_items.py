@@ -18,6 +18,7 @@ from workloads.daemonsets.placement.reach import Reach
 from workloads.documents import DocumentError, Path
 from workloads.documents.paths import JsonObject
 from workloads.models import Draft
+from workloads.services.excerpt import MOST_CHARACTERS, MOST_FINDINGS, Excerpt
 from workloads.services.facts import if_readable, project_facts
 from workloads.services.fits import fit_summary
 from workloads.services.plan import Plan, PlannedDocument
@@ -32,7 +33,8 @@ from workloads.wizard.form.step import Step, every_step
 MAPS: Final = 3
 """The maps of this many DaemonSets are drawn with the page; the others when they are opened."""
 DETAILED: Final = 40
-"""Documents beyond this many get one line each, unless they have errors."""
+"""This many documents, and this many of those that have errors, are shown with their text; the others get one
+line each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +113,10 @@ def review_items(
         for number, planned in enumerate(plan.documents)
         if planned.ref.kind == "DaemonSet" and planned.intent != "unchanged"
     ]
-    items = []
+    items, detailed = [], _detailed(plan)
     fits_left = shared.fit_budget if fit_checks is None else fit_checks
     for number, planned in enumerate(plan.documents):
-        item = _item(number, planned, is_origin=planned.ref in origin)
+        item = _item(number, planned, detailed=number in detailed, is_origin=planned.ref in origin)
         if planned.ref.kind == "DaemonSet" and shared.nodes:
             value = planned.document.value
             stored = planned.stored.value if planned.stored else None
@@ -181,10 +183,33 @@ def _counted(
     return replace(nodes, reach=reach, fit_checked=check_fit, unfit=unfit)
 
 
-def _item(number: int, planned: PlannedDocument, *, is_origin: bool) -> ReviewItem:
+def _detailed(plan: Plan) -> set[int]:
+    """The numbers of the documents that are shown with their text: what has to be fixed first, as long as the
+    page does not get too large."""
+    wrong = [n for n, planned in enumerate(plan.documents) if planned.errors or planned.conflict]
+    found: set[int] = set()
+    left = 2 * MOST_CHARACTERS
+    for number in (*wrong[:DETAILED], *range(min(len(plan.documents), DETAILED))):
+        if left > 0 and number not in found:
+            found.add(number)
+            left -= len(plan.documents[number].text)
+    return found
+
+
+def blocking_errors(plan: Plan) -> Excerpt[tuple[int, Finding]]:
+    """(number of its document, the error), without those about projects that do not exist."""
+    found = [
+        (number, finding)
+        for number, planned in enumerate(plan.documents)
+        for finding in planned.errors
+        if finding.params.get("project") not in plan.missing_projects
+    ]
+    return Excerpt(found[:MOST_FINDINGS], max(len(found) - MOST_FINDINGS, 0))
+
+
+def _item(number: int, planned: PlannedDocument, *, detailed: bool, is_origin: bool) -> ReviewItem:
     """One document without its nodes."""
     conflict = planned.conflict
-    detailed = bool(number < DETAILED or planned.errors or conflict)
     return ReviewItem(
         number,
         planned,
