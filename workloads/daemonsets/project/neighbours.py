@@ -69,16 +69,14 @@ class _Look:
     selector: Place
     labels: Mapping[str, Any]
     wanted: Sequence[Sequence[_Pair]]
+    key: str
 
     @classmethod
     def of(cls, daemonset: Place) -> _Look:
         selector, labels = daemonset.at(*SELECTOR).value, daemonset.at(*POD_LABELS).mapping
         read = Place(without_nulls({"selector": selector, "labels": labels}))
-        return cls(read["selector"], read["labels"].mapping, list(_wanted(read["selector"])))
-
-    @property
-    def key(self) -> str:
-        return repr((self.selector.value, self.labels))
+        wanted = list(_wanted(read["selector"]))
+        return cls(read["selector"], read["labels"].mapping, wanted, repr(read.value))
 
     @property
     def pairs(self) -> list[_Pair]:
@@ -96,6 +94,36 @@ def _wanted(selector: Place) -> Iterator[list[_Pair]]:
             yield [(requirement["key"].text, str(value.value)) for value in requirement["values"]]
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What the index reads of one DaemonSet."""
+
+    daemonset: JsonObject
+    namespace: str
+    name: str
+    look: _Look
+    ports: Sequence[HostPort]
+
+
+_REMEMBERED: Final = 20_000
+_remembered: dict[int, _Read] = {}
+"""By the id of the object, which is kept with it so that no other one gets its id. Nobody changes it."""
+
+
+def _read(daemonset: JsonObject) -> _Read:
+    known = _remembered.get(id(daemonset))
+    if known is None:
+        place = Place(daemonset)
+        metadata = place["metadata"]
+        ports = [port for _at, port in host_ports(place)]
+        look = _Look.of(place)
+        known = _Read(daemonset, metadata["namespace"].text, metadata["name"].text, look, ports)
+        if len(_remembered) >= _REMEMBERED:
+            _remembered.clear()
+        _remembered[id(daemonset)] = known
+    return known
+
+
 class Neighbours:
     """An index by label and by host port."""
 
@@ -106,17 +134,14 @@ class Neighbours:
         self._ports: dict[tuple[str, int], dict[str, _Members]] = defaultdict(lambda: defaultdict(_Members))
         self._taking: dict[HostPort, _Members] = {}
         numbers: dict[str, int] = {}
-        for place in map(Place, daemonsets):
-            metadata = place["metadata"]
-            who = metadata["namespace"].text, metadata["name"].text
-            look = _Look.of(place)
-            number = numbers.setdefault(look.key, len(numbers))
+        for each in map(_read, daemonsets):
+            number = numbers.setdefault(each.look.key, len(numbers))
             if number == len(self._looks):
-                self._looks.append(look)
+                self._looks.append(each.look)
                 self._members.append(_Members())
-            self._members[number].add(*who)
-            for _at, (protocol, address, port) in host_ports(place):
-                self._ports[protocol, port][address].add(*who)
+            self._members[number].add(each.namespace, each.name)
+            for protocol, address, port in each.ports:
+                self._ports[protocol, port][address].add(each.namespace, each.name)
 
     def overlapping(self, daemonset: Place) -> Others:
         """Those that select its pods, or whose pods it selects."""
