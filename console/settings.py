@@ -71,6 +71,7 @@ MIDDLEWARE = [
     "console.web.middleware.HeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "console.web.middleware.StaticMiddleware",
+    "django.middleware.gzip.GZipMiddleware",  # masks the length; Django masks the CSRF token: no BREACH
     "csp.middleware.CSPMiddleware",
     "console.accounts.middleware.SavingMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -181,6 +182,11 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 
 # Deleted objects of the offline store, with their history, are removed for good after so many days; 0: never.
 KEEP_DELETED_DAYS = whole_number("CONSOLE_KEEP_DELETED_DAYS", 90)
+
+# Requests that are worked on at once, that wait for it, and for how long: see `console.web.line`.
+REQUESTS_AT_WORK = 8
+REQUESTS_IN_LINE = 200
+REQUEST_WAIT_SECONDS = 15.0
 
 # How often one page checks whether a pod fits on a node: about a second.
 FIT_CHECKS = 100_000

@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 
 from console import database
 from console.errors import ConsoleError
+from console.web.line import RETRY_AFTER
 from console.web.render import swaps
 
 log = logging.getLogger("console")
@@ -220,6 +221,20 @@ def database_error(request: HttpRequest, error: BaseException, shown: ConsoleErr
         retry_after=shown.retry_after,
         **kept_if_readable(request),
     )
+
+
+def too_busy(request: HttpRequest) -> HttpResponse:
+    """The request found no place in the line of `console.web.line`."""
+    response = error_response(
+        request,
+        503,
+        _("The console is busy with the requests of others. Nothing was changed."),
+        code="busy",
+        way_out=_("Try again in a few seconds."),
+        **kept(request),
+    )
+    response["Retry-After"] = str(RETRY_AFTER)
+    return response
 
 
 def loggable(path: str) -> str:

@@ -14,7 +14,15 @@ from whitenoise.middleware import WhiteNoiseMiddleware
 from console import database
 from console.errors import ConsoleError
 from console.web.bodies import is_long, was_cut
-from console.web.errors import console_error, database_error, not_allowed, session_expired, too_large
+from console.web.errors import (
+    console_error,
+    database_error,
+    not_allowed,
+    session_expired,
+    too_busy,
+    too_large,
+)
+from console.web.line import was_too_busy
 
 log = logging.getLogger("console")
 
@@ -26,6 +34,8 @@ class ErrorsMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if was_too_busy(request):
+            return too_busy(request)
         if was_cut(request):
             return too_large(request)
         if is_long(request) and not request.user.is_authenticated:  # before the form is read

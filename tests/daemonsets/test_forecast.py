@@ -9,7 +9,7 @@ import pytest
 from tests.builders import daemonset, limit_range, node, nodes, quota, rolling
 from tests.daemonsets.coded import code_of, coded
 from workloads.daemonsets.forecast.fit import fit
-from workloads.daemonsets.forecast.quota import forecast, used_by_others, used_without
+from workloads.daemonsets.forecast.quota import PlannedUse, forecast, used_without
 from workloads.daemonsets.forecast.room import Room
 from workloads.daemonsets.manifest.quantity import parse
 from workloads.daemonsets.running.presence import reported_pods
@@ -18,7 +18,7 @@ GI = 2**30
 
 
 def foresee(new, count, *quotas, others=(), **more):
-    used = used_by_others(quotas, new, others, nodes(count), more.get("limit_ranges", ()))
+    used = PlannedUse(quotas, others, nodes(count), more.get("limit_ranges", ())).without(new)
     return forecast(new, nodes(count), quotas, used, **more)
 
 
@@ -311,7 +311,8 @@ def test_claims_of_ephemeral_volumes_count_for_each_pod():
 def test_counted_daemonsets_are_not_counted_twice():
     hard = quota({"count/daemonsets.apps": "9", "configmaps": "9"})
     counts = {("apps/v1", "DaemonSet"): 2, ("v1", "ConfigMap"): 3}
-    used = used_by_others([hard], daemonset("b"), [daemonset("a"), daemonset("b")], nodes(1), (), counts)
+    planned = PlannedUse([hard], [daemonset("a"), daemonset("b")], nodes(1), (), counts)
+    used = planned.without(daemonset("b"))
     assert used == {"quota": {"count/daemonsets.apps": 1, "configmaps": 3}}
 
 
@@ -331,3 +332,15 @@ def test_amounts_finer_than_1m_decide_as_the_server_rounds_them():
     found = fit(daemonset(requests={"cpu": "1.5m"}), Room([node("n", allocatable={"cpu": "1.5m"})]))
     assert found.problems == ()
     assert fit(daemonset(requests={"cpu": "1.5m"}), Room([node("n", allocatable={"cpu": "1m"})])).nowhere
+
+
+def test_what_all_use_without_one_is_what_the_others_use():
+    hard = quota({"pods": "9", "requests.cpu": "9", "count/daemonsets.apps": "9", "secrets": "3"})
+    few = quota({"pods": "9"}, name="few", scopes=["BestEffort"])
+    counts = {("v1", "Secret"): 2, ("apps/v1", "DaemonSet"): 3}
+    sets = [daemonset("a", requests={"cpu": "1"}), daemonset("b"), daemonset("c", nodeName="n0")]
+    planned = PlannedUse([hard, few], sets, nodes(4), (), counts)
+    for number, each in enumerate(sets):
+        others = [*sets[:number], *sets[number + 1 :]]
+        assert planned.without(each) == PlannedUse([hard, few], others, nodes(4), (), counts).used
+    assert planned.without(daemonset("new")) == planned.used

@@ -23,6 +23,7 @@ from workloads.daemonsets.placement.verdicts import (
     Taint,
     ToleratedTaint,
     UntoleratedTaint,
+    count_running,
     coverage,
     verdict,
 )
@@ -39,6 +40,9 @@ AFTER = Inventory(
 )
 # Its pod was seen between eviction and return: it tolerates a NoExecute taint for five seconds only.
 SEEN_IN_A_LOOP = ("1.36", "ds7-092")
+
+
+TAINTS = ([], ["gpu:NoSchedule"], ["gpu:PreferNoSchedule"])
 
 
 def digits(answers):
@@ -71,6 +75,47 @@ def test_it_agrees_with_the_controller_on_which_pods_stay_when_taints_change(ver
         if version == "1.20" and misscheduled != case["misscheduled"]:
             wrong.append(case["name"])
     assert wrong == []
+
+
+@pytest.mark.parametrize("version", TRUTH["cases"])
+def test_the_nodes_can_be_counted_without_the_verdicts(version):
+    for case in TRUTH["cases"][version]:
+        template = {"spec": case["spec"]}
+        assert count_running(template, AFTER) == coverage(template, AFTER).runs, case["name"]
+        assert coverage(template, AFTER).runs == len(coverage(template, AFTER).should_run)
+
+
+HOST = "kubernetes.io/hostname"
+MANY = Inventory(
+    node(f"n{number}", labels={HOST: f"n{number}", "odd": str(number % 2)}, taints=TAINTS[number % 3])
+    for number in range(100)
+)
+
+
+@pytest.mark.parametrize(
+    ("spec", "runs"),
+    [
+        ({"nodeSelector": {HOST: "n3"}}, 1),
+        ({"nodeSelector": {HOST: "n4"}}, 0),
+        ({"nodeSelector": {HOST: "n3", "odd": "0"}}, 0),
+        ({"nodeSelector": {HOST: "elsewhere"}}, 0),
+        ({"nodeName": "n3"}, 1),
+        ({"affinity": required_affinity(term(expression(HOST, "In", "n3", "n4", "n6")))}, 2),
+        ({"affinity": required_affinity(term(expression(HOST, "In", "n3")), term())}, 1),
+        (
+            {
+                "affinity": required_affinity(
+                    term(expression(HOST, "In", "n3")), term(expression("odd", "Exists"))
+                )
+            },
+            67,
+        ),
+        ({"affinity": required_affinity(term(expression(HOST, "NotIn", "n3")))}, 66),
+    ],
+)
+def test_one_of_many_nodes_is_found(spec, runs):
+    found = coverage({"spec": spec}, MANY)
+    assert (count_running({"spec": spec}, MANY), found.runs, len(found.should_run)) == (runs, runs, runs)
 
 
 def test_one_node_gets_the_same_verdict_as_among_all():

@@ -54,3 +54,13 @@ def test_what_is_too_much_comes_first(store):
         ("a", "count/daemonsets.apps", False),
         ("a", "pods", False),
     ]
+
+
+def test_what_is_kept_of_one_plan_says_nothing_of_another(store):
+    put(store, node("n1"), node("n2"), as_text(quota({"pods": "9"})), daemonset_text())
+    [first] = quotas.quota_uses(store, plan(store, daemonset_text("other")))
+    put(store, node("n3"))
+    [second] = quotas.quota_uses(store, plan(store, daemonset_text("other")))
+    put(store, daemonset_text("third"))
+    [third] = quotas.quota_uses(store, plan(store, daemonset_text("other")))
+    assert [(use.before, use.after) for use in (first, second, third)] == [(2, 4), (3, 6), (6, 9)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 from django.utils import translation
 from django.utils.translation import gettext
@@ -329,8 +331,58 @@ def test_what_a_quota_counts_is_kept_until_something_changes(store, django_asser
     save(store, QUOTA)
     save(store, daemonset_text())
     first = store.quotas("demo")
-    with django_assert_max_num_queries(2):
+    with django_assert_max_num_queries(3):
         assert store.quotas("demo") == first
+
+
+def agents(store):
+    return [
+        (each.ref.name, each.version) for each in store.select("apps/v1", "DaemonSet", Query("demo")).items
+    ]
+
+
+def test_a_list_is_kept_until_something_of_it_is_written(store):
+    seen = [agents(store)]
+    save(store, daemonset_text("a"))
+    seen.append(agents(store))
+    save(store, daemonset_text("b"))
+    seen.append(agents(store))
+    save(store, daemonset_text("b").replace(":1", ":2"), "1")
+    seen.append(agents(store))
+    store.delete(daemonset("demo", "b"))
+    seen.append(agents(store))
+    save(store, daemonset_text("c"))
+    seen.append(agents(store))
+    assert seen == [
+        [],
+        [("a", "1")],
+        [("a", "1"), ("b", "1")],
+        [("a", "1"), ("b", "2")],
+        [("a", "1")],
+        [("a", "1"), ("c", "1")],
+    ]
+
+
+def test_what_was_not_written_since_is_not_read_again(store):
+    save(store, daemonset_text())
+    for read in (store.nodes, lambda: store.select("apps/v1", "DaemonSet", Query("demo")).items):
+        assert read() is read()
+        save(store, node("n1"))
+        save(store, config_map("c"))
+    nodes = store.nodes()
+    save(store, node("n2"))
+    assert [each["metadata"]["name"] for each in (*nodes, *store.nodes())] == ["n1", "n1", "n2"]
+
+
+def test_a_write_that_is_taken_back_leaves_nothing_behind(store):
+    save(store, daemonset_text("a"))
+    with suppress(ZeroDivisionError), store.transaction():
+        save(store, daemonset_text("b"))
+        assert len(agents(store)) == 2
+        raise ZeroDivisionError
+    assert agents(store) == [("a", "1")]
+    save(store, daemonset_text("c"))
+    assert agents(store) == [("a", "1"), ("c", "1")]
 
 
 def test_a_broken_quota_counts_nothing(store):

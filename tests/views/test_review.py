@@ -14,8 +14,9 @@ from workloads.daemonsets.manifest.outline import POD
 from workloads.documents import edit
 from workloads.drafts import store as drafts
 from workloads.models import Draft, StoredManifest
+from workloads.services.excerpt import MOST_FINDINGS, MOST_LINES
 from workloads.services.plan import make_plan
-from workloads.services.review_items import review_items
+from workloads.services.review_items import DETAILED, review_items
 from workloads.stores import store_for
 from workloads.stores.protocol import Query, Write, daemonset
 
@@ -702,3 +703,25 @@ def test_what_a_quota_allows_needs_no_decision(signed_in, store, begin):
     raised = as_text(quota({"count/daemonsets.apps": "2"}))
     assert over(signed_in.get(address(begin(raised, daemonset_text("second"))))) is None
     assert over(signed_in.get(address(begin(daemonset_text("second"))))) == [1]
+
+
+def test_of_very_many_errors_some_are_shown_and_the_rest_counted(signed_in, begin):
+    wrong = [daemonset_text(f"agent-{n}").replace("image:", "imag:") for n in range(150)]
+    page = soup(signed_in.get(address(begin(*wrong))))
+    detailed = page.select("section.document .step-findings")
+    assert len(detailed) == DETAILED
+    shown = page.select("#blocked li")
+    [more] = page.select("#blocked [data-note=more-findings]")
+    assert len(shown) == MOST_FINDINGS
+    chips = page.select("section.document header .chip.red")
+    assert len(chips) == 150
+    assert len(shown) + int(more["data-more"]) >= 150
+
+
+def test_of_a_very_long_document_the_beginning_is_shown(signed_in, store, begin):
+    lines = "".join(f"    line {n}\n" for n in range(5 * MOST_LINES))
+    text = f"{config_map('big')}  text: |\n{lines}"
+    page = soup(signed_in.get(address(begin(text, daemonset_text()))))
+    [note] = page.select("[data-note=left-out]")
+    assert int(note["data-more"]) == len(text.splitlines()) - MOST_LINES
+    assert len(page.select("#d0 pre.lines span")) == MOST_LINES

@@ -16,6 +16,7 @@ from tests.wizard.html_forms import submitted
 from workloads.documents import LIMITS
 from workloads.drafts import store as drafts
 from workloads.models import Draft
+from workloads.services.excerpt import MOST_FINDINGS
 
 BUNDLE = """\
 # the agent's settings
@@ -455,3 +456,15 @@ def test_nothing_is_set_aside_where_all_can_be_read_or_nothing(signed_in, admin,
         draft.refresh_from_db()
         assert (draft.text, draft.version) == (text, 1)
     assert drafts.listed(admin).count() == 2
+
+
+def test_of_very_many_findings_the_errors_are_shown_first(signed_in, admin, demo):
+    agent = BUNDLE.partition("---\n")[2]  # the selectors of all overlap, which is a warning
+    agents = [agent.replace("name: agent", f"name: agent-{n}", 1) for n in range(MOST_FINDINGS + 20)]
+    text = "---\n".join([*agents, agent.replace("image:", "imag:")])
+    page = soup(signed_in.get(address(drafts.create(admin, "offline", "demo", text))))
+    shown = page.select("#findings li")
+    [more] = page.select("#findings [data-note=more-findings]")
+    assert len(shown) == MOST_FINDINGS
+    assert "error" in {each["data-severity"] for each in shown}
+    assert int(more["data-more"]) >= 20

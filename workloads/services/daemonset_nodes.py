@@ -145,7 +145,7 @@ def nodes_of_daemonset(store: Store, stored: Stored, *, group_by: str = "") -> D
     nodes = if_readable(store.nodes)
     if nodes is None:
         return None
-    features, inventory = store.capabilities(), Inventory(nodes)
+    features, inventory = store.capabilities(), Inventory.of(nodes)
     found = coverage(template_of(stored.value), inventory, features=features)
     on_node = None if not store.capabilities().runs_pods else _on_nodes(store, stored, found, nodes)
     fit_of = stored_fits(store, nodes, features, [stored])
@@ -193,7 +193,7 @@ def apply_offer(store: Store, text: str, stored: Stored, key: str) -> tuple[int,
         number = next(n for n, each in enumerate(documents) if _is(each, stored.ref))
     except (StopIteration, DocumentError):
         return 0, text
-    inventory, features = Inventory(store.nodes()), store.capabilities()
+    inventory, features = Inventory.of(store.nodes()), store.capabilities()
 
     def offers(value: JsonObject) -> list[Offer]:
         found = coverage(template_of(value), inventory, features=features)

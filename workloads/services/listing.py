@@ -154,7 +154,7 @@ def daemonset_rows(
     classes = pod_classes(store)
     features = store.capabilities()
     nodes = store.nodes() if not features.runs_pods else ()
-    inventory = Inventory(nodes) if 0 < len(nodes) * len(items) <= most else None
+    inventory = Inventory.of(nodes) if 0 < len(nodes) * len(items) <= most else None
     rows = []
     for stored in items:
         admitted = completed(stored.value, classes)

@@ -183,7 +183,7 @@ def build_matrix(store: Store, query: MatrixQuery, *, budget: MatrixBudget | Non
     if found is None:  # of one project; or none may be read, and the store says so
         found = store.select(*DAEMONSET, Query(query.project or None, search=query.daemonsets)).items
     pods, unread = _pods(store, found, len(nodes), query, by_project=bool(projects), budget=budget)
-    inventory, features = Inventory(nodes), store.capabilities()
+    inventory, features = Inventory.of(nodes), store.capabilities()
     fit_of = stored_fits(store, nodes, features, found)
     if not store.capabilities().runs_pods and nodes and fit_of is None:
         unread = "fit-not-checked"

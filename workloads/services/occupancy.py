@@ -20,22 +20,25 @@ from workloads.daemonsets.running import presence
 from workloads.documents.paths import JsonObject
 from workloads.services.across_projects import MOST_PROJECTS, read_across_projects
 from workloads.services.facts import if_readable, pod_classes
-from workloads.stores.protocol import DAEMONSET, Store, TooMany, namespace
+from workloads.stores.protocol import DAEMONSET, Query, Store, TooMany, namespace
 
 MOST_PODS: Final = 20_000
 """In clusters with more pods the free room is not calculated: what DaemonSets request says little about
 it."""
+MOST_PLACED: Final = 2_500_000
+"""DaemonSets × nodes up to which it is calculated, offline, what the DaemonSets take: about a second."""
 Unread: TypeAlias = Literal["many-pods", "unreadable"]
-Incomplete: TypeAlias = Literal["", "many-pods", "unreadable"]
+Incomplete: TypeAlias = Literal["", "many-pods", "many-daemonsets", "unreadable"]
 
 
 @dataclass(frozen=True, slots=True)
 class Occupancy:
     """The room that other pods take on the nodes.
 
-    partly: why not everything in a cluster is counted; with "many-pods" nothing is, with "unreadable" only
-    what DaemonSets request. own: the pods that a stored DaemonSet has on a cluster; None offline, and where
-    they are not known. devices: (project, DaemonSet) → what is known of the devices that its pods ask for.
+    partly: why not everything is counted; with "many-pods", and offline with "many-daemonsets", nothing is,
+    with "unreadable" only what DaemonSets request. own: the pods that a stored DaemonSet has on a cluster;
+    None offline, and where they are not known. devices: (project, DaemonSet) → what is known of the devices
+    that its pods ask for.
     """
 
     room: Room
@@ -55,6 +58,7 @@ def read_occupancy(
     bundle: Iterable[JsonObject] = (),
     *,
     most_pods: int = MOST_PODS,
+    most_placed: int = MOST_PLACED,
 ) -> Occupancy:
     """What others take on these nodes, for any number of DaemonSets.
 
@@ -64,6 +68,10 @@ def read_occupancy(
     room, bundle = Room(nodes), list(bundle)
     devices = partial(_devices, store, bundle)
     if not store.capabilities().runs_pods:
+        # Counted first: to read them all takes as long as a whole page may.
+        stored = if_readable(lambda: store.select(*DAEMONSET, Query(None, limit=1)).total) or 0
+        if stored * len(nodes) > most_placed:
+            return Occupancy(room, "many-daemonsets", devices=devices)
         return Occupancy(_requests(store).with_bundle(bundle).on(room, features), devices=devices)
     pods = read_pods(store, most_pods)
     own = partial(_own, store, pods, most_pods)

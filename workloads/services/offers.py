@@ -103,7 +103,7 @@ def offered_changes(value: JsonObject, facts: ProjectFacts, features: Features, 
         return fix.changes
     if not facts.nodes:
         return ()
-    inventory = Inventory(facts.nodes)
+    inventory = Inventory.of(facts.nodes)
     found = coverage(template_of(value), inventory, features=features)
     made = inclusion_offers(value, found, inventory, features)
     by_name = named_nodes_offer(value, inventory)

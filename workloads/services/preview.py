@@ -100,7 +100,7 @@ class PreviewContext:
         self.store = store
         self.nodes = facts.nodes or ()
         self._features = store.capabilities()
-        self._inventory = Inventory(self.nodes)
+        self._inventory = Inventory.of(self.nodes)
         self._facts = facts
         self._values: dict[str, list[JsonObject]] = {}
         self._namespaces: dict[str, JsonObject] = {}

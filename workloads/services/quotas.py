@@ -18,11 +18,11 @@ from django.utils.translation import gettext_lazy
 
 from workloads.daemonsets.forecast import demand
 from workloads.daemonsets.forecast import quota as forecasts
-from workloads.daemonsets.forecast.quota import Forecast, QuotaLine
+from workloads.daemonsets.forecast.quota import Forecast, PlannedUse, QuotaLine
 from workloads.daemonsets.manifest import quantity
 from workloads.daemonsets.manifest.features import Features
 from workloads.daemonsets.manifest.places import Place
-from workloads.daemonsets.manifest.resources import amounts
+from workloads.daemonsets.manifest.resources import Amounts, amounts
 from workloads.daemonsets.manifest.sentences import Sentence
 from workloads.daemonsets.placement.verdicts import Inventory, template_of
 from workloads.daemonsets.project.admission import completed
@@ -30,6 +30,7 @@ from workloads.daemonsets.project.facts import ProjectFacts, identity
 from workloads.daemonsets.running import absence, presence
 from workloads.documents import ABSENT, get
 from workloads.documents.paths import JsonObject
+from workloads.kept import Kept, digest
 from workloads.services.facts import if_readable, project_facts
 from workloads.services.plan import Plan
 from workloads.services.translation import say
@@ -74,23 +75,16 @@ def quota_forecast(
         return None
     limits, classes = facts.limit_ranges or (), facts.classes
     value, stored = completed(value, classes), completed(stored, classes)
-    if not store.capabilities().runs_pods:
+    used: Mapping[str, Amounts]
+    if planned := not store.capabilities().runs_pods:
         counts = store.counts(facts.project)
-        used = forecasts.used_by_others(
-            facts.quotas,
-            value,
-            [completed(each, classes) for each in facts.daemonsets],
-            inventory,
-            limits,
-            counts,
-            claims=list((facts.pvcs or {}).values()),
-            features=features,
-        )
+        used = dict(_planned_use(facts, inventory, features, counts).without(value))
         # Of DaemonSets that are stored together the last ones exceed a quota of objects: see `over_quota`.
         others = counts.get(DAEMONSET, 0) - (stored is not None)
         for quota in facts.quotas:
             objects = demand.of_objects(quota, others)
-            used[identity(quota)[1]] |= {key: own for key, own in objects.items() if key in _OF_OBJECTS}
+            own = {key: count for key, count in objects.items() if key in _OF_OBJECTS}
+            used[identity(quota)[1]] = {**used[identity(quota)[1]], **own}
         present_pods = None
     else:
         present_pods = presence.reported_pods(stored) if pods is None else pods
@@ -103,9 +97,29 @@ def quota_forecast(
         limit_ranges=limits,
         present=stored,
         present_pods=present_pods,
-        planned=not store.capabilities().runs_pods,
+        planned=planned,
         features=features,
     )
+
+
+_PLANNED_USE: Final = Kept[PlannedUse](8)
+
+
+def _planned_use(
+    facts: ProjectFacts, inventory: Inventory, features: Features, counts: Mapping[tuple[str, str], int]
+) -> PlannedUse:
+    """Of what the facts are; calculated once for all of a list, and for the pages that ask for it next."""
+    classes, claims, limits = facts.classes, list((facts.pvcs or {}).values()), facts.limit_ranges or ()
+
+    def calculate() -> PlannedUse:
+        daemonsets = [completed(each, classes) for each in facts.daemonsets or ()]
+        return PlannedUse(
+            facts.quotas or (), daemonsets, inventory, limits, counts, claims=claims, features=features
+        )
+
+    # What is kept has the inventory, so that no other one gets its id.
+    key = digest(facts.quotas, facts.daemonsets, limits, classes, counts, claims, features), id(inventory)
+    return _PLANNED_USE.get(key, calculate)
 
 
 def stopped_by_quota(
@@ -128,7 +142,7 @@ def stopped_by_quota(
     facts = project_facts(store, project)
     if not facts.nodes:
         return []
-    inventory, features = Inventory(facts.nodes), store.capabilities()
+    inventory, features = Inventory.of(facts.nodes), store.capabilities()
     found = [
         (
             each.ref.name,
@@ -214,27 +228,19 @@ def quota_uses(store: Store, plan: Plan) -> list[QuotaUse]:
         for item in plan.documents
         if item.intent == "create" and item.ref.project == plan.project
     )
-    inventory, features = Inventory(known.nodes), store.capabilities()
-
-    def calculated(
-        quota: JsonObject, facts: ProjectFacts, counts: Mapping[tuple[str, str], int]
-    ) -> Mapping[str, Decimal]:
-        limits = facts.limit_ranges or ()
-        daemonsets = [completed(each, facts.classes) for each in facts.daemonsets or ()]
-        claims = (facts.pvcs or {}).values()
-        return demand.quota_used(
-            quota, daemonsets, inventory, limits, counts, claims=claims, features=features
-        )
-
+    inventory, features = Inventory.of(known.nodes), store.capabilities()
+    # Of the quotas as they will be, also before.
+    before = _planned_use(replace(known, quotas=later.quotas), inventory, features, counts).used
+    after = _planned_use(later, inventory, features, counts_later).used
     used = {identity(quota)[1]: amounts(Place(quota).at("status", "used")) for quota in known.quotas or ()}
     found = []
     for quota in later.quotas:
         name, hard = identity(quota)[1], amounts(Place(quota).at("spec", "hard"))
-        now, then = calculated(quota, known, counts), calculated(quota, later, counts_later)
+        now, then = before[name], after[name]
         for key, limit in hard.items():
             # What others use, which only a server knows, stays.
-            before = used.get(name, now).get(key, now[key])
-            found.append(QuotaUse(name, key, before, before + then[key] - now[key], limit))
+            has = used.get(name, now).get(key, now[key])
+            found.append(QuotaUse(name, key, has, has + then[key] - now[key], limit))
     return found
 
 

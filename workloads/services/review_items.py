@@ -20,6 +20,7 @@ from workloads.documents import DocumentError, Path
 from workloads.documents.paths import ABSENT, Json, JsonObject, get
 from workloads.models import Draft
 from workloads.services.cautions import Caution, cautions
+from workloads.services.excerpt import MOST_CHARACTERS, MOST_FINDINGS, Excerpt
 from workloads.services.facts import if_readable, kinds_named_in, project_facts
 from workloads.services.fits import Start, fit_summary, start_of
 from workloads.services.plan import Plan, PlannedDocument
@@ -33,7 +34,8 @@ from workloads.wizard.form.step import Step, every_step
 MAPS: Final = 3
 """The maps of this many DaemonSets are drawn with the page; the others when they are opened."""
 DETAILED: Final = 40
-"""Documents beyond this many get one line each, unless they have errors."""
+"""This many documents, and this many of those that need a decision, are shown with their text; the others get
+one line each."""
 _OF_PROJECT: Final = ("other-namespace", "no-project")
 """Findings that are reported once, for all documents of a project."""
 
@@ -127,10 +129,10 @@ def review_items(
         for number, planned in enumerate(plan.documents)
         if planned.ref.is_daemonset and planned.intent != "unchanged"
     ]
-    items = []
+    items, detailed = [], _detailed(plan)
     fits_left = shared.fit_budget if fit_checks is None else fit_checks
     for number, planned in enumerate(plan.documents):
-        item = _item(number, planned, is_origin=planned.ref in origin)
+        item = _item(number, planned, detailed=number in detailed, is_origin=planned.ref in origin)
         if planned.stored and planned.intent != "unchanged":
             item = replace(item, cautions=cautions(store, planned.stored))
         if planned.ref.is_daemonset and shared.nodes:
@@ -205,12 +207,38 @@ def _counted(
     )
 
 
-def _item(number: int, planned: PlannedDocument, *, is_origin: bool) -> ReviewItem:
+def _detailed(plan: Plan) -> set[int]:
+    """The numbers of the documents that are shown with their text: what has to be fixed first, as long as the
+    page does not get too large."""
+    wrong = [n for n, planned in enumerate(plan.documents) if _needs_decision(planned)]
+    found: set[int] = set()
+    left = 2 * MOST_CHARACTERS
+    for number in (*wrong[:DETAILED], *range(min(len(plan.documents), DETAILED))):
+        if left > 0 and number not in found:
+            found.add(number)
+            left -= len(plan.documents[number].text)
+    return found
+
+
+def _needs_decision(planned: PlannedDocument) -> bool:
+    errors = any(finding.code not in _OF_PROJECT for finding in planned.errors)
+    return bool(errors or planned.conflict or planned.taken or planned.asks_how)
+
+
+def blocking_errors(plan: Plan) -> Excerpt[tuple[int, Finding]]:
+    """(number of its document, the error), without those about projects that do not exist."""
+    found = [
+        (number, finding)
+        for number, planned in enumerate(plan.documents)
+        for finding in planned.errors
+        if finding.params.get("project") not in plan.missing_projects
+    ]
+    return Excerpt(found[:MOST_FINDINGS], max(len(found) - MOST_FINDINGS, 0))
+
+
+def _item(number: int, planned: PlannedDocument, *, detailed: bool, is_origin: bool) -> ReviewItem:
     """One document without its nodes."""
     conflict = planned.conflict
-    errors = any(finding.code not in _OF_PROJECT for finding in planned.errors)
-    asks = bool(planned.taken) or planned.asks_how
-    detailed = number < DETAILED or errors or asks or conflict is not None
     return ReviewItem(
         number,
         planned,

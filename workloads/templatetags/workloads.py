@@ -15,7 +15,9 @@ from django.utils.translation import gettext_lazy
 from workloads.daemonsets.manifest.findings import Finding
 from workloads.daemonsets.manifest.summary import Toleration
 from workloads.daemonsets.placement.hypothetical import is_hypothetical
+from workloads.documents import DiffLine
 from workloads.documents.paths import Json, Path, show
+from workloads.services.excerpt import Excerpt, diff_excerpt, findings_excerpt, text_excerpt
 from workloads.services.missing_objects import addable
 from workloads.services.translation import Translatable, say
 
@@ -38,6 +40,15 @@ def addable_filter(finding: Finding) -> str:
 def path_filter(path: Path) -> str:
     """`spec.template.spec.containers[0].image`."""
     return show(path)
+
+
+@register.filter
+def excerpt(lines: str | Sequence[DiffLine]) -> Excerpt[str] | Excerpt[DiffLine]:
+    """What a page shows of a text or diff."""
+    return text_excerpt(lines) if isinstance(lines, str) else diff_excerpt(lines)
+
+
+register.filter("findings_excerpt", findings_excerpt)
 
 
 @register.inclusion_tag("workloads/preview/_hypothetical.html")

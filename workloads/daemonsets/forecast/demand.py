@@ -16,7 +16,7 @@ from workloads.daemonsets.manifest.outline import PREFERRED, REQUIRED, TEMPLATE
 from workloads.daemonsets.manifest.places import Place, without_nulls
 from workloads.daemonsets.manifest.pod import all_containers
 from workloads.daemonsets.manifest.resources import Amounts, add, amounts, is_native
-from workloads.daemonsets.placement.verdicts import Inventory, coverage, template_of
+from workloads.daemonsets.placement.verdicts import Inventory, count_running, template_of
 from workloads.daemonsets.project.limit_ranges import Resources, defaults, pod_totals, with_defaults
 from workloads.documents.paths import Json
 
@@ -114,10 +114,21 @@ def quota_used(
         found = {**_counted(counts), **_objects(len(daemonsets)), **_claimed(claims), **_served(services)}
     used = by_key(quota, found | {"pods": _ZERO, "count/pods": _ZERO})
     for daemonset in daemonsets:
-        template = template_of(daemonset)
-        asked = _asked(quota, template, given)
-        if asked is not None:
-            add(used, _times(asked, template, inventory, features))
+        add(used, _used_by_pods(quota, template_of(daemonset), inventory, given, features))
+    return used
+
+
+def used_by(
+    quota: Json,
+    daemonset: Json,
+    nodes: Inventory,
+    limit_ranges: Sequence[Json],
+    *,
+    features: Features = OLDEST,
+) -> Amounts:
+    """What one DaemonSet of `quota_used` takes of that, with its pods."""
+    used = of_objects(quota, 1)
+    add(used, _used_by_pods(quota, template_of(daemonset), nodes, defaults(limit_ranges), features))
     return used
 
 
@@ -131,6 +142,17 @@ MUST_STATE: Final = {
     "requests.memory": ("requests", "memory"),
     "limits.memory": ("limits", "memory"),
 }
+
+
+def differing(quotas: Iterable[Json]) -> list[Json]:
+    """One of those quotas for which `unstated` finds the same: there are few that differ."""
+    found: dict[str, Json] = {}
+    for quota in quotas:
+        spec = Place(quota)["spec"]
+        keys = sorted(key for key in spec["hard"].mapping if key in MUST_STATE)
+        if keys:
+            found.setdefault(repr((keys, spec["scopes"].value, spec["scopeSelector"].value)), quota)
+    return list(found.values())
 
 
 def unstated(
@@ -189,9 +211,14 @@ def _asked(quota: Json, template: Json, given: Resources) -> Amounts | None:
     return by_key(quota, usage if limited_to else {**usage, **_claimed_by_pod(spec)})
 
 
-def _times(usage: Amounts, template: Json, nodes: Inventory | Iterable[Json], features: Features) -> Amounts:
-    pods = len(coverage(template, nodes, features=features).should_run)
-    return {key: value * pods for key, value in usage.items()}
+def _used_by_pods(
+    quota: Json, template: Json, nodes: Inventory, given: Resources, features: Features
+) -> Amounts:
+    asked = _asked(quota, template, given)
+    if asked is None:
+        return {}
+    pods = count_running(template, nodes, features=features)
+    return {key: value * pods for key, value in asked.items()}
 
 
 # Scopes

@@ -160,37 +160,50 @@ def _scope(scope: Place) -> Sentence:
     return Sentence(_OF_CLASSES.get(operator, _OF_CLASSES["Exists"]), params, name)
 
 
-def used_by_others(
-    quotas: Iterable[Json],
-    daemonset: Json,
-    daemonsets: Iterable[Json],
-    nodes: Inventory | Iterable[Json],
-    limit_ranges: Sequence[Json] = (),
-    counts: Mapping[tuple[str, str], int] | None = None,
-    *,
-    claims: Iterable[Json] = (),
-    features: Features = OLDEST,
-) -> dict[str, Amounts]:
-    """Offline: quota name → what everything but this DaemonSet uses of it.
+class PlannedUse:
+    """Offline: what all DaemonSets of a project, completed by admission, would use of its quotas together."""
 
-    daemonsets: all of the project, with or without this one. Other arguments: see `demand.quota_used`.
-    """
-    inventory = Inventory.of(nodes)
-    own = identity(Place(daemonset).mapping)[1]
-    others = [one for one in daemonsets if identity(Place(one).mapping)[1] != own]
-    claims = list(claims)
-    return {
-        _name(quota): demand.quota_used(
-            quota,
-            others,
-            inventory,
-            limit_ranges,
-            counts or {},
-            claims=claims,
-            features=features,
-        )
-        for quota in quotas
-    }
+    def __init__(
+        self,
+        quotas: Sequence[Json],
+        daemonsets: Iterable[Json],
+        nodes: Inventory | Iterable[Json],
+        limit_ranges: Sequence[Json] = (),
+        counts: Mapping[tuple[str, str], int] | None = None,
+        *,
+        claims: Iterable[Json] = (),
+        features: Features = OLDEST,
+    ) -> None:
+        """For the arguments see `demand.quota_used`."""
+        self.inventory: Final = Inventory.of(nodes)
+        self._quotas, self._limit_ranges, self._features = quotas, limit_ranges, features
+        self._daemonsets = {identity(Place(each).mapping)[1]: each for each in daemonsets}
+        claims = list(claims)
+        self.used: Final = {
+            _name(quota): demand.quota_used(
+                quota,
+                self._daemonsets.values(),
+                self.inventory,
+                limit_ranges,
+                counts or {},
+                claims=claims,
+                features=features,
+            )
+            for quota in quotas
+        }
+        """Name of a quota → what is used of it."""
+
+    def without(self, daemonset: Json) -> Mapping[str, Amounts]:
+        """`used` by all others: without the one of this name, if there is one."""
+        own = self._daemonsets.get(identity(Place(daemonset).mapping)[1])
+        if own is None:
+            return self.used
+        found: dict[str, Amounts] = {}
+        for quota in self._quotas:
+            used = self.used[_name(quota)]
+            mine = demand.used_by(quota, own, self.inventory, self._limit_ranges, features=self._features)
+            found[_name(quota)] = {key: amount - mine.get(key, _ZERO) for key, amount in used.items()}
+        return found
 
 
 def used_without(
@@ -229,7 +242,7 @@ def forecast(
 ) -> Forecast:
     """Whether the quotas of its project allow all pods of a DaemonSet.
 
-    used: from `used_by_others` or `used_without`. present: the stored version that this one replaces, None if
+    used: of `PlannedUse` or from `used_without`. present: the stored version that this one replaces, None if
     it is new. present_pods: how many pods that has, None: as many as it should have. planned: whether `used`
     is only planned by the other DaemonSets (offline nothing runs), so that their order is unknown.
     """

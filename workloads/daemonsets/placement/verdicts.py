@@ -16,9 +16,11 @@ k8s.io/component-helpers/scheduling/corev1/nodeaffinity/nodeaffinity.go.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain
 from typing import Final, Literal, TypeAlias
 
 from workloads.daemonsets.manifest import names
@@ -235,35 +237,62 @@ class NodeGroup:
 
 
 class Coverage:
-    """All verdicts of one template. `verdicts`: node name → Verdict, in the order of the nodes."""
+    """All verdicts of one template. names: of all nodes, in their order. alike: a verdict, and the numbers of
+    the nodes that have it, in their order."""
 
-    def __init__(self, verdicts: Mapping[str, Verdict]) -> None:
-        self.verdicts: Final = verdicts
+    def __init__(self, names: Sequence[str], alike: Sequence[tuple[Verdict, Sequence[int]]]) -> None:
+        self._names: Final = names
+        self._alike: Final = alike
 
     def __getitem__(self, node: str) -> Verdict:
         return self.verdicts[node]
 
     def __len__(self) -> int:
-        return len(self.verdicts)
+        return len(self._names)
+
+    @cached_property
+    def verdicts(self) -> Mapping[str, Verdict]:
+        """Node name → Verdict, in the order of the nodes."""
+        found = [verdict for verdict, _numbers in self._alike[:1] for _name in self._names]
+        for verdict, numbers in self._alike[1:]:
+            for number in numbers:
+                found[number] = verdict
+        return dict(zip(self._names, found, strict=True))
 
     @cached_property
     def should_run(self) -> tuple[str, ...]:
         """The nodes that get a pod."""
-        return tuple(name for name, verdict in self.verdicts.items() if verdict.should_run)
+        runs = [numbers for verdict, numbers in self._alike if verdict.should_run]
+        return tuple(map(self._names.__getitem__, _merged(runs)))
+
+    @property
+    def runs(self) -> int:
+        """How many nodes get a pod."""
+        return sum(len(numbers) for verdict, numbers in self._alike if verdict.should_run)
 
     @cached_property
     def groups(self) -> tuple[NodeGroup, ...]:
         """The nodes that should run first, then the excluded ones, largest group first."""
-        members: dict[tuple[object, ...], list[str]] = {}
-        # Like nodes share a verdict, so each verdict is compared once.
-        keys: dict[int, tuple[object, ...]] = {}
-        for name, verdict in self.verdicts.items():
-            key = keys.get(id(verdict))
-            if key is None:
-                key = keys[id(verdict)] = (verdict.should_run, verdict.may_stay, verdict.blockers)
-            members.setdefault(key, []).append(name)
-        groups = [NodeGroup(self.verdicts[nodes[0]], tuple(nodes)) for nodes in members.values()]
+        members: dict[tuple[object, ...], list[Sequence[int]]] = {}
+        for verdict, numbers in self._alike:
+            key = (verdict.should_run, verdict.may_stay, verdict.blockers)
+            members.setdefault(key, []).append(numbers)
+        nodes = sorted((_merged(numbers) for numbers in members.values()), key=lambda each: each[0])
+        groups = [
+            NodeGroup(self.verdicts[self._names[each[0]]], tuple(map(self._names.__getitem__, each)))
+            for each in nodes
+        ]
         return tuple(sorted(groups, key=lambda g: (not g.verdict.should_run, -len(g.nodes))))
+
+
+def _merged(numbers: Sequence[Sequence[int]]) -> Sequence[int]:
+    return numbers[0] if len(numbers) == 1 else sorted(chain.from_iterable(numbers))
+
+
+_Alike: TypeAlias = Mapping[tuple[tuple[str | None, ...], int], Sequence[int]]
+"""The values of some labels and a set of taints → the numbers of the nodes that have them."""
+_GROUPINGS: Final = 50
+"""For this many combinations of labels an inventory remembers which nodes are alike."""
 
 
 class Inventory:
@@ -278,6 +307,8 @@ class Inventory:
         self.taint_set_of: list[int] = []
         self.labels: list[Mapping[str, Json]] = []
         self._columns: dict[str, list[str | None]] = {}
+        self._groupings: dict[tuple[str, ...], _Alike] = {}
+        self._having: dict[str, Mapping[str | None, Sequence[int]]] = {}
         numbers: dict[tuple[Taint, ...], int] = {}
         places = map(Place, nodes)
         for name, place in {place.at("metadata", "name").text: place for place in places}.items():
@@ -288,7 +319,17 @@ class Inventory:
 
     @classmethod
     def of(cls, nodes: Inventory | Iterable[Json]) -> Inventory:
-        return nodes if isinstance(nodes, Inventory) else cls(nodes)
+        """A tuple, which nobody changes, is prepared once for as long as it is among the last that were."""
+        if isinstance(nodes, Inventory):
+            return nodes
+        if not isinstance(nodes, tuple):
+            return cls(nodes)
+        for known, inventory in _prepared:
+            if known is nodes:
+                return inventory
+        inventory = cls(nodes)
+        _prepared.append((nodes, inventory))
+        return inventory
 
     def column(self, key: str) -> list[str | None]:
         """The value of one label on every node, None where absent; null is "", as the API server reads it."""
@@ -299,6 +340,38 @@ class Inventory:
             ]
         return self._columns[key]
 
+    @cached_property
+    def number_of(self) -> Mapping[str, int]:
+        """Name → number of the node, its place in `names`."""
+        return {name: number for number, name in enumerate(self.names)}
+
+    def having(self, key: str) -> Mapping[str | None, Sequence[int]]:
+        """Value of one label → the nodes that have it, by number; None: those without the label."""
+        if key not in self._having:
+            found: dict[str | None, list[int]] = {}
+            for number, value in enumerate(self.column(key)):
+                found.setdefault(value, []).append(number)
+            self._having[key] = found
+        return self._having[key]
+
+    def alike(self, keys: tuple[str, ...]) -> _Alike:
+        """The nodes that are alike in these labels and in their taints."""
+        known = self._groupings.get(keys)
+        if known is not None:
+            return known
+        columns = [self.column(key) for key in keys]
+        values = zip(*columns, strict=True) if columns else [()] * len(self.names)
+        found: dict[tuple[tuple[str | None, ...], int], list[int]] = {}
+        for number, each in enumerate(zip(values, self.taint_set_of, strict=True)):
+            found.setdefault(each, []).append(number)
+        if len(self._groupings) >= _GROUPINGS:
+            self._groupings.clear()
+        self._groupings[keys] = found
+        return found
+
+
+_prepared: Final[deque[tuple[tuple[Json, ...], Inventory]]] = deque(maxlen=4)
+
 
 def template_of(daemonset: Json) -> Json:
     """The pod template of a DaemonSet, None if it has none."""
@@ -307,30 +380,53 @@ def template_of(daemonset: Json) -> Json:
 
 def verdict(template: Json, node: Json, *, features: Features = OLDEST) -> Verdict:
     """What the controller decides for one node. template: a pod template, `spec.template`."""
-    [answer] = _judge_all(_Rule(template, features), Inventory([node]))
+    [(answer, _numbers)] = _judge_all(_Rule(template, features), Inventory([node]))
     return answer
 
 
 def coverage(template: Json, nodes: Inventory | Iterable[Json], *, features: Features = OLDEST) -> Coverage:
     """The verdicts of one template on all nodes. Pass an Inventory to judge several templates."""
     inventory = Inventory.of(nodes)
-    return Coverage(dict(zip(inventory.names, _judge_all(_Rule(template, features), inventory), strict=True)))
+    return Coverage(inventory.names, _judge_all(_Rule(template, features), inventory))
 
 
-def _judge_all(rule: _Rule, inventory: Inventory) -> Iterator[Verdict]:
-    """Judges like nodes once: alike in taints, in the labels the rule reads, and in being named by it."""
-    count = len(inventory.names)
+def count_running(template: Json, inventory: Inventory, *, features: Features = OLDEST) -> int:
+    """On how many nodes pods of the template should run: `coverage(…).runs`, quicker for templates that
+    select few nodes by labels of which each node has its own value."""
+    rule = _Rule(template, features)
+    few = rule.candidates(inventory)
+    if few is None:
+        return sum(len(numbers) for verdict, numbers in _judge_all(rule, inventory) if verdict.should_run)
     columns = [inventory.column(key) for key in rule.label_keys]
-    facts = list(zip(*columns, strict=True)) if columns else [()] * count
-    named = [name if name in rule.named_nodes else None for name in inventory.names]
-    classes = list(zip(named, facts, inventory.taint_set_of, strict=True))
-    verdicts = {
-        (name, values, taints): rule.judge(
-            name, dict(zip(rule.label_keys, values, strict=True)), inventory.taint_sets[taints]
-        )
-        for name, values, taints in set(classes)
-    }
-    return map(verdicts.__getitem__, classes)
+    return sum(
+        rule.judge(
+            inventory.names[number],
+            dict(zip(rule.label_keys, (column[number] for column in columns), strict=True)),
+            inventory.taint_sets[inventory.taint_set_of[number]],
+        ).should_run
+        for number in few
+    )
+
+
+def _judge_all(rule: _Rule, inventory: Inventory) -> list[tuple[Verdict, Sequence[int]]]:
+    """Judges like nodes once: alike in taints, in the labels the rule reads, and in being named by it."""
+    named = {inventory.number_of[name] for name in rule.named_nodes if name in inventory.number_of}
+    found: list[tuple[Verdict, Sequence[int]]] = []
+    for (values, taints), numbers in inventory.alike(rule.label_keys).items():
+        labels = dict(zip(rule.label_keys, values, strict=True))
+        own = [number for number in numbers if number in named] if named else []
+        for number in own:
+            verdict = rule.judge(inventory.names[number], labels, inventory.taint_sets[taints])
+            found.append((verdict, (number,)))
+        if own:
+            numbers = [number for number in numbers if number not in named]
+        if numbers:
+            found.append((rule.judge(None, labels, inventory.taint_sets[taints]), numbers))
+    return found
+
+
+_FEW: Final = 20
+"""Nodes that are judged one by one."""
 
 
 class _Term:
@@ -340,6 +436,22 @@ class _Term:
         for expression in expressions:
             (self.readable if expression.readable else unreadable).append(expression)
         self.unreadable = tuple(unreadable)
+
+
+def _selected_by(term: _Term, inventory: Inventory) -> Sequence[int] | None:
+    """The numbers of the nodes that have a value that an expression of the term asks for; None without such
+    an expression."""
+    found = []
+    for expression in term.readable:
+        if expression.operator != "In":
+            continue
+        if expression.is_field:
+            numbers = [inventory.number_of[v] for v in expression.values if v in inventory.number_of]
+        else:
+            having = inventory.having(expression.key)
+            numbers = [number for value in expression.values for number in having.get(value, ())]
+        found.append(numbers)
+    return min(found, key=len, default=None)
 
 
 class _Rule:
@@ -364,6 +476,17 @@ class _Rule:
         asked = [e.key for e in expressions if not e.is_field]
         self.label_keys = tuple(sorted({key for key, _ in self._selector} | set(asked)))
         self.named_nodes = {v for e in expressions if e.is_field for v in e.values} | {self._node_name}
+
+    def candidates(self, inventory: Inventory) -> Sequence[int] | None:
+        """The numbers of the nodes that it may select, at most `_FEW`; None where there may be more."""
+        found: list[Sequence[int]] = [inventory.having(key).get(value, ()) for key, value in self._selector]
+        if self._terms is not None:
+            terms = [_selected_by(term, inventory) for term in self._terms]
+            readable = [numbers for numbers in terms if numbers is not None]
+            if len(readable) == len(terms):
+                found.append(sorted(set(chain.from_iterable(readable))))
+        fewest = min(found, key=len, default=None)
+        return fewest if fewest is not None and len(fewest) <= _FEW else None
 
     def judge(self, name: str | None, labels: Mapping[str, str | None], taints: Iterable[Taint]) -> Verdict:
         """name: the node's, None if it is not in `named_nodes`. labels: one for each of `label_keys`."""

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from workloads.daemonsets.forecast import demand
 from workloads.daemonsets.manifest.findings import Fix
 from workloads.daemonsets.manifest.findings import gettext_noop as _
-from workloads.daemonsets.manifest.outline import NODE_SELECTOR, POD, POD_LABELS, SELECTOR
-from workloads.daemonsets.manifest.places import Place, Report, without_nulls
+from workloads.daemonsets.manifest.outline import NODE_SELECTOR, POD, SELECTOR
+from workloads.daemonsets.manifest.places import Place, Report
 from workloads.daemonsets.manifest.pod import OS_LABEL, all_containers, operating_system
-from workloads.daemonsets.manifest.selectors import matches
 from workloads.daemonsets.placement.verdicts import Inventory, coverage, template_of
 from workloads.daemonsets.project import admission, limit_ranges, pod_creation
 from workloads.daemonsets.project.claims import ACCESS_MODES_PAGE, one_node_modes
-from workloads.daemonsets.project.facts import ProjectFacts, identity
+from workloads.daemonsets.project.facts import ProjectFacts
 from workloads.daemonsets.project.needs import missing
-from workloads.daemonsets.project.neighbours import clash, host_ports
+from workloads.daemonsets.project.neighbours import MOST_COMPARED, HostPort, Others, host_ports
 from workloads.documents.paths import Json, Path
 
 _SELECTOR_PAGE = "https://kubernetes.io/docs/concepts/workloads/controllers/daemonset/#pod-selector"
@@ -80,54 +81,57 @@ def _check_claims(report: Report, pod: Place, facts: ProjectFacts) -> None:
 
 
 def _check_neighbours(report: Report, daemonset: Place, facts: ProjectFacts) -> None:
-    namespace, name = identity(daemonset.mapping)
-    for value in facts.neighbours.candidates(daemonset):
-        other_namespace, other_name = identity(value)
-        here = not namespace or not other_namespace or namespace == other_namespace
-        if here and other_name != name:
-            other = Place(without_nulls(value))
-            _check_overlap(report, daemonset, other, other_name)
-            _check_host_ports(report, daemonset, other, other_name)
+    """One finding of each kind, however many others there are: their number, and the names of some."""
+    _check_overlap(report, daemonset, facts.neighbours.overlapping(daemonset))
+    for at, port in host_ports(daemonset):
+        _check_host_port(report, at, port, facts.neighbours.taking(daemonset, port))
 
 
-def _check_overlap(report: Report, mine: Place, other: Place, name: str) -> None:
-    if _selects(mine, other) or _selects(other, mine):
-        report.warning(
-            mine.at(*SELECTOR),
-            "selector-overlap",
-            _(
-                "The selectors of this DaemonSet and of DaemonSet “%(name)s” in the same project overlap: "
-                "give each of them its own label."
-            ),
-            _SELECTOR_PAGE,
-            "reference",
-            name=name,
+def _check_overlap(report: Report, daemonset: Place, others: Others) -> None:
+    if not others.complete:
+        template = _(
+            "There are too many DaemonSets to compare the selectors of all: this one was compared with "
+            "%(compared)d, and overlaps with %(count)d of these. Give each DaemonSet its own label."
         )
+        params: dict[str, Any] = {"count": others.count, "compared": MOST_COMPARED}
+    elif others.count == 1:
+        template = _(
+            "The selectors of this DaemonSet and of DaemonSet “%(name)s” in the same project overlap: "
+            "give each of them its own label."
+        )
+        params = {"name": others.names[0]}
+    elif others.count:
+        template = _(
+            "The selectors of this DaemonSet and of %(count)d others in the same project overlap, among them "
+            "%(names)s: give each of them its own label."
+        )
+        params = {"count": others.count, "names": ", ".join(others.names)}
+    else:
+        return
+    code = "selector-overlap" if others.complete else "selector-compared-with-some"
+    at = daemonset.at(*SELECTOR)
+    report.warning(at, code, template, _SELECTOR_PAGE, "reference", **params)
 
 
-def _selects(one: Place, other: Place) -> bool:
-    selector, labels = one.at(*SELECTOR), other.at(*POD_LABELS)
-    return bool(selector.length) and matches(selector, labels.mapping)
-
-
-def _check_host_ports(report: Report, mine: Place, other: Place, name: str) -> None:
-    theirs = [port for _at, port in host_ports(other)]
-    for at, port in host_ports(mine):
-        if any(clash(port, each) for each in theirs):
-            protocol, _address, number = port
-            report.warning(
-                at,
-                "host-port-clash",
-                _(
-                    "DaemonSet “%(name)s” in this project also uses host port %(port)d/%(protocol)s: on "
-                    "nodes that run both, one of the pods cannot start. Change one of the ports."
-                ),
-                "kubernetes/pkg/scheduler/framework/plugins/nodeports/node_ports.go",
-                "reference",
-                name=name,
-                port=number,
-                protocol=protocol,
-            )
+def _check_host_port(report: Report, at: Place, port: HostPort, others: Others) -> None:
+    if not others.count:
+        return
+    protocol, _address, number = port
+    params: dict[str, Any] = {"port": number, "protocol": protocol}
+    if others.count == 1:
+        template = _(
+            "DaemonSet “%(name)s” in this project also uses host port %(port)d/%(protocol)s: on "
+            "nodes that run both, one of the pods cannot start. Change one of the ports."
+        )
+        params["name"] = others.names[0]
+    else:
+        template = _(
+            "%(count)d other DaemonSets in this project also use host port %(port)d/%(protocol)s, among them "
+            "%(names)s: on each node only one of their pods can start. Change the port."
+        )
+        params |= {"count": others.count, "names": ", ".join(others.names)}
+    cite = "kubernetes/pkg/scheduler/framework/plugins/nodeports/node_ports.go"
+    report.warning(at, "host-port-clash", template, cite, "reference", **params)
 
 
 # --- quotas ---
@@ -136,7 +140,7 @@ def _check_host_ports(report: Report, mine: Place, other: Place, name: str) -> N
 def _check_quotas(report: Report, template: Json, facts: ProjectFacts) -> None:
     """A quota on a resource rejects pods with containers that do not set it."""
     missing: dict[Path, tuple[Place, set[str]]] = {}
-    for quota in facts.quotas or ():
+    for quota in demand.differing(facts.quotas or ()):
         for container, keys in demand.unstated(quota, template, facts.limit_ranges or ()):
             missing.setdefault(container.path, (container, set()))[1].update(keys)
     for container, needed in missing.values():

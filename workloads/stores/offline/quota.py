@@ -57,7 +57,7 @@ def with_use(
 ) -> list[JsonObject]:
     """The quotas, each with the status of the quota controller: `hard` from the spec, `used` of its keys."""
     out: list[JsonObject] = []
-    inventory = Inventory(nodes)
+    inventory = Inventory.of(nodes)
     daemonsets = [completed(daemonset, classes) for daemonset in daemonsets]
     for quota in quotas:
         spec: Any = quota.get("spec")

@@ -113,6 +113,16 @@ def counts(project: str) -> dict[tuple[str, str], int]:
     return {(api_version, kind): n for api_version, kind, n in found.annotate(n=Count("id")).order_by()}
 
 
+def state(api_group: str, kind: str, project: str) -> tuple[object, ...]:
+    """Changes with every write to these objects. Costs little: it is read from indexes."""
+    same = {"api_group": api_group, "kind": kind, "project": project}
+    stored = StoredManifest.objects.filter(**same).aggregate(
+        count=Count("id"), last=Max("id"), newest=Max("updated_at")
+    )
+    written = RevisionRow.objects.filter(**same).aggregate(last=Max("id"))
+    return (*stored.values(), *written.values())
+
+
 def nodes() -> QuerySet[StoredManifest]:
     return StoredManifest.objects.filter(api_group="", kind="Node").order_by("name")
 

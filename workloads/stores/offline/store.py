@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, Final, TypeVar
 
 from django.core.cache import cache
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from console import audit
@@ -25,6 +25,7 @@ from workloads.daemonsets.project.admission import Classes
 from workloads.daemonsets.project.facts import in_project, keys_of
 from workloads.documents import to_yaml
 from workloads.documents.paths import JsonObject
+from workloads.kept import Kept, digest
 from workloads.models import Revision as RevisionRow
 from workloads.models import StoredManifest
 from workloads.stores import notes
@@ -60,6 +61,10 @@ CAPABILITIES: Final = Capabilities(
 )
 _QUOTAS_KEPT: Final = 24 * 60 * 60  # seconds; the key changes with every write that matters
 _DELETED_SHOWN: Final = 200
+# What was read whole is kept until something of it is written: most of a page's time would go into reading
+# thousands of objects. Who may see it is asked before.
+_NODES: Final = Kept[Sequence[JsonObject]](2)
+_LISTS: Final = Kept[Sequence[Stored]](20)
 
 
 class OfflineStore:
@@ -110,7 +115,12 @@ class OfflineStore:
     # Reading
 
     def select(self, api_version: str, kind: str, query: Query) -> Selection:
-        found = rows.select(self._visible(api_version, kind, query.project), query)
+        visible = self._visible(api_version, kind, query.project)
+        found = rows.select(visible, query)
+        if query == Query(query.project) and query.project:
+            same = kinds.group_of(api_version), kind, query.project
+            items = _LISTS.get(same + rows.state(*same), lambda: tuple(map(rows.stored_of, found)))
+            return Selection(items, len(items))
         end = None if query.limit is None else query.offset + query.limit
         return Selection([rows.stored_of(row) for row in found[query.offset : end]], found.count())
 
@@ -157,8 +167,10 @@ class OfflineStore:
         return [(rows.ref_of(row), rows.revision_of(row)) for row in found]
 
     def nodes(self) -> Sequence[JsonObject]:
+        """The same tuple until a node is written: then what was prepared of it can be used again."""
         self._require("view", "", "Node")
-        return list(rows.nodes().values_list("value", flat=True))
+        values = rows.nodes().values_list("value", flat=True)
+        return _NODES.get(rows.state("", "Node", ""), lambda: tuple(values))
 
     def pods(
         self,
@@ -182,10 +194,8 @@ class OfflineStore:
         """
         self._require("view", project, "ResourceQuota")
         row = rows.find_project(project)
-        written = RevisionRow.objects.filter(api_group="", kind="Node", project="")
-        nodes = written.aggregate(last=Max("id"))["last"]
         # A project that is created again starts at generation 0: its birth tells the two apart.
-        key = f"quotas:{row.pk}:{row.created_at.timestamp()}:{row.generation}:{nodes}"
+        key = f"quotas:{digest(row.pk, row.created_at, row.generation, rows.state('', 'Node', ''))}"
         found: list[JsonObject] | None = cache.get(key)
         if found is None:
             found = self._quotas(project)

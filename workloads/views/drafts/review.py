@@ -38,6 +38,7 @@ from workloads.services.review_editing import (
     change_draft,
 )
 from workloads.services.review_items import (
+    blocking_errors,
     map_query,
     nodes_of_one,
     projects_of,
@@ -187,6 +188,7 @@ def _page(
             "capabilities": capabilities,
             "keeps_history": capabilities.keeps_history,
             "items": review_items(store, draft, plan, opened_map=asked.opened_map, group_by=asked.group_by),
+            "blocking": blocking_errors(plan),
             "seen": _sign(draft, plan),
             "intents": Counter(planned.intent for planned in plan.documents),
             "uses": [use for use in quota_uses(store, plan) if use.after != use.before],
