@@ -164,7 +164,17 @@ def _action(probe: Place) -> str:
 
 
 # Of a volume's source, the field that says what is mounted.
-_NAMED_BY = ("path", "name", "secretName", "claimName", "driver", "server", "medium")
+_NAMED_BY = (
+    "path",
+    "name",
+    "secretName",
+    "claimName",
+    "driver",
+    "server",
+    "reference",
+    "targetPortal",
+    "medium",
+)
 
 
 def _volume(item: Place, pod: Place) -> Volume:
