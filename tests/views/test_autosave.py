@@ -129,6 +129,13 @@ def test_an_invalid_form_is_kept_until_it_is_saved_or_dropped(signed_in, draft):
     assert not now(draft).inputs.exists()
 
 
+def test_the_review_says_that_kept_input_is_not_stored(signed_in, draft):
+    review = f"/drafts/{draft.pk}/review/"
+    assert "input-not-stored" not in codes(signed_in.get(review))
+    Tab(signed_in, draft, "pods").keep(grace="thirty")
+    assert "input-not-stored" in codes(signed_in.get(review))
+
+
 def test_a_kept_form_can_be_dropped(signed_in, draft):
     Tab(signed_in, draft, "pods").keep(grace="thirty")
     assert Tab(signed_in, draft, "pods").press("forget").status_code == 303

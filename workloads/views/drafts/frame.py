@@ -134,6 +134,7 @@ def frame_context(
         "before_review": stops[-2].url if stops else address_of(draft, YAML),
         "form_url": address_of(draft, STEPS[0], document if several else None),
         "yaml_url": address_of(draft, YAML, document or 0),
+        "has_input": bool(inputs),
         "can_undo": drafts.can_undo(draft),
         "can_redo": drafts.can_redo(draft),
     }
