@@ -24,7 +24,7 @@ from workloads.drafts import store as drafts
 from workloads.models import Draft
 from workloads.stores import store_for
 from workloads.stores.offline.store import first_start
-from workloads.stores.protocol import Ref, daemonset
+from workloads.stores.protocol import Ref, Write, daemonset
 from workloads.stores.protocol import namespace as of_project
 
 AGENT = """\
@@ -897,3 +897,14 @@ def test_a_surge_without_room_beside_the_old_pods_is_said(signed_in, make_there,
         "surge-room",
         "stops",
     ]
+
+
+def test_of_very_many_suggestions_some_are_offered(signed_in, admin, make):
+    secrets = [
+        as_text({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": f"s{n}"}}) for n in range(250)
+    ]
+    store = store_for("offline", admin)
+    store.apply_all([Write(text, "demo", "") for text in secrets])
+    page = soup(signed_in.get(address(make(AGENT), "pods")))
+    lists = [len(each.select("option")) for each in page.select("datalist")]
+    assert max(lists) == 200
