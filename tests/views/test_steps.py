@@ -24,7 +24,7 @@ from workloads.drafts import store as drafts
 from workloads.models import Draft
 from workloads.stores import store_for
 from workloads.stores.offline.store import first_start
-from workloads.stores.protocol import Ref, daemonset
+from workloads.stores.protocol import Ref, Write, daemonset
 from workloads.stores.protocol import namespace as of_project
 
 AGENT = """\
@@ -1076,3 +1076,14 @@ def test_every_page_of_a_bundle_says_which_daemonset_it_is_about_and_which_have_
         assert [bool(chip.select("[data-code=input-kept]")) for chip in chips] == [False, True]
         assert [int(chip["data-errors"]) > 0 for chip in chips] == [False, True], place
         assert [chip.get("aria-current") for chip in chips] == ["true", None]
+
+
+def test_of_very_many_suggestions_some_are_offered(signed_in, admin, make):
+    secrets = [
+        as_text({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": f"s{n}"}}) for n in range(250)
+    ]
+    store = store_for("offline", admin)
+    store.apply_all([Write(text, "demo", "") for text in secrets])
+    page = soup(signed_in.get(address(make(AGENT), "pods")))
+    lists = [len(each.select("option")) for each in page.select("datalist")]
+    assert max(lists) == 200
