@@ -63,7 +63,7 @@ def test_the_notices_of_what_others_made_are_inside(wheel):
     assert set(licences) == {"LICENSE", "NOTICE", f"{schema}/NOTICE"}
     assert f"{schema}/kubernetes.json" in licences["NOTICE"]
     own = (
-        *("console/templates/", "console/static/console/", "console/locale/"),
+        *("console/templates/", "console/static/console/", "console/locale/", "console/docs/"),
         "workloads/drafts/starters/",
     )
     others = [
@@ -93,6 +93,8 @@ def test_the_wheel_runs_from_an_environment_of_its_own(wheel, tmp_path):
         response, style = browser.get(console.address + style_sheet)
         assert response.headers["Content-Type"].startswith("text/css")
         assert "--page:" in style
+        response, _ = browser.get(console.address + "/help/users/")
+        assert response.status == 200
 
 
 def test_the_lock_fits_the_project_and_names_no_other_place():
@@ -103,7 +105,8 @@ def test_the_lock_fits_the_project_and_names_no_other_place():
     assert len(places) == 2
     assert not {value for kind, value in places if "://" in value and not value.startswith("https://")}
     [own] = [package for package in lock["package"] if "editable" in package["source"]]
-    asked = {name(entry) for entry in project["project"]["dependencies"]}
+    extras = project["project"]["optional-dependencies"].values()
+    asked = {name(entry) for some in (project["project"]["dependencies"], *extras) for entry in some}
     assert {entry["name"] for entry in own["metadata"]["requires-dist"]} == asked
     dev = {name(entry) for entry in project["dependency-groups"]["dev"]}
     assert {entry["name"] for entry in own["metadata"]["requires-dev"]["dev"]} == dev
