@@ -110,6 +110,12 @@ def test_nodes_without_room_are_in_no_domain_that_counts():
     assert (found.most, found.unfit_nodes) == (2, {"n5"})
 
 
+def test_it_is_said_too_where_nothing_starts_for_another_reason():
+    found = fit(agent(apart(selecting({"app": "agent"})), schedulingGates=[{"name": "a.b/c"}]), Room(NODES))
+    assert outcome(found)[0] == [("gates", "scheduling-gates"), ("pod-anti-affinity", "repel-each-other")]
+    assert (found.most, found.nowhere) == (0, True)
+
+
 def test_nodes_without_the_pods_do_not_count():
     found = fit(agent(apart(selecting({"app": "agent"})), nodeSelector={ZONE: "a"}), Room(NODES))
     assert (found.most, found.wanted) == (1, 3)

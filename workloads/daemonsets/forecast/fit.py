@@ -165,13 +165,14 @@ def fit(
     on_nodes = [each for each in found if isinstance(each, Problem)]
     everywhere = list(keeps_all_waiting(daemonset, nodes, facts, devices))
     unfit = {node for each in (*everywhere, *on_nodes) if each.certain for node in each.on_node}
+    startable = [node for node in nodes if node not in unfit]
     return Fit(
         (
             *refusals(daemonset, limits, classes, namespace, features),
             *no_account(daemonset, facts),
             *everywhere,
             *claims_of_one_node(wanted, daemonset, facts.pvcs or {}, nodes, room),
-            *apart_from_each_other(wanted, [node for node in nodes if node not in unfit], room),
+            *apart_from_each_other(wanted, startable or nodes, room),
             *sorted(on_nodes, key=lambda problem: -len(problem.on_node)),
         ),
         tuple(node for node in nodes if room.allocatable(node) is None),
