@@ -483,6 +483,14 @@ def test_what_was_deleted_meanwhile_can_be_created_again(control_plane, edited, 
     assert images(control_plane.api("GET", agent)) == {"main": "nginx:1.27"}
 
 
+def test_the_selector_of_a_live_daemonset_is_known_to_be_immutable(visitor, control_plane, project, agent):
+    page = visitor.get(f"/clusters/local/projects/{project}/daemonsets/").press_at('[data-verb="edit"]')
+    page = page.press("go:yaml")
+    text = page.held("text").replace("app: agent", "app: other")
+    page = page.press("save", text=text)
+    assert page.codes("#findings li.error") == ["selector-immutable"]
+
+
 @pytest.fixture
 def of_helm(visitor, control_plane, project):
     """The review of a draft that changes the image and the label of a DaemonSet that Helm installed."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from console.errors import ConsoleError
 from workloads.daemonsets.project.facts import ProjectFacts
+from workloads.documents.paths import JsonObject
 from workloads.models import Draft
 from workloads.services.cautions import Caution, cautions, project_caution
 from workloads.services.facts import FactKind, if_readable, kinds_named_in, project_facts
@@ -20,7 +21,7 @@ from workloads.services.fits import namespace_of
 from workloads.services.occupancy import read_pods
 from workloads.services.refs import origin_of
 from workloads.stores import store_for
-from workloads.stores.protocol import Capabilities, Project, Store
+from workloads.stores.protocol import Capabilities, Project, Store, Stored
 
 if TYPE_CHECKING:
     from console.accounts.access import Person
@@ -83,17 +84,27 @@ def read_draft_context(
             also.append(lambda: if_readable(partial(store.get, origin)))
         if place == "nodes" and capabilities.runs_pods:
             also += [partial(read_pods, store), partial(namespace_of, store, draft.project)]
+
+        @cache
+        def stored() -> Stored | None:
+            return if_readable(partial(store.get, origin)) if origin and exists else None
+
+        def live() -> JsonObject | None:
+            found = stored() if capabilities.runs_pods else None
+            return found.value if found else None
+
         facts = project_facts(
             store,
             draft.project,
             projects=projects,
+            live=live,
             ahead={*_OF_STEP.get(place, ()), *kinds_named_in(text)},
             also=also,
             unreachable=problems.append,
         )
         found = [project_caution(project) for project in known if project.name == draft.project]
-        stored = if_readable(partial(store.get, origin)) if origin and exists else None
-        found += cautions(store, stored) if stored else []
+        opened = stored()
+        found += cautions(store, opened) if opened else []
         said = [each for each in found if each is not None]
         return DraftContext(facts, store, capabilities, projects, not exists, said, problems)
     except ConsoleError as problem:

@@ -58,6 +58,7 @@ def project_facts(
     project: str,
     *,
     projects: Sequence[str] | None = None,
+    live: Callable[[], JsonObject | None] = lambda: None,
     ahead: Iterable[FactKind] = (),
     also: Sequence[Callable[[], object]] = (),
     unreachable: Callable[[Unreachable], None] | None = None,
@@ -65,9 +66,9 @@ def project_facts(
     """What the store knows of a project; "" is only what does not belong to a project. Whatever the person
     can't read, and all of a project that does not exist, is None.
 
-    projects: the names of all, where they are known. ahead: what is read now, all at the same time, as is
-    `also`; the rest is read when it is first asked for, and Unreachable may be raised then. unreachable: is
-    told so instead, and what could not be read is None.
+    projects: the names of all, where they are known. live: as of ProjectFacts. ahead: what is read now, all
+    at the same time, as is `also`; the rest is read when it is first asked for, and Unreachable may be raised
+    then. unreachable: is told so instead, and what could not be read is None.
     """
 
     def attempt(read: Callable[[], T]) -> Callable[[], T | None]:
@@ -153,6 +154,7 @@ def project_facts(
         quotas=quotas,
         nodes=nodes,
         projects=projects,
+        live=live,
         classes=classes,
         features=features,
         elsewhere=elsewhere if project else None,

@@ -53,8 +53,9 @@ class ProjectFacts:
     project: the namespace of these facts; "" applies them to every manifest.
     daemonsets, limit_ranges, quotas, nodes: whole objects. configmaps, secrets: name → its keys. registries:
     names of the Secrets with the credentials of a registry. pvcs: name → the object. service_accounts:
-    names. projects: names, this one's too. classes, features: of the cluster. elsewhere: reads the facts of
-    another project by its name; None if they are not asked for.
+    names. projects: names, this one's too. live: the object of a cluster that the manifest changes. classes,
+    features: of the cluster. elsewhere: reads the facts of another project by its name; None if they are not
+    asked for.
     """
 
     project: str = ""
@@ -68,6 +69,7 @@ class ProjectFacts:
     quotas: Fact[Sequence[JsonObject] | None] = Fact(None)
     nodes: Fact[Sequence[JsonObject] | None] = Fact(None)
     projects: Fact[Sequence[str] | None] = Fact(None)
+    live: Fact[JsonObject | None] = Fact(None)
     classes: Fact[Classes] = Fact(NO_CLASSES)
     features: Features = OLDEST
     elsewhere: Callable[[str], ProjectFacts] | None = None
@@ -138,6 +140,7 @@ class ProjectFacts:
             quotas=lambda: merged(self.quotas, "ResourceQuota"),
             nodes=lambda: self.nodes,
             projects=lambda: self.projects,
+            live=lambda: self.live,
             classes=lambda: self.classes.with_bundle(classes),
             features=self.features,
             elsewhere=None if read is None else elsewhere,

@@ -11,10 +11,10 @@ from workloads.daemonsets.manifest import api_versions, names, schema
 from workloads.daemonsets.manifest.findings import Finding
 from workloads.daemonsets.manifest.findings import gettext_noop as _
 from workloads.daemonsets.manifest.legacy import changes_to_apps_v1, is_legacy
-from workloads.daemonsets.manifest.outline import PROJECT, TEMPLATE
+from workloads.daemonsets.manifest.outline import PROJECT, SELECTOR, TEMPLATE
 from workloads.daemonsets.manifest.places import Place, Report, apps, without_nulls
 from workloads.daemonsets.manifest.selectors import check_selector, matches
-from workloads.daemonsets.project.facts import NOTHING_KNOWN, ProjectFacts
+from workloads.daemonsets.project.facts import NOTHING_KNOWN, ProjectFacts, identity
 from workloads.daemonsets.rules.advice import check_advice
 from workloads.daemonsets.rules.objects import check_contents, check_metadata
 from workloads.daemonsets.rules.pods import check_template
@@ -82,6 +82,7 @@ def check(value: Any, project: ProjectFacts = NOTHING_KNOWN) -> list[Finding]:
     if (version, kind) == ("apps/v1", "DaemonSet"):
         facts = project.about(namespace.text)
         _check_spec(report, whole["spec"])
+        _check_selector_kept(report, whole, facts)
         check_template(report, whole.at(*TEMPLATE))
         check_advice(report, whole, facts)
         check_references(report, whole, facts)
@@ -263,6 +264,28 @@ def _is_unknown(report: Report, version: Place, kind: Place) -> bool:
 
 
 # --- the spec of a DaemonSet ---
+
+
+def _check_selector_kept(report: Report, whole: Place, facts: ProjectFacts) -> None:
+    """ValidateDaemonSetSpecUpdate: the selector is immutable."""
+    live = facts.live
+    if live is None or live.get("kind") != "DaemonSet":
+        return
+    namespace, name = identity(whole.value)
+    if identity(live) != (namespace or facts.project, name):
+        return
+    had, selector = Place(without_nulls(live)).at(*SELECTOR), whole.at(*SELECTOR)
+    same = all(had[part].value == selector[part].value for part in ("matchLabels", "matchExpressions"))
+    if selector and not same:
+        report.error(
+            selector,
+            "selector-immutable",
+            _(
+                "The selector of a DaemonSet that exists cannot be changed: restore it, or create a "
+                "DaemonSet with another name."
+            ),
+            apps("ValidateDaemonSetSpecUpdate"),
+        )
 
 
 def _check_spec(report: Report, spec: Place) -> None:

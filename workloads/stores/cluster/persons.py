@@ -10,18 +10,23 @@ from workloads.stores.cluster import objects
 from workloads.stores.cluster.ownership import MANAGER
 
 
+def last_manager(value: JsonObject) -> str:
+    """The field manager that last changed a live object."""
+    return objects.last_change(value)[1]
+
+
 def person_of(cluster: str, kind: str, values: Sequence[JsonObject]) -> Callable[[JsonObject], str]:
     """For each of `values` the person, else the field manager.
 
     The person is the one whose save is the last that this console has recorded, if the object is still as it
     was then: another console writes under the same field manager.
     """
-    ours = [value for value in values if objects.last_change(value)[1] == MANAGER]
+    ours = [value for value in values if last_manager(value) == MANAGER]
     names = {value["metadata"]["name"] for value in ours}
     saves = audit.last_saves(cluster, kind, names) if names else {}
 
     def who(value: JsonObject) -> str:
-        manager = objects.last_change(value)[1]
+        manager = last_manager(value)
         metadata = value["metadata"]
         save = saves.get((metadata.get("namespace", ""), metadata["name"])) if manager == MANAGER else None
         return save.who if save and save.version == objects.version_of(value) else manager

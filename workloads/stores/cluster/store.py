@@ -8,7 +8,7 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
-from contextvars import copy_context
+from contextvars import ContextVar, copy_context
 from dataclasses import replace
 from functools import cache
 from typing import Any, Final, TypeVar
@@ -30,7 +30,7 @@ from workloads.stores.cluster import objects
 from workloads.stores.cluster.contexts import Context
 from workloads.stores.cluster.failures import Moved, NoSuchKind
 from workloads.stores.cluster.memory import Memory
-from workloads.stores.cluster.persons import person_of
+from workloads.stores.cluster.persons import last_manager, person_of
 from workloads.stores.cluster.pods import label_selector, slim_event, slim_pod
 from workloads.stores.cluster.transport import METADATA_ONLY, Answer, Client, Resource, client_for
 from workloads.stores.cluster.writing import (
@@ -277,8 +277,9 @@ class ClusterStore:
             return None
 
     def _whole(self, kind: str, values: Sequence[JsonObject]) -> list[Stored]:
-        """With their managers and the person who changed each last."""
-        who = person_of(self.cluster, kind, values)
+        """With their managers and the person who changed each last. In a thread of the pool that is the field
+        manager: the database has a connection for each thread, which nobody would close."""
+        who = last_manager if _OF_POOL.get() else person_of(self.cluster, kind, values)
         return [
             replace(_stored(value, who(value)), managed_fields=objects.managed_fields(value))
             for value in values
@@ -438,7 +439,7 @@ class ClusterStore:
         """The answer for each item, asked for at the same time. Raises the first error."""
         with ThreadPoolExecutor(max_workers=_TOGETHER) as pool:
             # The context carries the person's language, in which errors are put.
-            asked = [pool.submit(copy_context().run, ask, item) for item in items]
+            asked = [pool.submit(copy_context().run, _in_pool, ask, item) for item in items]
             return [answer.result() for answer in asked]
 
     def _call(self, method: str, path: str, *rest: Any) -> Answer:
@@ -502,6 +503,14 @@ class ClusterStore:
                 for verb, ref, version in done
             ],
         )
+
+
+_OF_POOL: Final[ContextVar[bool]] = ContextVar("of a pool", default=False)
+
+
+def _in_pool(ask: Callable[[T], U], item: T) -> U:
+    _OF_POOL.set(True)
+    return ask(item)
 
 
 @cache
