@@ -125,7 +125,7 @@ def test_another_language_and_theme_keep_what_was_typed(at, draft, place):
         page.locator("[name=alias]").fill("Agent one")
     page.locator(".lang [value=zh-hans]").click()
     expect(page.locator("html")).to_have_attribute("lang", "zh-hans")
-    page.locator(".bar .menu > summary").click()
+    page.locator("#person > summary").click()
     page.locator(".theme [value=dark]").click()
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     if place == "yaml":
@@ -248,7 +248,7 @@ def test_after_the_session_has_ended_a_sign_in_in_another_tab_saves_the_rest(at,
 def test_signing_out_saves_first(at, draft):
     page = at("basics")
     page.locator("[name=alias]").fill("Agent one")
-    page.locator(".bar .menu > summary").click()
+    page.locator("#person > summary").click()
     page.locator(".bar .menu form").last.locator("button").click()
     page.wait_for_url(re.compile("/sign-in/"))
     assert parse_qs(urlsplit(page.url).query) == {"next": [f"/drafts/{draft.pk}/basics/"]}

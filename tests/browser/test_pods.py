@@ -89,7 +89,7 @@ def test_the_step_is_short_while_its_parts_are_closed(signed_in_page, step):
     page = signed_in_page
     height = "document.documentElement.scrollHeight"
     step()
-    assert page.evaluate(height) <= 900
+    assert page.evaluate(height) <= 950
     step(TEXT)
     page.click("#t-c-0")
     assert page.evaluate(height) <= 1800

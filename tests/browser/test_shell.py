@@ -20,7 +20,7 @@ SEND_AGAIN = ".problem form.acts button"
 def test_menus_close_by_escape_and_by_a_click_elsewhere(signed_in_page):
     page = signed_in_page
     page.goto(f"{page.base}/projects/")
-    menu, summary = page.locator(".bar details.menu"), page.locator(".bar summary")
+    menu, summary = page.locator("#person"), page.locator("#person > summary")
     summary.click()
     expect(page.locator(SIGN_OUT)).to_be_visible()
     page.keyboard.press("Tab")
@@ -110,7 +110,7 @@ def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(signed_in_page, 
     Project.objects.create(name="a" * 63, alias="长" * 63)
     pages = ["/projects/", "/no/such/page/", f"/clusters/offline/projects/{'a' * 63}/daemonsets/"]
     page.goto(page.base + pages[-1])
-    page.locator(".bar summary").click()
+    page.locator("#person > summary").click()
     open_menu = Axe().run(page).response["violations"]
     assert [fault["id"] for fault in open_menu] == []
     for address in pages:
@@ -130,7 +130,7 @@ def test_the_theme_and_the_language_are_switched_by_clicking(signed_in_page):
     page = signed_in_page
     page.goto(f"{page.base}/projects/")
     before = page.evaluate("getComputedStyle(document.body).backgroundColor")
-    page.locator(".bar summary").click()
+    page.locator("#person > summary").click()
     page.locator(DARK).click()
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") != before

@@ -62,6 +62,7 @@ def test_every_page_on_the_way_to_a_daemonset_is_light(started, page):
     project = f"{started.address}/clusters/offline/projects/demo"
     bundle = import_text(page, project, AGENTS)
     page.goto(f"{bundle}/review/")
+    page.locator("[name=beyond-quota]").check()  # the sample project allows fewer
     page.locator("button[form=review][value=store]").click()
     page.wait_for_url("**/result/")
     draft = import_text(page, project, EVERY_FIELD)

@@ -102,6 +102,7 @@ class PreviewContext:
         self._features = store.capabilities()
         self._inventory = Inventory.of(self.nodes)
         self._facts = facts
+        self._known: dict[str, ProjectFacts] = {}
         self._values: dict[str, list[JsonObject]] = {}
         self._namespaces: dict[str, JsonObject] = {}
         for ref, document in documents:
@@ -109,8 +110,10 @@ class PreviewContext:
 
     def facts(self, project: str) -> ProjectFacts:
         """Of one project, with all that the manifest will store there and in no project."""
-        of_cluster, own = self._values.get("", ()), self._values.get(project, ())
-        return self._facts.about(project).with_bundle([*of_cluster, *own])
+        if project not in self._known:
+            of_cluster, own = self._values.get("", ()), self._values.get(project, ())
+            self._known[project] = self._facts.about(project).with_bundle([*of_cluster, *own])
+        return self._known[project]
 
     def stored(self, ref: Ref) -> JsonObject | None:
         """The DaemonSet of this name that its project has, whatever the draft was opened from."""
