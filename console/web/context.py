@@ -72,7 +72,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "frame": SimpleLazyObject(lambda: frame(request)),
         "theme": theme_of(request),
         "this_page": _this_page(request),
-        "version": __version__,
+        "console_version": __version__,
     }
 
 

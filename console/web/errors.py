@@ -35,6 +35,7 @@ def title_of(status: int, code: str = "") -> str:
         "credentials-timeout": _("No credentials for the cluster"),
         "cluster-failed": _("The cluster reported an error"),
         "cluster-busy": _("The cluster is busy"),
+        "quota-exceeded": _("Quota exceeded"),
     }
     by_status = {
         400: _("Bad request"),

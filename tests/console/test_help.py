@@ -9,6 +9,8 @@ from bs4 import BeautifulSoup
 
 from console import __version__
 from console.web.guide import PAGES
+from tests.stores.texts import daemonset_text
+from workloads.drafts import store as drafts
 
 pytestmark = pytest.mark.django_db
 
@@ -23,6 +25,13 @@ def test_the_menu_leads_to_the_guides_and_names_the_version(signed_in):
     assert addresses == ["/help/users/", "/help/users/#keys", "/help/operators/"]
     assert __version__ in menu.text
     assert {signed_in.get(urlsplit(address).path).status_code for address in addresses} == {200}
+
+
+@pytest.mark.parametrize("page", ["basics", "yaml", "review"])
+def test_the_version_is_that_of_the_console_on_the_pages_of_a_draft(signed_in, admin, demo, page):
+    draft = drafts.create(admin, "offline", "demo", daemonset_text())
+    menu = soup(signed_in.get(f"/drafts/{draft.pk}/{page}/")).select_one("header #help")
+    assert menu.select_one("p").text.strip().endswith(f" {__version__}")
 
 
 def test_help_is_for_people_who_are_signed_in(client):
