@@ -91,7 +91,7 @@ def gauge(used: Any, hard: Any, next: Any = None, label: str = "") -> SafeString
 @register.simple_tag
 def copy_button(label: str, text: str = "", of: str = "") -> SafeString:
     """A button that copies `text`, or the lines of the element with the id `of`. label: what it copies, for
-    screen readers. `copy.js` shows it where the browser lets pages write to the clipboard."""
+    screen readers. `console.js` shows it where the browser lets pages write to the clipboard."""
     return format_html(
         '<button type="button" class="btn small icon plain copy" hidden aria-label="{0}" title="{0}" '
         'data-copy="{1}" data-copy-of="{2}" data-copied="{3}">{4}</button>',
