@@ -101,8 +101,6 @@ class ClusterStore:
             admission=True,
             minor=number[1],
             field_validation=number >= (1, 25),  # KEP-2885, on by default since
-            max_surge=number >= (1, 22),  # DaemonSetUpdateSurge, on by default since
-            grpc_probe=number >= (1, 24),  # GRPCContainerProbe, on by default since
             pod_security=number >= (1, 23),  # KEP-2579: alpha in 1.22, on by default since
             pod_sums=number >= (1, 28),  # with KEP-753
             # TaintTolerationComparisonOperators is off by default; where it is off the server refuses such

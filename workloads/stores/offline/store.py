@@ -52,9 +52,7 @@ T = TypeVar("T")
 
 CAPABILITIES: Final = Capabilities(
     keeps_history=True,
-    keeps_text=True,
     atomic=True,
-    cheap_counts=True,
     edits_nodes=True,
     toleration_lt_gt=True,
     pod_sums=True,
