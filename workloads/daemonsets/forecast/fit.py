@@ -171,7 +171,7 @@ def fit(
             *refusals(daemonset, limits, classes, namespace, features),
             *no_account(daemonset, facts),
             *everywhere,
-            *claims_of_one_node(wanted, daemonset, facts.pvcs or {}, nodes, room),
+            *claims_of_one_node(wanted, daemonset, facts, nodes, room),
             *apart_from_each_other(wanted, startable or nodes, room),
             *sorted(on_nodes, key=lambda problem: -len(problem.on_node)),
         ),

@@ -29,6 +29,7 @@ from workloads.daemonsets.project import admission
 from workloads.daemonsets.project.admission import Classes
 from workloads.daemonsets.project.claims import ACCESS_MODES_PAGE, one_node_modes
 from workloads.daemonsets.project.devices import Devices
+from workloads.daemonsets.project.facts import ProjectFacts
 from workloads.daemonsets.project.neighbours import clash, host_ports
 from workloads.documents.paths import Json
 
@@ -181,11 +182,11 @@ def _port_used(port: str, users: Iterable[Consumer]) -> Sentence:
 
 
 def claims_of_one_node(
-    wanted: Consumer, daemonset: Json, claims: Mapping[str, Json], nodes: Sequence[str], room: Room
+    wanted: Consumer, daemonset: Json, facts: ProjectFacts, nodes: Sequence[str], room: Room
 ) -> Iterator[Problem]:
     for volume in Place(daemonset).at(*POD)["volumes"]:
         at = volume.at("persistentVolumeClaim", "claimName")
-        modes = one_node_modes(claims.get(at.text))
+        modes = one_node_modes((facts.pvcs or {}).get(at.text)) if at.text else []
         if not modes:
             continue
         claim = (_namespace(wanted), at.text)
