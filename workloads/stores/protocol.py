@@ -208,8 +208,7 @@ class TooMany(Exception):
 class FieldConflict(Conflict):
     """Other field managers own fields that the text changes or removes.
 
-    owners: field manager → the fields it manages. Applying with `force` takes ownership of them, and of no
-    others.
+    owners: field manager → the fields it manages. A save with `force` owns them from then on, and no others.
     """
 
     code = "field-conflict"
