@@ -189,6 +189,14 @@ def test_a_page_costs_the_same_queries_however_many_objects_there_are(
         store.select("apps/v1", "DaemonSet", Query("demo", search="agent", limit=10))
 
 
+@pytest.mark.parametrize(("kind", "kept"), [("ConfigMap", True), ("Secret", False)])
+def test_lists_are_kept_in_memory_but_none_of_secrets(store, kind, kept):
+    save(store, config_map("one").replace("ConfigMap", kind))
+    first, second = (store.select("v1", kind, Query("demo")).items for _again in range(2))
+    assert list(first) == list(second)
+    assert (first is second) is kept
+
+
 def test_nodes_are_replaced_by_what_kubectl_prints(store):
     save(store, node("sample-1"))
     listed = "apiVersion: v1\nkind: List\nitems:\n" + "".join(

@@ -60,7 +60,7 @@ CAPABILITIES: Final = Capabilities(
 _QUOTAS_KEPT: Final = 24 * 60 * 60  # seconds; the key changes with every write that matters
 _DELETED_SHOWN: Final = 200
 # What was read whole is kept until something of it is written: most of a page's time would go into reading
-# thousands of objects. Who may see it is asked before.
+# thousands of objects. Who may see it is asked before. Secrets are not kept: a purged one is gone.
 _NODES: Final = Kept[Sequence[JsonObject]](2)
 _LISTS: Final = Kept[Sequence[Stored]](20)
 
@@ -115,7 +115,7 @@ class OfflineStore:
     def select(self, api_version: str, kind: str, query: Query) -> Selection:
         visible = self._visible(api_version, kind, query.project)
         found = rows.select(visible, query)
-        if query == Query(query.project) and query.project:
+        if query == Query(query.project) and query.project and kind != "Secret":
             same = kinds.group_of(api_version), kind, query.project
             items = _LISTS.get(same + rows.state(*same), lambda: tuple(map(rows.stored_of, found)))
             return Selection(items, len(items))
