@@ -636,7 +636,7 @@ def test_the_storage_of_claims_counts_in_the_totals(signed_in, store, begin, sam
         store.apply(quota, project="demo", base="")
     page = signed_in.get(address(begin(daemonset_text(), claim, *([quota] if same_text else []))))
     assert uses(page) == [("requests.storage", "0", "10Gi", "5Gi", True)]
-    store.apply(claim, project="demo", base="")
+    store.apply_all([Write(claim, "demo", "", beyond_quota=True)])
     less = claim.replace("10Gi", "4Gi")
     page = signed_in.get(address(begin(daemonset_text(), less, *([quota] if same_text else []))))
     assert uses(page) == [("requests.storage", "10Gi", "4Gi", "5Gi", False)]

@@ -947,7 +947,7 @@ def test_a_closed_card_says_what_its_container_runs(signed_in, make):
         "g-c-0-env": "10",
         "g-c-0-health": "3",
         "g-c-0-start": "3",
-        "g-c-0-sec": "15",
+        "g-c-0-sec": "17",
         "g-c-0-life": "2",
         "g-c-0-res": "1",
         "g-c-0-more": "5",

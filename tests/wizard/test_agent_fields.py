@@ -54,8 +54,8 @@ SYSTEM = r"NT AUTHORITY\SYSTEM"
             *("pods", TEXT, "c-0-win-host", "true"),
             *((*CONTAINER, "securityContext", "windowsOptions"), {"hostProcess": True}),
         ),
-        ("pods", TEXT, "cpu-req", "2", (*POD, "resources"), {"requests": {"cpu": "2"}}),
-        ("pods", TEXT, "mem-lim", "1Gi", (*POD, "resources"), {"limits": {"memory": "1Gi"}}),
+        ("pods", TEXT, "cpu-req", "250", (*POD, "resources"), {"requests": {"cpu": "250m"}}),
+        ("pods", TEXT, "mem-lim", "64", (*POD, "resources"), {"limits": {"memory": "64Mi"}}),
         (
             "pods",
             TEXT,

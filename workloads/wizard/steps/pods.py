@@ -16,6 +16,8 @@ from workloads.daemonsets.project.facts import ProjectFacts
 from workloads.documents.paths import ABSENT, Change, Json, Path, get
 from workloads.wizard.form.bindings import items_at
 from workloads.wizard.form.codecs import (
+    BYTES,
+    CPU,
     NUMBER,
     NUMBER_OR_TEXT,
     NUMBERS,
@@ -72,8 +74,9 @@ def parts(value: Json, facts: ProjectFacts) -> Sequence[Part]:
             pod_resources(),
             (*POD, "resources"),
             help=_("Requests and limits that all containers of the pod share. Kubernetes 1.34+."),
+            compact=True,
         ),
-        FieldGroup("dns", _("DNS and host aliases"), [*dns_config(), host_aliases()]),
+        FieldGroup("dns", _("DNS and host aliases"), [*dns_config(), host_aliases()], compact=True),
     ]
 
 
@@ -223,10 +226,10 @@ def pod_resources() -> list[Part]:
         PairColumn("req", ("requests",), _("Request"), QUANTITY, ABSENT, _("Same as the limit")),
     ]
     return [
-        quarter("cpu-req", ("requests", "cpu"), QUANTITY, _("CPU request"), NONE),
-        quarter("cpu-lim", ("limits", "cpu"), QUANTITY, _("CPU limit"), NONE),
-        quarter("mem-req", ("requests", "memory"), QUANTITY, _("Memory request"), NONE),
-        quarter("mem-lim", ("limits", "memory"), QUANTITY, _("Memory limit"), NONE),
+        quarter("cpu-req", ("requests", "cpu"), CPU, _("CPU request"), NONE),
+        quarter("cpu-lim", ("limits", "cpu"), CPU, _("CPU limit"), NONE),
+        quarter("mem-req", ("requests", "memory"), BYTES, _("Memory request"), NONE),
+        quarter("mem-lim", ("limits", "memory"), BYTES, _("Memory limit"), NONE),
         Pairs(
             "huge",
             huge,
