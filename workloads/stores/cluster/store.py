@@ -163,7 +163,7 @@ class ClusterStore:
         if not found and project:
             self._require_project(project)
         rows = []
-        person = person_of(self.cluster, kind, found)
+        person = self._who_changed(kind, found)
         for value in found:
             when, who = objects.last_change(value)[0], person(value)
             if facets.matches(facets.facets(value), who, query):
@@ -277,13 +277,17 @@ class ClusterStore:
             return None
 
     def _whole(self, kind: str, values: Sequence[JsonObject]) -> list[Stored]:
-        """With their managers and the person who changed each last. In a thread of the pool that is the field
-        manager: the database has a connection for each thread, which nobody would close."""
-        who = last_manager if _OF_POOL.get() else person_of(self.cluster, kind, values)
+        """With their managers and the person who changed each last."""
+        who = self._who_changed(kind, values)
         return [
             replace(_stored(value, who(value)), managed_fields=objects.managed_fields(value))
             for value in values
         ]
+
+    def _who_changed(self, kind: str, values: Sequence[JsonObject]) -> Callable[[JsonObject], str]:
+        """For each of `values` the person; in a thread of the pool the field manager: the database has a
+        connection for each thread, which nobody would close."""
+        return last_manager if _OF_POOL.get() else person_of(self.cluster, kind, values)
 
     def _list_of(self, place: tuple[str, str, str]) -> list[JsonObject]:
         api_version, kind, project = place
