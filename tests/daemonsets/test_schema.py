@@ -51,25 +51,3 @@ def test_no_fields_where_none_are_expected(path):
 def test_fields_of_other_kinds():
     assert ("data", "object") in schema.fields_at((), "v1", "ConfigMap")
     assert schema.fields_at((), "example.com/v1", "Thing") == []
-
-
-def test_quantities_written_as_numbers_become_text_and_nothing_else_does():
-    container = {
-        "name": "main",
-        "ports": [{"containerPort": 80}],
-        "resources": {"requests": {"cpu": 1, "memory": "1Gi"}, "limits": {"cpu": 0.5, "nvidia.com/gpu": 2}},
-    }
-    volume = {"name": "tmp", "emptyDir": {"sizeLimit": 1000}}
-    spec = {"containers": [container], "volumes": [volume], "hostNetwork": True}
-    value = {"spec": {"minReadySeconds": 5, "template": {"spec": spec}}}
-    out = schema.quantities_as_text(value, "apps/v1", "DaemonSet")
-    resources = {"requests": {"cpu": "1", "memory": "1Gi"}, "limits": {"cpu": "0.5", "nvidia.com/gpu": "2"}}
-    assert out["spec"]["template"]["spec"] == {
-        "containers": [{**container, "resources": resources}],
-        "volumes": [{"name": "tmp", "emptyDir": {"sizeLimit": "1000"}}],
-        "hostNetwork": True,
-    }
-    assert out["spec"]["minReadySeconds"] == 5
-    quota = schema.quantities_as_text({"spec": {"hard": {"pods": 10}}}, "v1", "ResourceQuota")
-    assert quota == {"spec": {"hard": {"pods": "10"}}}
-    assert schema.quantities_as_text({"spec": {"cpu": 1}}, "example.org/v1", "Gadget") == {"spec": {"cpu": 1}}

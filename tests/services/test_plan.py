@@ -183,3 +183,10 @@ def test_what_a_server_refuses_names_the_field_and_its_container(admin, settings
     ]
     assert refused[0].message == "containers[main].image: Required value"
     assert refused[0].line == found.document.locate(image).line
+
+
+def test_finalizers_stay_only_where_a_server_keeps_them(store):
+    held = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: c\n  finalizers: [example.com/f]\n"
+    put(store, held)
+    [planned] = plan(store, held.replace("  finalizers: [example.com/f]\n", "")).documents
+    assert (planned.intent, list(planned.kept)) == ("configure", [])

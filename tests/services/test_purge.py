@@ -57,6 +57,14 @@ def test_a_secret_is_gone_with_its_revisions_and_ended_drafts(deleted, admin):
     assert purge(deleted, [PULL]) == []
 
 
+def test_it_is_gone_with_drafts_that_have_it_as_input_alone(deleted, admin):
+    draft = drafts.create(admin, OFFLINE, "demo", daemonset_text())
+    drafts.keep_input(draft, "yaml", fields={"text": SECRET}, version=1)
+    drafts.discard(draft)
+    purge(deleted, [PULL])
+    assert not Draft.objects.exists()
+
+
 def test_work_of_others_stays_and_is_counted(deleted, django_user_model):
     wei = django_user_model.objects.create_superuser("wei")
     draft = drafts.create(wei, OFFLINE, "demo", SECRET)

@@ -655,7 +655,7 @@ def test_history_is_kept_where_the_store_says_so(read_place):
 def test_a_store_can_do_what_a_cluster_cannot_and_the_other_way_round(read_place):
     can = read_place.store.capabilities()
     cluster = (can.runs_pods, can.admission)
-    console = (can.edits_nodes, can.keeps_history, can.keeps_text, can.atomic, can.cheap_counts)
+    console = (can.edits_nodes, can.keeps_history, can.atomic)
     assert set(cluster) == {read_place.server is not None}
     assert set(console) == {read_place.server is None}
 
@@ -667,13 +667,11 @@ def test_capabilities_name_the_version_of_a_cluster(read_place):
     assert (capabilities.minor is None) == offline
     if capabilities.version.startswith("v1.20."):
         newer = (
-            capabilities.max_surge,
-            capabilities.grpc_probe,
             capabilities.field_validation,
             capabilities.toleration_lt_gt,
             capabilities.pod_security,
         )
-        assert newer == (False, False, False, False, False)
+        assert newer == (False, False, False)
     if offline:
         assert capabilities.toleration_lt_gt
         assert capabilities.pod_security

@@ -312,7 +312,7 @@ def test_a_newer_server_is_asked_to_be_strict(server, store):
     capabilities = store.capabilities()
     assert (capabilities.version, capabilities.field_validation) == ("v1.33.1-eks", True)
     assert capabilities.minor == 33
-    assert (capabilities.max_surge, capabilities.grpc_probe, capabilities.pod_security) == (True, True, True)
+    assert capabilities.pod_security
     assert not capabilities.toleration_lt_gt, "since 1.35"
     error = error_of(store, lambda: store.apply(daemonset_text(), project="p", base=""))
     assert isinstance(error, Forbidden)

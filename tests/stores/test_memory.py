@@ -111,3 +111,15 @@ def test_one_that_is_larger_than_everything_is_kept_alone():
     answer(memory, "b", now(), 60, reader)
     answer(memory, "a", now(), 60, reader)
     assert reader.count == 2
+
+
+def test_errors_make_room_too():
+    memory = Memory(2_000, 300)
+    for number in range(50):
+        with pytest.raises(Forbidden):
+            memory.read(number, now(), 60, Reader(Forbidden("no")))
+    refused = Reader(Forbidden("no"))
+    assert answer(memory, 0, now(), 60, lambda: "read again") == "read again"
+    with pytest.raises(Forbidden):
+        memory.read(49, now(), 60, refused)
+    assert refused.count == 0

@@ -1,10 +1,11 @@
-"""Objects as the API server sends them: what it dropped of what was sent."""
+"""Objects as the API server sends them: what it dropped of what was sent, and what a save removes."""
 
 from __future__ import annotations
 
 import pytest
 
-from workloads.stores.cluster.objects import dropped
+from workloads.documents.paths import item
+from workloads.stores.cluster.objects import dropped, removed
 
 HEAD = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "one"}}
 
@@ -14,6 +15,8 @@ def spec(*containers, **more):
 
 
 MAIN = {"name": "main", "image": "a"}
+DATA, SUB = {"name": "data"}, {"subPath": "b"}
+TCP, UDP = {"containerPort": 53, "protocol": "TCP"}, {"containerPort": 53, "protocol": "UDP"}
 
 
 @pytest.mark.parametrize(
@@ -31,6 +34,17 @@ MAIN = {"name": "main", "image": "a"}
             spec({"name": "sidecar", "tty": True}, MAIN),
             [("spec", "containers", 0, "tty")],
         ),
+        # Mounts of one volume have the same name, and ports of one number differ in the protocol.
+        (
+            spec({**MAIN, "volumeMounts": [{**DATA, "mountPath": "/a"}, {**DATA, "mountPath": "/b", **SUB}]}),
+            spec({**MAIN, "volumeMounts": [{**DATA, "mountPath": "/a"}, {**DATA, "mountPath": "/b", **SUB}]}),
+            [],
+        ),
+        (
+            spec({**MAIN, "ports": [TCP, {**UDP, "hostPort": 53}]}),
+            spec({**MAIN, "ports": [{**UDP, "hostPort": 53}, TCP]}),
+            [],
+        ),
         # Whatever a person copied from the server is not theirs to keep.
         ({**spec(MAIN), "status": {"phase": "Running"}}, spec(MAIN), []),
         ({**HEAD, "metadata": {"name": "one", "uid": "u", "managedFields": [{}]}}, HEAD, []),
@@ -43,3 +57,25 @@ def test_fields_that_a_server_did_not_store_are_found(wanted, stored, expected):
 def test_plain_values_of_a_secret_are_stored_under_data():
     wanted = {**HEAD, "kind": "Secret", "stringData": {"password": "x"}}
     assert dropped(wanted, {**HEAD, "kind": "Secret", "data": {"password": "eA=="}}) == []
+
+
+@pytest.mark.parametrize(
+    ("field", "before", "after", "expected"),
+    [
+        ("ports", [TCP, UDP], [TCP], [(item(containerPort=53, protocol="UDP"),)]),
+        ("ports", [TCP, UDP], [UDP, TCP], []),
+        ("ports", [{**TCP, "hostPort": 53}, UDP], [UDP, TCP], [(item(**TCP), "hostPort")]),
+        # Where one key tells them apart, the text need not have the others.
+        ("ports", [{**TCP, "hostPort": 53}], [TCP], [(item(containerPort=53), "hostPort")]),
+        ("ports", [{**TCP, "name": "dns"}], [{**TCP, "name": "query"}], []),
+        (
+            "volumeMounts",
+            [{**DATA, "mountPath": "/a"}, {**DATA, "mountPath": "/b"}],
+            [{**DATA, "mountPath": "/b"}],
+            [(item(mountPath="/a"),)],
+        ),
+    ],
+)
+def test_items_that_a_save_removes_are_found_by_their_merge_keys(field, before, after, expected):
+    found = removed(spec({**MAIN, field: before}), spec({**MAIN, field: after}))
+    assert found == [("spec", "containers", item(name="main"), field, *path) for path in expected]

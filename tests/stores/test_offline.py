@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 
 from console.audit.models import Entry
 from console.errors import AlreadyExists, Conflict, Forbidden, Invalid, NotFound
+from tests import builders
 from tests.stores.texts import config_map, daemonset_text, namespace, node
 from workloads.daemonsets.placement.verdicts import coverage
 from workloads.documents.paths import show
@@ -187,6 +188,14 @@ def test_a_page_costs_the_same_queries_however_many_objects_there_are(
         save(store, daemonset_text(f"agent-{number}"))
     with django_assert_num_queries(len(few)):
         store.select("apps/v1", "DaemonSet", Query("demo", search="agent", limit=10))
+
+
+@pytest.mark.parametrize(("kind", "kept"), [("ConfigMap", True), ("Secret", False)])
+def test_lists_are_kept_in_memory_but_none_of_secrets(store, kind, kept):
+    save(store, config_map("one").replace("ConfigMap", kind))
+    first, second = (store.select("v1", kind, Query("demo")).items for _again in range(2))
+    assert list(first) == list(second)
+    assert (first is second) is kept
 
 
 def test_nodes_are_replaced_by_what_kubectl_prints(store):
@@ -483,3 +492,17 @@ def test_a_bundle_costs_few_queries_however_long_it_is(store, django_assert_max_
     assert (revision.number, revision.why) == (1, "import")
     store.delete(Ref("v1", "ConfigMap", "demo", "c-7"))
     assert [item.version for item in store.apply_all(writes[7:8])] == ["3"]
+
+
+def test_quotas_count_again_what_a_class_adds_to_pods(store):
+    save(store, node("n1"))
+    save(store, builders.as_text(builders.quota({"requests.cpu": "10"})))
+    save(store, builders.as_text(builders.daemonset(requests={"cpu": "1"}, runtimeClassName="sandbox")))
+    used = []
+    for overhead in ("250m", "500m"):
+        runtime = {"handler": "h", "overhead": {"podFixed": {"cpu": overhead}}}
+        head = {"apiVersion": "node.k8s.io/v1", "kind": "RuntimeClass", "metadata": {"name": "sandbox"}}
+        save(store, builders.as_text(head | runtime))
+        [found] = store.quotas("demo")
+        used.append(found["status"]["used"])
+    assert used == [{"requests.cpu": "1250m"}, {"requests.cpu": "1500m"}]

@@ -15,6 +15,7 @@ from tests.views.pages import soup
 from tests.wizard.html_forms import submitted
 from workloads.drafts import store as drafts
 from workloads.stores import store_for
+from workloads.stores.protocol import Ref
 
 pytestmark = pytest.mark.django_db
 STEPS = ("basics", "pods", "volumes", "labels", "nodes")
@@ -219,6 +220,13 @@ def test_keys_of_a_secret_are_known_and_values_are_nowhere(signed_in, draft, ask
     assert "password" in suggested(page, "secrets-keys")
     assert "hunter2" not in page.text
     assert base64.b64encode(b"hunter2").decode() not in page.text
+
+
+@pytest.mark.parametrize(("kind", "name", "requests"), [("ConfigMap", "settings", 1), ("Secret", "token", 2)])
+def test_the_values_of_a_secret_are_not_kept_in_memory(asked, admin, kind, name, requests):
+    for _again in range(2):
+        store_for(kube_api.CONTEXT, admin).recent(60).get(Ref("v1", kind, "shop", name))
+    assert [path.rpartition("/")[2] for _method, path, _more in asked] == [name] * requests
 
 
 def test_keys_of_many_secrets_are_read_with_one_list(signed_in, admin, asked):

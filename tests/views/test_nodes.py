@@ -230,6 +230,16 @@ def test_a_preview_is_of_one_person_and_expires(signed_in, store, django_user_mo
     assert names(store) == []
 
 
+def test_only_the_last_preview_of_a_person_is_kept(signed_in, store):
+    first, second = (
+        hidden(signed_in.post(REPLACE, {"do": "look", "text": text}), "kept")
+        for text in (json.dumps(LISTED), node("second"))
+    )
+    assert codes(signed_in.post(REPLACE, {"do": "replace", "kept": first})) == ["preview-expired"]
+    signed_in.post(REPLACE, {"do": "replace", "kept": second})
+    assert names(store) == ["second"]
+
+
 def test_what_is_pasted_after_a_preview_counts_instead_of_it(signed_in, store):
     kept = hidden(signed_in.post(REPLACE, {"do": "look", "text": json.dumps(LISTED)}), "kept")
     signed_in.post(REPLACE, {"do": "replace", "kept": kept, "text": node("other")})

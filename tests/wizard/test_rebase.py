@@ -89,3 +89,12 @@ def test_items_that_cannot_be_told_apart_are_not_guessed(theirs):
     theirs["tolerations"].insert(0, {"operator": "Equal"})
     with pytest.raises(Misplaced):
         rebase([(("tolerations", 0, "effect"), "NoSchedule")], BASE, theirs)
+
+
+def test_mounts_of_one_volume_are_told_apart_by_their_path():
+    base = {"mounts": [{"name": "data", "mountPath": "/a"}, {"name": "data", "mountPath": "/b"}]}
+    theirs = {
+        "mounts": [{"name": "data", "mountPath": "/b", "subPath": "x"}, {"name": "data", "mountPath": "/c"}]
+    }
+    changes = [(("mounts", 1, "readOnly"), True)]
+    assert rebase(changes, base, theirs) == [(("mounts", 0, "readOnly"), True)]

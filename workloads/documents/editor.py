@@ -14,7 +14,17 @@ from typing import Any, Final
 
 from workloads.documents.errors import DocumentError, EditRefused, Problem, gettext_noop
 from workloads.documents.nodes import Part
-from workloads.documents.paths import ABSENT, Change, Json, NoSuchPath, Path, get, patch, resolve
+from workloads.documents.paths import (
+    ABSENT,
+    MERGE_KEYS,
+    Change,
+    Json,
+    NoSuchPath,
+    Path,
+    get,
+    patch,
+    resolve,
+)
 from workloads.documents.reader import parse, parse_part
 from workloads.documents.scalars import canonical
 from workloads.documents.spans.change import SpanEditor, Task
@@ -178,7 +188,7 @@ def _smaller_tasks(part: Part, task: Task) -> list[Task]:
     return tasks if len(tasks) <= _MANY else []
 
 
-_IDENTITIES: Final = ("name", "containerPort", "mountPath", "devicePath", "ip", "topologyKey", "key")
+_IDENTITIES: Final = (*(keys[0] for keys in MERGE_KEYS), "key")
 
 
 def identity(item: Json) -> str:

@@ -32,6 +32,20 @@ def item(**where: Json) -> Item:
     return Item(tuple(where.items()))
 
 
+MERGE_KEYS: Final[tuple[tuple[str, ...], ...]] = (
+    ("mountPath",),
+    ("devicePath",),
+    ("containerPort", "protocol"),
+    ("name",),
+    ("topologyKey", "whenUnsatisfiable"),
+    ("ip",),
+    ("uid",),
+)
+"""What makes an item of a list of Kubernetes the same item although its other fields differ
+(x-kubernetes-list-map-keys). The first of these counts of which the item has the first field: mounts of one
+volume have the same name."""
+
+
 Segment: TypeAlias = str | int | Item
 Path: TypeAlias = tuple[Segment, ...]
 

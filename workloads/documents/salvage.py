@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from workloads.documents.errors import DocumentError
@@ -36,16 +37,24 @@ def broken_documents(text: str) -> list[BrokenDocument]:
         return []
 
 
-def blanked(text: str, broken: list[BrokenDocument]) -> str:
+def blanked(text: str, broken: Sequence[BrokenDocument]) -> str:
     """The text with blanks in place of the broken documents: the others keep their lines and spans."""
-    for part in broken:
+
+    def blank(part: BrokenDocument) -> str:
         separator = SEPARATOR.match(text, part.start)
         start = separator.end() if separator else part.start
-        text = text[:start] + re.sub(r"[^\r\n]", " ", text[start : part.end]) + text[part.end :]
-    return text
+        return text[part.start : start] + re.sub(r"[^\r\n]", " ", text[start : part.end])
+
+    return _with(text, broken, blank)
 
 
-def without(text: str, broken: list[BrokenDocument]) -> str:
-    for part in reversed(broken):
-        text = text[: part.start] + text[part.end :]
-    return text
+def without(text: str, broken: Sequence[BrokenDocument]) -> str:
+    return _with(text, broken, lambda part: "")
+
+
+def _with(text: str, broken: Sequence[BrokenDocument], instead: Callable[[BrokenDocument], str]) -> str:
+    out, at = [], 0
+    for part in broken:
+        out += [text[at : part.start], instead(part)]
+        at = part.end
+    return "".join([*out, text[at:]])

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db.models import Q
-from django.utils import timezone
 
 from console.projects import OFFLINE
 from workloads.documents import DocumentError, read
-from workloads.drafts.store import KEPT_FOR
+from workloads.drafts.store import long_ended
 from workloads.models import Draft
 
 if TYPE_CHECKING:
@@ -22,8 +21,7 @@ _ENDED = Q(stored_at__isnull=False) | Q(discarded_at__isnull=False)
 
 def sweep_all() -> None:
     """Delete everybody's drafts that were stored or discarded longer ago than `KEPT_FOR`."""
-    before = timezone.now() - KEPT_FOR
-    Draft.objects.filter(Q(discarded_at__lt=before) | Q(stored_at__lt=before)).delete()
+    Draft.objects.filter(long_ended()).delete()
 
 
 def open_with(ref: Ref) -> int:
@@ -41,12 +39,14 @@ def forget(ref: Ref) -> int:
 def _that_name(ref: Ref) -> QuerySet[Draft]:
     name = ref.name
     texts = Q(text__contains=name) | Q(origin_text__contains=name) | Q(texts__text__contains=name)
+    texts |= Q(inputs__fields__text__icontains=name)
     return Draft.objects.filter(texts, cluster=OFFLINE).distinct()
 
 
 def _has(draft: Draft, ref: Ref) -> bool:
     """Also where one of its texts cannot be read: the object may be in it."""
-    texts = [draft.text, draft.origin_text, *draft.texts.values_list("text", flat=True)]
+    typed = (fields.get("text", "") for fields in draft.inputs.values_list("fields", flat=True))
+    texts = [draft.text, draft.origin_text, *draft.texts.values_list("text", flat=True), *typed]
     return any(_names(text, draft.project, ref) for text in texts if ref.name in text)
 
 

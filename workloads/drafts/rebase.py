@@ -5,17 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from workloads.documents.paths import ABSENT, Change, Json, Path, get
+from workloads.documents.paths import ABSENT, MERGE_KEYS, Change, Json, Path, get
 
-# The keys that identify items of lists in Kubernetes; the first that an item has counts.
-_IDENTITIES: Final[tuple[tuple[str, ...], ...]] = (
-    ("name",),
-    ("mountPath",),
-    ("containerPort", "protocol"),
-    ("key", "effect", "operator"),
-    ("topologyKey",),
-    ("ip",),
-)
+_TOLERATION: Final = ("key", "effect", "operator")
 
 
 class Misplaced(Exception):
@@ -73,13 +65,12 @@ def _find_item(mine: Sequence[Json], position: int, items: Sequence[Json], path:
         return position
     if items.count(item) == 1:
         return items.index(item)
-    for keys in _IDENTITIES:
+    for keys in (*MERGE_KEYS, _TOLERATION):
         if get(item, keys[:1]) is ABSENT:
             continue
         found = [i for i, other in enumerate(items) if all(get(other, (k,)) == get(item, (k,)) for k in keys)]
         if len(found) == 1:
             return found[0]
-        break
     raise Misplaced(path)
 
 

@@ -255,9 +255,15 @@ def discarded(owner: Person) -> QuerySet[Draft]:
 def sweep(owner: Person) -> None:
     """Delete the person's drafts that were stored, discarded or never typed into, but not those that may
     still be open or be restored."""
-    mine, before = Draft.objects.filter(owner_id=owner.pk), timezone.now() - KEPT_FOR
-    mine.filter(Q(discarded_at__lt=before) | Q(stored_at__lt=before)).delete()
+    mine = Draft.objects.filter(owner_id=owner.pk)
+    mine.filter(long_ended()).delete()
     mine.filter(touched=False, updated_at__lt=timezone.now() - UNTOUCHED_FOR).delete()
+
+
+def long_ended() -> Q:
+    """The drafts that can no longer be reopened or restored."""
+    before = timezone.now() - KEPT_FOR
+    return Q(discarded_at__lt=before) | Q(stored_at__lt=before)
 
 
 # ---- what cannot go into the text yet ----

@@ -28,7 +28,7 @@ from workloads.wizard.steps.nodes import posted_nodes
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class Autosaved:
     """saved: the version that the page saved last, 0 for none. Where the input is kept beside the draft,
     `kept` is the primary key of the DraftInput, and `text` says why."""
 
@@ -38,7 +38,7 @@ class Kept:
     text: str = ""
 
 
-def keep_step(draft: Draft, person: Person, step: Step, sent: StepRequest) -> Kept:
+def keep_step(draft: Draft, person: Person, step: Step, sent: StepRequest) -> Autosaved:
     """Save the form of a step. Raises Conflict where it cannot even be kept, and DraftEnded, NotFound."""
     text = text_of_form(draft, sent.version)
     try:
@@ -59,7 +59,7 @@ def keep_step(draft: Draft, person: Person, step: Step, sent: StepRequest) -> Ke
     return _keep(draft, step.slug, index, sent, sent.fields, typed)
 
 
-def keep_text(draft: Draft, sent: TextRequest) -> Kept:
+def keep_text(draft: Draft, sent: TextRequest) -> Autosaved:
     """Save the text of YAML mode, readable or not. Raises Conflict, DraftEnded, TooLarge."""
     check_size(sent.text)
     return _keep(draft, YAML, 0, sent, {"text": sent.text}, lambda: sent.text)
@@ -72,7 +72,7 @@ def _keep(
     sent: StepRequest | TextRequest,
     fields: Mapping[str, str],
     typed: Callable[[], str | None],
-) -> Kept:
+) -> Autosaved:
     try:
         text = typed()
         if text is not None:
@@ -80,7 +80,7 @@ def _keep(
             if sent.kept:
                 drafts.drop_input(draft, page, document)
             # Nothing was typed yet: the next save is the first of its burst.
-            return Kept("saved", now.version if sent.saved or now.version != sent.version else 0)
+            return Autosaved("saved", now.version if sent.saved or now.version != sent.version else 0)
     except EditRefused:
         text = None
     except Conflict:
@@ -90,6 +90,6 @@ def _keep(
     )
     if text is None:
         why = _("Kept. It goes into the manifest once all fields are valid.")
-        return Kept("invalid", sent.saved, kept.pk, why)
+        return Autosaved("invalid", sent.saved, kept.pk, why)
     why = _("Kept, but not saved: another tab or browser changed this draft. Save the draft to see both.")
-    return Kept("conflict", sent.saved, kept.pk, why)
+    return Autosaved("conflict", sent.saved, kept.pk, why)

@@ -79,15 +79,14 @@ def read_draft_context(
         exists = draft.project in [project.name for project in known]
         projects = [p.name for p in known if p.deletion is None or p.name == draft.project]
         capabilities, origin = store.capabilities(), origin_of(draft)
-        also: list[Callable[[], object]] = []
-        if origin and exists:
-            also.append(lambda: if_readable(partial(store.get, origin)))
-        if place == "nodes" and capabilities.runs_pods:
-            also += [partial(read_pods, store), partial(namespace_of, store, draft.project)]
 
         @cache
         def stored() -> Stored | None:
             return if_readable(partial(store.get, origin)) if origin and exists else None
+
+        also: list[Callable[[], object]] = [stored]
+        if place == "nodes" and capabilities.runs_pods:
+            also += [partial(read_pods, store), partial(namespace_of, store, draft.project)]
 
         def live() -> JsonObject | None:
             found = stored() if capabilities.runs_pods else None

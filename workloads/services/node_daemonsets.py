@@ -187,14 +187,14 @@ def _events(store: Store, lacking: Sequence[Stored]) -> dict[str, dict[str, list
 
 
 def _by_project(
-    projects: Iterable[str], read: Callable[[str], Sequence[JsonObject]], *, most: int = MOST_PROJECTS
+    projects: Iterable[str], read: Callable[[str], Sequence[JsonObject]]
 ) -> dict[str, list[JsonObject]]:
     """Project → what `read` finds there, of those where it may; in one request for users who can read all
     projects ("")."""
     projects = sorted(projects)
     everywhere = if_readable(lambda: read("")) if len(projects) > 1 else None
     if everywhere is None:
-        parts = {each: if_readable(partial(read, each)) for each in projects[:most]}
+        parts = {each: if_readable(partial(read, each)) for each in projects[:MOST_PROJECTS]}
         return {project: list(found) for project, found in parts.items() if found is not None}
     by_project: dict[str, list[JsonObject]] = {project: [] for project in projects}
     for each in everywhere:

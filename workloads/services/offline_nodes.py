@@ -32,16 +32,18 @@ _PREVIEW_KEPT: Final = 15 * 60
 
 def keep_preview(person: Person, nodes: Sequence[JsonObject]) -> str:
     """Keep nodes that were previewed until the person confirms; returns the token to find them by. So a list
-    of thousands is sent once, and comes back as JSON, which is read faster."""
+    of thousands is sent once, and comes back as JSON, which is read faster. As it may have many megabytes, a
+    person has one at a time."""
     token = uuid.uuid4().hex
-    cache.set(_preview_key(person, token), json.dumps({"kind": "List", "items": nodes}), _PREVIEW_KEPT)
+    cache.set(_preview_key(person), (token, json.dumps({"kind": "List", "items": nodes})), _PREVIEW_KEPT)
     return token
 
 
 def kept_preview(person: Person, token: str) -> str:
     """The manifest of the nodes. Raises BadInput where it is no longer kept."""
-    found: str | None = cache.get(_preview_key(person, token))
-    if found is None:
+    found: str
+    last, found = cache.get(_preview_key(person), ("", ""))
+    if not found or last != token:
         raise BadInput(
             _("The preview has expired."),
             way_out=_("Choose the file or paste the nodes again."),
@@ -50,8 +52,8 @@ def kept_preview(person: Person, token: str) -> str:
     return found
 
 
-def _preview_key(person: Person, token: str) -> str:
-    return f"nodes-preview:{person.pk}:{token[:32]}"
+def _preview_key(person: Person) -> str:
+    return f"nodes-preview:{person.pk}"
 
 
 def nodes_lost(store: Store, nodes: Sequence[JsonObject]) -> set[str]:

@@ -48,8 +48,8 @@ class PlannedDocument:
     stored now. before, after: the texts that `diff` compares.
 
     Of the server's dry run: warnings; owned: the fields that this console manages from now on; taken: field
-    manager → the fields that it manages and this changes; removed: the fields that go. untried: why there was
-    none on a cluster. kept: the fields of `metadata` that stay though the text leaves them out.
+    manager → the fields that it manages and this changes; removed: the fields that go; kept: the fields of
+    `metadata` that stay though the text leaves them out. untried: why there was none on a cluster.
     unseen: the object exists, and the text was not made from it.
     """
 
@@ -244,7 +244,6 @@ def _compare(
         before=before,
         after=text,
         unseen=stored is not None and base is None and intent != "unchanged",
-        kept=objects.kept_by_omission(stored.value, document.value) if stored else (),
         conflict=_conflict(ref, stored) if base is not None and base != now else None,
     )
 
@@ -310,6 +309,7 @@ def _with_answer(item: PlannedDocument, answer: Applied | ConsoleError | None) -
         owned=answer.owned,
         taken=answer.taken,
         removed=objects.removed(item.stored.value, answer.value) if item.stored else (),
+        kept=objects.kept_by_omission(item.stored.value, item.document.value) if item.stored else (),
     )
 
 

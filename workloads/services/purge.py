@@ -21,13 +21,9 @@ def purge(store: Store, refs: Sequence[Ref]) -> Sequence[Ref]:
     return purged
 
 
-def purge_before(store: OfflineStore, before: dt.datetime, project: str | None = None) -> Sequence[Ref]:
-    """Purge what was deleted earlier, from one project or from all."""
-    return purge(store, store.deleted_before(before, project))
-
-
 def keep_no_longer_than_set(store: OfflineStore) -> Sequence[Ref]:
     """Purge what was deleted longer ago than `KEEP_DELETED_DAYS`; nothing with 0."""
     ended.sweep_all()
-    days = settings.KEEP_DELETED_DAYS
-    return purge_before(store, timezone.now() - dt.timedelta(days=days)) if days else []
+    if not (days := settings.KEEP_DELETED_DAYS):
+        return []
+    return purge(store, store.deleted_before(timezone.now() - dt.timedelta(days=days)))

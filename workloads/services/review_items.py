@@ -36,6 +36,8 @@ MAPS: Final = 3
 DETAILED: Final = 40
 """This many documents, and this many of those that need a decision, are shown with their text; the others get
 one line each."""
+MOST_OF_VALUE: Final = 120
+"""Characters of a value that another field manager sets."""
 _OF_PROJECT: Final = ("other-namespace", "no-project")
 """Findings that are reported once, for all documents of a project."""
 
@@ -264,11 +266,11 @@ def _taken(planned: PlannedDocument) -> Iterator[TakenField]:
         yield TakenField(number, manager, path, _in_line(get(stored, path)), _in_line(get(wanted, path)))
 
 
-def _in_line(value: Json, most: int = 120) -> str:
+def _in_line(value: Json) -> str:
     if value is ABSENT:
         return ""
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= most else text[:most] + "…"
+    return text if len(text) <= MOST_OF_VALUE else text[:MOST_OF_VALUE] + "…"
 
 
 def _by_step(planned: PlannedDocument) -> list[tuple[Step | None, list[Finding]]]:

@@ -158,8 +158,6 @@ class Capabilities:
 
     # Of the server's version: features of Kubernetes (`manifest.features.Features`).
     field_validation: bool = False
-    max_surge: bool = True
-    grpc_probe: bool = True
     pod_security: bool = True
     toleration_lt_gt: bool = False
     pod_sums: bool = False
@@ -173,12 +171,8 @@ class Capabilities:
     """The console decides which nodes exist, and what their labels and taints are."""
     keeps_history: bool = False
     """Every revision is kept, and deleted objects can be restored."""
-    keeps_text: bool = False
-    """The author's text is kept to the byte."""
     atomic: bool = False
     """A bundle is stored as a whole or not at all."""
-    cheap_counts: bool = False
-    """`counts` costs so little that a list of projects can call it for each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,8 +208,7 @@ class TooMany(Exception):
 class FieldConflict(Conflict):
     """Other field managers own fields that the text changes or removes.
 
-    owners: field manager → the fields it manages. Applying with `force` takes ownership of them, and of no
-    others.
+    owners: field manager → the fields it manages. A save with `force` owns them from then on, and no others.
     """
 
     code = "field-conflict"

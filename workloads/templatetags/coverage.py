@@ -84,7 +84,7 @@ def running_bar(status: Status) -> SafeString:
 @register.simple_tag
 def planned_bar(reach: Coverage) -> SafeString:
     """Where nothing runs: how many of all nodes should have a pod."""
-    runs, total = len(reach.should_run), len(reach)
+    runs, total = reach.runs, len(reach)
     words = _("Should run on %(runs)d of %(total)d nodes") % {"runs": runs, "total": total}
     return _bar("planned", words, [("plan", 0.0, _share(runs, total))])
 

@@ -63,9 +63,9 @@ class Room:
     nodes: whole Node objects (`status.allocatable`); of nodes with the same name the last one counts.
     """
 
-    def __init__(self, nodes: Iterable[Json]) -> None:
+    def __init__(self, nodes: Sequence[Json]) -> None:
         by_name = {Place(node).at("metadata", "name").text: node for node in nodes}
-        self.inventory: Final = Inventory(by_name.values())
+        self.inventory: Final = Inventory.of(nodes)
         self._number: Final = {name: number for number, name in enumerate(by_name)}
         self.allocatable_of: Final = _allocatable(by_name.values())
         """By number of the node; amounts that are alike are one object, None if not reported."""

@@ -99,22 +99,6 @@ def _type_word(schema: Schema) -> str:
     return kind if isinstance(kind, str) else " or ".join(kind)
 
 
-def quantities_as_text(value: Any, api_version: str, kind: str) -> Any:
-    """The same object, with each quantity that is a number written as a string. Both mean the same."""
-    return _as_text(value, _root(api_version, kind)) if knows(api_version, kind) else value
-
-
-def _as_text(value: Any, schema: Schema) -> Any:
-    schema = _resolved(schema)
-    if isinstance(value, dict):
-        fields, others = schema.get("properties", {}), schema.get("additionalProperties") or {}
-        return {name: _as_text(each, fields.get(name, others)) for name, each in value.items()}
-    if isinstance(value, list):
-        return [_as_text(each, schema.get("items", {})) for each in value]
-    number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return str(value) if number and schema.get("format") == "quantity" else value
-
-
 def validate(value: Any, api_version: str, kind: str) -> Iterator[Finding]:
     """One finding for each difference from the schema; none for an unknown kind. Never shows a Secret's data.
 

@@ -22,7 +22,7 @@ class Reach:
     @property
     def runs(self) -> int:
         """How many nodes should run a pod."""
-        return len(self.coverage.should_run)
+        return self.coverage.runs
 
 
 def reach(old: Json, new: Json, nodes: Inventory | Iterable[Json], *, features: Features = OLDEST) -> Reach:

@@ -21,13 +21,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, TypeAlias, TypeVar
 
 from workloads.daemonsets.manifest import names
 from workloads.daemonsets.manifest.features import OLDEST, Features
 from workloads.daemonsets.manifest.outline import REQUIRED, SUCCESSORS, TEMPLATE
 from workloads.daemonsets.manifest.places import Place
 from workloads.documents.paths import Json
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 BLOCKING_EFFECTS: Final = ("NoSchedule", "NoExecute")
 
@@ -291,8 +294,8 @@ def _merged(numbers: Sequence[Sequence[int]]) -> Sequence[int]:
 
 _Alike: TypeAlias = Mapping[tuple[tuple[str | None, ...], int], Sequence[int]]
 """The values of some labels and a set of taints → the numbers of the nodes that have them."""
-_GROUPINGS: Final = 50
-"""For this many combinations of labels an inventory remembers which nodes are alike."""
+_REMEMBERED: Final = 100
+"""So many answers an inventory remembers of each kind: which labels manifests name is up to people."""
 
 
 class Inventory:
@@ -324,7 +327,7 @@ class Inventory:
             return nodes
         if not isinstance(nodes, tuple):
             return cls(nodes)
-        for known, inventory in _prepared:
+        for known, inventory in tuple(_prepared):  # another thread may be preparing nodes
             if known is nodes:
                 return inventory
         inventory = cls(nodes)
@@ -333,12 +336,14 @@ class Inventory:
 
     def column(self, key: str) -> list[str | None]:
         """The value of one label on every node, None where absent; null is "", as the API server reads it."""
-        if key not in self._columns:
-            self._columns[key] = [
+        found = self._columns.get(key)
+        if found is None:
+            found = [
                 "" if value is None else value if isinstance(value, str) else None
                 for value in (labels.get(key, False) for labels in self.labels)
             ]
-        return self._columns[key]
+            _remember(self._columns, key, found)
+        return found
 
     @cached_property
     def number_of(self) -> Mapping[str, int]:
@@ -347,12 +352,14 @@ class Inventory:
 
     def having(self, key: str) -> Mapping[str | None, Sequence[int]]:
         """Value of one label → the nodes that have it, by number; None: those without the label."""
-        if key not in self._having:
-            found: dict[str | None, list[int]] = {}
-            for number, value in enumerate(self.column(key)):
-                found.setdefault(value, []).append(number)
-            self._having[key] = found
-        return self._having[key]
+        known = self._having.get(key)
+        if known is not None:
+            return known
+        found: dict[str | None, list[int]] = {}
+        for number, value in enumerate(self.column(key)):
+            found.setdefault(value, []).append(number)
+        _remember(self._having, key, found)
+        return found
 
     def alike(self, keys: tuple[str, ...]) -> _Alike:
         """The nodes that are alike in these labels and in their taints."""
@@ -364,10 +371,15 @@ class Inventory:
         found: dict[tuple[tuple[str | None, ...], int], list[int]] = {}
         for number, each in enumerate(zip(values, self.taint_set_of, strict=True)):
             found.setdefault(each, []).append(number)
-        if len(self._groupings) >= _GROUPINGS:
-            self._groupings.clear()
-        self._groupings[keys] = found
+        _remember(self._groupings, keys, found)
         return found
+
+
+def _remember(answers: dict[K, V], key: K, answer: V) -> None:
+    """Threads share an inventory: one may forget what another has just found out, which does no harm."""
+    if len(answers) >= _REMEMBERED:
+        answers.clear()
+    answers[key] = answer
 
 
 _prepared: Final[deque[tuple[tuple[Json, ...], Inventory]]] = deque(maxlen=4)

@@ -80,12 +80,13 @@ class ProjectFacts:
         return Neighbours(self.daemonsets or ())
 
     @cached_property
-    def nodes_by_system(self) -> Mapping[str, Sequence[JsonObject]]:
-        """The nodes by operating system ("linux", "windows"), as their label says."""
+    def nodes_by_system(self) -> Mapping[str, tuple[JsonObject, ...]]:
+        """The nodes by operating system ("linux", "windows"), as their label says; `Inventory.of` prepares
+        each tuple once for all the manifests."""
         found: dict[str, list[JsonObject]] = {}
         for node in self.nodes or ():
             found.setdefault(labels_of(node).get(OS_LABEL, ""), []).append(node)
-        return found
+        return {system: tuple(nodes) for system, nodes in found.items()}
 
     def with_bundle(self, values: Iterable[object]) -> ProjectFacts:
         """The facts as they will be once the other documents of the same text are stored too.

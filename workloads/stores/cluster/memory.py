@@ -69,12 +69,13 @@ class Memory:
             return cast("T", entry.found.result()), entry.asked
         try:
             found = read()
+            mine.size += _size(found)
+            mine.found.set_result(found)
         except BaseException as error:
             mine.found.set_exception(error)
             raise
-        mine.size += _size(found)
-        mine.found.set_result(found)
-        self._make_room()
+        finally:
+            self._make_room()
         return found, mine.asked
 
     def clear(self) -> None:

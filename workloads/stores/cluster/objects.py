@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from workloads.daemonsets.manifest.metadata import LAST_APPLIED, SERVER_FIELDS
-from workloads.documents.paths import ABSENT, Item, JsonObject, Path, get
+from workloads.documents.paths import ABSENT, MERGE_KEYS, Item, JsonObject, Path, get
 
 # Tools and controllers keep these for themselves.
 _TOOL_ANNOTATIONS: Final = (
@@ -106,10 +106,6 @@ def without_managed_fields(value: JsonObject) -> JsonObject:
     return {**value, "metadata": {k: v for k, v in metadata.items() if k != "managedFields"}}
 
 
-# The merge keys of the lists of a pod (x-kubernetes-list-map-keys).
-_IDENTITIES: Final = ("name", "mountPath", "devicePath", "containerPort", "topologyKey", "ip", "uid")
-
-
 def removed(before: JsonObject, after: JsonObject) -> list[Path]:
     """Fields and items that `before` has and `after` has not, the outermost of each.
 
@@ -127,14 +123,23 @@ def _removed(before: Any, after: Any, path: Path) -> Iterator[Path]:
             elif _has_content(value):
                 yield (*path, name)
     elif isinstance(before, list) and isinstance(after, list):
-        keys = [key for key in _IDENTITIES if all(isinstance(item, dict) and key in item for item in before)]
-        for value in before if keys else ():
-            segment = Item(((keys[0], value[keys[0]]),))
+        for value, segment in _identified(before, after):
             same = get(after, (segment,))
             if same is ABSENT:
                 yield (*path, segment)
             else:
                 yield from _removed(value, same, (*path, segment))
+
+
+def _identified(before: list[Any], after: list[Any]) -> Iterator[tuple[JsonObject, Item]]:
+    """The items of `before`, each with as many of its keys as tell it from others: a person need not have
+    written the others (the protocol of a port). None where the items have no keys."""
+    has = [keys for keys in MERGE_KEYS if all(isinstance(item, dict) and keys[0] in item for item in before)]
+    for value in before if has else ():
+        wheres = [tuple((key, value[key]) for key in has[0][:n] if key in value) for n in (1, len(has[0]))]
+        short, full = map(Item, wheres)
+        is_clear = all(sum(map(short.matches, items)) <= 1 for items in (before, after))
+        yield value, short if is_clear else full
 
 
 def without_tools(value: JsonObject) -> JsonObject:
@@ -175,10 +180,12 @@ def _dropped(wanted: Any, stored: Any, path: Path) -> Iterator[Path]:
 
 def _same_item(wanted: Any, index: int, items: list[Any]) -> Any:
     """The same item: others may have put items of their own between ours."""
-    name = wanted.get("name") if isinstance(wanted, dict) else None
-    if name is not None:
-        return next((each for each in items if isinstance(each, dict) and each.get("name") == name), None)
-    return items[index] if index < len(items) else None
+    at_index = items[index] if index < len(items) else None
+    keys = next((keys for keys in MERGE_KEYS if isinstance(wanted, dict) and keys[0] in wanted), ())
+    if not keys:
+        return at_index
+    same = Item(tuple((key, wanted[key]) for key in keys if key in wanted))
+    return at_index if same.matches(at_index) else next(filter(same.matches, items), None)
 
 
 def _has_content(value: Any) -> bool:

@@ -101,8 +101,6 @@ class ClusterStore:
             admission=True,
             minor=number[1],
             field_validation=number >= (1, 25),  # KEP-2885, on by default since
-            max_surge=number >= (1, 22),  # DaemonSetUpdateSurge, on by default since
-            grpc_probe=number >= (1, 24),  # GRPCContainerProbe, on by default since
             pod_security=number >= (1, 23),  # KEP-2579: alpha in 1.22, on by default since
             pod_sums=number >= (1, 28),  # with KEP-753
             # TaintTolerationComparisonOperators is off by default; where it is off the server refuses such
@@ -165,7 +163,7 @@ class ClusterStore:
         if not found and project:
             self._require_project(project)
         rows = []
-        person = person_of(self.cluster, kind, found)
+        person = self._who_changed(kind, found)
         for value in found:
             when, who = objects.last_change(value)[0], person(value)
             if facets.matches(facets.facets(value), who, query):
@@ -272,18 +270,24 @@ class ClusterStore:
             return None
         path = resource.path(ref.project, ref.name)
         try:
+            if ref.kind == "Secret":  # its values are kept nowhere
+                return self._find(path)
             return self._read(("get", path), lambda: self._find(path))
         except NoSuchKind:
             return None
 
     def _whole(self, kind: str, values: Sequence[JsonObject]) -> list[Stored]:
-        """With their managers and the person who changed each last. In a thread of the pool that is the field
-        manager: the database has a connection for each thread, which nobody would close."""
-        who = last_manager if _OF_POOL.get() else person_of(self.cluster, kind, values)
+        """With their managers and the person who changed each last."""
+        who = self._who_changed(kind, values)
         return [
             replace(_stored(value, who(value)), managed_fields=objects.managed_fields(value))
             for value in values
         ]
+
+    def _who_changed(self, kind: str, values: Sequence[JsonObject]) -> Callable[[JsonObject], str]:
+        """For each of `values` the person; in a thread of the pool the field manager: the database has a
+        connection for each thread, which nobody would close."""
+        return last_manager if _OF_POOL.get() else person_of(self.cluster, kind, values)
 
     def _list_of(self, place: tuple[str, str, str]) -> list[JsonObject]:
         api_version, kind, project = place

@@ -113,9 +113,10 @@ def counts(project: str) -> dict[tuple[str, str], int]:
     return {(api_version, kind): n for api_version, kind, n in found.annotate(n=Count("id")).order_by()}
 
 
-def state(api_group: str, kind: str, project: str) -> tuple[object, ...]:
-    """Changes with every write to these objects. Costs little: it is read from indexes."""
-    same = {"api_group": api_group, "kind": kind, "project": project}
+def state(project: str, *groups_and_kinds: tuple[str, str]) -> tuple[object, ...]:
+    """Changes with every write to objects of these kinds. Costs little: it is read from indexes."""
+    groups, names = zip(*groups_and_kinds, strict=True)
+    same = {"api_group__in": groups, "kind__in": names, "project": project}
     stored = StoredManifest.objects.filter(**same).aggregate(
         count=Count("id"), last=Max("id"), newest=Max("updated_at")
     )

@@ -9,7 +9,6 @@ from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import Any, Final, TypeVar
 
-from django.core.cache import cache
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
@@ -25,7 +24,7 @@ from workloads.daemonsets.project.admission import Classes
 from workloads.daemonsets.project.facts import in_project, keys_of
 from workloads.documents import to_yaml
 from workloads.documents.paths import JsonObject
-from workloads.kept import Kept, digest
+from workloads.kept import Kept
 from workloads.models import Revision as RevisionRow
 from workloads.models import StoredManifest
 from workloads.stores import notes
@@ -52,19 +51,19 @@ T = TypeVar("T")
 
 CAPABILITIES: Final = Capabilities(
     keeps_history=True,
-    keeps_text=True,
     atomic=True,
-    cheap_counts=True,
     edits_nodes=True,
     toleration_lt_gt=True,
     pod_sums=True,
 )
-_QUOTAS_KEPT: Final = 24 * 60 * 60  # seconds; the key changes with every write that matters
+_COUNTED_WITH: Final = (("", "Node"), ("node.k8s.io", "RuntimeClass"), ("scheduling.k8s.io", "PriorityClass"))
+"""Of the cluster; what the DaemonSets of a project use of a quota depends on them."""
 _DELETED_SHOWN: Final = 200
 # What was read whole is kept until something of it is written: most of a page's time would go into reading
-# thousands of objects. Who may see it is asked before.
+# thousands of objects. Who may see it is asked before. Secrets are not kept: a purged one is gone.
 _NODES: Final = Kept[Sequence[JsonObject]](2)
 _LISTS: Final = Kept[Sequence[Stored]](20)
+_QUOTAS: Final = Kept[Sequence[JsonObject]](100)
 
 
 class OfflineStore:
@@ -117,9 +116,10 @@ class OfflineStore:
     def select(self, api_version: str, kind: str, query: Query) -> Selection:
         visible = self._visible(api_version, kind, query.project)
         found = rows.select(visible, query)
-        if query == Query(query.project) and query.project:
-            same = kinds.group_of(api_version), kind, query.project
-            items = _LISTS.get(same + rows.state(*same), lambda: tuple(map(rows.stored_of, found)))
+        if query == Query(query.project) and query.project and kind != "Secret":
+            same = kinds.group_of(api_version), kind
+            key = (*same, query.project, *rows.state(query.project, same))
+            items = _LISTS.get(key, lambda: tuple(map(rows.stored_of, found)))
             return Selection(items, len(items))
         end = None if query.limit is None else query.offset + query.limit
         return Selection([rows.stored_of(row) for row in found[query.offset : end]], found.count())
@@ -170,7 +170,7 @@ class OfflineStore:
         """The same tuple until a node is written: then what was prepared of it can be used again."""
         self._require("view", "", "Node")
         values = rows.nodes().values_list("value", flat=True)
-        return _NODES.get(rows.state("", "Node", ""), lambda: tuple(values))
+        return _NODES.get(rows.state("", ("", "Node")), lambda: tuple(values))
 
     def pods(
         self,
@@ -190,17 +190,14 @@ class OfflineStore:
     def quotas(self, project: str) -> Sequence[JsonObject]:
         """`status.used` is what the project's DaemonSets would use on the offline cluster's nodes.
 
-        Kept until something is written to the project or to the nodes.
+        Kept until something is written to the project or to the nodes or classes.
         """
         self._require("view", project, "ResourceQuota")
         row = rows.find_project(project)
         # A project that is created again starts at generation 0: its birth tells the two apart.
-        key = f"quotas:{digest(row.pk, row.created_at, row.generation, rows.state('', 'Node', ''))}"
-        found: list[JsonObject] | None = cache.get(key)
-        if found is None:
-            found = self._quotas(project)
-            cache.set(key, found, _QUOTAS_KEPT)
-        return found
+        around = rows.state("", *_COUNTED_WITH)
+        key = (row.pk, row.created_at, row.generation, *around)
+        return _QUOTAS.get(key, lambda: self._quotas(project))
 
     # Writing
 

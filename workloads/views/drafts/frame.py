@@ -24,7 +24,7 @@ from workloads.daemonsets.manifest.findings import STEPS
 from workloads.daemonsets.rules.inspection import Inspection
 from workloads.drafts import store as drafts
 from workloads.models import Draft
-from workloads.services.autosave import Kept
+from workloads.services.autosave import Autosaved
 from workloads.services.draft_context import DraftContext, read_draft_context
 from workloads.services.draft_outcomes import REVIEW, YAML, Notice
 from workloads.wizard.form.step import Step, every_step
@@ -69,7 +69,7 @@ def address_of(draft: Draft, place: str, document: int | None = None) -> str:
     return f"{url}?doc={document}" if document is not None else url
 
 
-def as_json(keep: Callable[[], Kept]) -> HttpResponse:
+def as_json(keep: Callable[[], Autosaved]) -> HttpResponse:
     """The answer to an automatic save, for autosave.js; where nothing could be kept, the reason. Raises
     DraftEnded."""
     try:

@@ -25,6 +25,8 @@ from workloads.views.objects.pages import download
 from workloads.views.objects.undo import say_deleted
 
 MAX_OBJECTS: Final = 1000
+NAMED: Final = 10
+"""So many of the deleted objects a toast names."""
 _SALT: Final = "objects-bulk"
 
 
@@ -120,9 +122,10 @@ def _deleted(request: HttpRequest, store: Store, resource: str, back: str) -> Ht
     results = delete_objects(store, bases, why=form_values.reason(request))
     refs = [result.ref for result in results if result.outcome]
     if refs:
+        names = ", ".join(ref.name for ref in refs[:NAMED]) + (", …" if len(refs) > NAMED else "")
         text = ngettext(
             "%(n)d object deleted: %(names)s.", "%(n)d objects deleted: %(names)s.", len(refs)
-        ) % {"n": len(refs), "names": ", ".join(ref.name for ref in refs)}
+        ) % {"n": len(refs), "names": names}
         say_deleted(request, store, text, refs, resource)
     for result in results:
         if result.error:

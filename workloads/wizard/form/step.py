@@ -66,6 +66,9 @@ from workloads.wizard.form.tree import DescribedNode, FieldNode, FormNode, OneOf
 Suggestions: TypeAlias = Mapping[str, Sequence[tuple[str, str]]]
 """id of a list → (value, description or "")."""
 
+MOST_SUGGESTED: Final = 200
+"""Of each list so many are offered: a browser shows few, and every page would carry them all."""
+
 RowVerb: TypeAlias = Literal["add", "copy", "up", "down", "remove"]
 ROW_VERBS: Final[tuple[RowVerb, ...]] = get_args(RowVerb)
 
@@ -251,8 +254,9 @@ class BoundStep:
 
     @cached_property
     def suggestions(self) -> Suggestions:
-        """Only a page that is shown asks for them."""
-        return self.step.suggestions(self.facts)
+        """Only a page that is shown asks for them. The first MOST_SUGGESTED of each list."""
+        found = self.step.suggestions(self.facts)
+        return {id: entries[:MOST_SUGGESTED] for id, entries in found.items()}
 
     @property
     def asks_for_more(self) -> bool:

@@ -39,7 +39,7 @@ from workloads.wizard.form.parts import (
     Part,
     Rows,
 )
-from workloads.wizard.form.step import Step, Suggestions
+from workloads.wizard.form.step import MOST_SUGGESTED, Step, Suggestions
 from workloads.wizard.form.tree import FieldNode, FormNode
 from workloads.wizard.steps.expressions import NODE_OPERATORS, expressions
 
@@ -280,10 +280,10 @@ def suggestions(facts: ProjectFacts) -> Suggestions:
         taints.update({key for key, _value in found if key})
         tainted.update({(value, key) for key, value in found if value})
     return {
-        "node-keys": [(key, _on(count)) for key, count in keys.most_common(200)],
+        "node-keys": [(key, _on(count)) for key, count in keys.most_common()],
         "node-values": _with_keys(values),
-        "node-names": [(name, "") for name in sorted(filter(None, map(node_name, nodes)))][:1000],
-        "taint-keys": [(key, _on(count)) for key, count in taints.most_common(50)],
+        "node-names": [(name, "") for name in sorted(filter(None, map(node_name, nodes)))],
+        "taint-keys": [(key, _on(count)) for key, count in taints.most_common()],
         "taint-values": _with_keys(tainted),
     }
 
@@ -291,7 +291,7 @@ def suggestions(facts: ProjectFacts) -> Suggestions:
 def _with_keys(values: Counter[tuple[str, str]]) -> list[tuple[str, str]]:
     """(value, the keys that have it, each with its number of nodes) of a count of (value, key)."""
     shown: dict[str, list[str]] = {}
-    for (value, key), count in values.most_common(300):
+    for (value, key), count in values.most_common(MOST_SUGGESTED):
         shown.setdefault(value, []).append(f"{key} · {_on(count)}")
     return [(value, ", ".join(about)) for value, about in shown.items()]
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from workloads.daemonsets.manifest.outline import POD
-from workloads.daemonsets.project.facts import ProjectFacts, known_keys
+from workloads.daemonsets.project.facts import ProjectFacts
 from workloads.documents.paths import ABSENT, Change, Json, Path, get
 from workloads.wizard.form.bindings import items_at
 from workloads.wizard.form.codecs import (
@@ -51,7 +51,7 @@ from workloads.wizard.steps.containers import (
     selinux,
     windows,
 )
-from workloads.wizard.steps.suggested import images
+from workloads.wizard.steps.suggested import of_project
 
 
 def parts(value: Json, facts: ProjectFacts) -> Sequence[Part]:
@@ -342,11 +342,7 @@ def suggestions(facts: ProjectFacts) -> Suggestions:
         return [(name, "") for name in names]
 
     return {
-        "images": plain(images(facts)),
-        "configmaps": plain(sorted(facts.configmaps or ())),
-        "configmaps-keys": [(key, name) for name, key in known_keys(facts.configmaps)],
-        "secrets": plain(sorted(facts.secrets or ())),
-        "secrets-keys": [(key, name) for name, key in known_keys(facts.secrets)],
+        **of_project(facts),
         "registries": plain(sorted(facts.registries or ())),
         "accounts": plain(sorted(facts.service_accounts or ())),
         "extended": plain(sorted(set(extended_resources(facts))) or ("nvidia.com/gpu", "amd.com/gpu")),

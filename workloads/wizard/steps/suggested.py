@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from workloads.daemonsets.manifest.outline import CONTAINERS, POD, VOLUMES
-from workloads.daemonsets.project.facts import ProjectFacts
+from workloads.daemonsets.project.facts import Keys, ProjectFacts, known_keys
 from workloads.documents.paths import Path, get
 from workloads.wizard.form.bindings import items_at
+from workloads.wizard.form.step import Suggestions
 
 _PLACES: Sequence[tuple[Path, Path]] = (
     *(((*POD, field), ("image",)) for field in CONTAINERS),
@@ -15,7 +16,26 @@ _PLACES: Sequence[tuple[Path, Path]] = (
 )
 
 
-def images(facts: ProjectFacts) -> list[str]:
+def of_project(facts: ProjectFacts) -> Suggestions:
+    """Its images, and its ConfigMaps and Secrets with their keys as far as these are known."""
+    return {
+        "images": [(image, "") for image in _images(facts)],
+        "configmaps": [(name, "") for name in sorted(facts.configmaps or ())],
+        "configmaps-keys": _keys(facts.configmaps),
+        "secrets": [(name, "") for name in sorted(facts.secrets or ())],
+        "secrets-keys": _keys(facts.secrets),
+    }
+
+
+def _keys(objects: Keys | None) -> list[tuple[str, str]]:
+    """(key, names of the objects that have it)."""
+    owners: dict[str, list[str]] = {}
+    for name, key in known_keys(objects):
+        owners.setdefault(key, []).append(name)
+    return [(key, ", ".join(names)) for key, names in owners.items()]
+
+
+def _images(facts: ProjectFacts) -> list[str]:
     """The images that the DaemonSets of the project use, each once, in order."""
     found = (
         get(item, field)

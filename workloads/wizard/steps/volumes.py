@@ -11,7 +11,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from workloads.daemonsets.manifest.outline import CONTAINERS, POD, VOLUMES
-from workloads.daemonsets.project.facts import Keys, ProjectFacts, known_keys
+from workloads.daemonsets.project.facts import ProjectFacts
 from workloads.documents.paths import ABSENT, Change, Json, Path, get
 from workloads.wizard.form.codecs import (
     AS_TYPED,
@@ -36,7 +36,7 @@ from workloads.wizard.form.parts import (
 )
 from workloads.wizard.form.step import Step, Suggestions
 from workloads.wizard.form.tree import FieldNode, FormNode, RowsNode
-from workloads.wizard.steps.suggested import images
+from workloads.wizard.steps.suggested import of_project
 
 
 @dataclass(frozen=True, slots=True)
@@ -467,22 +467,10 @@ HOST_PATHS = (
 
 def suggestions(facts: ProjectFacts) -> Suggestions:
     return {
-        "configmaps": [(name, "") for name in sorted(facts.configmaps or ())],
-        "configmaps-keys": _keys(facts.configmaps),
-        "secrets": [(name, "") for name in sorted(facts.secrets or ())],
-        "secrets-keys": _keys(facts.secrets),
+        **of_project(facts),
         "claims": [(name, "") for name in sorted(facts.pvcs or ())],
         "host-paths": [(path, str(about)) for path, about in HOST_PATHS],
-        "images": [(image, "") for image in images(facts)],
     }
-
-
-def _keys(objects: Keys | None) -> list[tuple[str, str]]:
-    """(key, names of the objects that have it)."""
-    owners: dict[str, list[str]] = {}
-    for name, key in known_keys(objects):
-        owners.setdefault(key, []).append(name)
-    return [(key, ", ".join(names)) for key, names in owners.items()][:500]
 
 
 def _summary(value: Json) -> str:
