@@ -87,5 +87,6 @@ class HeadersMiddleware:
                 " cookies are not marked Secure, and there is no HSTS. Start it with CONSOLE_HTTPS=1."
             )
         response = self.get_response(request)
-        response.setdefault("Permissions-Policy", DEVICES)
+        if not request.path.startswith(settings.STATIC_URL):  # it is about pages
+            response.setdefault("Permissions-Policy", DEVICES)
         return response
