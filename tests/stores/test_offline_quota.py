@@ -8,6 +8,7 @@ from console.audit.models import Entry
 from console.errors import Forbidden
 from tests.builders import as_text, quota
 from tests.stores.texts import config_map, daemonset_text, namespace
+from workloads.services.restore import restore_revision, undelete
 from workloads.stores import store_for
 from workloads.stores.protocol import Ref, Write, all_applied, daemonset
 
@@ -112,3 +113,15 @@ def test_beyond_a_quota_is_planned_on_purpose_and_kept_in_the_history(store):
     assert store.history(Ref("v1", "ConfigMap", "demo", "c"))[0].why == "growing"
     [entry] = Entry.objects.filter(kind="DaemonSet", name="b")
     assert "small" in entry.details["why"]
+
+
+def test_what_was_deleted_comes_back_though_the_quota_is_full_by_now(store):
+    save(store, daemonset_text("a"), daemonset_text("b"))
+    store.delete(daemonset("demo", "a"))
+    limit(store, {"count/daemonsets.apps": "1"})
+    undelete(store, [daemonset("demo", "a")])
+    assert store.counts("demo")["apps/v1", "DaemonSet"] == 2
+    assert "quota" in store.history(daemonset("demo", "a"))[0].why
+    store.delete(daemonset("demo", "a"))
+    restore_revision(store, daemonset("demo", "a"), 1, base="")
+    assert store.counts("demo")["apps/v1", "DaemonSet"] == 2

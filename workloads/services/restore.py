@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from console.errors import Conflict, NotFound
 from workloads.stores import notes
-from workloads.stores.protocol import Applied, Ref, Revision, Store
+from workloads.stores.protocol import Applied, Ref, Revision, Store, Write, all_applied
 
 
 def revision_of(store: Store, ref: Ref, number: int) -> Revision:
@@ -25,12 +25,13 @@ def revision_of(store: Store, ref: Ref, number: int) -> Revision:
 def restore_revision(store: Store, ref: Ref, number: int, *, base: str, why: str = "") -> Applied:
     """Store the manifest of revision `number` again, over version `base` ("": the object is deleted).
 
-    Raises NotFound, Conflict, Invalid, Forbidden.
+    What was there before may come back though a quota is full by now: its history says so. Raises NotFound,
+    Conflict, Invalid, Forbidden.
     """
     revision = revision_of(store, ref, number)
     restored = notes.RESTORED % {"number": number}
     why = why or (restored if base else notes.RESTORED_DELETED)
-    return store.apply(revision.text, project=ref.project, base=base, why=why)
+    return _put_back(store, ref, revision.text, base, why)
 
 
 def undelete(store: Store, refs: Iterable[Ref]) -> None:
@@ -43,4 +44,9 @@ def undelete(store: Store, refs: Iterable[Ref]) -> None:
             last = next(iter(store.history(ref)), None)
             if last is None or not last.deleted:
                 raise Conflict(_("%(object)s exists again.") % {"object": ref}, code="exists-again")
-            store.apply(last.text, project=ref.project, base="", why=notes.UNDONE)
+            _put_back(store, ref, last.text, "", notes.UNDONE)
+
+
+def _put_back(store: Store, ref: Ref, text: str, base: str, why: str) -> Applied:
+    [applied] = all_applied(store.apply_all([Write(text, ref.project, base, beyond_quota=True)], why=why))
+    return applied
