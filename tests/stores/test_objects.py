@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from workloads.stores.cluster.objects import dropped
+from workloads.stores.cluster.objects import dropped, replacement
 
 HEAD = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "one"}}
 
@@ -43,3 +43,42 @@ def test_fields_that_a_server_did_not_store_are_found(wanted, stored, expected):
 def test_plain_values_of_a_secret_are_stored_under_data():
     wanted = {**HEAD, "kind": "Secret", "stringData": {"password": "x"}}
     assert dropped(wanted, {**HEAD, "kind": "Secret", "data": {"password": "eA=="}}) == []
+
+
+def service(**spec):
+    metadata = {"name": "s", "uid": "u", "resourceVersion": "1", "creationTimestamp": None}
+    return {"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": spec}
+
+
+ADDRESS = {"clusterIP": "10.0.0.1", "clusterIPs": ["10.0.0.1"]}
+LOCAL = {"type": "LoadBalancer", "externalTrafficPolicy": "Local"}
+
+
+@pytest.mark.parametrize(
+    ("before", "wanted", "kept"),
+    [
+        (ADDRESS, {}, ADDRESS),
+        (ADDRESS, {"type": "NodePort"}, {"type": "NodePort", **ADDRESS}),
+        (ADDRESS, {"clusterIP": "10.0.0.2"}, {"clusterIP": "10.0.0.2"}),
+        (ADDRESS, {"type": "ExternalName"}, {"type": "ExternalName"}),
+        (
+            {"type": "NodePort", "ports": [{"port": 80, "protocol": "TCP", "nodePort": 30000}]},
+            {"type": "NodePort", "ports": [{"port": 80}, {"port": 80, "protocol": "UDP"}]},
+            {"type": "NodePort", "ports": [{"port": 80, "nodePort": 30000}, {"port": 80, "protocol": "UDP"}]},
+        ),
+        (
+            {"type": "NodePort", "ports": [{"port": 80, "nodePort": 30000}]},
+            {"ports": [{"port": 80}]},
+            {"ports": [{"port": 80}]},
+        ),
+        (
+            {"type": "NodePort", "ports": [{"port": 80, "nodePort": 30000}]},
+            {"type": "NodePort", "ports": [{"port": 80}, {"port": 81, "nodePort": 30000}]},
+            {"type": "NodePort", "ports": [{"port": 80}, {"port": 81, "nodePort": 30000}]},
+        ),
+        ({**LOCAL, "healthCheckNodePort": 30001}, LOCAL, {**LOCAL, "healthCheckNodePort": 30001}),
+    ],
+)
+def test_what_the_cluster_gave_to_a_service_stays(before, wanted, kept):
+    found = replacement(service(**before), service(**wanted))["spec"]
+    assert {name: value for name, value in found.items() if value != []} == kept

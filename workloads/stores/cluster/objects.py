@@ -48,21 +48,56 @@ def replacement(before: JsonObject, wanted: JsonObject) -> JsonObject:
     """The object that makes `before` what `wanted` says.
 
     What people do not see stays: identity, the annotations of tools, the status. So do finalizers and
-    ownerReferences that `wanted` does not mention: they guard other objects.
+    ownerReferences that `wanted` does not mention: they guard other objects. And so do the addresses and node
+    ports that the cluster gave to a Service.
     """
-    had = before["metadata"]
+    stored = before["metadata"]
     metadata = dict(wanted["metadata"])
-    for name in ("uid", "resourceVersion", "creationTimestamp"):
-        metadata[name] = had[name]
-    for name in kept_by_omission(before, wanted):
-        metadata[name] = had[name]
-    hidden = {
-        name: had["annotations"][name] for name in _TOOL_ANNOTATIONS if name in (had.get("annotations") or {})
-    }
+    for name in ("uid", "resourceVersion", "creationTimestamp", *kept_by_omission(before, wanted)):
+        metadata[name] = stored[name]
+    notes = stored.get("annotations") or {}
+    hidden = {name: notes[name] for name in _TOOL_ANNOTATIONS if name in notes}
     if hidden:
         metadata["annotations"] = {**(metadata.get("annotations") or {}), **hidden}
     out = {**wanted, "metadata": metadata}
+    if (wanted.get("apiVersion"), wanted.get("kind")) == ("v1", "Service"):
+        out["spec"] = _with_allocated(before.get("spec"), wanted.get("spec"))
     return {**out, "status": before["status"]} if "status" in before else out
+
+
+_ADDRESSES: Final = ("clusterIP", "clusterIPs")
+_ON_NODES: Final = ("NodePort", "LoadBalancer")
+
+
+def _with_allocated(before: Any, wanted: Any) -> Any:
+    """The spec of a Service with what the cluster allocated to it and `wanted` does not mention, as newer
+    servers keep it: kubernetes pkg/registry/core/service/storage/storage.go, patchAllocatedValues. Older ones
+    refuse a Service without its address, and give it other node ports."""
+    if not (isinstance(before, dict) and isinstance(wanted, dict)):
+        return wanted
+    out = dict(wanted)
+    types = before.get("type", "ClusterIP"), wanted.get("type", "ClusterIP")
+    if "ExternalName" not in types and not any(wanted.get(name) for name in _ADDRESSES):
+        out |= {name: before[name] for name in _ADDRESSES if name in before}
+    if not all(kind in _ON_NODES for kind in types):
+        return out
+    ports = [dict(port) if isinstance(port, dict) else port for port in wanted.get("ports") or ()]
+    used = {port.get("nodePort") for port in ports if isinstance(port, dict)}
+    had = {_service_port(port): port.get("nodePort") for port in before.get("ports") or ()}
+    for port in ports:
+        if isinstance(port, dict) and not port.get("nodePort"):
+            number = had.get(_service_port(port))
+            if number and number not in used:
+                port["nodePort"] = number
+    out["ports"] = ports
+    local = all(each.get("externalTrafficPolicy") == "Local" for each in (before, wanted))
+    if local and types == ("LoadBalancer", "LoadBalancer") and "healthCheckNodePort" in before:
+        out.setdefault("healthCheckNodePort", before["healthCheckNodePort"])
+    return out
+
+
+def _service_port(port: JsonObject) -> tuple[Any, Any]:
+    return port.get("protocol") or "TCP", port.get("port")
 
 
 def kept_by_omission(before: JsonObject, wanted: JsonObject) -> list[str]:
