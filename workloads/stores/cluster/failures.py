@@ -55,6 +55,13 @@ class NoSuchKind(NotFound):
     code = "unknown-kind"
 
 
+class NoDryRun(ConsoleError):
+    """A webhook has side effects, so the server tries nothing of this kind without storing it."""
+
+    status = 502
+    code = "no-dry-run"
+
+
 class Expired(ConsoleError):
     """The `continue` token of a list is no longer valid."""
 
@@ -109,6 +116,11 @@ def failure(status: int, body: JsonObject | None, sent: Any = None, *, retry_aft
             return TooLarge(_("This is too large for the cluster: %(message)s") % {"message": message})
     if "resourceVersion should not be set on objects to be created" in message:
         return _moved()  # how a Service answers, with HTTP 500
+    if status == 400 and message.endswith("does not support dry run"):
+        # apiserver/pkg/admission/plugin/webhook/errors: NewDryRunUnsupportedErr
+        return NoDryRun(
+            _("The server can check this only when it stores it: %(message)s.") % {"message": message}
+        )
     findings = [Finding(path, text, source="server", code="rejected") for path, text in _causes(body, sent)]
     findings = findings or list(_typed_findings(message, sent))
     if status in (400, 422) or _TYPED_HEAD.search(message):
