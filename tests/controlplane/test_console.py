@@ -868,3 +868,12 @@ def permitted(control_plane, path):
         return control_plane.api("GET", path, who="bob")
     except ApiError:
         return None
+
+
+def test_what_the_cluster_sets_again_is_said(visitor, agent, project):
+    page = visitor.get(f"/clusters/local/projects/{project}/daemonsets/").press_at('[data-verb="edit"]')
+    page = page.press("go:yaml")
+    left = page.held("text").replace("dnsPolicy: ClusterFirst", "# the default")
+    review = page.press("go:review", text=left)
+    assert intents(review) == ["unchanged"]
+    assert review.parts('[data-code="put-back"] li') == ["spec.template.spec.dnsPolicy"]

@@ -65,6 +65,10 @@ def error_of(store, call=None):
         (kube_api.status(504, "request did not complete"), Unreachable, 504, "cluster-failed"),
         (kube_api.status(413, "limit is 3145728"), TooLarge, 413, "too-large"),
         (kube_api.status(400, "the server rejected our request"), Invalid, 422, "rejected"),
+        *(
+            (kube_api.status(code, 'admission webhook "w" denied the request: no'), Invalid, 422, "rejected")
+            for code in (400, 404, 409, 422, 429, 500)
+        ),
         (
             kube_api.status(400, 'admission webhook "w" does not support dry run'),
             NoDryRun,

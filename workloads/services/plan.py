@@ -50,8 +50,9 @@ class PlannedDocument:
     stored now. before, after: the texts that `diff` compares.
 
     Of the server's dry run: warnings; owned: the fields that this console manages from now on; taken: field
-    manager → the fields that it manages and this changes; removed: the fields that go. untried: why there was
-    none on a cluster. kept: the fields of `metadata` that stay though the text leaves them out.
+    manager → the fields that it manages and this changes; removed: the fields that go. put_back: where
+    nothing changes, what the text leaves out and the server sets again. untried: why there was none on a
+    cluster. kept: the fields of `metadata` that stay though the text leaves them out.
     unseen: the object exists, and the text was not made from it.
     """
 
@@ -68,6 +69,7 @@ class PlannedDocument:
     owned: Sequence[Path] = ()
     taken: Mapping[str, Sequence[Path]] = field(default_factory=dict)
     removed: Sequence[Path] = ()
+    put_back: Sequence[Path] = ()
     kept: Sequence[str] = ()
     untried: str = ""
     unseen: bool = False
@@ -248,15 +250,18 @@ def _compare(
         after=text,
         unseen=stored is not None and base is None and intent != "unchanged",
         kept=objects.kept_by_omission(stored.value, document.value) if stored else (),
-        conflict=_conflict(ref, stored) if base is not None and base != now else None,
+        conflict=_conflict(ref, stored, base) if base is not None and base != now else None,
     )
 
 
-def _conflict(ref: Ref, stored: Stored | None) -> Conflict:
+def _conflict(ref: Ref, stored: Stored | None, base: str) -> Conflict:
     if stored is None:
         return Conflict(_("%(object)s was deleted in the meantime.") % {"object": ref}, code="object-deleted")
+    said = (
+        _("%(object)s was changed in the meantime.") if base else _("%(object)s was created in the meantime.")
+    )
     return Conflict(
-        _("%(object)s was changed in the meantime.") % {"object": ref},
+        said % {"object": ref},
         theirs=secrets.mask(stored.text),
         version=stored.version,
         code="object-changed",
@@ -340,7 +345,15 @@ def _with_answer(item: PlannedDocument, answer: Applied | ConsoleError | None) -
         taken=answer.taken,
         untried=answer.untried,
         removed=objects.removed(item.stored.value, answer.value) if item.stored else (),
+        put_back=objects.removed(answer.value, item.document.value)
+        if _comes_to_nothing(item, answer)
+        else (),
     )
+
+
+def _comes_to_nothing(item: PlannedDocument, answer: Applied) -> bool:
+    """Whether the person changed something, and the server makes of it what is stored."""
+    return item.intent == "configure" and answer.outcome == "unchanged" and not item.unseen
 
 
 def _refusal(document: Document, refused: ConsoleError) -> list[Finding]:

@@ -41,6 +41,8 @@ _GO_JSON: Final = re.compile(
 # Servers before 1.23 (json-iterator): "v1.DaemonSet.Spec: v1.DaemonSetSpec.MinReadySeconds: readUint32: …"
 _GO_FIELDS: Final = re.compile(r"\bv\w+\.\w+\.(\w+): ")
 _NOT_KNOWN: Final = gettext_noop("This cluster's version of Kubernetes does not support this field.")
+# apiserver/pkg/admission/plugin/webhook/errors: ToStatusErr
+_DENIED: Final = re.compile(r'admission webhook "[^"]*" denied the request')
 # How Go prints a value in sigs.k8s.io/structured-merge-diff's messages.
 _GO_VALUE: Final = re.compile(r"&value\.valueUnstructured\{Value:([^{}]*)\}")
 
@@ -78,6 +80,9 @@ def failure(status: int, body: JsonObject | None, sent: Any = None, *, retry_aft
     if isinstance(sent, dict) and sent.get("kind") == "Secret":
         body = hide_values(body, sent)
     message = _message(body or {})
+    if status != 403 and _DENIED.match(message):
+        # The webhook chose the status, so that says nothing of the object.
+        return Invalid(_("The cluster rejected this: %(message)s") % {"message": message}, code="rejected")
     match status:
         case 401:
             return Unreachable(
