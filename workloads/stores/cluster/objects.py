@@ -65,6 +65,29 @@ def replacement(before: JsonObject, wanted: JsonObject) -> JsonObject:
     return {**out, "status": before["status"]} if "status" in before else out
 
 
+def merge_patch(before: JsonObject, wanted: JsonObject) -> JsonObject:
+    """The JSON merge patch (RFC 7386) that is the same write as replacing `before` by `wanted`, which is a
+    `replacement` of it: at the same resourceVersion."""
+    stored = before["metadata"]
+    visible = {name: item for name, item in stored.items() if name not in SERVER_FIELDS}
+    patch = _merge_patch({**before, "metadata": visible}, wanted)
+    seen = {name: stored[name] for name in ("uid", "resourceVersion")}
+    head = {name: before[name] for name in ("apiVersion", "kind")}
+    return {**head, **patch, "metadata": {**patch.get("metadata", {}), **seen}}
+
+
+def _merge_patch(before: JsonObject, wanted: JsonObject) -> JsonObject:
+    patch: JsonObject = dict.fromkeys(before.keys() - wanted.keys())
+    for name, value in wanted.items():
+        had = before.get(name, ABSENT)
+        if isinstance(had, dict) and isinstance(value, dict):
+            if inner := _merge_patch(had, value):
+                patch[name] = inner
+        elif had != value:
+            patch[name] = value
+    return patch
+
+
 _ADDRESSES: Final = ("clusterIP", "clusterIPs")
 _ON_NODES: Final = ("NodePort", "LoadBalancer")
 

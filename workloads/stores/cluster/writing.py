@@ -1,4 +1,5 @@
-"""Write one object to an API server: a POST, or a replacement at the resourceVersion that was read."""
+"""Write one object to an API server: a POST, or a replacement at the resourceVersion that was read. Who may
+only patch sends the patch that comes to the same."""
 
 from __future__ import annotations
 
@@ -112,7 +113,7 @@ def _write(
     dry_run = "dryRun" in query
     if not dry_run and not one.force and (taken := ownership.at_stake(before, wanted)):
         try:
-            trial = client.call("PUT", path, {**query, "dryRun": "All"}, wanted)
+            trial = _replace(client, path, {**query, "dryRun": "All"}, before, wanted)
         except NoDryRun:
             pass
         else:
@@ -121,11 +122,26 @@ def _write(
             stored = {"theirs": to_yaml(objects.editable(before)), "version": objects.version_of(before)}
             raise FieldConflict(taken, **stored)
     try:
-        return client.call("PUT", path, query, wanted)
+        return _replace(client, path, query, before, wanted)
     except NoSuchKind:
         raise
     except NotFound as error:
         raise Moved(error.message) from error  # deleted since it was read
+
+
+def _replace(
+    client: Client, path: str, query: dict[str, str], before: JsonObject, wanted: JsonObject
+) -> Answer:
+    """Replace an object; for people who may only patch, as kubectl apply does, by a patch that comes to the
+    same."""
+    try:
+        return client.call("PUT", path, query, wanted)
+    except Forbidden as refused:
+        patch = objects.merge_patch(before, wanted)
+        try:
+            return client.call("PATCH", path, query, patch, "application/merge-patch+json")
+        except Forbidden:
+            raise refused from None
 
 
 def _refuse_unknown_fields(client: Client, one: ObjectWrite) -> None:
