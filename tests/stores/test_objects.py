@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from workloads.stores.cluster.objects import dropped, replacement
+from workloads.documents import item
+from workloads.stores.cluster.objects import dropped, replacement, set_again
 
 HEAD = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "one"}}
 
@@ -82,3 +83,15 @@ LOCAL = {"type": "LoadBalancer", "externalTrafficPolicy": "Local"}
 def test_what_the_cluster_gave_to_a_service_stays(before, wanted, kept):
     found = replacement(service(**before), service(**wanted))["spec"]
     assert {name: value for name, value in found.items() if value != []} == kept
+
+
+def test_what_is_set_again_is_what_was_removed_or_changed():
+    stored = {
+        "data": {"a": "1", "b": "2", "c": "3"},
+        "list": [{"name": "x", "v": 1}, {"name": "y"}],
+        "l": [1, 2],
+    }
+    wanted = {"data": {"a": "1", "b": "9"}, "list": [{"name": "x", "v": 2}], "l": [2]}
+    x, y = item(name="x"), item(name="y")
+    assert set_again(wanted, stored) == [("data", "b"), ("data", "c"), ("list", x, "v"), ("list", y), ("l",)]
+    assert set_again(stored, stored) == []

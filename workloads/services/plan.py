@@ -51,7 +51,7 @@ class PlannedDocument:
 
     Of the server's dry run: warnings; owned: the fields that this console manages from now on; taken: field
     manager → the fields that it manages and this changes; removed: the fields that go. put_back: where
-    nothing changes, what the text leaves out and the server sets again. untried: why there was none on a
+    nothing changes, what the server sets otherwise than the text. untried: why there was none on a
     cluster. kept: the fields of `metadata` that stay though the text leaves them out.
     unseen: the object exists, and the text was not made from it.
     """
@@ -345,7 +345,7 @@ def _with_answer(item: PlannedDocument, answer: Applied | ConsoleError | None) -
         taken=answer.taken,
         untried=answer.untried,
         removed=objects.removed(item.stored.value, answer.value) if item.stored else (),
-        put_back=objects.removed(answer.value, item.document.value)
+        put_back=objects.set_again(item.document.value, answer.value)
         if _comes_to_nothing(item, answer)
         else (),
     )
@@ -353,7 +353,8 @@ def _with_answer(item: PlannedDocument, answer: Applied | ConsoleError | None) -
 
 def _comes_to_nothing(item: PlannedDocument, answer: Applied) -> bool:
     """Whether the person changed something, and the server makes of it what is stored."""
-    return item.intent == "configure" and answer.outcome == "unchanged" and not item.unseen
+    plain = "stringData" in item.document.value  # becomes a part of `data`
+    return item.intent == "configure" and answer.outcome == "unchanged" and not (item.unseen or plain)
 
 
 def _refusal(document: Document, refused: ConsoleError) -> list[Finding]:

@@ -177,22 +177,32 @@ def removed(before: JsonObject, after: JsonObject) -> list[Path]:
     return list(_removed(editable(before), editable(after), ()))
 
 
-def _removed(before: Any, after: Any, path: Path) -> Iterator[Path]:
+def set_again(wanted: JsonObject, stored: JsonObject) -> list[Path]:
+    """Fields and items that `wanted` leaves out, or has with another value than `stored`."""
+    return list(_removed(editable(stored), editable(wanted), (), changed=True))
+
+
+def _removed(before: Any, after: Any, path: Path, *, changed: bool = False) -> Iterator[Path]:
+    """changed: also those that have another value."""
     if isinstance(before, dict) and isinstance(after, dict):
         for name, value in before.items():
             if name in after:
-                yield from _removed(value, after[name], (*path, name))
+                yield from _removed(value, after[name], (*path, name), changed=changed)
             elif _has_content(value):
                 yield (*path, name)
     elif isinstance(before, list) and isinstance(after, list):
         keys = [key for key in _IDENTITIES if all(isinstance(item, dict) and key in item for item in before)]
+        if changed and not keys and before != after:
+            yield path
         for value in before if keys else ():
             segment = Item(((keys[0], value[keys[0]]),))
             same = get(after, (segment,))
             if same is ABSENT:
                 yield (*path, segment)
             else:
-                yield from _removed(value, same, (*path, segment))
+                yield from _removed(value, same, (*path, segment), changed=changed)
+    elif changed and before != after:
+        yield path
 
 
 def without_tools(value: JsonObject) -> JsonObject:
