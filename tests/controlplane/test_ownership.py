@@ -338,6 +338,37 @@ def test_every_edit_ends_as_the_person_meant(place, make):
     assert wrong == {}
 
 
+def test_who_may_only_patch_saves_the_same(place, admin, settings):
+    control_plane, project = place.control_plane, place.project
+    rule = {"apiGroups": ["apps"], "resources": ["daemonsets"], "verbs": ["get", "list", "create", "patch"]}
+    rbac = f"/apis/rbac.authorization.k8s.io/v1/namespaces/{project}"
+    control_plane.api("POST", f"{rbac}/roles", {"metadata": {"name": "patch"}, "rules": [rule]})
+    binding = {
+        "metadata": {"name": "patch"},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "patch"},
+        "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "alice"}],
+    }
+    control_plane.api("POST", f"{rbac}/rolebindings", binding)
+    control_plane.wait_for(lambda: may_list(control_plane, project), "alice's rights")
+    settings.KUBECONFIG = str(control_plane.kubeconfig("alice"))
+    place = replace(place, store=store_for("local", admin))
+    wrong = {}
+    for number, (name, change) in enumerate(EDITS.items()):
+        each = replace(place, name=f"agent-{number}")
+        (created_by_kubectl if number % 2 else applied_by_flux)(each)
+        if said := problem(each, change):
+            wrong[name] = said
+    assert wrong == {}
+
+
+def may_list(control_plane: Any, project: str) -> bool:
+    try:
+        control_plane.api("GET", f"/apis/apps/v1/namespaces/{project}/daemonsets", who="alice")
+    except ApiError:
+        return False
+    return True
+
+
 def problem(place: Place, change: Edit) -> str:
     """What is wrong with one edit of the object, "" for nothing."""
     version = place.store.get(daemonset(place.project, place.name)).version

@@ -9,10 +9,11 @@ from tests import kube_api
 from tests.services.planning import AGENT, SECRET, plan, put
 from tests.stores.texts import config_map, daemonset_text, namespace
 from workloads.daemonsets.manifest.outline import POD
-from workloads.documents import edit
+from workloads.documents import edit, read
 from workloads.services.apply import apply_plan
 from workloads.services.plan import make_plan
 from workloads.stores import store_for
+from workloads.stores.protocol import Ref
 
 
 def test_a_plan_changes_nothing_and_says_what_it_would_do(store):
@@ -151,6 +152,47 @@ def test_a_project_that_is_created_with_it_has_nothing_else(store):
     text = f"{fresh}---\n{daemonset_text(namespace='fresh')}{ASKS}"
     codes = ("configmap-missing", "service-account-missing")
     assert of_kind(plan(store, text), *codes) == [[], list(codes)]
+
+
+class NeverTrying(kube_api.KubeApi):
+    """Has a webhook with side effects."""
+
+    def respond(self, handler):
+        if "dryRun" in handler.path:
+            return kube_api.status(400, 'admission webhook "w" does not support dry run')
+        return super().respond(handler)
+
+
+@pytest.fixture
+def never_trying(admin, settings, tmp_path):
+    api = NeverTrying()
+    api.add({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "demo"}})
+    [of_flux] = read(config_map("of-flux"))
+    owned = {"manager": "flux", "operation": "Apply", "fieldsV1": {"f:data": {"f:key": {}}}}
+    metadata = {"name": "of-flux", "namespace": "demo", "managedFields": [owned]}
+    api.add({**of_flux.value, "metadata": metadata})
+    with kube_api.FakeServer(tmp_path, api) as server:
+        settings.KUBECONFIG = str(server.kubeconfig)
+        yield store_for("faulty", admin)
+
+
+def test_what_cannot_be_tried_can_be_stored(never_trying):
+    found = plan(never_trying, config_map("a"))
+    assert (found.blocked, found.documents[0].intent) == (False, "create")
+    assert "dry run" in found.documents[0].untried
+    put(never_trying, config_map("a"))
+    text = never_trying.get(found.documents[0].ref).text
+    assert plan(never_trying, text).documents[0].intent == "unchanged"
+
+
+def test_whose_fields_change_is_said_without_a_dry_run(never_trying):
+    text = never_trying.get(Ref("v1", "ConfigMap", "demo", "of-flux")).text.replace("'1'", "'2'")
+    found = plan(never_trying, text)
+    assert found.taken == {"flux": [("data", "key")]}
+    [result] = apply_plan(never_trying, found)
+    assert result.error.code == "field-conflict"
+    [result] = apply_plan(never_trying, found, force=True)
+    assert result.outcome == "configured"
 
 
 class Refusing(kube_api.KubeApi):

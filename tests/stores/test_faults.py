@@ -12,6 +12,7 @@ from console.errors import ConsoleError, Forbidden, Invalid, NotFound, TooLarge,
 from tests import kube_api
 from tests.stores.texts import daemonset_text
 from workloads.stores import store_for
+from workloads.stores.cluster.failures import NoDryRun
 from workloads.stores.clusters import clusters
 from workloads.stores.protocol import DAEMONSET, Query, daemonset
 
@@ -64,6 +65,16 @@ def error_of(store, call=None):
         (kube_api.status(504, "request did not complete"), Unreachable, 504, "cluster-failed"),
         (kube_api.status(413, "limit is 3145728"), TooLarge, 413, "too-large"),
         (kube_api.status(400, "the server rejected our request"), Invalid, 422, "rejected"),
+        *(
+            (kube_api.status(code, 'admission webhook "w" denied the request: no'), Invalid, 422, "rejected")
+            for code in (400, 404, 409, 422, 429, 500)
+        ),
+        (
+            kube_api.status(400, 'admission webhook "w" does not support dry run'),
+            NoDryRun,
+            502,
+            "no-dry-run",
+        ),
         (kube_api.body(404, "404 page not found", "text/plain"), NotFound, 404, "unknown-kind"),
         (kube_api.hang_up, Unreachable, 502, "connection-lost"),
         (kube_api.cut_short, Unreachable, 502, "connection-lost"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from workloads.documents.paths import item
-from workloads.stores.cluster.objects import dropped, removed
+from workloads.stores.cluster.objects import dropped, removed, replacement, set_again
 
 HEAD = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "one"}}
 
@@ -79,3 +79,54 @@ def test_plain_values_of_a_secret_are_stored_under_data():
 def test_items_that_a_save_removes_are_found_by_their_merge_keys(field, before, after, expected):
     found = removed(spec({**MAIN, field: before}), spec({**MAIN, field: after}))
     assert found == [("spec", "containers", item(name="main"), field, *path) for path in expected]
+
+
+def service(**spec):
+    metadata = {"name": "s", "uid": "u", "resourceVersion": "1", "creationTimestamp": None}
+    return {"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": spec}
+
+
+ADDRESS = {"clusterIP": "10.0.0.1", "clusterIPs": ["10.0.0.1"]}
+LOCAL = {"type": "LoadBalancer", "externalTrafficPolicy": "Local"}
+
+
+@pytest.mark.parametrize(
+    ("before", "wanted", "kept"),
+    [
+        (ADDRESS, {}, ADDRESS),
+        (ADDRESS, {"type": "NodePort"}, {"type": "NodePort", **ADDRESS}),
+        (ADDRESS, {"clusterIP": "10.0.0.2"}, {"clusterIP": "10.0.0.2"}),
+        (ADDRESS, {"type": "ExternalName"}, {"type": "ExternalName"}),
+        (
+            {"type": "NodePort", "ports": [{"port": 80, "protocol": "TCP", "nodePort": 30000}]},
+            {"type": "NodePort", "ports": [{"port": 80}, {"port": 80, "protocol": "UDP"}]},
+            {"type": "NodePort", "ports": [{"port": 80, "nodePort": 30000}, {"port": 80, "protocol": "UDP"}]},
+        ),
+        (
+            {"type": "NodePort", "ports": [{"port": 80, "nodePort": 30000}]},
+            {"ports": [{"port": 80}]},
+            {"ports": [{"port": 80}]},
+        ),
+        (
+            {"type": "NodePort", "ports": [{"port": 80, "nodePort": 30000}]},
+            {"type": "NodePort", "ports": [{"port": 80}, {"port": 81, "nodePort": 30000}]},
+            {"type": "NodePort", "ports": [{"port": 80}, {"port": 81, "nodePort": 30000}]},
+        ),
+        ({**LOCAL, "healthCheckNodePort": 30001}, LOCAL, {**LOCAL, "healthCheckNodePort": 30001}),
+    ],
+)
+def test_what_the_cluster_gave_to_a_service_stays(before, wanted, kept):
+    found = replacement(service(**before), service(**wanted))["spec"]
+    assert {name: value for name, value in found.items() if value != []} == kept
+
+
+def test_what_is_set_again_is_what_was_removed_or_changed():
+    stored = {
+        "data": {"a": "1", "b": "2", "c": "3"},
+        "list": [{"name": "x", "v": 1}, {"name": "y"}],
+        "l": [1, 2],
+    }
+    wanted = {"data": {"a": "1", "b": "9"}, "list": [{"name": "x", "v": 2}], "l": [2]}
+    x, y = item(name="x"), item(name="y")
+    assert set_again(wanted, stored) == [("data", "b"), ("data", "c"), ("list", x, "v"), ("list", y), ("l",)]
+    assert set_again(stored, stored) == []

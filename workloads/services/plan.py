@@ -15,6 +15,7 @@ from workloads.daemonsets.manifest.places import field_of
 from workloads.daemonsets.project.facts import NOTHING_KNOWN, ProjectFacts
 from workloads.daemonsets.rules.inspection import Inspection, inspect, placed, unchecked
 from workloads.documents import DiffLine, Document, DocumentError, Path, own_text
+from workloads.documents.paths import Json, get
 from workloads.services.cautions import project_findings
 from workloads.services.facts import if_readable, kinds_named_in, project_facts
 from workloads.services.refs import ref_of
@@ -28,6 +29,7 @@ from workloads.stores.protocol import (
     Store,
     Stored,
     Write,
+    namespace,
 )
 
 Intent: TypeAlias = Literal["create", "configure", "unchanged"]
@@ -49,7 +51,8 @@ class PlannedDocument:
 
     Of the server's dry run: warnings; owned: the fields that this console manages from now on; taken: field
     manager → the fields that it manages and this changes; removed: the fields that go; kept: the fields of
-    `metadata` that stay though the text leaves them out. untried: why there was none on a cluster.
+    `metadata` that stay though the text leaves them out. put_back: where nothing changes, what the server
+    sets otherwise than the text. untried: why there was none on a cluster.
     unseen: the object exists, and the text was not made from it.
     """
 
@@ -66,6 +69,7 @@ class PlannedDocument:
     owned: Sequence[Path] = ()
     taken: Mapping[str, Sequence[Path]] = field(default_factory=dict)
     removed: Sequence[Path] = ()
+    put_back: Sequence[Path] = ()
     kept: Sequence[str] = ()
     untried: str = ""
     unseen: bool = False
@@ -156,7 +160,7 @@ def make_plan(
     new_projects = {document.name for document in inspection.documents if document.kind == "Namespace"}
     refs = [ref_of(document, project) for document in inspection.documents]
     projects = None if checked else if_readable(now.projects)
-    missing = _missing_projects(projects, {ref.project for ref in refs} - new_projects - {""})
+    missing = _missing_projects(now, projects, {ref.project for ref in refs} - new_projects - {""})
     first: dict[Ref, int] = {}
     planned = []
     for document, found, ref, stored in zip(
@@ -175,13 +179,14 @@ def make_plan(
         findings += placed(document, project_findings(projects or (), ref, stored))
         planned.append(replace(item, findings=findings))
     if not checked and store.capabilities().admission:
-        planned = _dry_runs(store, planned, new_projects)
+        planned = _dry_runs(store, planned, new_projects, _new_kinds(inspection.documents))
     return Plan(text, project, facts, inspection, planned, missing_projects=sorted(missing))
 
 
-def _missing_projects(projects: Sequence[Project] | None, named: set[str]) -> set[str]:
-    """Those that do not exist; none for people who can't list projects: then the server decides."""
-    return named - {project.name for project in projects} if projects is not None else set()
+def _missing_projects(store: Store, projects: Sequence[Project] | None, named: set[str]) -> set[str]:
+    """Those that do not exist, as far as the person can see."""
+    unlisted = named - {project.name for project in projects} if projects is not None else ()
+    return {name for name in unlisted if _stored_or_forbidden(store, namespace(name)) is None}
 
 
 def _own_text(text: str, document: Document, inspection: Inspection) -> str:
@@ -244,15 +249,18 @@ def _compare(
         before=before,
         after=text,
         unseen=stored is not None and base is None and intent != "unchanged",
-        conflict=_conflict(ref, stored) if base is not None and base != now else None,
+        conflict=_conflict(ref, stored, base) if base is not None and base != now else None,
     )
 
 
-def _conflict(ref: Ref, stored: Stored | None) -> Conflict:
+def _conflict(ref: Ref, stored: Stored | None, base: str) -> Conflict:
     if stored is None:
         return Conflict(_("%(object)s was deleted in the meantime.") % {"object": ref}, code="object-deleted")
+    said = (
+        _("%(object)s was changed in the meantime.") if base else _("%(object)s was created in the meantime.")
+    )
     return Conflict(
-        _("%(object)s was changed in the meantime.") % {"object": ref},
+        said % {"object": ref},
         theirs=secrets.mask(stored.text),
         version=stored.version,
         code="object-changed",
@@ -265,8 +273,20 @@ _DROPPED = gettext_noop(
 )
 
 
+def _new_kinds(documents: Sequence[Document]) -> set[tuple[Json, Json]]:
+    """(group, kind) of what the manifest itself defines."""
+    return {
+        (get(each.value, ("spec", "group")), get(each.value, ("spec", "names", "kind")))
+        for each in documents
+        if each.kind == "CustomResourceDefinition"
+    }
+
+
 def _dry_runs(
-    store: Store, planned: Sequence[PlannedDocument], new_projects: set[str]
+    store: Store,
+    planned: Sequence[PlannedDocument],
+    new_projects: set[str],
+    new_kinds: set[tuple[Json, Json]],
 ) -> list[PlannedDocument]:
     """With the server's dry run of each that can be tried."""
     tried = [n for n, item in enumerate(planned) if not (item.errors or item.conflict)]
@@ -276,12 +296,24 @@ def _dry_runs(
     for error in answers.values():
         if isinstance(error, Unreachable) and error.code != "cluster-failed":
             raise error
-    out = [_with_answer(item, answers.get(n)) for n, item in enumerate(planned)]
-    return [replace(item, untried=_(_AFTER_PROJECT)) if n in waits else item for n, item in enumerate(out)]
+    out = []
+    for n, item in enumerate(planned):
+        ref, answer = item.ref, answers.get(n)
+        kind = (ref.api_version.rpartition("/")[0], ref.kind)
+        if n in waits:
+            out.append(replace(item, untried=_(_AFTER_PROJECT)))
+        elif isinstance(answer, Invalid) and answer.code == "unknown-kind" and kind in new_kinds:
+            out.append(replace(item, untried=_(_AFTER_KIND)))
+        else:
+            out.append(_with_answer(item, answer))
+    return out
 
 
 _AFTER_PROJECT = gettext_noop(
     "This manifest creates the project. The server can check this document only after that."
+)
+_AFTER_KIND = gettext_noop(
+    "This manifest defines this kind of object. The server can check this document only after that."
 )
 
 
@@ -293,7 +325,9 @@ def _with_answer(item: PlannedDocument, answer: Applied | ConsoleError | None) -
         case Conflict():
             return replace(item, conflict=answer)
         case Invalid() | NotFound() | Forbidden():
-            return replace(item, findings=[*item.findings, *_refusal(item.document, answer)])
+            # Perhaps for what the text leaves out: a field that must not go.
+            gone = objects.removed(item.stored.value, item.document.value) if item.stored else ()
+            return replace(item, findings=[*item.findings, *_refusal(item.document, answer)], removed=gone)
         case ConsoleError():
             return replace(item, untried=answer.message)
     dropped = [
@@ -308,9 +342,19 @@ def _with_answer(item: PlannedDocument, answer: Applied | ConsoleError | None) -
         after=answer.text if item.stored else item.text,
         owned=answer.owned,
         taken=answer.taken,
+        untried=answer.untried,
         removed=objects.removed(item.stored.value, answer.value) if item.stored else (),
         kept=objects.kept_by_omission(item.stored.value, item.document.value) if item.stored else (),
+        put_back=objects.set_again(item.document.value, answer.value)
+        if _comes_to_nothing(item, answer)
+        else (),
     )
+
+
+def _comes_to_nothing(item: PlannedDocument, answer: Applied) -> bool:
+    """Whether the person changed something, and the server makes of it what is stored."""
+    plain = "stringData" in item.document.value  # becomes a part of `data`
+    return item.intent == "configure" and answer.outcome == "unchanged" and not (item.unseen or plain)
 
 
 def _refusal(document: Document, refused: ConsoleError) -> list[Finding]:

@@ -122,6 +122,7 @@ class Applied:
 
     owned: the fields that this console manages from now on and did not before. taken: field manager → those
     of them that it managed until now, and those it managed that are gone. Both only on a cluster.
+    untried: why the server did not try it (dry run); then `value` is what would be sent, without defaults.
     """
 
     ref: Ref
@@ -132,6 +133,7 @@ class Applied:
     warnings: Sequence[str] = ()
     owned: Sequence[Path] = ()
     taken: Mapping[str, Sequence[Path]] = field(default_factory=dict)
+    untried: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,8 @@ _GO_JSON: Final = re.compile(
 # Servers before 1.23 (json-iterator): "v1.DaemonSet.Spec: v1.DaemonSetSpec.MinReadySeconds: readUint32: …"
 _GO_FIELDS: Final = re.compile(r"\bv\w+\.\w+\.(\w+): ")
 _NOT_KNOWN: Final = gettext_noop("This cluster's version of Kubernetes does not support this field.")
+# apiserver/pkg/admission/plugin/webhook/errors: ToStatusErr
+_DENIED: Final = re.compile(r'admission webhook "[^"]*" denied the request')
 # How Go prints a value in sigs.k8s.io/structured-merge-diff's messages.
 _GO_VALUE: Final = re.compile(r"&value\.valueUnstructured\{Value:([^{}]*)\}")
 
@@ -53,6 +55,13 @@ class NoSuchKind(NotFound):
     """The server does not serve this kind at all."""
 
     code = "unknown-kind"
+
+
+class NoDryRun(ConsoleError):
+    """A webhook has side effects, so the server tries nothing of this kind without storing it."""
+
+    status = 502
+    code = "no-dry-run"
 
 
 class Expired(ConsoleError):
@@ -71,6 +80,9 @@ def failure(status: int, body: JsonObject | None, sent: Any = None, *, retry_aft
     if isinstance(sent, dict) and sent.get("kind") == "Secret":
         body = hide_values(body, sent)
     message = _message(body or {})
+    if status != 403 and _DENIED.match(message):
+        # The webhook chose the status, so that says nothing of the object.
+        return Invalid(_("The cluster rejected this: %(message)s") % {"message": message}, code="rejected")
     match status:
         case 401:
             return Unreachable(
@@ -109,6 +121,11 @@ def failure(status: int, body: JsonObject | None, sent: Any = None, *, retry_aft
             return TooLarge(_("This is too large for the cluster: %(message)s") % {"message": message})
     if "resourceVersion should not be set on objects to be created" in message:
         return _moved()  # how a Service answers, with HTTP 500
+    if status == 400 and message.endswith("does not support dry run"):
+        # apiserver/pkg/admission/plugin/webhook/errors: NewDryRunUnsupportedErr
+        return NoDryRun(
+            _("The server can check this only when it stores it: %(message)s.") % {"message": message}
+        )
     findings = [Finding(path, text, source="server", code="rejected") for path, text in _causes(body, sent)]
     findings = findings or list(_typed_findings(message, sent))
     if status in (400, 422) or _TYPED_HEAD.search(message):

@@ -48,21 +48,79 @@ def replacement(before: JsonObject, wanted: JsonObject) -> JsonObject:
     """The object that makes `before` what `wanted` says.
 
     What people do not see stays: identity, the annotations of tools, the status. So do finalizers and
-    ownerReferences that `wanted` does not mention: they guard other objects.
+    ownerReferences that `wanted` does not mention: they guard other objects. And so do the addresses and node
+    ports that the cluster gave to a Service.
     """
-    had = before["metadata"]
+    stored = before["metadata"]
     metadata = dict(wanted["metadata"])
-    for name in ("uid", "resourceVersion", "creationTimestamp"):
-        metadata[name] = had[name]
-    for name in kept_by_omission(before, wanted):
-        metadata[name] = had[name]
-    hidden = {
-        name: had["annotations"][name] for name in _TOOL_ANNOTATIONS if name in (had.get("annotations") or {})
-    }
+    for name in ("uid", "resourceVersion", "creationTimestamp", *kept_by_omission(before, wanted)):
+        metadata[name] = stored[name]
+    notes = stored.get("annotations") or {}
+    hidden = {name: notes[name] for name in _TOOL_ANNOTATIONS if name in notes}
     if hidden:
         metadata["annotations"] = {**(metadata.get("annotations") or {}), **hidden}
     out = {**wanted, "metadata": metadata}
+    if (wanted.get("apiVersion"), wanted.get("kind")) == ("v1", "Service"):
+        out["spec"] = _with_allocated(before.get("spec"), wanted.get("spec"))
     return {**out, "status": before["status"]} if "status" in before else out
+
+
+def merge_patch(before: JsonObject, wanted: JsonObject) -> JsonObject:
+    """The JSON merge patch (RFC 7386) that is the same write as replacing `before` by `wanted`, which is a
+    `replacement` of it: at the same resourceVersion."""
+    stored = before["metadata"]
+    visible = {name: item for name, item in stored.items() if name not in SERVER_FIELDS}
+    patch = _merge_patch({**before, "metadata": visible}, wanted)
+    seen = {name: stored[name] for name in ("uid", "resourceVersion")}
+    head = {name: before[name] for name in ("apiVersion", "kind")}
+    return {**head, **patch, "metadata": {**patch.get("metadata", {}), **seen}}
+
+
+def _merge_patch(before: JsonObject, wanted: JsonObject) -> JsonObject:
+    patch: JsonObject = dict.fromkeys(before.keys() - wanted.keys())
+    for name, value in wanted.items():
+        had = before.get(name, ABSENT)
+        if isinstance(had, dict) and isinstance(value, dict):
+            if inner := _merge_patch(had, value):
+                patch[name] = inner
+        elif had != value:
+            patch[name] = value
+    return patch
+
+
+_ADDRESSES: Final = ("clusterIP", "clusterIPs")
+_ON_NODES: Final = ("NodePort", "LoadBalancer")
+
+
+def _with_allocated(before: Any, wanted: Any) -> Any:
+    """The spec of a Service with what the cluster allocated to it and `wanted` does not mention, as newer
+    servers keep it: kubernetes pkg/registry/core/service/storage/storage.go, patchAllocatedValues. Older ones
+    refuse a Service without its address, and give it other node ports."""
+    if not (isinstance(before, dict) and isinstance(wanted, dict)):
+        return wanted
+    out = dict(wanted)
+    types = before.get("type", "ClusterIP"), wanted.get("type", "ClusterIP")
+    if "ExternalName" not in types and not any(wanted.get(name) for name in _ADDRESSES):
+        out |= {name: before[name] for name in _ADDRESSES if name in before}
+    if not all(kind in _ON_NODES for kind in types):
+        return out
+    ports = [dict(port) if isinstance(port, dict) else port for port in wanted.get("ports") or ()]
+    used = {port.get("nodePort") for port in ports if isinstance(port, dict)}
+    had = {_service_port(port): port.get("nodePort") for port in before.get("ports") or ()}
+    for port in ports:
+        if isinstance(port, dict) and not port.get("nodePort"):
+            number = had.get(_service_port(port))
+            if number and number not in used:
+                port["nodePort"] = number
+    out["ports"] = ports
+    local = all(each.get("externalTrafficPolicy") == "Local" for each in (before, wanted))
+    if local and types == ("LoadBalancer", "LoadBalancer") and "healthCheckNodePort" in before:
+        out.setdefault("healthCheckNodePort", before["healthCheckNodePort"])
+    return out
+
+
+def _service_port(port: JsonObject) -> tuple[Any, Any]:
+    return port.get("protocol") or "TCP", port.get("port")
 
 
 def kept_by_omission(before: JsonObject, wanted: JsonObject) -> list[str]:
@@ -115,20 +173,31 @@ def removed(before: JsonObject, after: JsonObject) -> list[Path]:
     return list(_removed(editable(before), editable(after), ()))
 
 
-def _removed(before: Any, after: Any, path: Path) -> Iterator[Path]:
+def set_again(wanted: JsonObject, stored: JsonObject) -> list[Path]:
+    """Fields and items that `wanted` leaves out, or has with another value than `stored`."""
+    return list(_removed(editable(stored), editable(wanted), (), changed=True))
+
+
+def _removed(before: Any, after: Any, path: Path, *, changed: bool = False) -> Iterator[Path]:
+    """changed: also those that have another value."""
     if isinstance(before, dict) and isinstance(after, dict):
         for name, value in before.items():
             if name in after:
-                yield from _removed(value, after[name], (*path, name))
+                yield from _removed(value, after[name], (*path, name), changed=changed)
             elif _has_content(value):
                 yield (*path, name)
     elif isinstance(before, list) and isinstance(after, list):
-        for value, segment in _identified(before, after):
+        found = list(_identified(before, after))
+        if changed and before and not found and before != after:
+            yield path
+        for value, segment in found:
             same = get(after, (segment,))
             if same is ABSENT:
                 yield (*path, segment)
             else:
-                yield from _removed(value, same, (*path, segment))
+                yield from _removed(value, same, (*path, segment), changed=changed)
+    elif changed and before != after:
+        yield path
 
 
 def _identified(before: list[Any], after: list[Any]) -> Iterator[tuple[JsonObject, Item]]:

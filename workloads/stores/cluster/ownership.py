@@ -56,15 +56,15 @@ def _leaves(fields: Mapping[str, Any], above: Field) -> Iterator[Field]:
             yield (*above, name)
 
 
-def may_take(before: JsonObject, wanted: JsonObject) -> bool:
-    """Whether a rival manages a field that `wanted` changes or leaves out, also a default that the server
-    puts back."""
-    return any(
-        value_at(before, field) != value_at(wanted, field)
+def at_stake(before: JsonObject, wanted: JsonObject) -> dict[str, list[Path]]:
+    """Rival → the fields it manages that `wanted` changes or leaves out, also a default that the server puts
+    back."""
+    changed = {
+        manager: {field for field in fields if value_at(before, field) != value_at(wanted, field)}
         for manager, fields in fields_by_manager(before).items()
         if is_rival(manager)
-        for field in fields
-    )
+    }
+    return {manager: _paths(fields, before) for manager, fields in changed.items() if fields}
 
 
 def taken(before: JsonObject, after: JsonObject) -> dict[str, list[Path]]:

@@ -69,6 +69,7 @@ _EVENTS: Final = Resource("/api/v1", "events", namespaced=True)
 # What the header of a project counts.
 _COUNTED: Final = tuple((row.api_version, row.kind) for row in KINDS if row.counted)
 _TOGETHER: Final = 8  # requests at the same time
+_KIND_SECONDS: Final = 10.0  # so long a server may take until it serves a kind that was just defined
 _WORTH_A_LIST: Final = 20  # so many objects are read with the list that they are in
 
 
@@ -357,11 +358,13 @@ class ClusterStore:
             return [one if isinstance(one, ConsoleError) else None for one in prepared]
         client, strict = self._client, self.capabilities().field_validation
 
+        patience = 0.0
+
         def write_one(one: ObjectWrite | ConsoleError) -> Applied | ConsoleError:
             if isinstance(one, ConsoleError):
                 return one
             try:
-                return write_object(client, one, strict=strict, dry_run=dry_run)
+                return write_object(client, one, strict=strict, dry_run=dry_run, patience=patience)
             except ConsoleError as error:
                 return error
 
@@ -382,6 +385,8 @@ class ClusterStore:
             )
             if any(isinstance(result, ConsoleError) for result in done):
                 break
+            if any(one.ref.kind == "CustomResourceDefinition" for one in batch):
+                patience = _KIND_SECONDS
         return results + [None] * (len(writes) - len(results))
 
     def _prepared(self, write: Write) -> ObjectWrite | ConsoleError:

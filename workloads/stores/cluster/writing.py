@@ -1,7 +1,9 @@
-"""Write one object to an API server: a POST, or a replacement at the resourceVersion that was read."""
+"""Write one object to an API server: a POST, or a replacement at the resourceVersion that was read. Who may
+only patch sends the patch that comes to the same."""
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -12,12 +14,13 @@ from workloads.daemonsets.manifest.findings import Finding, gettext_noop
 from workloads.documents import to_yaml
 from workloads.documents.paths import JsonObject
 from workloads.stores.cluster import objects, ownership
-from workloads.stores.cluster.failures import Moved, NoSuchKind
+from workloads.stores.cluster.failures import Moved, NoDryRun, NoSuchKind
 from workloads.stores.cluster.transport import Answer, Client, Resource
 from workloads.stores.protocol import Applied, FieldConflict, Outcome, Ref, Stored, Write
 
 # How often to retry when others change an object between our read and our write.
 ATTEMPTS: Final = 8
+_PAUSE: Final = 0.1  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,38 +46,52 @@ class ObjectWrite:
         return one
 
 
-def write_object(client: Client, one: ObjectWrite, *, strict: bool, dry_run: bool) -> Applied:
+def write_object(
+    client: Client, one: ObjectWrite, *, strict: bool, dry_run: bool, patience: float = 0
+) -> Applied:
     """strict: whether the server refuses fields that it does not know when asked (1.25 and newer).
+    patience: for how many seconds a kind is waited for that the server does not serve yet.
 
     Raises Conflict, FieldConflict, AlreadyExists, Invalid, NotFound (no such project), and what `failures`
     makes of the server's answer.
     """
+    until = time.monotonic() + patience
+    while True:
+        try:
+            return _write_object(client, one, strict=strict, dry_run=dry_run)
+        except NoSuchKind as error:
+            if time.monotonic() >= until:
+                raise _unknown_kind(one.ref) from error
+            time.sleep(_PAUSE)
+
+
+def _write_object(client: Client, one: ObjectWrite, *, strict: bool, dry_run: bool) -> Applied:
+    """Raises NoSuchKind, and as `write_object`."""
     ref = one.ref
     query = {"fieldManager": ownership.MANAGER}
     if dry_run:
         query["dryRun"] = "All"
     if strict:
         query["fieldValidation"] = "Strict"
-    try:
-        resource = resource_of(client, ref)
-        for _attempt in range(ATTEMPTS):
-            before = one.before if one.known else find(client, resource.path(ref.project, ref.name))
-            check_base(ref, before, one.base)
-            try:
-                answer = _write(client, resource, one, before, query)
-            except Moved as moved:
-                error, one = moved, replace(one, known=False)
-                continue
-            except Invalid:
-                if dry_run and not strict:
-                    _refuse_unknown_fields(client, one)
-                raise
-            if dry_run and not strict and objects.dropped(one.wanted, answer.value):
+    resource = resource_of(client, ref)
+    for _attempt in range(ATTEMPTS):
+        before = one.before if one.known else find(client, resource.path(ref.project, ref.name))
+        check_base(ref, before, one.base)
+        try:
+            answer = _write(client, resource, one, before, query)
+        except Moved as moved:
+            error, one = moved, replace(one, known=False)
+            continue
+        except NoDryRun as refused:
+            return _untried(one, before, refused)
+        except Invalid:
+            if dry_run and not strict:
                 _refuse_unknown_fields(client, one)
-            return _applied(ref, before, answer, dry_run=dry_run)
-        raise error
-    except NoSuchKind as error:
-        raise _unknown_kind(ref) from error
+            raise
+        if dry_run and not strict and objects.dropped(one.wanted, answer.value):
+            _refuse_unknown_fields(client, one)
+        return _applied(ref, before, answer, dry_run=dry_run)
+    raise error
 
 
 def _write(
@@ -94,18 +111,37 @@ def _write(
     path = resource.path(ref.project, ref.name)
     wanted = objects.replacement(before, one.wanted)
     dry_run = "dryRun" in query
-    if not dry_run and not one.force and ownership.may_take(before, wanted):
-        # Only the server knows its defaults.
-        trial = client.call("PUT", path, {**query, "dryRun": "All"}, wanted)
-        if taken := ownership.taken(before, trial.value):
+    if not dry_run and not one.force and (taken := ownership.at_stake(before, wanted)):
+        try:
+            trial = _replace(client, path, {**query, "dryRun": "All"}, before, wanted)
+        except NoDryRun:
+            pass
+        else:
+            taken = ownership.taken(before, trial.value)  # only the server knows its defaults
+        if taken:
             stored = {"theirs": to_yaml(objects.editable(before)), "version": objects.version_of(before)}
             raise FieldConflict(taken, **stored)
     try:
-        return client.call("PUT", path, query, wanted)
+        return _replace(client, path, query, before, wanted)
     except NoSuchKind:
         raise
     except NotFound as error:
         raise Moved(error.message) from error  # deleted since it was read
+
+
+def _replace(
+    client: Client, path: str, query: dict[str, str], before: JsonObject, wanted: JsonObject
+) -> Answer:
+    """Replace an object; for people who may only patch, as kubectl apply does, by a patch that comes to the
+    same."""
+    try:
+        return client.call("PUT", path, query, wanted)
+    except Forbidden as refused:
+        patch = objects.merge_patch(before, wanted)
+        try:
+            return client.call("PATCH", path, query, patch, "application/merge-patch+json")
+        except Forbidden:
+            raise refused from None
 
 
 def _refuse_unknown_fields(client: Client, one: ObjectWrite) -> None:
@@ -137,6 +173,24 @@ def _applied(ref: Ref, before: JsonObject | None, answer: Answer, *, dry_run: bo
         list(answer.warnings),
         owned=ownership.gained(before, after) if before else (),
         taken=ownership.taken(before, after) if before else {},
+    )
+
+
+def _untried(one: ObjectWrite, before: JsonObject | None, refused: NoDryRun) -> Applied:
+    """What can be said of a dry run that the server does not make."""
+    wanted = objects.replacement(before, one.wanted) if before else one.wanted
+    was = objects.version_of(before) if before else ""
+    outcome: Outcome = (
+        "created" if not before else "unchanged" if objects.version_of(wanted) == was else "configured"
+    )
+    return Applied(
+        one.ref,
+        outcome,
+        was,
+        wanted,
+        to_yaml(objects.editable(wanted)),
+        taken=ownership.at_stake(before, wanted) if before else {},
+        untried=refused.message,
     )
 
 
@@ -205,4 +259,4 @@ def _unknown_kind(ref: Ref) -> Invalid:
     template = gettext_noop("This cluster has no %(kind)s in %(api_version)s.")
     params = {"kind": ref.kind, "api_version": ref.api_version}
     finding = Finding(("apiVersion",), template, params=params, source="server")
-    return Invalid(_(template) % params, [finding])
+    return Invalid(_(template) % params, [finding], code="unknown-kind")
