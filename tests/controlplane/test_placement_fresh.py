@@ -148,12 +148,19 @@ def test_the_controller_does_what_placement_says(control_plane):
         statuses = control_plane.api("GET", collection)["items"]
         return placed, {(d["metadata"]["name"], d["status"]["desiredNumberScheduled"]) for d in statuses}
 
-    def check(placed, covered):
-        expected = placed, {(name, len(cover.should_run)) for name, cover in covered.items()}
-        seen, since = shown(), time.monotonic()
+    def check(placed, covered, uncounted=()):
+        """uncounted: DaemonSets whose number of desired pods may be out of date."""
+
+        def seen_now():
+            pods, counts = shown()
+            return pods, {(name, number) for name, number in counts if name not in uncounted}
+
+        counted = {name: cover for name, cover in covered.items() if name not in uncounted}
+        expected = placed, {(name, len(cover.should_run)) for name, cover in counted.items()}
+        seen, since = seen_now(), time.monotonic()
         while seen != expected and time.monotonic() < since + SETTLE_SECONDS:
             time.sleep(0.2)
-            if (now := shown()) != seen:
+            if (now := seen_now()) != seen:
                 seen, since = now, time.monotonic()
         for ours, theirs in zip(expected, seen, strict=True):
             assert (ours - theirs, theirs - ours) == (set(), set()), f"seed {seed}"
@@ -177,7 +184,9 @@ def test_the_controller_does_what_placement_says(control_plane):
             for node, verdict in cover.verdicts.items()
             if verdict.should_run or (verdict.may_stay and (name, node) in first)
         }
-        check(second, covered)
+        stays = {name for name, node in second if node not in covered[name].should_run}
+        # Since 1.34 the controller does not count again for a taint that lets a pod stay.
+        check(second, covered, stays if control_plane.minor >= 34 else ())
     finally:
         control_plane.api("DELETE", f"/api/v1/namespaces/{namespace}")
         for name in cases.names:
