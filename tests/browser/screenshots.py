@@ -113,6 +113,7 @@ def prepare(context: BrowserContext, console: Running) -> dict[str, str]:
     page.locator(f'form[action$="{daemonset}edit/"] button').first.click()
     draft = page.url.removeprefix(console.address).split("/")[2]
     page.goto(f"{console.address}/drafts/{draft}/pods/")
+    page.evaluate("document.querySelector('#g-c-0').open = true")  # the card of the first container
     page.fill("[name=c-0-mem-lim]", "384Mi")
     page.locator('.foot button[value="save"]').click()
     page.goto(f"{console.address}/drafts/{draft}/nodes/")
