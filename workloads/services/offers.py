@@ -98,8 +98,8 @@ def named_nodes_offer(value: JsonObject, inventory: Inventory) -> NamedNodes | N
 def offered_changes(value: JsonObject, facts: ProjectFacts, features: Features, key: str) -> Sequence[Change]:
     """What the button with this key changes, on the map or at a finding; empty if it is done already or no
     longer useful."""
-    mended = (finding.fix for finding in check(value, facts) if finding.fix)
-    if (fix := next((fix for fix in mended if fix.key == key), None)) is not None:
+    of_findings = (finding.fix for finding in check(value, facts) if finding.fix)
+    if (fix := next((fix for fix in of_findings if fix.key == key), None)) is not None:
         return fix.changes
     if not facts.nodes:
         return ()

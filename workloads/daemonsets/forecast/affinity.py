@@ -11,14 +11,13 @@ from typing import Any, Final
 
 from workloads.daemonsets.forecast.pod_terms import PodTerm
 from workloads.daemonsets.forecast.problem import Problem
-from workloads.daemonsets.forecast.room import Consumer, Room
+from workloads.daemonsets.forecast.room import Consumer, Room, named
 from workloads.daemonsets.manifest.findings import gettext_noop as _
 from workloads.daemonsets.manifest.outline import POD, POD_LABELS
 from workloads.daemonsets.manifest.places import Place
 from workloads.daemonsets.manifest.sentences import Sentence
 from workloads.documents.paths import Json, Path
 
-_NAMED: Final = 3
 _AFFINITY: Final = "pkg/scheduler/framework/plugins/interpodaffinity/filtering.go"
 _SPREAD: Final = "pkg/scheduler/framework/plugins/podtopologyspread/filtering.go"
 
@@ -231,11 +230,9 @@ def _affinity(wanted: Consumer, say: Sentence, nodes: Iterable[str]) -> Problem:
 
 
 def _repelled(topology: str, users: Iterable[Consumer]) -> Sentence:
-    found = list(users)
-    labels = sorted({each.label for each in found})
-    more = max(len(labels) - _NAMED, 0)
-    params = {"topology": topology, "other": ", ".join(labels[:_NAMED]), "more": more}
-    if any(each.bound for each in found):
+    other, more, bound = named(users)
+    params = {"topology": topology, "other": other, "more": more}
+    if bound:
         if more:
             template = _("Pods of %(other)s and %(more)d more run in the same %(topology)s and repel these.")
         else:

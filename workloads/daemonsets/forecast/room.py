@@ -342,3 +342,14 @@ def lacking(
 def shown_amounts(name: str, needed: Decimal, free: Decimal) -> dict[str, str]:
     style = quantity.style_of(name)
     return {"needed": quantity.show(needed, style), "free": quantity.show(free, style)}
+
+
+_NAMED: Final = 3
+
+
+def named(users: Iterable[Consumer]) -> tuple[str, int, bool]:
+    """(their first names, how many more there are, whether one of them is a pod that runs)."""
+    found = list(users)
+    labels = sorted({each.label for each in found})
+    bound = any(each.bound for each in found)
+    return ", ".join(labels[:_NAMED]), max(len(labels) - _NAMED, 0), bound

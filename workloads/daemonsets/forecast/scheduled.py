@@ -17,6 +17,7 @@ from workloads.daemonsets.forecast.room import (
     Key,
     Room,
     lacking,
+    named,
     own_pods,
     shown_amounts,
     used_by_others,
@@ -34,7 +35,6 @@ from workloads.daemonsets.project.neighbours import clash, host_ports
 from workloads.documents.paths import Json
 
 _ZERO: Final = Decimal(0)
-_NAMED: Final = 3
 _REQUESTS: Final = "https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/"
 
 
@@ -164,11 +164,9 @@ def taken_ports(
 
 def _port_used(port: str, users: Iterable[Consumer]) -> Sentence:
     """users: pods that use the port now, or else DaemonSets that plan to."""
-    found = list(users)
-    labels = sorted({each.label for each in found})
-    more = max(len(labels) - _NAMED, 0)
-    params = {"port": port, "other": ", ".join(labels[:_NAMED]), "more": more}
-    if any(each.bound for each in found):
+    other, more, bound = named(users)
+    params = {"port": port, "other": other, "more": more}
+    if bound:
         if more:
             template = _("Host port %(port)s is in use by %(other)s and %(more)d more.")
         else:
