@@ -92,7 +92,7 @@ def status_of(page):
 
 
 def diff(page):
-    return page.parts(".diff del"), page.parts(".diff ins")
+    return page.parts(".document .diff del"), page.parts(".document .diff ins")
 
 
 def path_of(value, project):
@@ -456,21 +456,37 @@ def edited(visitor, project, agent):
     return page.press("go:review", **{page.field("nginx:1"): "nginx:1.27"})
 
 
-def test_a_change_by_somebody_else_is_shown_and_merged(control_plane, edited, agent):
-    control_plane.api("PATCH", agent + "?fieldManager=labeller", {"metadata": {"labels": {"team": "red"}}})
+def labelled(control_plane, agent, team):
+    control_plane.api("PATCH", agent + "?fieldManager=labeller", {"metadata": {"labels": {"team": team}}})
+
+
+def test_a_change_by_somebody_else_is_shown_and_kept(control_plane, edited, agent):
+    labelled(control_plane, agent, "red")
     page = store(edited)
     assert page.status == 409
-    assert page.codes(".document .note.bad") == ["object-changed"]
-    assert "labeller" in page.part(".document header")
-    assert "team: red" in page.part(".document .note.bad details")
+    assert "rebased" in page.codes(".body .note")
+    assert "team: red" in page.part("#rebased")
     assert images(control_plane.api("GET", agent)) == {"main": "nginx:1"}
 
-    merged = page.press_at('button[value^="merge:"]')
-    assert diff(merged) == (["image: nginx:1"], ["image: nginx:1.27"])
-    assert store(merged).status == 200
+    assert diff(page) == (["image: nginx:1"], ["image: nginx:1.27"])
+    assert store(page).status == 200
     live = control_plane.api("GET", agent)
     assert images(live) == {"main": "nginx:1.27"}
     assert live["metadata"]["labels"] == {"team": "red"}
+
+
+def test_a_label_that_a_controller_keeps_changing_prevents_no_save(control_plane, visitor, project, agent):
+    labelled(control_plane, agent, "red")
+    page = visitor.get(f"/clusters/local/projects/{project}/daemonsets/").press_at('[data-verb="edit"]')
+    page = page.press("go:pods")
+    labelled(control_plane, agent, "green")
+    page = page.press("go:review", **{page.field("nginx:1"): "nginx:1.27"})
+    assert "team: green" in page.part("#rebased")
+    labelled(control_plane, agent, "blue")
+    assert store(page).status == 200
+    live = control_plane.api("GET", agent)
+    assert images(live) == {"main": "nginx:1.27"}
+    assert live["metadata"]["labels"] == {"team": "blue"}
 
 
 def test_what_was_deleted_meanwhile_can_be_created_again(control_plane, edited, agent):

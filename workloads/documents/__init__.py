@@ -5,7 +5,7 @@ from workloads.documents.compare import DiffLine, diff
 from workloads.documents.editor import edit, move_item
 from workloads.documents.errors import DocumentError, EditRefused
 from workloads.documents.limits import LIMITS, Limits
-from workloads.documents.merge import SIDES, Clash, Merged, Side, choose, clashes, merge
+from workloads.documents.merge import SIDES, Clash, Merged, Side, choose, clashes, merge, merge_cleanly
 from workloads.documents.nodes import Mark
 from workloads.documents.paths import ABSENT, Change, Item, NoSuchPath, Path, get, item, patch, resolve, show
 from workloads.documents.reader import Document, decode, read
@@ -44,6 +44,7 @@ __all__ = [
     "get",
     "item",
     "merge",
+    "merge_cleanly",
     "move",
     "move_item",
     "own_text",

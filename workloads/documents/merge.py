@@ -58,6 +58,13 @@ def merge(base: str, mine: str, theirs: str) -> Merged:
     return Merged(merged, conflicts)
 
 
+def merge_cleanly(base: str, mine: str, theirs: str) -> str | None:
+    """`base` with the changes of both sides; None unless they are about different fields."""
+    merged = merge(base, mine, theirs)
+    clean = not merged.conflicts and joins(base, mine, theirs, merged.text)
+    return merged.text if clean else None
+
+
 def _joined(regions: Sequence[_Region]) -> dict[int, Lines]:
     """The regions that both sides changed, by number, with the lines of both where those are about different
     fields; empty unless the texts can be read and that holds for all of these regions."""

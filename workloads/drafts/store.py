@@ -168,6 +168,24 @@ def move(draft: Draft, project: str, *, version: int) -> Draft:
     return _write(draft, text, version=version, project=project, base=base)
 
 
+def rebase(draft: Draft, text: str, base: tuple[str, str]) -> Draft:
+    """Save the draft on top of another version of its object, `base`: (version, text). For undo and redo that
+    is no change of its own: they go where they would have gone. Raises Conflict, DraftEnded."""
+    former = [getattr(draft, field) for field in BASE]
+    with transaction.atomic():
+        beside = draft.texts.filter(version__in=(draft.undo_to, draft.redo_to), base__isnull=True)
+        beside.update(base=former)
+        return _write(
+            draft,
+            text,
+            version=draft.version,
+            project=None,
+            base=base,
+            undo_to=draft.undo_to,
+            redo_to=draft.redo_to,
+        )
+
+
 def can_undo(draft: Draft) -> bool:
     return bool(draft.undo_to) and draft.texts.filter(version=draft.undo_to).exists()
 

@@ -1,4 +1,5 @@
-"""Settle a conflict in a draft: merge the three versions, or choose between the sides that are left."""
+"""Settle a conflict in a draft: by itself where both sides changed different fields, else merge the three
+versions, or choose between the sides that are left."""
 
 from __future__ import annotations
 
@@ -12,8 +13,10 @@ from workloads.documents.compare import lines_of
 from workloads.drafts import store as drafts
 from workloads.models import Draft
 from workloads.services.draft_outcomes import incomplete_form, number
-from workloads.services.plan import PlannedDocument
+from workloads.services.plan import Plan, PlannedDocument
+from workloads.services.refs import origin_of
 from workloads.stores import secrets
+from workloads.stores.protocol import Stored
 
 
 def settle_conflict(draft: Draft, planned: PlannedDocument, how: Literal["merge", "mine"]) -> Draft:
@@ -27,9 +30,40 @@ def settle_conflict(draft: Draft, planned: PlannedDocument, how: Literal["merge"
     text = draft.text
     if how == "merge" and stored is not None:
         merged = documents.merge(draft.origin_text, planned.text, stored.text).text
-        text = text[: planned.document.start] + merged + text[planned.document.end :]
+        text = _with_document(text, planned, merged)
     base = (stored.version, stored.text) if stored else ("", "")
     return drafts.save(draft, text, version=draft.version, base=base)
+
+
+def with_their_changes(draft: Draft, plan: Plan) -> tuple[str, Stored] | None:
+    """The draft's text with what others have changed in its object since it was opened, and the object as it
+    is now. None where nobody has, where both sides changed the same field, or where the object is gone."""
+    origin = origin_of(draft)
+    for planned in plan.documents:
+        stored = planned.stored
+        if planned.conflict is None or stored is None or planned.ref != origin:
+            continue
+        merged = documents.merge_cleanly(draft.origin_text, planned.text, stored.text)
+        if merged is not None:
+            return _with_document(draft.text, planned, merged), stored
+    return None
+
+
+def rebase(draft: Draft, plan: Plan) -> Draft | None:
+    """The draft, saved with `with_their_changes` below its own; None where there are none or both sides
+    changed the same. Raises Conflict where the draft was changed in the meantime."""
+    merged = with_their_changes(draft, plan)
+    if merged is None:
+        return None
+    text, stored = merged
+    return drafts.rebase(draft, text, (stored.version, stored.text))
+
+
+def _with_document(text: str, planned: PlannedDocument, own: str) -> str:
+    """`text` with another text for one of its documents."""
+    if planned.text == text:
+        return own
+    return text[: planned.document.start] + own + text[planned.document.end :]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from django.utils.translation import gettext as _
@@ -14,6 +16,7 @@ from workloads.daemonsets.rules.inspection import inspect
 from workloads.drafts import store as drafts
 from workloads.models import Draft
 from workloads.services.apply import apply_plan
+from workloads.services.merge import rebase, with_their_changes
 from workloads.services.plan import Plan, make_plan
 from workloads.services.refs import bases_of, origin_of, ref_of
 from workloads.services.results import Result
@@ -25,19 +28,23 @@ if TYPE_CHECKING:
 
 FRESH_SECONDS: Final = 300
 """So long after a review the server is not asked again what it would do."""
+ATTEMPTS: Final = 5
+"""How often to try again to store what controllers change meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
 class SeenReview:
     """What a review showed: a version of a draft, and the stored version of each object, "" for none.
 
-    asked: numbers of the documents of which it asked whether the object shall become exactly that. ready:
-    when the server accepted all of it and nothing was left to decide, in seconds since 1970; 0: it was not.
+    steady: the `Stored.steady` of the objects that exist. asked: numbers of the documents of which it asked
+    whether the object shall become exactly that. ready: when the
+    server accepted all of it and nothing was left to decide, in seconds since 1970; 0: it was not.
     """
 
     draft_id: str
     version: int
     objects: Mapping[Ref, str]
+    steady: Mapping[Ref, str]
     asked: frozenset[int] = frozenset()
     ready: float = 0
 
@@ -66,12 +73,13 @@ class DraftStored:
 @dataclass(frozen=True, slots=True)
 class NotStored:
     """Nothing was stored. plan: None where the store does not answer. failed: the object that `problem` is
-    about. status: of the response."""
+    about. status: of the response. based: the draft, where it was saved on top of what others changed."""
 
     plan: Plan | None
     problem: ConsoleError | None
     status: int
     failed: Ref | None = None
+    based: Draft | None = None
 
 
 def store_draft(
@@ -90,23 +98,51 @@ def store_draft(
     force: change fields that other field managers own. exact: numbers of the documents whose objects shall
     become exactly what the text says. beyond_quota: see `apply_plan`. Raises Unreachable, Forbidden.
     """
-    is_current = seen.is_of(draft)
-    bases = seen.objects if is_current else None
-    if is_current and not seen.asked <= exact:
+    if not seen.is_of(draft):
+        changed = Conflict(
+            _("Another tab changed the draft after this review. Review it again."), code="draft-changed"
+        )
+        return NotStored(make_plan(store, draft.text, project=draft.project), changed, changed.status)
+    if not seen.asked <= exact:
         undecided = BadInput(
             _("Decide for each existing object: add and change, or make it exactly this."), code="undecided"
         )
         plan = make_plan(store, draft.text, project=draft.project, bases=bases_of(draft))
         return NotStored(plan, undecided, 422)
-    checked = is_current and seen.is_fresh and store.capabilities().admission
+    bases = seen.objects
+    try_to_store = partial(
+        _store_plan, store, fresh=seen.is_fresh, force=force, why=why, beyond_quota=beyond_quota
+    )
+    outcome = try_to_store(draft, bases)
+    for _attempt in range(ATTEMPTS):
+        now = _on_top_of_churn(store, draft, seen, outcome)
+        if now is None:
+            break
+        draft, bases = now[0], {**bases, **now[1]}
+        outcome = try_to_store(draft, bases)
+    if isinstance(outcome, NotStored):
+        return _on_top_of_theirs(store, draft, outcome)
+    if outcome.complete:
+        made = [(result.ref, result.version) for result in outcome.results]
+        if not drafts.close(draft, made):
+            base_on_stored(draft, made, person)
+    return outcome
+
+
+def _store_plan(
+    store: Store,
+    draft: Draft,
+    bases: Mapping[Ref, str],
+    *,
+    fresh: bool,
+    force: bool,
+    why: str,
+    beyond_quota: bool,
+) -> DraftStored | NotStored:
+    checked = fresh and store.capabilities().admission
     plan = make_plan(store, draft.text, project=draft.project, bases=bases, checked=checked)
     if checked and plan.blocked:
         plan = make_plan(store, draft.text, project=draft.project, bases=bases)
-    if not is_current:
-        changed = Conflict(
-            _("Another tab changed the draft after this review. Review it again."), code="draft-changed"
-        )
-        return NotStored(plan, changed, changed.status)
     conflict = next((planned.conflict for planned in plan.documents if planned.conflict), None)
     if plan.taken and not force:
         conflict = conflict or FieldConflict(plan.taken)
@@ -120,11 +156,48 @@ def store_draft(
         except Unreachable:
             plan_now = None
         return NotStored(plan_now, failed.error, failed.error.status, failed.ref)
-    if not failed:
-        made = [(result.ref, result.version) for result in results]
-        if not drafts.close(draft, made):
-            base_on_stored(draft, made, person)
     return DraftStored(results)
+
+
+def _on_top_of_churn(
+    store: Store, draft: Draft, seen: SeenReview, outcome: DraftStored | NotStored
+) -> tuple[Draft, dict[Ref, str]] | None:
+    """The draft on top of the objects that moved on, not saved, and their versions; None unless values of
+    labels and annotations, and nothing else, kept it from being stored.
+
+    Controllers write those all the time: what had to be reviewed again after each could never be stored.
+    """
+    if isinstance(outcome, DraftStored) or outcome.plan is None or not store.capabilities().admission:
+        return None
+    moved = [planned for planned in outcome.plan.documents if planned.conflict]
+    now = {each.ref: each.stored for each in moved if each.stored}
+    if not moved or any(
+        each.ref not in now or now[each.ref].steady != seen.steady.get(each.ref) for each in moved
+    ):
+        return None
+    if origin_of(draft) in now:
+        merged = with_their_changes(draft, outcome.plan)
+        if merged is None:
+            return None
+        draft = copy(draft)
+        draft.text, stored = merged
+        draft.origin_version, draft.origin_text = stored.version, stored.text
+    return draft, {ref: stored.version for ref, stored in now.items()}
+
+
+def _on_top_of_theirs(store: Store, draft: Draft, outcome: NotStored) -> NotStored:
+    """The draft, saved, on top of what others changed since the review, to be reviewed again with that."""
+    based = rebase(draft, outcome.plan) if outcome.plan else None
+    if based is None:
+        return outcome
+    plan = make_plan(store, based.text, project=based.project, bases=bases_of(based))
+    problem = Conflict(
+        _("%(object)s was changed in the meantime. Your changes are now on top of that.")
+        % {"object": origin_of(based)},
+        way_out=_("Check them once more, then save."),
+        code="rebased",
+    )
+    return NotStored(plan, problem, problem.status, based=based)
 
 
 def base_on_stored(

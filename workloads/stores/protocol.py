@@ -9,11 +9,13 @@ Unreachable (`console.errors`).
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
+import json
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Literal, Protocol, TypeAlias, TypeVar
+from typing import Final, Literal, Protocol, TypeAlias, TypeVar
 
 from django.utils.translation import gettext as _
 
@@ -57,6 +59,9 @@ def namespace(name: str) -> Ref:
     return Ref("v1", "Namespace", "", name)
 
 
+_CHURNED: Final = ("labels", "annotations")
+
+
 @dataclass(frozen=True, slots=True)
 class Stored:
     """One object as it is stored.
@@ -75,6 +80,15 @@ class Stored:
     updated_by: str = ""
     managed_fields: Sequence[JsonObject] = ()
     """`metadata.managedFields` of an object that was read by itself, from a cluster."""
+
+    @property
+    def steady(self) -> str:
+        """A digest of all but the status and what controllers write all the time: the values of labels and
+        annotations. Their names count."""
+        metadata = {field: sorted(self.value["metadata"].get(field) or ()) for field in _CHURNED}
+        rest = {key: value for key, value in self.value.items() if key not in ("metadata", "status")}
+        shown = json.dumps([metadata, rest], sort_keys=True).encode()
+        return hashlib.sha256(shown).hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True)

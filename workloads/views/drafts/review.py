@@ -24,7 +24,7 @@ from workloads.drafts import store as drafts
 from workloads.models import Draft
 from workloads.services.draft_outcomes import REVIEW, Notice
 from workloads.services.draft_outcomes import number as parse_number
-from workloads.services.merge import choices
+from workloads.services.merge import choices, rebase
 from workloads.services.over_quota import over_quota
 from workloads.services.plan import Plan, make_plan
 from workloads.services.quotas import quota_uses
@@ -91,7 +91,10 @@ def draft_review(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     except (Unreachable, Forbidden) as error:
         return _page(request, draft, store, asked, NotStored(None, error, error.status))
     if asked.action is None:
-        return _page(request, draft, store, asked, NotStored(plan, None, 200))
+        based = rebase(draft, plan)
+        if based is not None:
+            plan = make_plan(store, based.text, project=based.project, bases=bases_of(based))
+        return _page(request, draft, store, asked, NotStored(plan, None, 200, based=based))
     try:
         notify(request, *change_draft(store, draft, plan, asked))
     except (DocumentError, EditRefused) as refused:
@@ -124,13 +127,22 @@ def _read(request: HttpRequest) -> ReviewRequest:
 def _read_seen(request: HttpRequest) -> SeenReview:
     """What `_sign` has put into the page. Raises BadInput."""
     draft_id, version, objects, asked, ready = form_values.seen(request, _SALT)
+    seen = [(Ref(*ref), stored, steady) for *ref, stored, steady in objects]
     return SeenReview(
-        draft_id, version, {Ref(*ref): stored for *ref, stored in objects}, frozenset(asked), ready
+        draft_id,
+        version,
+        {ref: stored for ref, stored, _steady in seen},
+        {ref: steady for ref, _stored, steady in seen},
+        frozenset(asked),
+        ready,
     )
 
 
 def _sign(draft: Draft, plan: Plan) -> str:
-    objects = [(*astuple(ref), version) for ref, version in plan.seen.items()]
+    objects = [
+        (*astuple(planned.ref), planned.seen, planned.stored.steady if planned.stored else "")
+        for planned in plan.documents
+    ]
     asked = [n for n, planned in enumerate(plan.documents) if planned.asks_how]
     tried = not (plan.blocked or plan.taken or any(planned.untried for planned in plan.documents))
     seen = (str(draft.pk), draft.version, objects, asked, time.time() if tried else 0)
@@ -165,7 +177,9 @@ def _page(
     request: HttpRequest, draft: Draft, store: Store, asked: ReviewRequest, shown: NotStored
 ) -> HttpResponse:
     """Where there is no plan because the store did not answer, the same action can be tried again."""
-    plan, problem = shown.plan, shown.problem
+    plan, problem, theirs = shown.plan, shown.problem, None
+    if shown.based is not None:
+        theirs, draft = secrets.diff_of(draft.origin_text, shown.based.origin_text, context=2), shown.based
     inspection = plan.inspection if plan else inspect(draft.text)
     context: dict[str, Any] = {
         **frame_context(draft, inspection, REVIEW, form=False),
@@ -179,6 +193,7 @@ def _page(
         "unsure": bool(shown.failed and problem and problem.status in UNSURE),
         "choices": choices(draft.text) if inspection.error else [],
         "changed": _changed_since_import(draft),
+        "theirs": theirs,
     }
     if plan is not None:
         if draft.project in plan.missing_projects:
