@@ -18,7 +18,7 @@ from workloads.documents import DiffLine, Document, DocumentError, Path, own_tex
 from workloads.documents.paths import Json, get
 from workloads.services.cautions import project_findings
 from workloads.services.facts import if_readable, kinds_named_in, project_facts
-from workloads.services.refs import ref_of
+from workloads.services.refs import identity, ref_of
 from workloads.stores import secrets
 from workloads.stores.cluster import objects
 from workloads.stores.protocol import (
@@ -161,12 +161,12 @@ def make_plan(
     refs = [ref_of(document, project) for document in inspection.documents]
     projects = None if checked else if_readable(now.projects)
     missing = _missing_projects(now, projects, {ref.project for ref in refs} - new_projects - {""})
-    first: dict[Ref, int] = {}
+    first: dict[tuple[str, ...], int] = {}
     planned = []
     for document, found, ref, stored in zip(
         inspection.documents, inspection.findings, refs, _stored_now(store, refs), strict=True
     ):
-        findings = [*found, *_duplicate(document, first.setdefault(ref, document.line))]
+        findings = [*found, *_duplicate(document, first.setdefault(identity(ref), document.line))]
         base = bases.get(ref)
         if isinstance(stored, Forbidden):
             findings += _refusal(document, stored)

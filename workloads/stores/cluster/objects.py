@@ -7,7 +7,7 @@ import copy
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from workloads.daemonsets.manifest.metadata import LAST_APPLIED, SERVER_FIELDS
@@ -267,16 +267,19 @@ def created_at(value: JsonObject) -> dt.datetime | None:
     return _time(_metadata(value).get("creationTimestamp"))
 
 
-def last_change(value: JsonObject) -> tuple[dt.datetime | None, str]:
-    """(when, field manager) of the last write to anything but the status; (creation time, "") if the server
-    does not show."""
-    latest, who = created_at(value), ""
+def last_change(value: JsonObject) -> tuple[dt.datetime | None, Sequence[str]]:
+    """(when, field managers) of the last write to anything but the status: several managers where they wrote
+    within the same second, as the server knows no more. (creation time, ()) if the server does not show."""
+    latest = created_at(value)
+    who: list[str] = []
     for entry in managed_fields(value):
         when = _time(entry.get("time"))
         if when is None or entry.get("subresource") or set(entry.get("fieldsV1") or {}) <= {"f:status"}:
             continue
-        if latest is None or not who or when >= latest:
-            latest, who = when, str(entry.get("manager") or "")
+        if latest is None or not who or when > latest:
+            latest, who = when, []
+        if when == latest:
+            who.append(str(entry.get("manager") or ""))
     return latest, who
 
 

@@ -35,11 +35,12 @@ from workloads.stores.cluster.pods import label_selector, slim_event, slim_pod
 from workloads.stores.cluster.transport import METADATA_ONLY, Answer, Client, Resource, client_for
 from workloads.stores.cluster.writing import (
     ATTEMPTS,
+    Changed,
     ObjectWrite,
     check_base,
     find,
     no_project,
-    resource_of,
+    no_such_kind,
     write_object,
 )
 from workloads.stores.incoming import incoming, new_project, project_notes
@@ -61,6 +62,7 @@ from workloads.stores.writes import last_write, written
 
 T = TypeVar("T")
 U = TypeVar("U")
+E = TypeVar("E")
 
 _NAMESPACES: Final = Resource("/api/v1", "namespaces", namespaced=False)
 _NODES: Final = Resource("/api/v1", "nodes", namespaced=False)
@@ -158,7 +160,7 @@ class ClusterStore:
         self._require("view", query.project or "", kind)
         sort, descending = facets.sort_key(query)
         facets.filters(query)
-        resource = self._client.resource(api_version, kind)
+        resource = self._client.serving(api_version, kind)
         project = (query.project or "") if resource and resource.namespaced else ""
         found = self._list(resource, project) if resource else []
         if not found and project:
@@ -184,7 +186,7 @@ class ClusterStore:
 
     def values(self, api_version: str, kind: str, project: str) -> Sequence[JsonObject]:
         self._require("view", project, kind)
-        resource = self._client.resource(api_version, kind)
+        resource = self._client.serving(api_version, kind)
         try:
             found = self._objects(resource, project) if resource else []
         except NoSuchKind:
@@ -195,7 +197,7 @@ class ClusterStore:
 
     def names(self, api_version: str, kind: str, project: str, *, of_type: str = "") -> Sequence[str]:
         self._require("view", project, kind)
-        resource = self._client.resource(api_version, kind)
+        resource = self._client.serving(api_version, kind)
         asked = {"fieldSelector": f"type={of_type}"} if of_type else {}
 
         def read() -> list[str]:
@@ -231,7 +233,7 @@ class ClusterStore:
         client = self._client
 
         def count(kind: tuple[str, str]) -> int:
-            resource = client.resource(*kind)
+            resource = client.serving(*kind)
             try:
                 return client.count(resource.path(project)) if resource else 0
             except (Forbidden, NoSuchKind):
@@ -266,7 +268,7 @@ class ClusterStore:
         return [stored.get(ref) for ref in refs]
 
     def _value(self, ref: Ref) -> JsonObject | None:
-        resource = self._client.resource(ref.api_version, ref.kind)
+        resource = self._client.serving(ref.api_version, ref.kind)
         if resource is None:
             return None
         path = resource.path(ref.project, ref.name)
@@ -290,9 +292,16 @@ class ClusterStore:
         connection for each thread, which nobody would close."""
         return last_manager if _OF_POOL.get() else person_of(self.cluster, kind, values)
 
+    def _with_person(self, result: E) -> E | Changed:
+        """A conflict with the name of the person, as far as this console knows it."""
+        if not isinstance(result, Changed):
+            return result
+        ref, stored = result.ref, result.stored
+        return Changed(ref, stored, self._who_changed(ref.kind, [stored])(stored))
+
     def _list_of(self, place: tuple[str, str, str]) -> list[JsonObject]:
         api_version, kind, project = place
-        resource = self._client.resource(api_version, kind)
+        resource = self._client.serving(api_version, kind)
         return self._list(resource, project) if resource else []
 
     def history(self, ref: Ref) -> Sequence[Revision]:
@@ -369,10 +378,10 @@ class ClusterStore:
                 return error
 
         if dry_run:
-            return self._together(write_one, prepared)
+            return list(map(self._with_person, self._together(write_one, prepared)))
         results: list[Applied | ConsoleError | None] = []
         for batch in _batches([one for one in prepared if isinstance(one, ObjectWrite)]):
-            done = self._together(write_one, batch)
+            done = list(map(self._with_person, self._together(write_one, batch)))
             results += done
             written(self.cluster, self._person)
             self._record(
@@ -408,7 +417,10 @@ class ClusterStore:
                 before = self._find(path)
                 if before is None:
                     raise _not_found(ref)
-                check_base(ref, before, base)
+                try:
+                    check_base(ref, before, base)
+                except Changed as changed:
+                    raise self._with_person(changed) from None
                 metadata = before["metadata"]
                 body["preconditions"] = {
                     "uid": metadata["uid"],
@@ -477,10 +489,13 @@ class ClusterStore:
 
     def _resource(self, ref: Ref) -> Resource:
         """Raises NoSuchKind."""
-        return resource_of(self._client, ref)
+        resource = self._client.serving(ref.api_version, ref.kind)
+        if resource is None:
+            raise no_such_kind()
+        return resource
 
     def _namespaced(self, api_version: str, kind: str) -> bool:
-        resource = self._client.resource(api_version, kind)
+        resource = self._client.serving(api_version, kind)
         return resource is None or resource.namespaced
 
     def _require_project(self, name: str) -> None:

@@ -15,6 +15,7 @@ from workloads.documents import to_yaml
 from workloads.documents.paths import JsonObject
 from workloads.stores.cluster import objects, ownership
 from workloads.stores.cluster.failures import Moved, NoDryRun, NoSuchKind
+from workloads.stores.cluster.persons import last_manager
 from workloads.stores.cluster.transport import Answer, Client, Resource
 from workloads.stores.protocol import Applied, FieldConflict, Outcome, Ref, Stored, Write
 
@@ -215,8 +216,12 @@ def resource_of(client: Client, ref: Ref) -> Resource:
     """Raises NoSuchKind."""
     resource = client.resource(ref.api_version, ref.kind)
     if resource is None:
-        raise NoSuchKind(_("This cluster does not support this kind of object."))
+        raise no_such_kind()
     return resource
+
+
+def no_such_kind() -> NoSuchKind:
+    return NoSuchKind(_("This cluster does not support this kind of object."))
 
 
 def check_base(ref: Ref, before: JsonObject | None, base: str | None) -> None:
@@ -238,13 +243,23 @@ def check_base(ref: Ref, before: JsonObject | None, base: str | None) -> None:
             **stored,
         )
     if stored["version"] != base:
-        raise Conflict(
+        raise Changed(ref, before, last_manager(before))
+
+
+class Changed(Conflict):
+    """What is stored is not the version that the writer has seen. stored: it, as the server sent it."""
+
+    code = "stale"
+
+    def __init__(self, ref: Ref, stored: JsonObject, who: str) -> None:
+        super().__init__(
             _("%(object)s was changed by %(who)s in the meantime.")
-            % {"object": ref, "who": objects.last_change(before)[1] or _("someone else")},
+            % {"object": ref, "who": who or _("someone else")},
             way_out=_("Compare the two versions, merge them, and save again."),
-            code="stale",
-            **stored,
+            theirs=to_yaml(objects.editable(stored)),
+            version=objects.version_of(stored),
         )
+        self.ref, self.stored = ref, stored
 
 
 def no_project(name: str) -> NotFound:
