@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import copy
+import json
+
 import pytest
 
-from workloads.documents.paths import item
-from workloads.stores.cluster.objects import dropped, removed, replacement, set_again
+from workloads.documents.paths import get, item
+from workloads.stores.cluster.objects import dropped, json_patch, removed, replacement, set_again
 
 HEAD = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "one"}}
 
@@ -130,3 +133,44 @@ def test_what_is_set_again_is_what_was_removed_or_changed():
     x, y = item(name="x"), item(name="y")
     assert set_again(wanted, stored) == [("data", "b"), ("data", "c"), ("list", x, "v"), ("list", y), ("l",)]
     assert set_again(stored, stored) == []
+
+
+def patched(value, operations):
+    """RFC 6902, as far as it concerns members of objects."""
+    out = copy.deepcopy(value)
+    for operation in operations:
+        *way, last = [name.replace("~1", "/").replace("~0", "~") for name in operation["path"].split("/")[1:]]
+        holder = get(out, tuple(way))
+        if operation["op"] == "remove":
+            del holder[last]
+        else:
+            holder[last] = operation["value"]
+    return out
+
+
+@pytest.mark.parametrize(
+    ("before", "wanted"),
+    [
+        ({"a": 1}, {"a": True}),
+        ({"a": 0}, {"a": False}),
+        ({"a": {"b": 1}}, {"a": {"b": None}}),
+        ({}, {"a": {"b": None, "c": {}, "d": []}}),
+        ({"a": {"b": 1, "c": 2}}, {"a": {}}),
+        ({"a": {"b": 1}}, {"a": [{"b": 1}]}),
+        ({"a": [1, 2]}, {"a": [2, 1]}),
+        ({"example.org/a~b": "1", "x": ""}, {"example.org/a~b": "2", "": "y"}),
+    ],
+)
+def test_a_patch_comes_to_the_same_as_the_replacement(before, wanted):
+    seen = {"uid": "u", "resourceVersion": "7", "creationTimestamp": None}
+    stored = {
+        **HEAD,
+        "metadata": {"name": "one", **seen, "managedFields": [{}], "generation": 3},
+        "spec": before,
+    }
+    whole = replacement(stored, {**HEAD, "spec": wanted})
+    operations = json_patch(stored, whole)
+    after = patched(stored, operations)
+    assert after["spec"] == wanted
+    assert json.dumps(after["spec"], sort_keys=True) == json.dumps(wanted, sort_keys=True)
+    assert ("/metadata/resourceVersion", "7") in [(each["path"], each.get("value")) for each in operations]

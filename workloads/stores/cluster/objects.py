@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from workloads.daemonsets.manifest.metadata import LAST_APPLIED, SERVER_FIELDS
-from workloads.documents.paths import ABSENT, MERGE_KEYS, Item, JsonObject, Path, get
+from workloads.documents.paths import ABSENT, MERGE_KEYS, Item, JsonObject, Path, get, same
 
 # Tools and controllers keep these for themselves.
 _TOOL_ANNOTATIONS: Final = (
@@ -65,27 +65,28 @@ def replacement(before: JsonObject, wanted: JsonObject) -> JsonObject:
     return {**out, "status": before["status"]} if "status" in before else out
 
 
-def merge_patch(before: JsonObject, wanted: JsonObject) -> JsonObject:
-    """The JSON merge patch (RFC 7386) that is the same write as replacing `before` by `wanted`, which is a
-    `replacement` of it: at the same resourceVersion."""
-    stored = before["metadata"]
-    visible = {name: item for name, item in stored.items() if name not in SERVER_FIELDS}
-    patch = _merge_patch({**before, "metadata": visible}, wanted)
-    seen = {name: stored[name] for name in ("uid", "resourceVersion")}
-    head = {name: before[name] for name in ("apiVersion", "kind")}
-    return {**head, **patch, "metadata": {**patch.get("metadata", {}), **seen}}
+def json_patch(before: JsonObject, wanted: JsonObject) -> list[JsonObject]:
+    """The JSON patch (RFC 6902) that is the same write as replacing `before` by `wanted`, which is a
+    `replacement` of it: at the same resourceVersion. A merge patch cannot write a null."""
+    kept = {name: item for name, item in before["metadata"].items() if name not in SERVER_FIELDS}
+    return list(_operations({**before, "metadata": kept}, wanted, ""))
 
 
-def _merge_patch(before: JsonObject, wanted: JsonObject) -> JsonObject:
-    patch: JsonObject = dict.fromkeys(before.keys() - wanted.keys())
+def _operations(before: JsonObject, wanted: JsonObject, pointer: str) -> Iterator[JsonObject]:
+    """To "add" a member that exists is to replace it."""
+    for name in before.keys() - wanted.keys():
+        yield {"op": "remove", "path": _below(pointer, name)}
     for name, value in wanted.items():
         had = before.get(name, ABSENT)
         if isinstance(had, dict) and isinstance(value, dict):
-            if inner := _merge_patch(had, value):
-                patch[name] = inner
-        elif had != value:
-            patch[name] = value
-    return patch
+            yield from _operations(had, value, _below(pointer, name))
+        elif not same(had, value):
+            yield {"op": "add", "path": _below(pointer, name), "value": value}
+
+
+def _below(pointer: str, name: str) -> str:
+    """RFC 6901."""
+    return f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}"
 
 
 _ADDRESSES: Final = ("clusterIP", "clusterIPs")
@@ -188,15 +189,15 @@ def _removed(before: Any, after: Any, path: Path, *, changed: bool = False) -> I
                 yield (*path, name)
     elif isinstance(before, list) and isinstance(after, list):
         found = list(_identified(before, after))
-        if changed and before and not found and before != after:
+        if changed and before and not found and not same(before, after):
             yield path
         for value, segment in found:
-            same = get(after, (segment,))
-            if same is ABSENT:
+            found_again = get(after, (segment,))
+            if found_again is ABSENT:
                 yield (*path, segment)
             else:
-                yield from _removed(value, same, (*path, segment), changed=changed)
-    elif changed and before != after:
+                yield from _removed(value, found_again, (*path, segment), changed=changed)
+    elif changed and not same(before, after):
         yield path
 
 
@@ -253,8 +254,8 @@ def _same_item(wanted: Any, index: int, items: list[Any]) -> Any:
     keys = next((keys for keys in MERGE_KEYS if isinstance(wanted, dict) and keys[0] in wanted), ())
     if not keys:
         return at_index
-    same = Item(tuple((key, wanted[key]) for key in keys if key in wanted))
-    return at_index if same.matches(at_index) else next(filter(same.matches, items), None)
+    identity = Item(tuple((key, wanted[key]) for key in keys if key in wanted))
+    return at_index if identity.matches(at_index) else next(filter(identity.matches, items), None)
 
 
 def _has_content(value: Any) -> bool:

@@ -92,8 +92,11 @@ class Client:
         body: Any = None,
         content_type: str = "application/json",
         accept: str = "application/json",
+        about: Any = None,
     ) -> Answer:
         """One request. Raises what an error response means (`failures`), and Unreachable if there was none.
+
+        about: the object that the request writes, where the body is not the object itself.
 
         Unreachable at once if the server did not respond within the last `CLUSTER_AWAY_SECONDS`: a page that
         sends ten requests, and the page after it, wait once.
@@ -135,7 +138,7 @@ class Client:
             raise failure(
                 status,
                 value if isinstance(value, dict) else None,
-                sent=body,
+                sent=body if about is None else about,
                 retry_after=response.headers.get("Retry-After", ""),
             )
         return Answer(value, [_warning(text) for text in response.headers.getlist("Warning")])

@@ -138,9 +138,9 @@ def _replace(
     try:
         return client.call("PUT", path, query, wanted)
     except Forbidden as refused:
-        patch = objects.merge_patch(before, wanted)
+        patch = objects.json_patch(before, wanted)
         try:
-            return client.call("PATCH", path, query, patch, "application/merge-patch+json")
+            return client.call("PATCH", path, query, patch, "application/json-patch+json", about=wanted)
         except Forbidden:
             raise refused from None
 
