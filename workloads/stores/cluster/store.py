@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 
 from console import audit
 from console.accounts.access import Person, Verb, may, require
-from console.errors import AlreadyExists, ConsoleError, Forbidden, NotFound
+from console.errors import AlreadyExists, Conflict, ConsoleError, Forbidden, NotFound
 from workloads.daemonsets.manifest.deletion import deletion_of
 from workloads.daemonsets.project.facts import keys_of
 from workloads.documents import to_yaml
@@ -406,7 +406,9 @@ class ClusterStore:
             return error
         return ObjectWrite.of(came.ref, objects.editable(came.value), write)
 
-    def delete(self, ref: Ref, *, base: str | None = None, dry_run: bool = False, why: str = "") -> None:
+    def delete(
+        self, ref: Ref, *, base: str | None = None, uid: str = "", dry_run: bool = False, why: str = ""
+    ) -> None:
         self._require("delete" if ref.project else "manage", ref.project, ref.kind)
         path = self._resource(ref).path(ref.project, ref.name)
         body: JsonObject = {"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Background"}
@@ -422,6 +424,11 @@ class ClusterStore:
                 except Changed as changed:
                     raise self._with_person(changed) from None
                 metadata = before["metadata"]
+                if uid and metadata["uid"] != uid:
+                    raise Conflict(
+                        _("%(object)s was deleted and created again in the meantime.") % {"object": ref},
+                        code="recreated",
+                    )
                 body["preconditions"] = {
                     "uid": metadata["uid"],
                     "resourceVersion": metadata["resourceVersion"],
