@@ -58,3 +58,12 @@ def test_an_item_is_found_by_its_keys():
     wanted = config(ports=[{"containerPort": 80, "name": "b"}])
     path = ("ports", item(containerPort=80, protocol="TCP"), "name")
     assert at_stake(before, wanted) == {"flux": [path]}
+
+
+def test_items_with_the_same_keys_are_managed_as_one():
+    """As two variables of one name (structured-merge-diff typed/, duplicates in associative lists)."""
+    first, second = {"name": "A", "value": "1"}, {"name": "A", "value": "2"}
+    before = config(entry("flux", **{"f:env": {'k:{"name":"A"}': {}}}), env=[first, second])
+    for wanted in ([first], [second], [first, {**second, "value": "3"}], [second, first]):
+        assert at_stake(before, config(env=wanted)) == {"flux": [("env", item(name="A"))]}
+    assert at_stake(before, config(env=[{"name": "B"}, first, second])) == {}

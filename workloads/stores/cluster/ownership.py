@@ -165,7 +165,9 @@ def _child(value: Json, name: str) -> Json:
         return ABSENT
     wanted = _decoded(key)
     if sort == "k" and isinstance(wanted, dict):
-        return next((item for item in value if _is_keyed(item, wanted)), ABSENT)
+        found = [item for item in value if _is_keyed(item, wanted)]
+        # Items with the same keys are managed together, as one.
+        return found[0] if len(found) == 1 else found or ABSENT
     if sort == "i" and isinstance(wanted, int):
         return value[wanted] if 0 <= wanted < len(value) else ABSENT
     return wanted if wanted in value else ABSENT

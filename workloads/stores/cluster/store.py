@@ -58,6 +58,7 @@ from workloads.stores.protocol import (
     all_applied,
     namespace,
 )
+from workloads.stores.visible import editable
 from workloads.stores.writes import last_write, written
 
 T = TypeVar("T")
@@ -404,7 +405,7 @@ class ClusterStore:
             self._require("edit" if came.ref.project else "manage", came.ref.project, came.ref.kind)
         except ConsoleError as error:
             return error
-        return ObjectWrite.of(came.ref, objects.editable(came.value), write)
+        return ObjectWrite.of(came.ref, editable(came.value), write)
 
     def delete(
         self, ref: Ref, *, base: str | None = None, uid: str = "", dry_run: bool = False, why: str = ""
@@ -565,7 +566,7 @@ def _stored(value: JsonObject, who: str) -> Stored:
     return Stored(
         ref=ref,
         value=objects.without_managed_fields(value),
-        text=to_yaml(objects.editable(value)),
+        text=to_yaml(editable(value)),
         version=objects.version_of(value),
         created_at=objects.created_at(value),
         updated_at=when,
