@@ -34,6 +34,8 @@ class Kind:
     counted: the header of a project says how many it has.
     starter: `drafts/starters/` has a starting manifest.
     reported: written by controllers; users do not create them.
+    since: the minor version of Kubernetes that first served it in `api_version`; 0: every supported one. An
+        older server is asked in which version it serves the kind.
     order: when a bundle is installed, lower numbers come first. Helm's order (helm.sh/helm
         pkg/releaseutil/kind_sorter.go): what others need comes before them.
     """
@@ -50,6 +52,7 @@ class Kind:
     counted: bool = False
     starter: bool = False
     reported: bool = False
+    since: int = 0
 
     @property
     def title(self) -> str | Promise:
@@ -170,7 +173,7 @@ KINDS: Final[tuple[Kind, ...]] = (
     Kind("scheduling.k8s.io/v1", "PriorityClass", "priorityclasses", CLUSTER, 10),
     Kind("networking.k8s.io/v1", "NetworkPolicy", "networkpolicies", PROJECT, 30),
     Kind("policy/v1beta1", "PodSecurityPolicy", "podsecuritypolicies", CLUSTER, 60),
-    Kind("policy/v1", "PodDisruptionBudget", "poddisruptionbudgets", PROJECT, 70),
+    Kind("policy/v1", "PodDisruptionBudget", "poddisruptionbudgets", PROJECT, 70, since=21),
     Kind("storage.k8s.io/v1", "StorageClass", "storageclasses", CLUSTER, 110),
     Kind("v1", "PersistentVolume", "persistentvolumes", CLUSTER, 120),
     Kind("apiextensions.k8s.io/v1", "CustomResourceDefinition", "customresourcedefinitions", CLUSTER, 140),
@@ -183,10 +186,10 @@ KINDS: Final[tuple[Kind, ...]] = (
     Kind("v1", "ReplicationController", "replicationcontrollers", PROJECT, 220),
     Kind("apps/v1", "ReplicaSet", "replicasets", PROJECT, 230),
     Kind("apps/v1", "Deployment", "deployments", PROJECT, 240),
-    Kind("autoscaling/v1", "HorizontalPodAutoscaler", "horizontalpodautoscalers", PROJECT, 250),
+    Kind("autoscaling/v2", "HorizontalPodAutoscaler", "horizontalpodautoscalers", PROJECT, 250, since=23),
     Kind("apps/v1", "StatefulSet", "statefulsets", PROJECT, 260),
     Kind("batch/v1", "Job", "jobs", PROJECT, 270),
-    Kind("batch/v1", "CronJob", "cronjobs", PROJECT, 280),
+    Kind("batch/v1", "CronJob", "cronjobs", PROJECT, 280, since=21),
     Kind("networking.k8s.io/v1", "IngressClass", "ingressclasses", CLUSTER, 290),
     Kind("networking.k8s.io/v1", "Ingress", "ingresses", PROJECT, 300),
     Kind("apiregistration.k8s.io/v1", "APIService", "apiservices", CLUSTER, 310),
@@ -199,7 +202,7 @@ KINDS: Final[tuple[Kind, ...]] = (
     Kind("storage.k8s.io/v1", "CSINode", "csinodes", CLUSTER),
     Kind("node.k8s.io/v1", "RuntimeClass", "runtimeclasses", CLUSTER),
     Kind("coordination.k8s.io/v1", "Lease", "leases"),
-    Kind("discovery.k8s.io/v1", "EndpointSlice", "endpointslices"),
+    Kind("discovery.k8s.io/v1", "EndpointSlice", "endpointslices", since=21),
     Kind("certificates.k8s.io/v1", "CertificateSigningRequest", "certificatesigningrequests", CLUSTER),
     Kind(
         "admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicy", "validatingadmissionpolicies", CLUSTER
@@ -210,12 +213,13 @@ KINDS: Final[tuple[Kind, ...]] = (
         "validatingadmissionpolicybindings",
         CLUSTER,
     ),
-    Kind("flowcontrol.apiserver.k8s.io/v1", "FlowSchema", "flowschemas", CLUSTER),
+    Kind("flowcontrol.apiserver.k8s.io/v1", "FlowSchema", "flowschemas", CLUSTER, since=29),
     Kind(
         "flowcontrol.apiserver.k8s.io/v1",
         "PriorityLevelConfiguration",
         "prioritylevelconfigurations",
         CLUSTER,
+        since=29,
     ),
     Kind(
         "admissionregistration.k8s.io/v1",

@@ -19,8 +19,9 @@ from tests.controlplane.control_plane import ApiError
 from workloads.documents import ABSENT, Change, edit, item, read, to_yaml
 from workloads.documents.paths import get
 from workloads.stores import store_for
-from workloads.stores.cluster import objects, ownership
+from workloads.stores.cluster import ownership
 from workloads.stores.protocol import daemonset
+from workloads.stores.visible import editable
 
 pytestmark = pytest.mark.controlplane
 
@@ -381,7 +382,7 @@ def problem(place: Place, change: Edit) -> str:
     if judged is None:
         return "stored what a replacement by the same text would not"
     after = place.live()
-    if objects.editable(after) != objects.editable(judged):
+    if editable(after) != editable(judged):
         return f"not as meant: {applied.text}"
     if after["metadata"]["annotations"].get(LAST_APPLIED) != before["metadata"]["annotations"].get(
         LAST_APPLIED

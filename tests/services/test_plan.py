@@ -49,12 +49,30 @@ def test_the_same_object_twice_in_a_text_is_an_error_at_the_second(store):
     assert finding.line == found.documents[1].document.locate(("metadata", "name")).line
 
 
-def test_versions_of_one_group_are_the_same_object(store):
-    old = daemonset_text().replace("apps/v1", "apps/v1beta2")
-    found = plan(store, daemonset_text(), old)
-    assert [finding.code for finding in found.documents[1].errors if finding.source == "text"] == [
-        "duplicate-object"
+@pytest.mark.parametrize(
+    ("kind", "first", "second"),
+    [
+        ("DaemonSet", "apps/v1", "apps/v1beta2"),
+        ("DaemonSet", "apps/v1", "extensions/v1beta1"),
+        ("Ingress", "networking.k8s.io/v1", "extensions/v1beta1"),
+        ("HorizontalPodAutoscaler", "autoscaling/v1", "autoscaling/v2"),
+        ("PodDisruptionBudget", "policy/v1beta1", "policy/v1"),
+        ("Event", "v1", "events.k8s.io/v1"),
+        ("Widget", "example.com/v1", "example.com/v2"),
+    ],
+)
+def test_one_object_in_two_versions_or_groups_is_the_same_object(store, kind, first, second):
+    texts = [f"apiVersion: {version}\nkind: {kind}\nmetadata: {{name: one}}\n" for version in (first, second)]
+    assert "duplicate-object" in {finding.code for finding in plan(store, *texts).documents[1].errors}
+
+
+def test_objects_of_different_groups_are_different_though_their_kinds_have_the_same_name(store):
+    texts = [
+        f"apiVersion: {group}/v1\nkind: Service\nmetadata: {{name: one}}\n"
+        for group in ("serving.knative.dev", "example.com")
     ]
+    codes = {finding.code for item in plan(store, *texts).documents for finding in item.errors}
+    assert "duplicate-object" not in codes
 
 
 def test_a_project_that_is_not_there_is_named_with_its_place(store):

@@ -353,3 +353,18 @@ def test_what_newer_servers_say_of_fields_is_found(server, store, code, message)
     [first, second] = [finding.path for finding in error.findings]
     assert first == ("spec", "template", "spec", "tolerationz")
     assert (second[:4], second[-1]) == (("spec", "template", "spec", "containers"), "image")
+
+
+def test_a_secret_value_that_a_patch_sent_is_in_no_error(server, store):
+    """Who may not replace it sends a patch, which names no kind."""
+    server.api.namespaces = [{"metadata": {"name": "p"}}]
+    secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: one}\nstringData: {a: %s}\n"
+    version = store.apply(secret % "first", project="p", base="").version
+    answers = {
+        "PUT": kube_api.status(403, "secrets is forbidden", reason="Forbidden"),
+        "PATCH": kube_api.status(422, 'Secret "one" is invalid: data[a]: Invalid value: "s3cr3t-value"'),
+    }
+    server.fault = lambda handler: answers.get(handler.command, server.api.answer)(handler)
+    error = error_of(store, lambda: store.apply(secret % "s3cr3t-value", project="p", base=version))
+    assert isinstance(error, Invalid)
+    assert "s3cr3t-value" not in error.message + repr(error.findings)

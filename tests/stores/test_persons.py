@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from console.errors import Conflict
 from tests import kube_api
 from tests.stores.texts import daemonset_text
 from workloads.stores import store_for
@@ -61,3 +62,32 @@ def test_others_are_their_field_manager_also_under_the_name_of_the_console(serve
     server.api.touch("daemonsets", "p", "agent", manager, by="another")
     assert mine.get(AGENT).updated_by == manager
     assert names(mine) == [("agent", manager)]
+
+
+def test_who_saved_within_the_same_second_as_another_manager_is_the_person(server, stores):
+    """The server lists managers of one second by their names."""
+    mine, theirs = stores
+    put(mine)
+    server.api.touch("daemonsets", "p", "agent", "kubectl-edit", by="another")
+    put(theirs, image="nginx:2")
+    server.api.same_second("daemonsets", "p", "agent")
+    assert mine.get(AGENT).updated_by == "wei"
+    server.api.touch("daemonsets", "p", "agent", "kubectl-label", by="another")
+    server.api.same_second("daemonsets", "p", "agent")
+    assert mine.get(AGENT).updated_by == "kubectl-label"
+
+
+def test_a_conflict_names_the_person(stores):
+    mine, theirs = stores
+    version = put(mine).version
+    put(theirs, image="nginx:2")
+    text = daemonset_text(image="nginx:3", namespace="p")
+    for write in (
+        lambda: mine.apply(text, project="p", base=version),
+        lambda: mine.apply(text, project="p", base=version, dry_run=True),
+        lambda: mine.delete(AGENT, base=version),
+    ):
+        with pytest.raises(Conflict) as raised:
+            write()
+        assert raised.value.code == "stale"
+        assert "wei" in raised.value.message

@@ -102,6 +102,16 @@ def test_a_project_that_is_being_deleted_is_listed_with_the_reason(signed_in, ap
     assert "project-deleting" in cautions(signed_in.get(f"{PROJECT}/configmaps/"))
 
 
+def test_nothing_new_is_offered_in_a_project_that_is_being_deleted(signed_in, api):
+    ways = 'form[action*="/drafts/new/"], a[href$="/import/"]'
+    lists = [f"{PROJECT}/{kind}/" for kind in ("daemonsets", "configmaps", "services")]
+    assert all(soup(signed_in.get(page)).select(ways) for page in lists)
+    delete_project(api)
+    assert [soup(signed_in.get(page)).select(ways) for page in lists] == [[], [], []]
+    found_nothing = signed_in.get(lists[0], headers={"HX-Request": "true", "HX-Target": "table"})
+    assert not soup(found_nothing).select(ways)
+
+
 def test_a_project_that_is_being_deleted_is_not_created_again(signed_in, api):
     delete_project(api)
     page = signed_in.post("/clusters/faulty/new-project/", {"name": "p"})

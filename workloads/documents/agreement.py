@@ -6,7 +6,7 @@ from typing import Any
 
 from workloads.documents.editor import identity, meanings, non_empty
 from workloads.documents.errors import DocumentError
-from workloads.documents.spans.find import same
+from workloads.documents.paths import same
 
 _NOTHING = object()
 

@@ -24,11 +24,12 @@ from workloads.documents.paths import (
     get,
     patch,
     resolve,
+    same,
 )
 from workloads.documents.reader import parse, parse_part
 from workloads.documents.scalars import canonical
 from workloads.documents.spans.change import SpanEditor, Task
-from workloads.documents.spans.find import NOT_IN_PLACE, same, splice
+from workloads.documents.spans.find import NOT_IN_PLACE, splice
 
 NO_SUCH_PATH = Problem("no-such-path", gettext_noop("%(path)s does not exist in this document."))
 NO_SUCH_DOCUMENT = Problem("no-such-document", gettext_noop("The manifest no longer contains this document."))

@@ -89,6 +89,17 @@ def position(items: list[Json], segment: Segment) -> int:
     raise NoSuchPath(f"{segment!r} does not name an item of a list")
 
 
+def same(one: Json, other: Json) -> bool:
+    """Equal as JSON: `True` is not 1."""
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, dict):
+        return len(one) == len(other) and all(k in other and same(v, other[k]) for k, v in one.items())
+    if isinstance(one, list):
+        return len(one) == len(other) and all(map(same, one, other))
+    return bool(one == other)
+
+
 def get(value: Json, path: Path) -> Json:
     """The value at `path`, or ABSENT."""
     for segment in path:

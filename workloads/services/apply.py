@@ -7,6 +7,7 @@ from dataclasses import replace
 from django.utils.translation import gettext as _
 
 from console.errors import ConsoleError, Invalid
+from workloads.documents import get
 from workloads.services.plan import Plan
 from workloads.services.results import Result
 from workloads.stores.protocol import Applied, Ref, Store
@@ -38,7 +39,8 @@ def apply_plan(
 def _result(ref: Ref, answer: Applied | ConsoleError | None) -> Result:
     match answer:
         case Applied():
-            return Result(answer.ref, answer.outcome, warnings=answer.warnings, version=answer.version)
+            uid = str(get(answer.value, ("metadata", "uid")) or "")
+            return Result(answer.ref, answer.outcome, None, answer.warnings, answer.version, uid)
         case ConsoleError():
             return Result(ref, error=answer)
     return Result(ref)

@@ -18,9 +18,9 @@ from workloads.documents import DiffLine, Document, DocumentError, Path, own_tex
 from workloads.documents.paths import Json, get
 from workloads.services.cautions import project_findings
 from workloads.services.facts import if_readable, kinds_named_in, project_facts
-from workloads.services.refs import ref_of
+from workloads.services.refs import identity, ref_of
 from workloads.stores import secrets
-from workloads.stores.cluster import objects
+from workloads.stores.differences import dropped, kept_by_omission, put_back, removed
 from workloads.stores.protocol import (
     Applied,
     Outcome,
@@ -51,8 +51,8 @@ class PlannedDocument:
 
     Of the server's dry run: warnings; owned: the fields that this console manages from now on; taken: field
     manager → the fields that it manages and this changes; removed: the fields that go; kept: the fields of
-    `metadata` that stay though the text leaves them out. put_back: where nothing changes, what the server
-    sets otherwise than the text. untried: why there was none on a cluster.
+    `metadata` that stay though the text leaves them out. put_back: what the text changes and the server sets
+    as it was. untried: why there was none on a cluster.
     unseen: the object exists, and the text was not made from it.
     """
 
@@ -161,12 +161,12 @@ def make_plan(
     refs = [ref_of(document, project) for document in inspection.documents]
     projects = None if checked else if_readable(now.projects)
     missing = _missing_projects(now, projects, {ref.project for ref in refs} - new_projects - {""})
-    first: dict[Ref, int] = {}
+    first: dict[tuple[str, ...], int] = {}
     planned = []
     for document, found, ref, stored in zip(
         inspection.documents, inspection.findings, refs, _stored_now(store, refs), strict=True
     ):
-        findings = [*found, *_duplicate(document, first.setdefault(ref, document.line))]
+        findings = [*found, *_duplicate(document, first.setdefault(identity(ref), document.line))]
         base = bases.get(ref)
         if isinstance(stored, Forbidden):
             findings += _refusal(document, stored)
@@ -326,35 +326,35 @@ def _with_answer(item: PlannedDocument, answer: Applied | ConsoleError | None) -
             return replace(item, conflict=answer)
         case Invalid() | NotFound() | Forbidden():
             # Perhaps for what the text leaves out: a field that must not go.
-            gone = objects.removed(item.stored.value, item.document.value) if item.stored else ()
+            gone = removed(item.stored.value, item.document.value) if item.stored else ()
             return replace(item, findings=[*item.findings, *_refusal(item.document, answer)], removed=gone)
         case ConsoleError():
             return replace(item, untried=answer.message)
-    dropped = [
+    not_stored = [
         Finding(path, _DROPPED, severity="warning", source="server", code="field-dropped")
-        for path in objects.dropped(item.document.value, answer.value)
+        for path in dropped(item.document.value, answer.value)
     ]
     return replace(
         item,
         intent=_INTENTS[answer.outcome],
-        findings=[*item.findings, *placed(item.document, dropped)],
+        findings=[*item.findings, *placed(item.document, not_stored)],
         warnings=answer.warnings,
         after=answer.text if item.stored else item.text,
         owned=answer.owned,
         taken=answer.taken,
         untried=answer.untried,
-        removed=objects.removed(item.stored.value, answer.value) if item.stored else (),
-        kept=objects.kept_by_omission(item.stored.value, item.document.value) if item.stored else (),
-        put_back=objects.set_again(item.document.value, answer.value)
-        if _comes_to_nothing(item, answer)
-        else (),
+        removed=removed(item.stored.value, answer.value) if item.stored else (),
+        kept=kept_by_omission(item.stored.value, item.document.value) if item.stored else (),
+        put_back=_put_back(item, answer),
     )
 
 
-def _comes_to_nothing(item: PlannedDocument, answer: Applied) -> bool:
-    """Whether the person changed something, and the server makes of it what is stored."""
+def _put_back(item: PlannedDocument, answer: Applied) -> Sequence[Path]:
+    """What the person changed and the server sets as it was."""
     plain = "stringData" in item.document.value  # becomes a part of `data`
-    return item.intent == "configure" and answer.outcome == "unchanged" and not (item.unseen or plain)
+    if item.stored is None or item.intent != "configure" or item.unseen or plain:
+        return ()
+    return put_back(item.stored.value, item.document.value, answer.value)
 
 
 def _refusal(document: Document, refused: ConsoleError) -> list[Finding]:

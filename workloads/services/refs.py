@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from workloads import kinds
 from workloads.documents import Document
 from workloads.models import Draft
@@ -19,6 +21,22 @@ def ref_to(api_version: str, kind: str, project: str, name: str) -> Ref:
     if entry is None:
         return Ref(api_version, kind, project, name)
     return Ref(entry.api_version, kind, project if entry.namespaced else "", name)
+
+
+_SHOWN_BY: Final = {
+    **dict.fromkeys([("extensions", kind) for kind in ("DaemonSet", "Deployment", "ReplicaSet")], "apps"),
+    **dict.fromkeys([("extensions", kind) for kind in ("Ingress", "NetworkPolicy")], "networking.k8s.io"),
+    ("extensions", "PodSecurityPolicy"): "policy",
+    ("events.k8s.io", "Event"): "",
+}
+"""(group, kind) → the other group through which a server shows the same objects: kubernetes
+pkg/kubeapiserver/default_storage_factory_builder.go, AddCohabitatingResources."""
+
+
+def identity(ref: Ref) -> tuple[str, str, str, str]:
+    """(group, kind, project, name), the same for every version and group of one object."""
+    group = kinds.group_of(ref.api_version)
+    return _SHOWN_BY.get((group, ref.kind), group), ref.kind, ref.project, ref.name
 
 
 def origin_of(draft: Draft) -> Ref | None:

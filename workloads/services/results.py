@@ -13,10 +13,11 @@ from workloads.stores.protocol import Outcome, Ref
 @dataclass(frozen=True, slots=True)
 class Result:
     """The result for one object. Neither outcome nor error: not tried, or rolled back with the others.
-    version: the one that was stored."""
+    version: the one that was stored; uid: of the object, "" where the store gives none."""
 
     ref: Ref
     outcome: Outcome | Literal["deleted"] | None = None
     error: ConsoleError | None = None
     warnings: Sequence[str] = ()
     version: str = ""
+    uid: str = ""

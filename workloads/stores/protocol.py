@@ -347,8 +347,12 @@ class Store(Protocol):
     def get_all(self, refs: Sequence[Ref]) -> Sequence[Stored | None]:
         """As `get`, many at once and in this order; None for what does not exist."""
 
-    def delete(self, ref: Ref, *, base: str | None = None, dry_run: bool = False, why: str = "") -> None:
-        """Deleting a Namespace deletes the project with everything in it. Raises NotFound, Conflict."""
+    def delete(
+        self, ref: Ref, *, base: str | None = None, uid: str = "", dry_run: bool = False, why: str = ""
+    ) -> None:
+        """Deleting a Namespace deletes the project with everything in it. uid: with `base`, only the object
+        that has it, no other one of its name; a store without uids does not heed it. Raises NotFound,
+        Conflict."""
 
     def history(self, ref: Ref) -> Sequence[Revision]:
         """Newest first; empty where the store keeps none. A deleted object keeps its history."""

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from workloads.documents.errors import EditRefused
 from workloads.documents.nodes import ALIAS, MAPPING, SCALAR, SEQUENCE, Node
-from workloads.documents.paths import ABSENT, Json, Path, patch, position
-from workloads.documents.spans.find import MERGED, NOT_IN_PLACE, Chain, Splice, same
+from workloads.documents.paths import ABSENT, Json, Path, patch, position, same
+from workloads.documents.spans.find import MERGED, NOT_IN_PLACE, Chain, Splice
 from workloads.documents.spans.insert import SpanInserter
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from workloads.documents.errors import EditRefused, Problem, gettext_noop, short
 from workloads.documents.nodes import ALIAS, BREAK, MAPPING, SCALAR, SEQUENCE, Node, Part
-from workloads.documents.paths import Json, Path
+from workloads.documents.paths import Path
 from workloads.documents.writer import FlowLayout, Layout
 
 NOT_IN_PLACE = Problem(
@@ -59,17 +59,6 @@ def splice(text: str, splices: Sequence[Splice]) -> str:
         out += (text[at:start], new)
         at = end
     return "".join([*out, text[at:]])
-
-
-def same(one: Json, other: Json) -> bool:
-    """Equal as JSON: `True` is not 1."""
-    if type(one) is not type(other):
-        return False
-    if isinstance(one, dict):
-        return len(one) == len(other) and all(k in other and same(v, other[k]) for k, v in one.items())
-    if isinstance(one, list):
-        return len(one) == len(other) and all(map(same, one, other))
-    return bool(one == other)
 
 
 PROPERTIES = re.compile(r"(?:[&!][^\s,\[\]{}]*[ \t]*)*")

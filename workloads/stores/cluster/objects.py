@@ -1,47 +1,18 @@
-"""Objects as the API server sends them: what a person sees of them, versions, times. Pure functions over
-plain JSON."""
+"""Objects as the API server sends them: how they are written, versions, times. Pure functions over plain
+JSON."""
 
 from __future__ import annotations
 
-import copy
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from workloads.daemonsets.manifest.metadata import LAST_APPLIED, SERVER_FIELDS
-from workloads.documents.paths import ABSENT, MERGE_KEYS, Item, JsonObject, Path, get
-
-# Tools and controllers keep these for themselves.
-_TOOL_ANNOTATIONS: Final = (
-    LAST_APPLIED,
-    "deprecated.daemonset.template.generation",
-    "deployment.kubernetes.io/revision",
-)
-
-
-# Where a pod is described, in whatever kind.
-_POD_SPECS: Final[tuple[Path, ...]] = (
-    ("spec", "template", "spec"),
-    ("spec", "jobTemplate", "spec", "template", "spec"),
-    ("spec",),
-)
-
-
-def editable(value: JsonObject) -> JsonObject:
-    """The object without what only the server and tools write, as a person edits it.
-
-    `serviceAccount` is left out where it says what `serviceAccountName` says: the server adds this old name
-    to what it sends, and would read the account from it should the new name be removed (kubernetes
-    pkg/apis/core/v1/conversion.go, Convert_v1_PodSpec_To_core_PodSpec).
-    """
-    out = _visible(value)
-    for path in _POD_SPECS:
-        pod = get(out, path)
-        if isinstance(pod, dict) and pod.get("serviceAccount", ...) == pod.get("serviceAccountName"):
-            pod.pop("serviceAccount", None)
-    return out
+from workloads.documents.paths import ABSENT, JsonObject, same
+from workloads.stores.differences import kept_by_omission
+from workloads.stores.visible import TOOL_ANNOTATIONS, visible
 
 
 def replacement(before: JsonObject, wanted: JsonObject) -> JsonObject:
@@ -56,7 +27,7 @@ def replacement(before: JsonObject, wanted: JsonObject) -> JsonObject:
     for name in ("uid", "resourceVersion", "creationTimestamp", *kept_by_omission(before, wanted)):
         metadata[name] = stored[name]
     notes = stored.get("annotations") or {}
-    hidden = {name: notes[name] for name in _TOOL_ANNOTATIONS if name in notes}
+    hidden = {name: notes[name] for name in TOOL_ANNOTATIONS if name in notes}
     if hidden:
         metadata["annotations"] = {**(metadata.get("annotations") or {}), **hidden}
     out = {**wanted, "metadata": metadata}
@@ -65,27 +36,28 @@ def replacement(before: JsonObject, wanted: JsonObject) -> JsonObject:
     return {**out, "status": before["status"]} if "status" in before else out
 
 
-def merge_patch(before: JsonObject, wanted: JsonObject) -> JsonObject:
-    """The JSON merge patch (RFC 7386) that is the same write as replacing `before` by `wanted`, which is a
-    `replacement` of it: at the same resourceVersion."""
-    stored = before["metadata"]
-    visible = {name: item for name, item in stored.items() if name not in SERVER_FIELDS}
-    patch = _merge_patch({**before, "metadata": visible}, wanted)
-    seen = {name: stored[name] for name in ("uid", "resourceVersion")}
-    head = {name: before[name] for name in ("apiVersion", "kind")}
-    return {**head, **patch, "metadata": {**patch.get("metadata", {}), **seen}}
+def json_patch(before: JsonObject, wanted: JsonObject) -> list[JsonObject]:
+    """The JSON patch (RFC 6902) that is the same write as replacing `before` by `wanted`, which is a
+    `replacement` of it: at the same resourceVersion. A merge patch cannot write a null."""
+    kept = {name: item for name, item in before["metadata"].items() if name not in SERVER_FIELDS}
+    return list(_operations({**before, "metadata": kept}, wanted, ""))
 
 
-def _merge_patch(before: JsonObject, wanted: JsonObject) -> JsonObject:
-    patch: JsonObject = dict.fromkeys(before.keys() - wanted.keys())
+def _operations(before: JsonObject, wanted: JsonObject, pointer: str) -> Iterator[JsonObject]:
+    """To "add" a member that exists is to replace it."""
+    for name in before.keys() - wanted.keys():
+        yield {"op": "remove", "path": _below(pointer, name)}
     for name, value in wanted.items():
         had = before.get(name, ABSENT)
         if isinstance(had, dict) and isinstance(value, dict):
-            if inner := _merge_patch(had, value):
-                patch[name] = inner
-        elif had != value:
-            patch[name] = value
-    return patch
+            yield from _operations(had, value, _below(pointer, name))
+        elif not same(had, value):
+            yield {"op": "add", "path": _below(pointer, name), "value": value}
+
+
+def _below(pointer: str, name: str) -> str:
+    """RFC 6901."""
+    return f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}"
 
 
 _ADDRESSES: Final = ("clusterIP", "clusterIPs")
@@ -123,37 +95,10 @@ def _service_port(port: JsonObject) -> tuple[Any, Any]:
     return port.get("protocol") or "TCP", port.get("port")
 
 
-def kept_by_omission(before: JsonObject, wanted: JsonObject) -> list[str]:
-    """The fields of `metadata` that stay though `wanted` leaves them out."""
-    had, has = _metadata(before), _metadata(wanted)
-    return [name for name in ("finalizers", "ownerReferences") if had.get(name) and has.get(name) is None]
-
-
-def _visible(value: JsonObject) -> JsonObject:
-    """The object without what only the server and tools write."""
-    out = {key: copy.deepcopy(item) for key, item in value.items() if key != "status"}
-    metadata = out.get("metadata")
-    if isinstance(metadata, dict):
-        for field in SERVER_FIELDS:
-            metadata.pop(field, None)
-        annotations = metadata.get("annotations")
-        if isinstance(annotations, dict):
-            for name in _TOOL_ANNOTATIONS:
-                annotations.pop(name, None)
-            if not annotations:
-                del metadata["annotations"]
-    # Servers before 1.34 add an empty time to every pod template.
-    template = out.get("spec", {}).get("template") if isinstance(out.get("spec"), dict) else None
-    inner = template.get("metadata") if isinstance(template, dict) else None
-    if isinstance(inner, dict) and inner.get("creationTimestamp", ...) is None:
-        del inner["creationTimestamp"]
-    return out
-
-
 def version_of(value: JsonObject) -> str:
     """A digest of what a person can see. A resourceVersion would not do: the status changes it too, several
     times a minute during a rollout."""
-    shown = json.dumps(_visible(value), sort_keys=True, ensure_ascii=False).encode()
+    shown = json.dumps(visible(value), sort_keys=True, ensure_ascii=False).encode()
     return hashlib.sha256(shown).hexdigest()[:32]
 
 
@@ -162,53 +107,6 @@ def without_managed_fields(value: JsonObject) -> JsonObject:
     if not isinstance(metadata, dict) or "managedFields" not in metadata:
         return value
     return {**value, "metadata": {k: v for k, v in metadata.items() if k != "managedFields"}}
-
-
-def removed(before: JsonObject, after: JsonObject) -> list[Path]:
-    """Fields and items that `before` has and `after` has not, the outermost of each.
-
-    Items are found again by what identifies them; a list whose items have nothing of that kind is one value,
-    and changes as a whole.
-    """
-    return list(_removed(editable(before), editable(after), ()))
-
-
-def set_again(wanted: JsonObject, stored: JsonObject) -> list[Path]:
-    """Fields and items that `wanted` leaves out, or has with another value than `stored`."""
-    return list(_removed(editable(stored), editable(wanted), (), changed=True))
-
-
-def _removed(before: Any, after: Any, path: Path, *, changed: bool = False) -> Iterator[Path]:
-    """changed: also those that have another value."""
-    if isinstance(before, dict) and isinstance(after, dict):
-        for name, value in before.items():
-            if name in after:
-                yield from _removed(value, after[name], (*path, name), changed=changed)
-            elif _has_content(value):
-                yield (*path, name)
-    elif isinstance(before, list) and isinstance(after, list):
-        found = list(_identified(before, after))
-        if changed and before and not found and before != after:
-            yield path
-        for value, segment in found:
-            same = get(after, (segment,))
-            if same is ABSENT:
-                yield (*path, segment)
-            else:
-                yield from _removed(value, same, (*path, segment), changed=changed)
-    elif changed and before != after:
-        yield path
-
-
-def _identified(before: list[Any], after: list[Any]) -> Iterator[tuple[JsonObject, Item]]:
-    """The items of `before`, each with as many of its keys as tell it from others: a person need not have
-    written the others (the protocol of a port). None where the items have no keys."""
-    has = [keys for keys in MERGE_KEYS if all(isinstance(item, dict) and keys[0] in item for item in before)]
-    for value in before if has else ():
-        wheres = [tuple((key, value[key]) for key in has[0][:n] if key in value) for n in (1, len(has[0]))]
-        short, full = map(Item, wheres)
-        is_clear = all(sum(map(short.matches, items)) <= 1 for items in (before, after))
-        yield value, short if is_clear else full
 
 
 def without_tools(value: JsonObject) -> JsonObject:
@@ -226,57 +124,23 @@ def sort_key(value: JsonObject) -> tuple[str, str]:
     return str(metadata.get("name")), str(metadata.get("namespace", ""))
 
 
-def dropped(wanted: JsonObject, stored: JsonObject) -> list[Path]:
-    """Fields that were sent and that the server did not store: it does not know them, or they are switched
-    off. Empty ones (null, false, 0, "", [], {}) do not count: servers usually leave them out."""
-    sent = editable(wanted)
-    if wanted.get("kind") == "Secret":
-        sent.pop("stringData", None)  # it becomes a part of `data`
-    return list(_dropped(sent, stored, ()))
-
-
-def _dropped(wanted: Any, stored: Any, path: Path) -> Iterator[Path]:
-    if isinstance(wanted, dict) and isinstance(stored, dict):
-        for name, value in wanted.items():
-            if name in stored:
-                yield from _dropped(value, stored[name], (*path, name))
-            elif _has_content(value):
-                yield (*path, name)
-    elif isinstance(wanted, list) and isinstance(stored, list):
-        for index, value in enumerate(wanted):
-            yield from _dropped(value, _same_item(value, index, stored), (*path, index))
-
-
-def _same_item(wanted: Any, index: int, items: list[Any]) -> Any:
-    """The same item: others may have put items of their own between ours."""
-    at_index = items[index] if index < len(items) else None
-    keys = next((keys for keys in MERGE_KEYS if isinstance(wanted, dict) and keys[0] in wanted), ())
-    if not keys:
-        return at_index
-    same = Item(tuple((key, wanted[key]) for key in keys if key in wanted))
-    return at_index if same.matches(at_index) else next(filter(same.matches, items), None)
-
-
-def _has_content(value: Any) -> bool:
-    if isinstance(value, dict):
-        return any(map(_has_content, value.values()))
-    return any(map(_has_content, value)) if isinstance(value, list) else bool(value)
-
-
 def created_at(value: JsonObject) -> dt.datetime | None:
     return _time(_metadata(value).get("creationTimestamp"))
 
 
-def last_change(value: JsonObject) -> tuple[dt.datetime | None, str]:
-    """(when, field manager) of the last write to anything but the status; (creation time, "") if the server
-    does not show."""
-    latest, who = created_at(value), ""
+def last_change(value: JsonObject) -> tuple[dt.datetime | None, Sequence[str]]:
+    """(when, field managers) of the last write to anything but the status: several managers where they wrote
+    within the same second, as the server knows no more. (creation time, ()) if the server does not show."""
+    latest = created_at(value)
+    who: list[str] = []
     for entry in managed_fields(value):
         when = _time(entry.get("time"))
         if when is None or entry.get("subresource") or set(entry.get("fieldsV1") or {}) <= {"f:status"}:
             continue
-        if latest is None or not who or when >= latest:
-            latest, who = when, str(entry.get("manager") or "")
+        if latest is None or not who or when > latest:
+            latest, who = when, []
+        if when == latest:
+            who.append(str(entry.get("manager") or ""))
     return latest, who
 
 

@@ -13,7 +13,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, TypeAlias
 
-from workloads.documents.paths import ABSENT, Item, Json, JsonObject, Path, Segment
+from workloads.documents.paths import ABSENT, Item, Json, JsonObject, Path, Segment, same
 from workloads.stores.cluster.objects import managed_fields
 
 MANAGER: Final = "daemonset-console"
@@ -48,6 +48,17 @@ def fields_by_manager(value: JsonObject) -> dict[str, set[Field]]:
     return found
 
 
+def _of_other_versions(value: JsonObject) -> set[Field]:
+    """The fields that are managed in another version of the API than the one in which the object was read:
+    only the server can tell which of its fields they are."""
+    return {
+        field
+        for entry in managed_fields(value)
+        if entry.get("apiVersion", value.get("apiVersion")) != value.get("apiVersion")
+        for field in _leaves(entry.get("fieldsV1") or {}, ())
+    }
+
+
 def _leaves(fields: Mapping[str, Any], above: Field) -> Iterator[Field]:
     for name, below in fields.items():
         if isinstance(below, dict) and below:
@@ -58,9 +69,14 @@ def _leaves(fields: Mapping[str, Any], above: Field) -> Iterator[Field]:
 
 def at_stake(before: JsonObject, wanted: JsonObject) -> dict[str, list[Path]]:
     """Rival → the fields it manages that `wanted` changes or leaves out, also a default that the server puts
-    back."""
+    back; and those that cannot be seen here."""
+    unseen = _of_other_versions(before)
     changed = {
-        manager: {field for field in fields if value_at(before, field) != value_at(wanted, field)}
+        manager: {
+            field
+            for field in fields
+            if field in unseen or not same(value_at(before, field), value_at(wanted, field))
+        }
         for manager, fields in fields_by_manager(before).items()
         if is_rival(manager)
     }
@@ -68,7 +84,9 @@ def at_stake(before: JsonObject, wanted: JsonObject) -> dict[str, list[Path]]:
 
 
 def taken(before: JsonObject, after: JsonObject) -> dict[str, list[Path]]:
-    """Rival → the fields it managed `before` and that it does not manage `after` the write."""
+    """Rival → the fields it managed `before` the write and that it does not manage `after` it. Without those
+    that the object has at neither time: nothing of it changes."""
+    unseen = _of_other_versions(before)
     had, has = fields_by_manager(before), fields_by_manager(after)
     merged = set().union(*(has.get(name, set()) for name in _NOBODY))
     lost = {
@@ -76,7 +94,14 @@ def taken(before: JsonObject, after: JsonObject) -> dict[str, list[Path]]:
         for manager, fields in had.items()
         if is_rival(manager)
     }
-    gone = {manager: _without_holders(fields, after) for manager, fields in lost.items()}
+    gone = {
+        manager: {
+            field
+            for field in _without_holders(fields, after)
+            if field in unseen or not value_at(before, field) is value_at(after, field) is ABSENT
+        }
+        for manager, fields in lost.items()
+    }
     return {manager: _paths(fields, before) for manager, fields in gone.items() if fields}
 
 
@@ -140,7 +165,9 @@ def _child(value: Json, name: str) -> Json:
         return ABSENT
     wanted = _decoded(key)
     if sort == "k" and isinstance(wanted, dict):
-        return next((item for item in value if _is_keyed(item, wanted)), ABSENT)
+        found = [item for item in value if _is_keyed(item, wanted)]
+        # Items with the same keys are managed together, as one.
+        return found[0] if len(found) == 1 else found or ABSENT
     if sort == "i" and isinstance(wanted, int):
         return value[wanted] if 0 <= wanted < len(value) else ABSENT
     return wanted if wanted in value else ABSENT

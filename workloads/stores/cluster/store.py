@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 
 from console import audit
 from console.accounts.access import Person, Verb, may, require
-from console.errors import AlreadyExists, ConsoleError, Forbidden, NotFound
+from console.errors import AlreadyExists, Conflict, ConsoleError, Forbidden, NotFound
 from workloads.daemonsets.manifest.deletion import deletion_of
 from workloads.daemonsets.project.facts import keys_of
 from workloads.documents import to_yaml
@@ -35,11 +35,12 @@ from workloads.stores.cluster.pods import label_selector, slim_event, slim_pod
 from workloads.stores.cluster.transport import METADATA_ONLY, Answer, Client, Resource, client_for
 from workloads.stores.cluster.writing import (
     ATTEMPTS,
+    Changed,
     ObjectWrite,
     check_base,
     find,
     no_project,
-    resource_of,
+    no_such_kind,
     write_object,
 )
 from workloads.stores.incoming import incoming, new_project, project_notes
@@ -57,10 +58,12 @@ from workloads.stores.protocol import (
     all_applied,
     namespace,
 )
+from workloads.stores.visible import editable
 from workloads.stores.writes import last_write, written
 
 T = TypeVar("T")
 U = TypeVar("U")
+E = TypeVar("E")
 
 _NAMESPACES: Final = Resource("/api/v1", "namespaces", namespaced=False)
 _NODES: Final = Resource("/api/v1", "nodes", namespaced=False)
@@ -158,7 +161,7 @@ class ClusterStore:
         self._require("view", query.project or "", kind)
         sort, descending = facets.sort_key(query)
         facets.filters(query)
-        resource = self._client.resource(api_version, kind)
+        resource = self._client.serving(api_version, kind)
         project = (query.project or "") if resource and resource.namespaced else ""
         found = self._list(resource, project) if resource else []
         if not found and project:
@@ -184,7 +187,7 @@ class ClusterStore:
 
     def values(self, api_version: str, kind: str, project: str) -> Sequence[JsonObject]:
         self._require("view", project, kind)
-        resource = self._client.resource(api_version, kind)
+        resource = self._client.serving(api_version, kind)
         try:
             found = self._objects(resource, project) if resource else []
         except NoSuchKind:
@@ -195,7 +198,7 @@ class ClusterStore:
 
     def names(self, api_version: str, kind: str, project: str, *, of_type: str = "") -> Sequence[str]:
         self._require("view", project, kind)
-        resource = self._client.resource(api_version, kind)
+        resource = self._client.serving(api_version, kind)
         asked = {"fieldSelector": f"type={of_type}"} if of_type else {}
 
         def read() -> list[str]:
@@ -231,7 +234,7 @@ class ClusterStore:
         client = self._client
 
         def count(kind: tuple[str, str]) -> int:
-            resource = client.resource(*kind)
+            resource = client.serving(*kind)
             try:
                 return client.count(resource.path(project)) if resource else 0
             except (Forbidden, NoSuchKind):
@@ -266,7 +269,7 @@ class ClusterStore:
         return [stored.get(ref) for ref in refs]
 
     def _value(self, ref: Ref) -> JsonObject | None:
-        resource = self._client.resource(ref.api_version, ref.kind)
+        resource = self._client.serving(ref.api_version, ref.kind)
         if resource is None:
             return None
         path = resource.path(ref.project, ref.name)
@@ -290,9 +293,16 @@ class ClusterStore:
         connection for each thread, which nobody would close."""
         return last_manager if _OF_POOL.get() else person_of(self.cluster, kind, values)
 
+    def _with_person(self, result: E) -> E | Changed:
+        """A conflict with the name of the person, as far as this console knows it."""
+        if not isinstance(result, Changed):
+            return result
+        ref, stored = result.ref, result.stored
+        return Changed(ref, stored, self._who_changed(ref.kind, [stored])(stored))
+
     def _list_of(self, place: tuple[str, str, str]) -> list[JsonObject]:
         api_version, kind, project = place
-        resource = self._client.resource(api_version, kind)
+        resource = self._client.serving(api_version, kind)
         return self._list(resource, project) if resource else []
 
     def history(self, ref: Ref) -> Sequence[Revision]:
@@ -369,10 +379,10 @@ class ClusterStore:
                 return error
 
         if dry_run:
-            return self._together(write_one, prepared)
+            return list(map(self._with_person, self._together(write_one, prepared)))
         results: list[Applied | ConsoleError | None] = []
         for batch in _batches([one for one in prepared if isinstance(one, ObjectWrite)]):
-            done = self._together(write_one, batch)
+            done = list(map(self._with_person, self._together(write_one, batch)))
             results += done
             written(self.cluster, self._person)
             self._record(
@@ -395,9 +405,11 @@ class ClusterStore:
             self._require("edit" if came.ref.project else "manage", came.ref.project, came.ref.kind)
         except ConsoleError as error:
             return error
-        return ObjectWrite.of(came.ref, objects.editable(came.value), write)
+        return ObjectWrite.of(came.ref, editable(came.value), write)
 
-    def delete(self, ref: Ref, *, base: str | None = None, dry_run: bool = False, why: str = "") -> None:
+    def delete(
+        self, ref: Ref, *, base: str | None = None, uid: str = "", dry_run: bool = False, why: str = ""
+    ) -> None:
         self._require("delete" if ref.project else "manage", ref.project, ref.kind)
         path = self._resource(ref).path(ref.project, ref.name)
         body: JsonObject = {"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Background"}
@@ -408,8 +420,16 @@ class ClusterStore:
                 before = self._find(path)
                 if before is None:
                     raise _not_found(ref)
-                check_base(ref, before, base)
+                try:
+                    check_base(ref, before, base)
+                except Changed as changed:
+                    raise self._with_person(changed) from None
                 metadata = before["metadata"]
+                if uid and metadata["uid"] != uid:
+                    raise Conflict(
+                        _("%(object)s was deleted and created again in the meantime.") % {"object": ref},
+                        code="recreated",
+                    )
                 body["preconditions"] = {
                     "uid": metadata["uid"],
                     "resourceVersion": metadata["resourceVersion"],
@@ -477,10 +497,13 @@ class ClusterStore:
 
     def _resource(self, ref: Ref) -> Resource:
         """Raises NoSuchKind."""
-        return resource_of(self._client, ref)
+        resource = self._client.serving(ref.api_version, ref.kind)
+        if resource is None:
+            raise no_such_kind()
+        return resource
 
     def _namespaced(self, api_version: str, kind: str) -> bool:
-        resource = self._client.resource(api_version, kind)
+        resource = self._client.serving(api_version, kind)
         return resource is None or resource.namespaced
 
     def _require_project(self, name: str) -> None:
@@ -543,7 +566,7 @@ def _stored(value: JsonObject, who: str) -> Stored:
     return Stored(
         ref=ref,
         value=objects.without_managed_fields(value),
-        text=to_yaml(objects.editable(value)),
+        text=to_yaml(editable(value)),
         version=objects.version_of(value),
         created_at=objects.created_at(value),
         updated_at=when,

@@ -92,8 +92,11 @@ class Client:
         body: Any = None,
         content_type: str = "application/json",
         accept: str = "application/json",
+        about: Any = None,
     ) -> Answer:
         """One request. Raises what an error response means (`failures`), and Unreachable if there was none.
+
+        about: the object that the request writes, where the body is not the object itself.
 
         Unreachable at once if the server did not respond within the last `CLUSTER_AWAY_SECONDS`: a page that
         sends ten requests, and the page after it, wait once.
@@ -135,7 +138,7 @@ class Client:
             raise failure(
                 status,
                 value if isinstance(value, dict) else None,
-                sent=body,
+                sent=body if about is None else about,
                 retry_after=response.headers.get("Retry-After", ""),
             )
         return Answer(value, [_warning(text) for text in response.headers.getlist("Warning")])
@@ -199,10 +202,40 @@ class Client:
 
     def resource(self, api_version: str, kind: str) -> Resource | None:
         """Where the server keeps a kind; None for one it does not serve."""
-        root = "/apis/" + api_version if "/" in api_version else "/api/" + api_version
         entry = kinds.known(api_version, kind)
         if entry is not None:
-            return Resource(root, entry.plural, entry.namespaced)
+            return Resource(_root(api_version), entry.plural, entry.namespaced)
+        try:
+            found = self._kinds_in(api_version).get(kind)
+            if found is None:
+                # It may be new, even from the previous document of the same manifest.
+                self._memory.pop(_root(api_version), None)
+                found = self._kinds_in(api_version).get(kind)
+        except NoSuchKind:
+            return None
+        return found
+
+    def serving(self, api_version: str, kind: str) -> Resource | None:
+        """As `resource`, for reading: where this server is too old for the version in the table of kinds, the
+        first one of the group that has the kind, in the order of its discovery
+        (kubernetes.io/docs/concepts/overview/kubernetes-api)."""
+        entry = kinds.known(api_version, kind)
+        if entry is None or entry.api_version != api_version or not self._is_older_than(entry.since):
+            return self.resource(api_version, kind)
+        path = f"/apis/{kinds.group_of(api_version)}"
+        try:
+            served = self._remembered(path, lambda: self.call("GET", path).value)
+            versions = [str(each["groupVersion"]) for each in served.get("versions") or ()]
+            return next(filter(None, (self._kinds_in(each).get(kind) for each in versions)), None)
+        except NoSuchKind:
+            return None
+
+    def _is_older_than(self, minor: int) -> bool:
+        return minor > 0 and self.version()[1] < (1, minor)
+
+    def _kinds_in(self, api_version: str) -> dict[str, Resource]:
+        """Kind → where the server keeps it. Raises NoSuchKind for a version that it does not serve."""
+        root = _root(api_version)
 
         def ask() -> dict[str, Resource]:
             return {
@@ -211,15 +244,7 @@ class Client:
                 if "/" not in each.get("name", "/")
             }
 
-        try:
-            found = self._remembered(root, ask).get(kind)
-            if found is None:
-                # It may be new, even from the previous document of the same manifest.
-                self._memory.pop(root, None)
-                found = self._remembered(root, ask).get(kind)
-        except NoSuchKind:
-            return None
-        return found
+        return self._remembered(root, ask)
 
     def _remembered(self, name: str, ask: Callable[[], T]) -> T:
         until, value = self._memory.get(name, (0.0, None))
@@ -227,6 +252,10 @@ class Client:
             value = ask()
             self._memory[name] = (time.monotonic() + _REMEMBERED_SECONDS, value)
         return cast("T", value)
+
+
+def _root(api_version: str) -> str:
+    return ("/apis/" if "/" in api_version else "/api/") + api_version
 
 
 class _Place:

@@ -15,8 +15,11 @@ from workloads.documents import to_yaml
 from workloads.documents.paths import JsonObject
 from workloads.stores.cluster import objects, ownership
 from workloads.stores.cluster.failures import Moved, NoDryRun, NoSuchKind
+from workloads.stores.cluster.persons import last_manager
 from workloads.stores.cluster.transport import Answer, Client, Resource
+from workloads.stores.differences import dropped
 from workloads.stores.protocol import Applied, FieldConflict, Outcome, Ref, Stored, Write
+from workloads.stores.visible import editable
 
 # How often to retry when others change an object between our read and our write.
 ATTEMPTS: Final = 8
@@ -25,7 +28,7 @@ _PAUSE: Final = 0.1  # seconds
 
 @dataclass(frozen=True, slots=True)
 class ObjectWrite:
-    """One object to be written. wanted: as `objects.editable`; before: what is stored, with managedFields, as
+    """One object to be written. wanted: as `editable`; before: what is stored, with managedFields, as
     just read; None: nothing. known: whether `before` is known at all."""
 
     ref: Ref
@@ -88,7 +91,7 @@ def _write_object(client: Client, one: ObjectWrite, *, strict: bool, dry_run: bo
             if dry_run and not strict:
                 _refuse_unknown_fields(client, one)
             raise
-        if dry_run and not strict and objects.dropped(one.wanted, answer.value):
+        if dry_run and not strict and dropped(one.wanted, answer.value):
             _refuse_unknown_fields(client, one)
         return _applied(ref, before, answer, dry_run=dry_run)
     raise error
@@ -119,7 +122,7 @@ def _write(
         else:
             taken = ownership.taken(before, trial.value)  # only the server knows its defaults
         if taken:
-            stored = {"theirs": to_yaml(objects.editable(before)), "version": objects.version_of(before)}
+            stored = {"theirs": to_yaml(editable(before)), "version": objects.version_of(before)}
             raise FieldConflict(taken, **stored)
     try:
         return _replace(client, path, query, before, wanted)
@@ -137,9 +140,9 @@ def _replace(
     try:
         return client.call("PUT", path, query, wanted)
     except Forbidden as refused:
-        patch = objects.merge_patch(before, wanted)
+        patch = objects.json_patch(before, wanted)
         try:
-            return client.call("PATCH", path, query, patch, "application/merge-patch+json")
+            return client.call("PATCH", path, query, patch, "application/json-patch+json", about=wanted)
         except Forbidden:
             raise refused from None
 
@@ -169,7 +172,7 @@ def _applied(ref: Ref, before: JsonObject | None, answer: Answer, *, dry_run: bo
         outcome,
         was if dry_run else version,
         objects.without_managed_fields(after),
-        to_yaml(objects.editable(after)),
+        to_yaml(editable(after)),
         list(answer.warnings),
         owned=ownership.gained(before, after) if before else (),
         taken=ownership.taken(before, after) if before else {},
@@ -188,7 +191,7 @@ def _untried(one: ObjectWrite, before: JsonObject | None, refused: NoDryRun) -> 
         outcome,
         was,
         wanted,
-        to_yaml(objects.editable(wanted)),
+        to_yaml(editable(wanted)),
         taken=ownership.at_stake(before, wanted) if before else {},
         untried=refused.message,
     )
@@ -215,8 +218,12 @@ def resource_of(client: Client, ref: Ref) -> Resource:
     """Raises NoSuchKind."""
     resource = client.resource(ref.api_version, ref.kind)
     if resource is None:
-        raise NoSuchKind(_("This cluster does not support this kind of object."))
+        raise no_such_kind()
     return resource
+
+
+def no_such_kind() -> NoSuchKind:
+    return NoSuchKind(_("This cluster does not support this kind of object."))
 
 
 def check_base(ref: Ref, before: JsonObject | None, base: str | None) -> None:
@@ -229,7 +236,7 @@ def check_base(ref: Ref, before: JsonObject | None, base: str | None) -> None:
             way_out=_("Create it again."),
             code="deleted-meanwhile",
         )
-    stored = {"theirs": to_yaml(objects.editable(before)), "version": objects.version_of(before)}
+    stored = {"theirs": to_yaml(editable(before)), "version": objects.version_of(before)}
     if base == "":
         raise AlreadyExists(
             _("%(object)s already exists.") % {"object": ref},
@@ -238,13 +245,23 @@ def check_base(ref: Ref, before: JsonObject | None, base: str | None) -> None:
             **stored,
         )
     if stored["version"] != base:
-        raise Conflict(
+        raise Changed(ref, before, last_manager(before))
+
+
+class Changed(Conflict):
+    """What is stored is not the version that the writer has seen. stored: it, as the server sent it."""
+
+    code = "stale"
+
+    def __init__(self, ref: Ref, stored: JsonObject, who: str) -> None:
+        super().__init__(
             _("%(object)s was changed by %(who)s in the meantime.")
-            % {"object": ref, "who": objects.last_change(before)[1] or _("someone else")},
+            % {"object": ref, "who": who or _("someone else")},
             way_out=_("Compare the two versions, merge them, and save again."),
-            code="stale",
-            **stored,
+            theirs=to_yaml(editable(stored)),
+            version=objects.version_of(stored),
         )
+        self.ref, self.stored = ref, stored
 
 
 def no_project(name: str) -> NotFound:

@@ -275,7 +275,9 @@ class OfflineStore:
         self._require("edit" if came.ref.project else "manage", came.ref.project, came.ref.kind)
         return came
 
-    def delete(self, ref: Ref, *, base: str | None = None, dry_run: bool = False, why: str = "") -> None:
+    def delete(
+        self, ref: Ref, *, base: str | None = None, uid: str = "", dry_run: bool = False, why: str = ""
+    ) -> None:
         self._require("delete" if ref.project else "manage", ref.project, ref.kind)
         with nullcontext() if dry_run else writing():
             if ref.project:

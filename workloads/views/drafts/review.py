@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import astuple
 from typing import Any, Final
 from uuid import UUID
@@ -13,9 +13,9 @@ from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
-from console.errors import ConsoleError, Forbidden, NotFound, Unreachable
+from console.errors import ConsoleError, Forbidden, Unreachable
 from console.projects.middleware import enter
 from console.web.render import render_page, see_other, swaps
 from workloads.daemonsets.rules.inspection import inspect
@@ -29,7 +29,6 @@ from workloads.services.over_quota import over_quota
 from workloads.services.plan import Plan, make_plan
 from workloads.services.quotas import quota_uses
 from workloads.services.refs import bases_of
-from workloads.services.results import Result
 from workloads.services.review_editing import (
     OF_A_VERSION,
     STORE_ACTIONS,
@@ -45,16 +44,15 @@ from workloads.services.review_items import (
     removed_origin,
     review_items,
 )
-from workloads.services.store_draft import DraftStored, NotStored, SeenReview, store_draft
+from workloads.services.store_draft import NotStored, SeenReview, store_draft
 from workloads.services.translation import say
 from workloads.stores import secrets, store_for
 from workloads.stores.protocol import Ref, Store
-from workloads.views import addresses, form_values
+from workloads.views import form_values
 from workloads.views.drafts.frame import frame_context, notify
+from workloads.views.drafts.results import UNSURE, after_storing
 
 _SALT: Final = "draft-review"
-UNSURE: Final = (502, 504)
-"""Statuses of a connection that broke during a write: it may have been written."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -86,7 +84,7 @@ def draft_review(request: HttpRequest, draft_id: UUID) -> HttpResponse:
             )
             if isinstance(outcome, NotStored):
                 return _page(request, draft, store, asked, outcome)
-            return see_other(_stored(request, draft, outcome))
+            return see_other(after_storing(request, draft, outcome))
         plan = make_plan(store, draft.text, project=draft.project, bases=bases_of(draft))
     except (Unreachable, Forbidden) as error:
         return _page(request, draft, store, asked, NotStored(None, error, error.status))
@@ -220,73 +218,3 @@ def _changed_since_import(draft: Draft) -> Sequence[DiffLine]:
     if draft.origin_name or not drafts.opened(draft):
         return []
     return secrets.diff_of(draft.origin_text, draft.text, context=2)
-
-
-# ---- after storing ----
-
-
-def _stored(request: HttpRequest, draft: Draft, outcome: DraftStored) -> str:
-    """The address to go to: the object if there is one, else the results, which the session keeps."""
-    if len(outcome.results) == 1:
-        [result] = outcome.results
-        notify(request, *_notices(result))
-        address = addresses.of("object", draft.cluster, result.ref)
-    else:
-        request.session["results"] = {
-            "draft": str(draft.pk),
-            "cluster": draft.cluster,
-            "project": draft.project,
-            "lines": [
-                {
-                    "ref": astuple(result.ref),
-                    "outcome": result.outcome,
-                    "error": result.error.message if result.error else "",
-                    "code": result.error.code if result.error else "",
-                    "unsure": bool(result.error and result.error.status in UNSURE),
-                    "warnings": list(result.warnings),
-                }
-                for result in outcome.results
-            ],
-        }
-        address = reverse("draft-result", args=[draft.pk])
-    if outcome.complete:
-        request.session["stored"] = (str(draft.pk), address)
-    return address
-
-
-def _notices(result: Result) -> list[Notice]:
-    text = {
-        "created": _("%(object)s created."),
-        "configured": _("%(object)s saved."),
-        "unchanged": _("%(object)s is the same as the stored version. Nothing was changed."),
-    }[str(result.outcome)]
-    done = Notice(f"object-{result.outcome}", text % {"object": result.ref})
-    return [done, *(Notice("server-warning", warning, "warning") for warning in result.warnings)]
-
-
-@require_safe
-def draft_result(request: HttpRequest, draft_id: UUID) -> HttpResponse:
-    """The result for each object of the draft that was stored last."""
-    kept: Mapping[str, Any] = request.session.get("results") or {}
-    if kept.get("draft") != str(draft_id):
-        raise NotFound(
-            _("The results of this draft are no longer kept."),
-            way_out=_("The history of each object shows who saved it and when."),
-            code="results-not-kept",
-        )
-    enter(request, kept["cluster"], kept["project"])
-    lines = []
-    for line in kept["lines"]:
-        ref = Ref(*line["ref"])
-        address = addresses.of("object", kept["cluster"], ref) if line["outcome"] else ""
-        lines.append({**line, "ref": ref, "address": address})
-    context = {
-        "lines": lines,
-        "failed": any(line["error"] for line in lines),
-        "unsure": any(line["unsure"] for line in lines),
-        "untried": sum(not line["outcome"] and not line["error"] for line in lines),
-        "stored": sum(bool(line["outcome"]) for line in lines),
-        "elsewhere": any(line["ref"].project not in ("", kept["project"]) for line in lines),
-        "draft_id": draft_id,
-    }
-    return render_page(request, "workloads/drafts/result.html", context)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from workloads.views.drafts import draft_list, review, steps, yaml_mode
+from workloads.views.drafts import draft_list, results, review, steps, yaml_mode
 from workloads.views.drafts.ended import may_have_ended
 
 urlpatterns = [
@@ -12,7 +12,8 @@ urlpatterns = [
     path("clusters/<str:cluster>/projects/<str:project>/import/", yaml_mode.import_text, name="import"),
     path("drafts/", draft_list.draft_list, name="draft-list"),
     path("drafts/<uuid:draft_id>/review/", may_have_ended(review.draft_review), name="draft-review"),
-    path("drafts/<uuid:draft_id>/result/", review.draft_result, name="draft-result"),
+    path("drafts/<uuid:draft_id>/result/", results.draft_result, name="draft-result"),
+    path("drafts/<uuid:draft_id>/result/undo/", results.draft_undo_created, name="draft-undo-created"),
     path("drafts/<uuid:draft_id>/yaml/", may_have_ended(yaml_mode.draft_yaml), name="draft-yaml"),
     path("drafts/<uuid:draft_id>/export/", may_have_ended(yaml_mode.draft_export), name="draft-export"),
     path("drafts/<uuid:draft_id>/undo/", may_have_ended(draft_list.draft_undo), name="draft-undo"),

@@ -62,11 +62,11 @@ def daemonset_list(request: HttpRequest, cluster: str, project: str = "") -> Htt
         "pod_filters": True,
         "statuses": {} if not store.capabilities().runs_pods else STATUS_LABELS,  # offline no pods run
     }
-    if not swaps(request):
+    if not swaps(request) or not selection.items:
         context |= _of_project(store, project)
-        if project:
-            context |= _project_header(store, contents(store, project), project)
-            context["stopped"] = stopped_by_quota(store, project, selection.items)
+    if project and not swaps(request):
+        context |= _project_header(store, contents(store, project), project)
+        context["stopped"] = stopped_by_quota(store, project, selection.items)
     return _render(request, "workloads/objects/daemonset_list.html", context)
 
 
@@ -92,10 +92,14 @@ def object_list(request: HttpRequest, cluster: str, resource: str, project: str 
 
 
 def _of_project(store: Store, name: str) -> dict[str, Any]:
-    """Raises NotFound."""
+    """accepts_new: whether something can be created in it. Raises NotFound."""
     project = find_project(store, name)
     caution = project_caution(project) if project else None
-    return {"project": project, "cautions": [caution] if caution else []}
+    return {
+        "project": project,
+        "cautions": [caution] if caution else [],
+        "accepts_new": bool(name) and caution is None,
+    }
 
 
 def list_query(request: HttpRequest, order: str = "name") -> ListQuery:
