@@ -105,6 +105,7 @@ def _read(request: HttpRequest) -> StepRequest:
         version=form_values.version(request),
         saved=saved,
         kept=kept,
+        warned=frozenset(request.POST.get("warned", "").split()),
         fields=fields,
     )
 
@@ -151,6 +152,7 @@ def _form(request: HttpRequest, editor: StepEditor, asked: StepRequest, shown: S
         "version": asked.version or draft.version,
         "saved": asked.saved or "",
         "kept": asked.kept or "",
+        "warned": " ".join(sorted(asked.warned | {error.key for error in shown.new_errors})),
         "back": before,
         "next": after,
         "document": document,
