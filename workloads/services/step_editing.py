@@ -28,13 +28,13 @@ from workloads.services.draft_outcomes import (
     GoTo,
     Notice,
     change_redone,
-    change_undone,
     draft_saved,
     input_undone,
     nothing_to_change,
     number,
     object_added,
     place_of,
+    undone_notice,
     unknown_action,
 )
 from workloads.services.missing_objects import with_object
@@ -382,22 +382,29 @@ def _preview(editor: StepEditor, bound: BoundStep) -> ShowForm:
 
 
 def _undo(editor: StepEditor, bound: BoundStep, sent: StepRequest) -> GoTo | ShowForm:
-    """First what was typed on this page, then one save after the other."""
+    """First what was typed on this page, then one save after the other. Redo brings back either."""
     here = editor.step.slug, editor.index
-    if not bound.is_valid() or (bound.changes() and not sent.saved):
-        _drop_input(editor, sent)
-        return GoTo(*here, notices=(input_undone(),))
     try:
+        if not bound.is_valid():
+            drafts.keep_input(
+                editor.draft,
+                *here,
+                fields=sent.fields,
+                version=sent.version,
+                saved=sent.saved,
+                known=sent.kept,
+                undone=True,
+            )
+            return GoTo(*here, notices=(input_undone(),))
         # What was typed after the last automatic save goes with it, and comes back with it.
         text = bound.apply(editor.text, editor.index)
-        now = drafts.save(editor.draft, text, version=sent.at, continues=bool(sent.saved))
-        drafts.undo(now, now.version)
+        if undone := drafts.undo_typed(editor.draft, text, version=sent.at, saved=bool(sent.saved)):
+            _drop_input(editor, sent)
+        return GoTo(*here, notices=(undone_notice(undone),))
     except Conflict:
         return _conflict(editor, bound, sent.at)
     except EditRefused as refused:
         return _refused(editor, bound, refused)
-    _drop_input(editor, sent)
-    return GoTo(*here, notices=(change_undone(),))
 
 
 def _drop_input(editor: StepEditor, sent: StepRequest) -> None:
@@ -407,11 +414,12 @@ def _drop_input(editor: StepEditor, sent: StepRequest) -> None:
 
 
 def _redo(editor: StepEditor, bound: BoundStep, sent: StepRequest) -> GoTo | ShowForm:
+    here = editor.step.slug, editor.index
     try:
-        drafts.redo(editor.draft, sent.at)
+        drafts.redo_on(editor.draft, *here, version=sent.at)
     except Conflict:
         return _conflict(editor, bound, sent.at)
-    return GoTo(editor.step.slug, editor.index, notices=(change_redone(),))
+    return GoTo(*here, notices=(change_redone(),))
 
 
 def _changes_of_button(

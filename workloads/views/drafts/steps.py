@@ -135,8 +135,12 @@ def _form(request: HttpRequest, editor: StepEditor, asked: StepRequest, shown: S
     """The page of the step; for a preview only what is next to the form."""
     draft, document = editor.draft, editor.document
     before, after = editor.neighbours
+    typed = shown.bound.form.is_bound
+    has_input = (not shown.bound.is_valid() or draft.version != asked.at) if typed else None
     context = {
-        **frame_context(draft, editor.inspection, editor.step.slug, document=editor.index),
+        **frame_context(
+            draft, shown.inspection, editor.step.slug, document=editor.index, has_input=has_input
+        ),
         "context": editor.context,
         "bound": shown.bound,
         "shown": shown,
