@@ -258,7 +258,7 @@ def test_what_was_undone_in_the_review_is_redone_there(signed_in, begin):
 def test_every_page_counts_the_same_errors(signed_in, begin):
     wrong = daemonset_text().replace("name: agent", "name: Agent_1", 1)
     other = daemonset_text("other").replace("image:", "imag:")
-    draft = begin(wrong, other, config_map().replace("data:", "dat:"))
+    draft = begin(wrong, other, config_map("settings").replace("data:", "dat:"))
     total = make_plan(store_for("offline", draft.owner), draft.text, project="demo").inspection.errors
     assert total >= 3
     for place in ("basics", "pods", "yaml", "review"):
@@ -273,7 +273,7 @@ def test_every_page_counts_the_same_errors(signed_in, begin):
 
 
 def test_a_missing_project_is_one_error_however_many_documents_name_it(signed_in, begin):
-    draft = begin(*(daemonset_text(name).replace("demo", "nowhere") for name in ("a", "b")))
+    draft = begin(*(daemonset_text(name, namespace="nowhere") for name in ("a", "b")))
     page = signed_in.get(address(draft))
     assert figures(page, ".stop[data-step=review]")["errors"] == 1
     assert [int(chip["data-errors"]) for chip in soup(page).select(".sets [data-document]")] == [1, 1]

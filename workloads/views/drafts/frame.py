@@ -122,10 +122,12 @@ def frame_context(
     document: int | None = None,
     form: bool = True,
     has_input: bool | None = None,
+    stopped: bool = False,
 ) -> dict[str, Any]:
     """The context of `drafts/_frame.html`. place: the page, one of PLACES. document: index of the one that
     the wizard is at, if any. form: whether the page has a form to save before leaving. has_input: whether the
-    page has input that cannot go into the manifest; None: what was kept of it says so."""
+    page has input that cannot go into the manifest; None: what was kept of it says so. stopped: the page just
+    stopped the person at errors of the step."""
     if document is None and inspection.daemonsets:
         document = inspection.daemonsets[0]
     several = len(inspection.daemonsets) > 1
@@ -133,7 +135,10 @@ def frame_context(
     if has_input is not None and document is not None:
         inputs = inputs | {(place, document)} if has_input else inputs - {(place, document)}
     input_of = document or 0 if place in STEPS else 0
-    stops = _stops(draft, inspection, document, place, inputs) if _has_steps(inspection) else []
+    passed = len(STEPS)
+    if place in STEPS and not several and not drafts.opened(draft):
+        passed = STEPS.index(place) + stopped
+    stops = _stops(draft, inspection, document, place, inputs, passed) if _has_steps(inspection) else []
     return {
         "draft": draft,
         "title": _title(draft, inspection),
@@ -177,13 +182,15 @@ def _has_steps(inspection: Inspection) -> bool:
 
 
 def _stops(
-    draft: Draft, inspection: Inspection, document: int | None, place: str, inputs: set[tuple[str, int]]
+    draft: Draft,
+    inspection: Inspection,
+    document: int | None,
+    place: str,
+    inputs: set[tuple[str, int]],
+    passed: int,
 ) -> list[Stop]:
-    several = len(inspection.daemonsets) > 1
-    # What a step lacks is an error once the person has passed it: in a new draft it is still to come.
-    passed = len(STEPS)
-    if place in STEPS and not several and not drafts.opened(draft):
-        passed = STEPS.index(place)
+    """passed: the person has passed this many steps. What a step lacks is an error from then on: in a new
+    draft it is still to come."""
     stops = [
         _stop(draft, inspection, number, step, document, place, (step.slug, document) in inputs, passed)
         for number, step in enumerate(every_step(), 1)
@@ -215,7 +222,6 @@ def _stop(
     has_input: bool,
     passed: int,
 ) -> Stop:
-    """passed: the person has passed this many steps."""
     url = address_of(draft, step.slug, document if len(inspection.daemonsets) > 1 else None)
     current = step.slug == place
     if document is None:

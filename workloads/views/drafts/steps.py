@@ -136,10 +136,16 @@ def _form(request: HttpRequest, editor: StepEditor, asked: StepRequest, shown: S
     draft, document = editor.draft, editor.document
     before, after = editor.neighbours
     typed = shown.bound.form.is_bound
+    shown.bound.show_placeholders()
     has_input = (not shown.bound.is_valid() or draft.version != asked.at) if typed else None
     context = {
         **frame_context(
-            draft, shown.inspection, editor.step.slug, document=editor.index, has_input=has_input
+            draft,
+            shown.inspection,
+            editor.step.slug,
+            document=editor.index,
+            has_input=has_input,
+            stopped=bool(shown.new_errors),
         ),
         "context": editor.context,
         "bound": shown.bound,

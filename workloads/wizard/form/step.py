@@ -92,6 +92,7 @@ class Step:
     template: lays out `bound.nodes`; the default shows them one below the other.
     stored(value, facts): the parts for a DaemonSet that is stored, where some fields are fixed.
     finish(nodes, before, now): more changes that follow from a posted form; `now` has the form's changes.
+    placeholders(nodes, now): name of a blank field → what it gets if it stays blank.
     buttons: key → the changes that `op=do:<key>` makes to the document after the form's changes.
     """
 
@@ -103,6 +104,7 @@ class Step:
     template: str = f"{TEMPLATES}/_parts.html"
     stored: Callable[[Json, ProjectFacts], Sequence[Part]] | None = None
     finish: Callable[[Sequence[FormNode], Json, Json], list[Change]] = lambda nodes, before, now: []
+    placeholders: Callable[[Sequence[FormNode], Json], Mapping[str, str]] = lambda nodes, now: {}
     buttons: Mapping[str, Callable[[Json], list[Change]]] = field(default_factory=dict)
 
 
@@ -274,6 +276,15 @@ class BoundStep:
     def changes(self) -> list[Change]:
         """The changes of the posted form; [] if it is not valid."""
         return self.form.changes if self.form.is_valid() else []
+
+    @cached_property
+    def placeholders(self) -> Mapping[str, str]:
+        """Name of a blank field → what it gets if it stays blank, by what is typed elsewhere."""
+        return self.step.placeholders(self.nodes, patch(self.value, self.changes()))
+
+    def show_placeholders(self) -> None:
+        for name, text in self.placeholders.items():
+            self.form.fields[name].widget.attrs["placeholder"] = text
 
     @property
     def summary(self) -> StrOrPromise:
