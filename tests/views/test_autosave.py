@@ -93,6 +93,19 @@ def test_undo_takes_the_burst_and_what_was_typed_since(signed_in, draft):
     assert "alias-name: One and two" in redone.text
 
 
+def test_what_is_typed_on_after_another_tab_undid_it_can_still_be_saved(signed_in, draft):
+    mine = Tab(signed_in, draft, "basics")
+    mine.keep(description="One")
+    Tab(signed_in, draft, "basics").press("undo")
+    assert now(draft).text == TEXT
+    assert mine.keep(description="One and two").json()["state"] == "conflict"
+    page = mine.press("save")
+    assert page.status_code == 409
+    assert "changes-do-not-fit" not in codes(page)
+    assert mine.press(f"mine:{now(draft).version}").status_code == 303
+    assert "description: One and two" in now(draft).text
+
+
 def test_undone_input_of_another_tab_comes_back_with_redo(signed_in, draft):
     Tab(signed_in, draft, "pods").keep(grace="thirty")
     other = Tab(signed_in, draft, "pods")

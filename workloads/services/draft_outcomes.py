@@ -75,8 +75,7 @@ def change_undone() -> Notice:
 
 def earlier_change_undone() -> Notice:
     text = _(
-        "A change is undone that was saved before you opened this page, or in another tab. “Redo” brings it "
-        "back."
+        "Undone. The change was made before you opened this page, or in another tab. “Redo” brings it back."
     )
     return Notice("earlier-change-undone", text)
 

@@ -517,9 +517,12 @@ def _merged(editor: StepEditor, bound: BoundStep, at: int, newest: Draft) -> str
         return _rebased(editor, bound, newest)
     # Part of the input was saved while it was typed, and is in both.
     merged = documents.merge(before, bound.apply(editor.text, editor.index), newest.text)
-    if merged.conflicts:
-        raise Misplaced(())
-    return merged.text
+    text = documents.choose(merged.text, "mine") if merged.conflicts else merged.text
+    try:
+        documents.read(text)
+    except DocumentError:
+        raise Misplaced(()) from None
+    return text
 
 
 def _rebased(editor: StepEditor, bound: BoundStep, newest: Draft) -> str:

@@ -351,7 +351,8 @@ class BoundStep:
         return self.locate(path).line if self.locate else 0
 
     def attach(self, findings: Iterable[Finding], *, after: bool = False, about_input: bool = False) -> None:
-        """Put each finding of this step at the node with the longest path above it, the others in `top`.
+        """Put each finding of this step at the node with the longest path above it, what is missing together
+        with all that a node shows at the first such node, and the others in `top`.
 
         after: the findings are about the document with the changes of the posted form; about_input: about
         these changes. All others are about the document as it is: what is typed over has none.
@@ -370,6 +371,8 @@ class BoundStep:
                 continue
             path = resolve(root, finding.path)
             nearest = next((path[:n] for n in range(len(path), 0, -1) if path[:n] in places), None)
+            if nearest is None and finding.code == "required":
+                nearest = next((place for place in places if place[: len(path)] == path), None)
             if nearest is not None and not (after or about_input) and places[nearest].typed_over:
                 continue
             (self.top if nearest is None else places[nearest].findings).append(finding)
@@ -379,11 +382,14 @@ class BoundStep:
 
     def go_to(self, at: str) -> None:
         """Open what holds a place of the document and put the cursor there; where the form does not show the
-        place, into the nearest above it. at: the place as findings write it, `spec.minReadySeconds`."""
+        place, into the nearest above it, else into the first below it. at: the place as findings write it,
+        `spec.minReadySeconds`."""
         found: tuple[int, bool, FormNode] | None = None
         for node in (node for top in self.nodes for node in top.walk()):
             for place in node.places():
                 text = show(place)
+                if found is None and text.startswith(f"{at}."):
+                    found = (0, False, node)
                 if at == text or (text and at.startswith((f"{text}.", f"{text}["))):
                     closer = (len(text), isinstance(node, FieldNode), node)
                     if found is None or closer[:2] > found[:2]:
