@@ -354,8 +354,9 @@ INSTEAD = {
 def import_text(store: Store, text: str, shown: str, options: argparse.Namespace) -> int:
     """Store one file; print its findings as compilers do: file:line:column. Returns how many objects
     failed. A text that options change is shown at its places after the change."""
+    from workloads.daemonsets.rules.inspection import NO_PROJECT
     from workloads.services.apply import apply_plan
-    from workloads.services.importing import NO_PROJECT, create_missing_projects, prepared
+    from workloads.services.importing import create_missing_projects, prepared
     from workloads.services.plan import make_plan
 
     project = options.move_to or options.project

@@ -148,7 +148,8 @@ class DraftInput(models.Model):
     changed the draft.
 
     page: a step, or "yaml". document: the index of its DaemonSet. version: the one that the form was made
-    from; saved: the one that the page itself saved last, 0 for none. fields: of the form.
+    from; saved: the one that the page itself saved last, 0 for none. fields: of the form. undone: the person
+    took it back; Redo brings it back.
     """
 
     draft = models.ForeignKey(Draft, on_delete=models.CASCADE, related_name="inputs")
@@ -157,6 +158,7 @@ class DraftInput(models.Model):
     version = models.PositiveIntegerField()
     saved = models.PositiveIntegerField(default=0)
     fields = models.JSONField()
+    undone = models.BooleanField(default=False)
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:

@@ -135,10 +135,15 @@
   });
 
   // Another form of the page, such as the one for the language; or this one, sent while a save is under way.
-  let passed = null;
+  let passed = null, waiting = false;
   const beforeSubmit = (event) => {
     const { target, submitter } = event;
     if (target === passed) return;
+    if (waiting) { // a second press of a button, while the first waits for a save
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      return;
+    }
     const own = target === form && !submitter?.hasAttribute("formaction");
     if (own ? !running : kept === typed) {
       if (own) leave();
@@ -146,7 +151,9 @@
     }
     event.preventDefault();
     event.stopImmediatePropagation();
+    waiting = true;
     (own ? running : save()).finally(() => {
+      waiting = false;
       passed = target;
       if (own) leave();
       target.requestSubmit(submitter);

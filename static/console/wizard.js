@@ -64,6 +64,14 @@
   };
   document.addEventListener("htmx:afterSwap", restore);
 
+  // What a blank field will get follows what is typed elsewhere, such as the name of a container its image.
+  document.addEventListener("htmx:afterSwap", () => {
+    for (const said of document.querySelectorAll("#step-aside > [data-of]")) {
+      const field = document.getElementById(said.dataset.of);
+      if (field) field.placeholder = said.textContent;
+    }
+  });
+
   const ready = () => { restore(); restoreFocus(); };
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", ready);
   else ready();

@@ -91,7 +91,7 @@
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       // While nothing of the text can be read, the list keeps the documents that it had before.
       const unreadable = page.querySelector("#findings > .note.bad") && !page.querySelector("#documents li");
-      const parts = unreadable ? ["#findings"] : ["#findings", "#documents"];
+      const parts = ["#stepper", "#findings", ...(unreadable ? [] : ["#documents"])];
       for (const part of parts) document.querySelector(part).replaceWith(page.querySelector(part));
       annotate();
     }, 600);

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -263,6 +264,48 @@ def test_typing_asks_the_console_once_a_pause_and_no_more(at, draft):
     state(page, "saved")
     page.wait_for_timeout(1500)
     assert len(saves) == 1
+
+
+def test_the_stepper_and_the_name_of_a_container_follow_what_is_typed(signed_in_page, person):
+    Project.objects.create(name="demo")
+    draft = drafts.create(person, "offline", "demo")
+    page = signed_in_page
+    page.goto(f"{page.base}/drafts/{draft.pk}/pods/")
+    expect(page.locator("[name=c-0-image]")).to_be_focused()
+    page.keyboard.type("quay.io/prometheus/node-exporter:v1")
+    expect(page.locator("[name=c-0-name]")).to_have_attribute("placeholder", "node-exporter")
+    expect(page.locator(".stop[data-step=pods].done")).to_be_visible()
+    expect(page.locator("[name=c-0-image]")).to_be_focused()
+    state(page, "saved")
+    page.locator("[value='add:c']").click()
+    expect(page.locator("[name=c-1-image]")).to_be_focused()
+    expect(page.locator("#step-form [data-code=required]")).to_have_count(0)
+    expect(page.locator("[name=c-0-name]")).to_have_attribute("placeholder", "node-exporter")
+
+
+def test_the_stepper_follows_the_editor(at):
+    page = at("yaml")
+    type_text(page, TEXT.replace("image:", "imag:"))
+    expect(page.locator(".stop[data-step=pods].wrong")).to_be_visible()
+    type_text(page, TEXT.replace("spec:", "spec: [", 1))
+    expect(page.locator(".stop[data-step=pods].todo")).to_be_visible()
+    type_text(page, TEXT)
+    expect(page.locator(".stop[data-step=pods].done")).to_be_visible()
+
+
+def test_discard_pressed_twice_while_a_save_is_under_way_discards_once(at, draft):
+    page = at("basics")
+
+    def slowly(route):
+        if keeps(route.request):
+            time.sleep(0.5)
+        route.continue_()
+
+    page.route("**/basics/", slowly)
+    page.locator("[name=alias]").fill("Agent one")
+    page.locator(".foot [formaction]").dblclick()
+    expect(page.locator("#messages [data-code=draft-discarded]")).to_be_visible()
+    assert "alias-name: Agent one" in now(draft).text
 
 
 def test_a_draft_is_discarded_in_the_wizard_and_restored(at, draft, person):

@@ -299,6 +299,8 @@ def test_a_kustomize_patch_is_refused_as_such(value):
 def test_a_draft_that_is_not_finished_is_no_patch():
     draft = {"apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": {"name": ""}, "spec": {}}
     assert "kustomize-patch" not in dict(found(draft))
+    draft["spec"] = {"template": {"spec": {"containers": [{"name": "agent"}]}}}
+    assert dict(found(draft)).keys() >= {"name-missing", "required"}
 
 
 def test_a_list_must_be_split():

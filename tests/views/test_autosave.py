@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from tests.stores.texts import daemonset_text
-from tests.views.pages import codes, hidden, soup
+from tests.views.pages import codes, hidden, soup, toasts
 from tests.wizard.html_forms import submitted
 from workloads.drafts import store as drafts
 from workloads.models import Draft, StoredManifest
@@ -91,6 +91,70 @@ def test_undo_takes_the_burst_and_what_was_typed_since(signed_in, draft):
     assert now(draft).text == TEXT
     redone = drafts.redo(now(draft), now(draft).version)
     assert "alias-name: One and two" in redone.text
+
+
+def test_what_is_typed_on_after_another_tab_undid_it_can_still_be_saved(signed_in, draft):
+    mine = Tab(signed_in, draft, "basics")
+    mine.keep(description="One")
+    Tab(signed_in, draft, "basics").press("undo")
+    assert now(draft).text == TEXT
+    assert mine.keep(description="One and two").json()["state"] == "conflict"
+    page = mine.press("save")
+    assert page.status_code == 409
+    assert "changes-do-not-fit" not in codes(page)
+    assert mine.press(f"mine:{now(draft).version}").status_code == 303
+    assert "description: One and two" in now(draft).text
+
+
+def test_undone_input_of_another_tab_comes_back_with_redo(signed_in, draft):
+    Tab(signed_in, draft, "pods").keep(grace="thirty")
+    other = Tab(signed_in, draft, "pods")
+    assert toasts(signed_in.get(other.press("undo")["Location"])) == ["input-undone"]
+    assert Tab(signed_in, draft, "pods").form["grace"] == ""
+    assert "input-kept" not in codes(signed_in.get(f"/drafts/{draft.pk}/basics/"))
+    Tab(signed_in, draft, "basics").press("save", alias="One")
+    Tab(signed_in, draft, "basics").press("undo")  # the same text as then, at a later version
+    assert Tab(signed_in, draft, "pods").press("redo").status_code == 303
+    again = Tab(signed_in, draft, "pods")
+    assert again.form["grace"] == "thirty"
+    assert again.press("save", grace="30").status_code == 303
+    assert "terminationGracePeriodSeconds: 30" in now(draft).text
+
+
+def test_a_tab_whose_input_was_undone_elsewhere_goes_on(signed_in, draft):
+    mine = Tab(signed_in, draft, "pods")
+    mine.keep(grace="thirty")
+    Tab(signed_in, draft, "pods").press("undo")
+    assert mine.keep(grace="thirty seconds").json()["state"] == "invalid"
+    assert Tab(signed_in, draft, "pods").form["grace"] == "thirty seconds"
+
+
+@pytest.mark.parametrize("place", ["basics", "yaml"])
+def test_undo_in_a_tab_without_changes_never_undoes_what_another_tab_typed(signed_in, draft, place):
+    typed = {"alias": "One"} if place == "basics" else {"text": TEXT + "# one\n"}
+    drafts.save(draft, TEXT.replace("nginx:1", "nginx:2"), version=1)
+    idle, other = Tab(signed_in, draft, place), Tab(signed_in, draft, place)
+    if place == "yaml":
+        typed = {"text": now(draft).text + "# one\n"}
+    other.keep(**typed)
+    text = now(draft).text
+    assert toasts(signed_in.get(idle.press("undo")["Location"])) == ["changed-elsewhere"]
+    assert now(draft).text == text
+    page = signed_in.get(Tab(signed_in, draft, place).press("undo")["Location"])
+    assert toasts(page) == ["earlier-change-undone"]
+    assert soup(page).find("button", value="redo")
+    assert toasts(signed_in.get(Tab(signed_in, draft, place).press("redo")["Location"])) == ["change-redone"]
+    assert now(draft).text == text
+
+
+@pytest.mark.parametrize("place", ["basics", "yaml"])
+def test_what_was_typed_and_never_saved_comes_back_after_undo(signed_in, draft, place):
+    typed = {"alias": "One"} if place == "basics" else {"text": TEXT + "# typed\n"}
+    page = signed_in.get(Tab(signed_in, draft, place).press("undo", **typed)["Location"])
+    assert toasts(page) == ["change-undone"]
+    assert now(draft).text == TEXT
+    Tab(signed_in, draft, place).press("redo")
+    assert now(draft).text != TEXT
 
 
 def test_a_ticked_node_is_saved_without_asking_which_nodes_there_are(signed_in, admin):

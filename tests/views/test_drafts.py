@@ -11,7 +11,7 @@ from django.utils import timezone
 from console.errors import Conflict, NotFound
 from console.projects.models import Project
 from tests.stores.texts import daemonset_text
-from tests.views.pages import codes, follow, soup, words
+from tests.views.pages import codes, follow, soup, toasts, words
 from workloads.drafts import store as drafts
 from workloads.models import Draft
 from workloads.services import edit
@@ -302,7 +302,7 @@ def test_a_discarded_draft_is_taken_back(signed_in, draft):
     assert signed_in.get(reverse("draft-step", args=[draft.id, "basics"])).status_code == 200
 
 
-@pytest.mark.parametrize("name", ["draft-discard", "draft-recover", "draft-undo", "draft-move"])
+@pytest.mark.parametrize("name", ["draft-discard", "draft-recover", "draft-move"])
 def test_another_persons_draft_is_out_of_reach(client, other, draft, name):
     draft = drafts.save(draft, "a: 1\n", version=1)
     if name == "draft-recover":
@@ -314,13 +314,11 @@ def test_another_persons_draft_is_out_of_reach(client, other, draft, name):
     assert (before.text, bool(before.discarded_at)) == ("a: 1\n", name == "draft-recover")
 
 
-def test_undo_goes_back_to_the_page_it_was_asked_on_and_to_no_other_site(signed_in, draft):
-    draft = drafts.save(draft, "a: 1\n", version=1)
-    page = signed_in.post(
-        reverse("draft-undo", args=[draft.id]), {"version": 2, "next": "https://example.com/"}
-    )
-    assert page["Location"] == reverse("draft-step", args=[draft.id, "basics"])
-    assert Draft.objects.get(pk=draft.pk).text == TEXT
+def test_a_draft_that_is_discarded_twice_is_discarded(signed_in, draft):
+    for _n in range(2):
+        page = follow(signed_in, signed_in.post(reverse("draft-discard", args=[draft.id])))
+        assert toasts(page)[-1] == "draft-discarded"
+    assert Draft.objects.get(pk=draft.pk).discarded_at
 
 
 def test_a_draft_is_not_begun_or_moved_where_there_is_no_project(signed_in, draft):

@@ -243,9 +243,43 @@ def test_of_a_conflict_one_side_or_both_are_taken_with_one_press(signed_in, clas
     assert Draft.objects.get().text == clashing.text
 
 
+def test_what_was_undone_in_the_review_is_redone_there(signed_in, begin):
+    draft = begin(daemonset_text())
+    changed = drafts.save(draft, daemonset_text(image="nginx:2"), version=1)
+    undone = follow(signed_in, press(signed_in, changed, "undo"))
+    assert soup(undone).find("button", value="redo")
+    page = follow(signed_in, press(signed_in, drafts.fetch(draft.owner, draft.pk), "redo"))
+    assert toasts(page)[-1] == "change-redone"
+    assert Draft.objects.get().text == changed.text
+
+
+def test_every_page_counts_the_same_errors(signed_in, begin):
+    wrong = daemonset_text().replace("name: agent", "name: Agent_1", 1)
+    other = daemonset_text("other").replace("image:", "imag:")
+    draft = begin(wrong, other, config_map("settings").replace("data:", "dat:"))
+    total = make_plan(store_for("offline", draft.owner), draft.text, project="demo").inspection.errors
+    assert total >= 3
+    for place in ("basics", "pods", "yaml", "review"):
+        page = soup(signed_in.get(f"/drafts/{draft.pk}/{place}/"))
+        stops = {stop["data-step"]: int(stop["data-errors"]) for stop in page.select(".stop")}
+        chips = {
+            chip["data-document"]: int(chip["data-errors"]) for chip in page.select(".sets a, .sets button")
+        }
+        assert stops.pop("review") == total, place
+        assert sum(stops.values()) == chips["0"], place
+    assert figures(signed_in.get("/drafts/"), "[data-state=errors]")["errors"] == total
+
+
+def test_a_missing_project_is_one_error_however_many_documents_name_it(signed_in, begin):
+    draft = begin(*(daemonset_text(name, namespace="nowhere") for name in ("a", "b")))
+    page = signed_in.get(address(draft))
+    assert figures(page, ".stop[data-step=review]")["errors"] == 1
+    assert [int(chip["data-errors"]) for chip in soup(page).select(".sets [data-document]")] == [1, 1]
+
+
 def test_a_merge_that_is_undone_leaves_the_conflict_to_be_decided(signed_in, store, clashing):
     page = follow(signed_in, press(signed_in, clashing, "undo"))
-    assert toasts(page) == ["change-undone"]
+    assert toasts(page) == ["earlier-change-undone"]
     assert "object-changed" in codes(page, "#d0")
     assert Draft.objects.get().text == daemonset_text(image="nginx:2")
     assert commit(signed_in, clashing).status_code == 409

@@ -363,20 +363,24 @@ def test_a_form_older_than_what_is_kept_is_answered_in_words(signed_in, draft):
 # ---- undo ----
 
 
-def test_undo_takes_back_what_was_typed_and_then_what_was_saved(signed_in, draft):
+def test_undo_takes_back_what_was_typed_and_then_what_was_saved_and_redo_brings_back_both(signed_in, draft):
     submit(signed_in, draft, alias="One")
     page = submit(signed_in, draft, op="undo", alias="Two")
-    assert toasts(follow(signed_in, page)) == ["input-undone"]
-    assert "One" in now(draft).text
-    page = submit(signed_in, draft, op="undo")
     assert toasts(follow(signed_in, page)) == ["change-undone"]
+    assert "alias-name: One" in now(draft).text
+    page = submit(signed_in, draft, op="redo")
+    assert toasts(follow(signed_in, page)) == ["change-redone"]
+    assert "alias-name: Two" in now(draft).text
+    for _n in range(2):
+        page = submit(signed_in, draft, op="undo")
+        assert toasts(follow(signed_in, page)) == ["earlier-change-undone"]
     assert now(draft).text == AGENT
     page = signed_in.get(address(draft))
     assert soup(page).find("button", value="undo").has_attr("hidden")
     assert soup(page).find("button", value="redo")
-    page = submit(signed_in, draft, op="redo")
-    assert toasts(follow(signed_in, page)) == ["change-redone"]
-    assert "One" in now(draft).text
+    submit(signed_in, draft, op="redo")
+    submit(signed_in, draft, op="redo")
+    assert "alias-name: Two" in now(draft).text
     assert not soup(signed_in.get(address(draft))).find("button", value="redo")
 
 
@@ -1061,6 +1065,84 @@ def test_the_stepper_stops_once_at_a_new_error_and_yaml_mode_does_not(signed_in,
     assert submit(signed_in, draft, op=anyway, **wrong)["Location"] == address(draft, "labels")
     assert "Not A Name" in now(draft).text
     assert submit(signed_in, make(AGENT), op="go:yaml", **wrong).status_code == 303
+
+
+def test_next_stops_once_at_what_was_never_filled_in_with_the_cursor_there(signed_in, make):
+    for slug, code, field, then in (
+        ("basics", "name-missing", "name", "pods"),
+        ("pods", "required", "c-0-image", "volumes"),
+    ):
+        draft = make()
+        page = submit(signed_in, draft, slug, op="next")
+        assert page.status_code == 422
+        assert codes(page, ".body > [data-code=new-errors]") == [code]
+        assert [each["name"] for each in soup(page).select("#step-form [autofocus]")] == [field]
+        done = submit(signed_in, draft, slug, op="next", form=form_of(page))
+        assert done["Location"] == address(draft, then)
+        assert submit(signed_in, draft, slug, op="go:labels").status_code == 303
+
+
+def test_next_stops_again_at_another_error(signed_in, make):
+    draft = make()
+    form = form_of(submit(signed_in, draft, "pods", op="next"))
+    wrong = submit(signed_in, draft, "pods", op="next", form=form, **{"c-0-name": "Not A Name"})
+    assert wrong.status_code == 422
+    again = submit(signed_in, draft, "pods", op="next", form=form_of(wrong))
+    assert again["Location"] == address(draft, "volumes")
+
+
+def test_a_step_that_is_not_begun_opens_with_the_cursor_in_its_first_required_field(signed_in, make):
+    def cursors(draft, slug):
+        page = soup(signed_in.get(address(draft, slug)))
+        return [each["name"] for each in page.select("#step-form [autofocus]")]
+
+    assert cursors(make(), "pods") == ["c-0-image"]
+    assert cursors(make(), "basics") == ["name"]
+    assert cursors(make(AGENT), "pods") == []
+
+
+def test_the_cursor_goes_to_the_first_field_that_cannot_be_read(signed_in, draft):
+    page = submit(signed_in, draft, "pods", op="next", grace="thirty")
+    assert page.status_code == 422
+    assert [each["name"] for each in soup(page).select("#step-form [autofocus]")] == ["grace"]
+
+
+# ---- findings are about what the page shows ----
+
+
+def test_a_row_added_to_a_form_brings_no_finding_about_what_is_typed_over(signed_in, make):
+    draft = make()
+    form = form_of(signed_in.get(address(draft, "pods")))
+    typed = {"c-0-image": "fluent/fluent-bit:4"}
+    typed["saved"] = submit(signed_in, draft, "pods", op="keep", form=form, **typed).json()["saved"]
+    page = submit(signed_in, draft, "pods", op="add:c", form=form, **typed)
+    assert "required" not in codes(page, "#step-form")
+    assert figures(page, ".stop[data-step=pods]")["errors"] == 0
+    assert [each["name"] for each in soup(page).select("#step-form [autofocus]")] == ["c-1-image"]
+
+
+def test_a_row_added_to_a_step_that_is_not_begun_reports_nothing_yet(signed_in, make):
+    assert codes(submit(signed_in, make(), "pods", op="add:c"), "#step-form") == []
+
+
+def test_an_invalid_form_keeps_no_finding_about_a_field_that_is_typed_over(signed_in, make):
+    draft = make(AGENT.replace("image: example.com/agent:1.0", "image: ' '"))
+    wrong = set(codes(signed_in.get(address(draft, "pods")), "#c-0"))
+    page = submit(signed_in, draft, "pods", op="next", grace="thirty", **{"c-0-image": "nginx:1"})
+    assert page.status_code == 422
+    assert wrong - set(codes(page, "#c-0")) >= {"image-space", "image-reference"}
+
+
+def test_the_stepper_follows_what_is_typed(signed_in, make):
+    draft = make(AGENT + "---\n" + AGENT.replace("agent", "other"))
+    typed = {"name": "Not_a_name", "op": "preview"}
+    page = signed_in.post(address(draft), {**form_of(signed_in.get(address(draft))), **typed})
+    assert soup(page).find(id="stepper")["hx-swap-oob"] == "true"
+    assert figures(page, ".stop[data-step=basics]")["errors"] == 1
+    assert figures(page, ".stop[data-step=review]")["errors"] == 1
+    assert [int(chip["data-errors"]) for chip in soup(page).select(".sets [data-document]")] == [1, 0]
+    page = submit(signed_in, draft, "pods", op="preview", grace="thirty")
+    assert codes(page, ".stop[data-step=pods]") == ["input-kept"]
 
 
 # ---- several DaemonSets ----

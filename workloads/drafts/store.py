@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 from uuid import UUID
 
 from django.db import transaction
@@ -126,6 +126,41 @@ def undo(draft: Draft, version: int) -> Draft:
     if before is None:
         raise NotFound(_("There is nothing to undo in this draft."), code="nothing-to-undo")
     return _return_to(now, before, redo_to=version)
+
+
+Undone: TypeAlias = Literal["typed", "earlier"]
+
+
+def undo_typed(draft: Draft, text: str, *, version: int, saved: bool) -> Undone | None:
+    """Undo what was typed on a page, else the last change before that.
+
+    text: what the page has now, made from `version`. saved: the page has saved something while it was typed
+    into. None, and nothing is undone, where another tab changed the draft and the page has nothing of its
+    own. Raises Conflict, NotFound.
+    """
+    is_typed = text != text_at(draft, version)
+    if not is_typed and fetch(draft.owner, draft.pk).version != version:
+        return None
+    now = save(draft, text, version=version, continues=saved)
+    undo(now, now.version)
+    return "typed" if is_typed or saved else "earlier"
+
+
+def redo_on(draft: Draft, page: str, document: int = 0, *, version: int) -> None:
+    """Bring back what was undone on a page last: input that could not go into the text, or a change of it.
+    Raises Conflict, NotFound."""
+    now = _current(draft, version)
+    undone = undone_input(now, page, document)
+    if undone is None:
+        redo(now, version)
+        return
+    # It goes over the text of now, which is the same as then.
+    if undone.saved:
+        undone.saved = version
+    else:
+        undone.version = version
+    undone.undone = False
+    undone.save()
 
 
 def redo(draft: Draft, version: int) -> Draft:
@@ -289,7 +324,23 @@ def long_ended() -> Q:
 
 def kept_input(draft: Draft, page: str, document: int = 0) -> DraftInput | None:
     """What was typed on a page of the draft and is not in its text."""
-    return draft.inputs.filter(page=page, document=document).first()
+    return draft.inputs.filter(page=page, document=document, undone=False).first()
+
+
+def pages_with_input(draft: Draft) -> set[tuple[str, int]]:
+    """(page, document) of everything that was typed and is not in the draft's text."""
+    return set(draft.inputs.filter(undone=False).values_list("page", "document"))
+
+
+def undone_input(draft: Draft, page: str, document: int = 0) -> DraftInput | None:
+    """What was typed on a page, could not go into the text, and was undone, if the text is as it was then."""
+    undone = draft.inputs.filter(page=page, document=document, undone=True).first()
+    if undone is None:
+        return None
+    try:
+        return undone if text_at(draft, undone.saved or undone.version) == draft.text else None
+    except NotFound:
+        return None
 
 
 def keep_input(
@@ -301,18 +352,20 @@ def keep_input(
     version: int,
     saved: int = 0,
     known: int = 0,
+    undone: bool = False,
 ) -> DraftInput:
     """Keep what was typed on a page. known: the primary key of what the page kept before, 0 for nothing.
-    Raises Conflict where another tab has kept something for the same page, DraftEnded."""
+    undone: it was taken back, and is kept for `redo_input`. Raises Conflict where another tab has kept
+    something for the same page, DraftEnded."""
     with transaction.atomic():
         now = _open(Draft.objects.select_for_update().filter(pk=draft.pk).first())
-        kept = kept_input(now, page, document)
-        if kept and kept.pk != known:
+        kept = now.inputs.filter(page=page, document=document).first()
+        if kept and kept.pk != known and not kept.undone:
             raise Conflict(
                 _("Another tab or browser has unsaved input for this page of the draft."), code="other-input"
             )
         kept = kept or DraftInput(draft=now, page=page, document=document)
-        kept.fields, kept.version, kept.saved = dict(fields), version, saved
+        kept.fields, kept.version, kept.saved, kept.undone = dict(fields), version, saved, undone
         kept.save()
         now.touched = True
         now.save(update_fields=["touched", "updated_at"])

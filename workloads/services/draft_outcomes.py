@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from console.errors import BadInput
 from workloads.daemonsets.manifest.findings import STEPS
+from workloads.drafts.store import Undone
 
 REVIEW: Final = "review"
 YAML: Final = "yaml"
@@ -72,12 +73,34 @@ def change_undone() -> Notice:
     return Notice("change-undone", _("The last change to the draft is undone."))
 
 
+def earlier_change_undone() -> Notice:
+    text = _(
+        "Undone. The change was made before you opened this page, or in another tab. “Redo” brings it back."
+    )
+    return Notice("earlier-change-undone", text)
+
+
+def undone_notice(undone: Undone | None) -> Notice:
+    """None: nothing, as the draft was changed elsewhere."""
+    if undone is None:
+        return changed_elsewhere()
+    return change_undone() if undone == "typed" else earlier_change_undone()
+
+
+def changed_elsewhere() -> Notice:
+    text = _(
+        "Another tab or browser changed this draft, so nothing was undone. This is the current version. "
+        "“Undo last change” undoes what was changed there."
+    )
+    return Notice("changed-elsewhere", text, "info")
+
+
 def change_redone() -> Notice:
     return Notice("change-redone", _("The undone change is back."))
 
 
 def input_undone() -> Notice:
-    return Notice("input-undone", _("What you typed on this page is undone."))
+    return Notice("input-undone", _("What you typed on this page is undone. “Redo” brings it back."))
 
 
 def object_added() -> Notice:

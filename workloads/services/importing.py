@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from workloads.daemonsets.manifest.legacy import changes_to_apps_v1
+from workloads.daemonsets.rules.inspection import NO_PROJECT
 from workloads.documents import read
 from workloads.documents.bundle import edit_each, is_list, unlist
 from workloads.services.move import move_to_project
 from workloads.services.plan import Plan
 from workloads.stores.protocol import Store
-
-NO_PROJECT = "no-project"
-"""The code of the finding that a document's project does not exist."""
 
 
 def prepared(text: str, *, to_project: str = "", modern: bool = False) -> str:

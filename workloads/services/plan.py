@@ -13,7 +13,7 @@ from workloads import kinds
 from workloads.daemonsets.manifest.findings import Finding, gettext_noop
 from workloads.daemonsets.manifest.places import field_of
 from workloads.daemonsets.project.facts import NOTHING_KNOWN, ProjectFacts
-from workloads.daemonsets.rules.inspection import Inspection, inspect, placed, unchecked
+from workloads.daemonsets.rules.inspection import NO_PROJECT, Inspection, inspect, placed, unchecked
 from workloads.documents import DiffLine, Document, DocumentError, Path, own_text
 from workloads.documents.paths import Json, get
 from workloads.services.cautions import project_findings
@@ -97,7 +97,8 @@ class PlannedDocument:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """documents: in the order of the manifest; empty where `error` says why it cannot be read.
+    """inspection: with all findings of the documents, those of the project and the server included.
+    documents: in the order of the manifest; empty where `error` says why it cannot be read.
     missing_projects: the projects that documents name and that do not exist."""
 
     text: str
@@ -173,13 +174,14 @@ def make_plan(
             stored = base = None
         if ref.project in missing:
             findings.append(
-                _finding(document, ("metadata", "namespace"), _NO_PROJECT, "no-project", project=ref.project)
+                _finding(document, ("metadata", "namespace"), _NO_PROJECT, NO_PROJECT, project=ref.project)
             )
         item = _compare(document, ref, stored, _own_text(text, document, inspection), base)
         findings += placed(document, project_findings(projects or (), ref, stored))
         planned.append(replace(item, findings=findings))
     if not checked and store.capabilities().admission:
         planned = _dry_runs(store, planned, new_projects, _new_kinds(inspection.documents))
+    inspection = replace(inspection, findings=[item.findings for item in planned])
     return Plan(text, project, facts, inspection, planned, missing_projects=sorted(missing))
 
 

@@ -16,7 +16,8 @@ from workloads.drafts import store as drafts
 from workloads.models import Draft
 from workloads.services.draft_outcomes import (
     Notice,
-    change_undone,
+    change_redone,
+    earlier_change_undone,
     incomplete_form,
     nothing_to_change,
     number,
@@ -58,6 +59,7 @@ class ReviewAction(StrEnum):
     ADD_AND_CHANGE = "add"
     """argument: number of the document, "" for all that ask"""
     UNDO = "undo"
+    REDO = "redo"
 
 
 STORE_ACTIONS = (ReviewAction.STORE, ReviewAction.STORE_FORCE)
@@ -66,6 +68,7 @@ OF_A_VERSION = (
     ReviewAction.TAKE_OUT,
     ReviewAction.ADD_OBJECT,
     ReviewAction.UNDO,
+    ReviewAction.REDO,
 )
 """Their forms name the version of the draft."""
 
@@ -116,7 +119,10 @@ def change_draft(store: Store, draft: Draft, plan: Plan, sent: ReviewRequest) ->
             drafts.save(draft, move_to_project(draft.text, draft.project), version=draft.version)
         case ReviewAction.UNDO:
             drafts.undo(draft, sent.version)
-            return (change_undone(),)
+            return (earlier_change_undone(),)
+        case ReviewAction.REDO:
+            drafts.redo(draft, sent.version)
+            return (change_redone(),)
         case ReviewAction.CREATE_PROJECT:
             store.create_project(sent.argument)
             text = _("Project %(name)s created.") % {"name": sent.argument}

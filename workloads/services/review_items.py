@@ -16,6 +16,7 @@ from console.errors import BadInput, NotFound
 from workloads import documents
 from workloads.daemonsets.manifest.findings import Finding
 from workloads.daemonsets.placement.reach import Reach
+from workloads.daemonsets.rules.inspection import NO_PROJECT
 from workloads.documents import DocumentError, Path
 from workloads.documents.paths import ABSENT, Json, JsonObject, get
 from workloads.models import Draft
@@ -38,7 +39,7 @@ DETAILED: Final = 40
 one line each."""
 MOST_OF_VALUE: Final = 120
 """Characters of a value that another field manager sets."""
-_OF_PROJECT: Final = ("other-namespace", "no-project")
+_OF_PROJECT: Final = ("other-namespace", NO_PROJECT)
 """Findings that are reported once, for all documents of a project."""
 
 

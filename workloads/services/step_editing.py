@@ -28,13 +28,13 @@ from workloads.services.draft_outcomes import (
     GoTo,
     Notice,
     change_redone,
-    change_undone,
     draft_saved,
     input_undone,
     nothing_to_change,
     number,
     object_added,
     place_of,
+    undone_notice,
     unknown_action,
 )
 from workloads.services.missing_objects import with_object
@@ -99,7 +99,8 @@ class StepRequest:
     place: the one of the document to open the form at, as findings write it, "" for its top.
     action: None where the page is only opened. version: of the draft that the form was made from; saved: the
     version that the page saved last while it was typed into, 0 for none; kept: the primary key of its
-    DraftInput, 0 for none. fields: of the form, "op" among them only for ROW_ACTIONS.
+    DraftInput, 0 for none. warned: the keys of the errors at which the page stopped the person. fields: of
+    the form, "op" among them only for ROW_ACTIONS.
     """
 
     document: str = ""
@@ -110,6 +111,7 @@ class StepRequest:
     version: int = 0
     saved: int = 0
     kept: int = 0
+    warned: frozenset[str] = frozenset()
     fields: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -148,8 +150,8 @@ class DraftConflict:
 class ShowForm:
     """Show the form with what was typed; nothing was saved.
 
-    inspection, text: of the draft as the form makes it, where that is known. Of the others, the one that
-    `reason` is about is set.
+    inspection, text: of the draft as the form makes it, where that is known. at_error: the cursor is in the
+    first field with an error. Of the others, the one that `reason` is about is set.
     """
 
     reason: Reason
@@ -160,6 +162,7 @@ class ShowForm:
     new_errors: Sequence[Finding] = ()
     problem: ConsoleError | None = None
     conflict: DraftConflict | None = None
+    at_error: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,11 +195,14 @@ class StepEditor:
         return bool(self.draft.origin_name) and origin == (self.document.kind, self.document.name)
 
     @property
+    def is_begun(self) -> bool:
+        """Whether something is set in the step."""
+        return bool(self.step.summary(self.document.value))
+
+    @property
     def shown_at_first(self) -> Sequence[Finding]:
         """Of a step in which nothing is set yet, only what can be fixed by a button: the rest is to come."""
-        if self.step.summary(self.document.value):
-            return self.findings
-        return [finding for finding in self.findings if finding.fix]
+        return self.findings if self.is_begun else [finding for finding in self.findings if finding.fix]
 
     @property
     def neighbours(self) -> tuple[str, str]:
@@ -223,6 +229,14 @@ class StepEditor:
         those about the whole document belong to no field."""
         bound.attach([each for each in (self.findings if findings is None else findings) if each.path])
         return ShowForm(reason, bound, self.inspection, self.text)
+
+    def typed_form(self, reason: Reason, bound: BoundStep) -> ShowForm:
+        """The form with the findings of the manifest that its input makes, where it makes one."""
+        with suppress(EditRefused):
+            text = bound.typed(self.text, self.index)
+            if text != self.text:
+                return self.changed_form(reason, bound, inspect(text, self.context.facts), text)
+        return self.form(reason, bound, findings=self.shown_at_first)
 
     def changed_form(self, reason: Reason, bound: BoundStep, after: Inspection, text: str) -> ShowForm:
         """The form with the findings of the manifest that it makes."""
@@ -264,6 +278,8 @@ def open_form(editor: StepEditor, at: str = "") -> ShowForm:
     form = editor.form("opened", editor.bind(), findings=None if at else editor.shown_at_first)
     if at:
         form.bound.go_to(at)
+    elif not editor.is_begun:
+        form.bound.go_to_first_required()
     return form
 
 
@@ -272,7 +288,7 @@ def open_kept(editor: StepEditor, kept: DraftInput) -> ShowForm:
     version that the form was made from."""
     bound = editor.bind(kept.fields)
     if not bound.is_valid():
-        return editor.form("input-unreadable", bound)
+        return _unreadable(editor, bound)
     at = kept.saved or kept.version
     if editor.draft.version != at:
         return _conflict(editor, bound, at)
@@ -280,7 +296,7 @@ def open_kept(editor: StepEditor, kept: DraftInput) -> ShowForm:
         bound.apply(editor.text, editor.index)
     except EditRefused as refused:
         return _refused(editor, bound, refused)
-    return editor.form("input-kept", bound)
+    return editor.typed_form("input-kept", bound)
 
 
 def submit(editor: StepEditor, sent: StepRequest) -> GoTo | ShowForm:
@@ -293,13 +309,13 @@ def submit(editor: StepEditor, sent: StepRequest) -> GoTo | ShowForm:
         return GoTo(editor.step.slug, editor.index)
     bound = editor.bind(sent.fields)
     if bound.asks_for_more:
-        return editor.form("row-added", bound)
+        return editor.typed_form("row-added", bound)
     if sent.action is StepAction.PREVIEW:
         return _preview(editor, bound)
     if sent.action is StepAction.UNDO:
         return _undo(editor, bound, sent)
     if not bound.is_valid():
-        return editor.form("input-unreadable", bound)
+        return _unreadable(editor, bound)
     if sent.action is StepAction.REDO and not bound.changes():
         return _redo(editor, bound, sent)
     problem = editor.context.problem
@@ -315,10 +331,11 @@ def submit(editor: StepEditor, sent: StepRequest) -> GoTo | ShowForm:
     except EditRefused as refused:
         return _refused(editor, bound, refused)
     after = inspect(text, editor.context.facts)
-    errors = new_errors(editor.findings, after.findings[editor.index], editor.step.slug)
     done = _destination(editor, sent, notices)
+    errors = _unseen_errors(editor, sent, after)
     if errors and _leaves_the_errors(editor, sent, done):
-        return replace(editor.changed_form("new-errors", bound, after, text), new_errors=errors)
+        shown = replace(editor.changed_form("new-errors", bound, after, text), new_errors=errors)
+        return replace(shown, at_error=bound.go_to_first_error())
     # The input is a version of its own, so that undo takes back the effect of the button alone.
     texts, version, continues = [typed, text] if text != typed else [text], sent.at, bool(sent.saved)
     if sent.action is StepAction.SAVE_ON_TOP:
@@ -331,6 +348,19 @@ def submit(editor: StepEditor, sent: StepRequest) -> GoTo | ShowForm:
             return _conflict(editor, bound, sent.at)
     _drop_input(editor, sent)
     return done
+
+
+def _unseen_errors(editor: StepEditor, sent: StepRequest, after: Inspection) -> Sequence[Finding]:
+    """The errors of the step that the page did not show when it was opened, nor stopped at before. On the way
+    to the next step, also what was never filled in."""
+    shown = editor.shown_at_first if sent.action is StepAction.NEXT else editor.findings
+    errors = new_errors(shown, after.findings[editor.index], editor.step.slug)
+    return errors if any(error.key not in sent.warned for error in errors) else ()
+
+
+def _unreadable(editor: StepEditor, bound: BoundStep) -> ShowForm:
+    shown = editor.form("input-unreadable", bound)
+    return replace(shown, at_error=bound.go_to_first_error())
 
 
 def _leaves_the_errors(editor: StepEditor, sent: StepRequest, to: GoTo) -> bool:
@@ -352,22 +382,29 @@ def _preview(editor: StepEditor, bound: BoundStep) -> ShowForm:
 
 
 def _undo(editor: StepEditor, bound: BoundStep, sent: StepRequest) -> GoTo | ShowForm:
-    """First what was typed on this page, then one save after the other."""
+    """First what was typed on this page, then one save after the other. Redo brings back either."""
     here = editor.step.slug, editor.index
-    if not bound.is_valid() or (bound.changes() and not sent.saved):
-        _drop_input(editor, sent)
-        return GoTo(*here, notices=(input_undone(),))
     try:
+        if not bound.is_valid():
+            drafts.keep_input(
+                editor.draft,
+                *here,
+                fields=sent.fields,
+                version=sent.version,
+                saved=sent.saved,
+                known=sent.kept,
+                undone=True,
+            )
+            return GoTo(*here, notices=(input_undone(),))
         # What was typed after the last automatic save goes with it, and comes back with it.
         text = bound.apply(editor.text, editor.index)
-        now = drafts.save(editor.draft, text, version=sent.at, continues=bool(sent.saved))
-        drafts.undo(now, now.version)
+        if undone := drafts.undo_typed(editor.draft, text, version=sent.at, saved=bool(sent.saved)):
+            _drop_input(editor, sent)
+        return GoTo(*here, notices=(undone_notice(undone),))
     except Conflict:
         return _conflict(editor, bound, sent.at)
     except EditRefused as refused:
         return _refused(editor, bound, refused)
-    _drop_input(editor, sent)
-    return GoTo(*here, notices=(change_undone(),))
 
 
 def _drop_input(editor: StepEditor, sent: StepRequest) -> None:
@@ -377,11 +414,12 @@ def _drop_input(editor: StepEditor, sent: StepRequest) -> None:
 
 
 def _redo(editor: StepEditor, bound: BoundStep, sent: StepRequest) -> GoTo | ShowForm:
+    here = editor.step.slug, editor.index
     try:
-        drafts.redo(editor.draft, sent.at)
+        drafts.redo_on(editor.draft, *here, version=sent.at)
     except Conflict:
         return _conflict(editor, bound, sent.at)
-    return GoTo(editor.step.slug, editor.index, notices=(change_redone(),))
+    return GoTo(*here, notices=(change_redone(),))
 
 
 def _changes_of_button(
@@ -403,7 +441,8 @@ def _changes_of_button(
 def _refused(editor: StepEditor, bound: BoundStep, refused: EditRefused) -> ShowForm:
     """The text cannot take the change in place: reported at the field, with its line."""
     finding = _finding_of(editor, refused)
-    shown = editor.form("edit-refused", bound, findings=[*editor.findings, finding])
+    shown = editor.form("edit-refused", bound)
+    bound.attach([finding], about_input=True)
     return replace(shown, refusal=finding)
 
 
@@ -453,7 +492,8 @@ def _conflict(editor: StepEditor, bound: BoundStep, at: int) -> ShowForm:
     with suppress(Misplaced, EditRefused, Conflict):
         mine = _diff(newest.text, _merged(editor, bound, at, newest))
     theirs = _diff(drafts.text_at(newest, at), newest.text)
-    return replace(editor.form("draft-conflict", bound), conflict=DraftConflict(newest.version, theirs, mine))
+    conflict = DraftConflict(newest.version, theirs, mine)
+    return replace(editor.typed_form("draft-conflict", bound), conflict=conflict)
 
 
 def _on_top(editor: StepEditor, bound: BoundStep, sent: StepRequest, version: int) -> str:
@@ -477,9 +517,12 @@ def _merged(editor: StepEditor, bound: BoundStep, at: int, newest: Draft) -> str
         return _rebased(editor, bound, newest)
     # Part of the input was saved while it was typed, and is in both.
     merged = documents.merge(before, bound.apply(editor.text, editor.index), newest.text)
-    if merged.conflicts:
-        raise Misplaced(())
-    return merged.text
+    text = documents.choose(merged.text, "mine") if merged.conflicts else merged.text
+    try:
+        documents.read(text)
+    except DocumentError:
+        raise Misplaced(()) from None
+    return text
 
 
 def _rebased(editor: StepEditor, bound: BoundStep, newest: Draft) -> str:

@@ -37,12 +37,11 @@ from workloads.services.draft_outcomes import (
     GoTo,
     Notice,
     change_redone,
-    change_undone,
     draft_saved,
-    input_undone,
     nothing_to_change,
     number,
     place_of,
+    undone_notice,
 )
 from workloads.services.merge import choose_side
 from workloads.services.missing_objects import with_object
@@ -165,7 +164,7 @@ def submit(draft: Draft, sent: TextRequest) -> GoTo | ShowEditor:
         if sent.action is TextAction.UNDO:
             return _undo(draft, sent)
         if sent.action is TextAction.REDO and text == draft.text:
-            drafts.redo(draft, sent.at)
+            drafts.redo_on(draft, YAML, version=sent.at)
             return GoTo(YAML, notices=(change_redone(),))
         if sent.action is TextAction.MERGE:
             text = merge(drafts.text_at(draft, sent.base), text, drafts.text_at(draft, sent.at)).text
@@ -199,12 +198,9 @@ def submit(draft: Draft, sent: TextRequest) -> GoTo | ShowEditor:
 
 def _undo(draft: Draft, sent: TextRequest) -> GoTo:
     """First what was typed, then one save after the other. Raises Conflict."""
-    if sent.text != draft.text and not sent.saved:
-        return GoTo(YAML, notices=(input_undone(),))
     # What was typed after the last automatic save goes with it, and comes back with it.
-    draft = drafts.save(draft, sent.text, version=sent.at, continues=bool(sent.saved))
-    drafts.undo(draft, draft.version)
-    return GoTo(YAML, notices=(change_undone(),))
+    undone = drafts.undo_typed(draft, sent.text, version=sent.at, saved=bool(sent.saved))
+    return GoTo(YAML, notices=(undone_notice(undone),))
 
 
 def _refused(draft: Draft, sent: TextRequest, refused: ConsoleError) -> ShowEditor:

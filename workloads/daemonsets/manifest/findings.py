@@ -77,6 +77,12 @@ class Finding:
     def step(self) -> Step:
         return step_of(self.path)
 
+    @property
+    def key(self) -> str:
+        """A short name for this finding at this place, which a form posts to say that it was shown."""
+        said = self.path, self.template, sorted((name, str(value)) for name, value in self.params.items())
+        return hashlib.sha256(repr(said).encode()).hexdigest()[:12]
+
     def at(self, line: int, column: int) -> Finding:
         return replace(self, line=line, column=column)
 

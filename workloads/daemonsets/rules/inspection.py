@@ -12,6 +12,8 @@ from workloads.daemonsets.project.facts import NOTHING_KNOWN, ProjectFacts
 from workloads.daemonsets.rules.validation import check
 from workloads.documents import Document, DocumentError, read
 
+NO_PROJECT = "no-project"
+"""The code of the finding about a project that does not exist, which has the parameter `project`."""
 _KUBECTL = "sigs.k8s.io/yaml, apimachinery/pkg/util/yaml/decoder.go"
 
 
@@ -35,7 +37,16 @@ class Inspection:
 
     @property
     def errors(self) -> int:
-        return sum(finding.severity == "error" for group in self.findings for finding in group)
+        """How many errors keep the whole manifest from being stored. A missing project is one, however many
+        documents name it."""
+        errors = [f for group in self.findings for f in group if f.severity == "error"]
+        projects = {f.params.get("project") for f in errors if f.code == NO_PROJECT}
+        return sum(f.code != NO_PROJECT for f in errors) + len(projects)
+
+    def errors_of(self, index: int, step: str = "") -> int:
+        """How many errors one document has, in one step of the wizard or in all of them."""
+        found = (finding for finding in self.findings[index] if finding.severity == "error")
+        return sum(not step or finding.step == step for finding in found)
 
     @property
     def daemonsets(self) -> list[int]:

@@ -133,12 +133,15 @@ def _is_no_object(report: Report, whole: Place) -> bool:
 def _looks_like_patch(whole: Place) -> bool:
     """Whether it is part of a DaemonSet: a pod template with content, but neither a selector nor an image.
 
-    An unfinished draft of the console either has no template yet, or has a selector.
+    A patch names what it patches. An unfinished draft of the console has no name yet, or has a selector: it
+    gets both at once.
     """
     if _has_directive(whole.value):
         return True
     spec = whole["spec"]
     if whole["kind"].text != "DaemonSet" or is_legacy(whole.value) or spec["selector"]:
+        return False
+    if not whole.at("metadata", "name").text:
         return False
     pod = spec.at("template", "spec")
     containers = list(pod["containers"])

@@ -8,8 +8,6 @@ from typing import Final
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -22,7 +20,7 @@ from workloads.documents import DocumentError, EditRefused
 from workloads.drafts import store as drafts
 from workloads.drafts.starters import starter
 from workloads.models import Draft
-from workloads.services.draft_outcomes import YAML, Notice, change_undone
+from workloads.services.draft_outcomes import YAML, Notice
 from workloads.services.facts import if_readable
 from workloads.services.translation import say
 from workloads.stores import store_for
@@ -80,16 +78,6 @@ def draft_new(request: HttpRequest, cluster: str, project: str) -> HttpResponse:
 
 
 @require_POST
-def draft_undo(request: HttpRequest, draft_id: UUID) -> HttpResponse:
-    draft = drafts.undo(drafts.fetch(request.user, draft_id), form_values.version(request))
-    notify(request, change_undone())
-    back = request.POST.get("next", "")
-    if not url_has_allowed_host_and_scheme(back, {request.get_host()}):
-        back = reverse("draft-step", args=[draft.id, "basics"])
-    return see_other(back)
-
-
-@require_POST
 def draft_move(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """Move a draft to another project of its cluster, because its own was deleted or is the wrong one."""
     draft = drafts.fetch(request.user, draft_id)
@@ -119,7 +107,12 @@ def _no_project(name: str) -> str:
 
 @require_POST
 def draft_discard(request: HttpRequest, draft_id: UUID) -> HttpResponse:
-    drafts.discard(drafts.fetch(request.user, draft_id))
+    try:
+        drafts.discard(drafts.fetch(request.user, draft_id))
+    except drafts.DraftEnded as ended:
+        if ended.draft.stored_at:
+            raise
+        # The button was pressed twice: it is discarded.
     text = _("Draft discarded. You can restore it below for one day.")
     notify(request, Notice("draft-discarded", text))
     return see_other("draft-list")

@@ -83,8 +83,9 @@ def as_json(keep: Callable[[], Autosaved]) -> HttpResponse:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """One entry of the stepper. todo: nothing is set in the step; wrong: it has `errors`, or input that is
-    not in the manifest yet; done: neither."""
+    """One entry of the stepper. todo: nothing is set in the step, and nobody has passed it; wrong: it has
+    `errors`, or input that is not in the manifest yet; done: neither. errors: of the DaemonSet in this step;
+    of the whole manifest for the review, where `of_all` says that it has several documents."""
 
     number: int
     slug: str
@@ -95,6 +96,7 @@ class Stop:
     summary: str = ""
     current: bool = False
     has_input: bool = False
+    of_all: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,15 +115,30 @@ class ChosenDaemonSet:
 
 
 def frame_context(
-    draft: Draft, inspection: Inspection, place: str, *, document: int | None = None, form: bool = True
+    draft: Draft,
+    inspection: Inspection,
+    place: str,
+    *,
+    document: int | None = None,
+    form: bool = True,
+    has_input: bool | None = None,
+    stopped: bool = False,
 ) -> dict[str, Any]:
     """The context of `drafts/_frame.html`. place: the page, one of PLACES. document: index of the one that
-    the wizard is at, if any. form: whether the page has a form to save before leaving."""
+    the wizard is at, if any. form: whether the page has a form to save before leaving. has_input: whether the
+    page has input that cannot go into the manifest; None: what was kept of it says so. stopped: the page just
+    stopped the person at errors of the step."""
     if document is None and inspection.daemonsets:
         document = inspection.daemonsets[0]
     several = len(inspection.daemonsets) > 1
-    inputs = set(draft.inputs.values_list("page", "document"))
-    stops = _stops(draft, inspection, document, several, place, inputs) if _has_steps(inspection) else []
+    inputs = drafts.pages_with_input(draft)
+    if has_input is not None and document is not None:
+        inputs = inputs | {(place, document)} if has_input else inputs - {(place, document)}
+    input_of = document or 0 if place in STEPS else 0
+    passed = len(STEPS)
+    if place in STEPS and not several and not drafts.opened(draft):
+        passed = STEPS.index(place) + stopped
+    stops = _stops(draft, inspection, document, place, inputs, passed) if _has_steps(inspection) else []
     return {
         "draft": draft,
         "title": _title(draft, inspection),
@@ -136,7 +153,7 @@ def frame_context(
         "yaml_url": address_of(draft, YAML, document or 0),
         "has_input": bool(inputs),
         "can_undo": drafts.can_undo(draft),
-        "can_redo": drafts.can_redo(draft),
+        "can_redo": drafts.can_redo(draft) or bool(drafts.undone_input(draft, place, input_of)),
     }
 
 
@@ -149,7 +166,7 @@ def _daemonsets(
             index,
             inspection.documents[index].name,
             inspection.documents[index].line,
-            _errors(inspection, index),
+            inspection.errors_of(index),
             address_of(draft, step, index),
             f"go:{step}:{index}",
             index == document,
@@ -157,10 +174,6 @@ def _daemonsets(
         )
         for index in inspection.daemonsets
     ]
-
-
-def _errors(inspection: Inspection, index: int) -> int:
-    return sum(finding.severity == "error" for finding in inspection.findings[index])
 
 
 def _has_steps(inspection: Inspection) -> bool:
@@ -172,24 +185,28 @@ def _stops(
     draft: Draft,
     inspection: Inspection,
     document: int | None,
-    several: bool,
     place: str,
     inputs: set[tuple[str, int]],
+    passed: int,
 ) -> list[Stop]:
+    """passed: the person has passed this many steps. What a step lacks is an error from then on: in a new
+    draft it is still to come."""
     stops = [
-        _stop(draft, inspection, number, step, document, several, place, (step.slug, document) in inputs)
+        _stop(draft, inspection, number, step, document, place, (step.slug, document) in inputs, passed)
         for number, step in enumerate(every_step(), 1)
     ]
     errors = inspection.errors
+    to_come = sum(stop.errors for stop in stops if stop.state == "todo")
     stops.append(
         Stop(
             len(STEPS) + 1,
             REVIEW,
             _("Review"),
             address_of(draft, REVIEW),
-            "wrong" if errors and place == REVIEW else "todo",
+            "wrong" if errors > to_come else "todo",
             errors=errors,
             current=place == REVIEW,
+            of_all=len(inspection.documents) > 1,
         )
     )
     return stops
@@ -201,18 +218,18 @@ def _stop(
     number: int,
     step: Step,
     document: int | None,
-    several: bool,
     place: str,
     has_input: bool,
+    passed: int,
 ) -> Stop:
-    url = address_of(draft, step.slug, document if several else None)
+    url = address_of(draft, step.slug, document if len(inspection.daemonsets) > 1 else None)
     current = step.slug == place
     if document is None:
         return Stop(number, step.slug, step.title, url, "todo", current=current)
     summary = str(step.summary(inspection.documents[document].value))
-    errors = sum(f.step == step.slug and f.severity == "error" for f in inspection.findings[document])
+    errors = inspection.errors_of(document, step.slug)
     state: Literal["todo", "done", "wrong"] = "done" if summary else "todo"
-    if has_input or (summary and errors):
+    if has_input or (errors and (summary or number <= passed)):
         state = "wrong"
     return Stop(number, step.slug, step.title, url, state, errors, summary, current, has_input)
 

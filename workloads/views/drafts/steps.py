@@ -105,6 +105,7 @@ def _read(request: HttpRequest) -> StepRequest:
         version=form_values.version(request),
         saved=saved,
         kept=kept,
+        warned=frozenset(request.POST.get("warned", "").split()),
         fields=fields,
     )
 
@@ -134,8 +135,18 @@ def _form(request: HttpRequest, editor: StepEditor, asked: StepRequest, shown: S
     """The page of the step; for a preview only what is next to the form."""
     draft, document = editor.draft, editor.document
     before, after = editor.neighbours
+    typed = shown.bound.form.is_bound
+    shown.bound.show_placeholders()
+    has_input = (not shown.bound.is_valid() or draft.version != asked.at) if typed else None
     context = {
-        **frame_context(draft, editor.inspection, editor.step.slug, document=editor.index),
+        **frame_context(
+            draft,
+            shown.inspection,
+            editor.step.slug,
+            document=editor.index,
+            has_input=has_input,
+            stopped=bool(shown.new_errors),
+        ),
         "context": editor.context,
         "bound": shown.bound,
         "shown": shown,
@@ -151,6 +162,7 @@ def _form(request: HttpRequest, editor: StepEditor, asked: StepRequest, shown: S
         "version": asked.version or draft.version,
         "saved": asked.saved or "",
         "kept": asked.kept or "",
+        "warned": " ".join(sorted(asked.warned | {error.key for error in shown.new_errors})),
         "back": before,
         "next": after,
         "document": document,

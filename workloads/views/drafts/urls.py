@@ -16,7 +16,6 @@ urlpatterns = [
     path("drafts/<uuid:draft_id>/result/undo/", results.draft_undo_created, name="draft-undo-created"),
     path("drafts/<uuid:draft_id>/yaml/", may_have_ended(yaml_mode.draft_yaml), name="draft-yaml"),
     path("drafts/<uuid:draft_id>/export/", may_have_ended(yaml_mode.draft_export), name="draft-export"),
-    path("drafts/<uuid:draft_id>/undo/", may_have_ended(draft_list.draft_undo), name="draft-undo"),
     path("drafts/<uuid:draft_id>/move/", may_have_ended(draft_list.draft_move), name="draft-move"),
     path("drafts/<uuid:draft_id>/discard/", may_have_ended(draft_list.draft_discard), name="draft-discard"),
     path("drafts/<uuid:draft_id>/recover/", draft_list.draft_recover, name="draft-recover"),

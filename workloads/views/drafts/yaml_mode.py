@@ -38,7 +38,9 @@ def draft_yaml(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     if sent.action is TextAction.KEEP:
         return as_json(lambda: autosave.keep_text(draft, sent))
     if sent.action is TextAction.CHECK:
-        context = {"draft": draft, **_findings(request, draft, sent.text, typing=True)}
+        found = _findings(request, draft, sent.text, typing=True)
+        document = text_editing.asked_daemonset(found["inspection"], _opened_for(request))
+        context = {**frame_context(draft, found["inspection"], YAML, document=document), **found}
         return render_page(request, "workloads/drafts/yaml.html#checked", context)
     if sent.action is TextAction.COMPLETE:
         return JsonResponse({"fields": _completions(request, sent.text)})

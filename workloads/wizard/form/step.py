@@ -92,6 +92,7 @@ class Step:
     template: lays out `bound.nodes`; the default shows them one below the other.
     stored(value, facts): the parts for a DaemonSet that is stored, where some fields are fixed.
     finish(nodes, before, now): more changes that follow from a posted form; `now` has the form's changes.
+    placeholders(nodes, now): name of a blank field → what it gets if it stays blank.
     buttons: key → the changes that `op=do:<key>` makes to the document after the form's changes.
     """
 
@@ -103,6 +104,7 @@ class Step:
     template: str = f"{TEMPLATES}/_parts.html"
     stored: Callable[[Json, ProjectFacts], Sequence[Part]] | None = None
     finish: Callable[[Sequence[FormNode], Json, Json], list[Change]] = lambda nodes, before, now: []
+    placeholders: Callable[[Sequence[FormNode], Json], Mapping[str, str]] = lambda nodes, now: {}
     buttons: Mapping[str, Callable[[Json], list[Change]]] = field(default_factory=dict)
 
 
@@ -275,19 +277,32 @@ class BoundStep:
         """The changes of the posted form; [] if it is not valid."""
         return self.form.changes if self.form.is_valid() else []
 
+    @cached_property
+    def placeholders(self) -> Mapping[str, str]:
+        """Name of a blank field → what it gets if it stays blank, by what is typed elsewhere."""
+        return self.step.placeholders(self.nodes, patch(self.value, self.changes()))
+
+    def show_placeholders(self) -> None:
+        for name, text in self.placeholders.items():
+            self.form.fields[name].widget.attrs["placeholder"] = text
+
     @property
     def summary(self) -> StrOrPromise:
         return self.step.summary(self.value)
 
+    def typed(self, text: str, index: int) -> str:
+        """The text after the form's changes to document `index`. Raises EditRefused (`workloads.documents`)
+        if an edit cannot be made in place."""
+        changes = self.changes()
+        return documents.edit(text, index, changes) if changes else text
+
     def apply(self, text: str, index: int) -> str:
         """The text after the form's changes and then the operation on document `index`.
 
-        Raises EditRefused (`workloads.documents`) if an edit cannot be made in place, BadInput if the row of
-        the operation does not exist.
+        Raises EditRefused as `typed`, BadInput if the row of the operation does not exist.
         """
         changes = self.changes()
-        if changes:
-            text = documents.edit(text, index, changes)
+        text = self.typed(text, index)
         if self.op is None or self.asks_for_more:
             return text
         return self._operate(text, index, patch(self.value, changes))
@@ -335,10 +350,12 @@ class BoundStep:
     def line_of(self, path: Path) -> int:
         return self.locate(path).line if self.locate else 0
 
-    def attach(self, findings: Iterable[Finding], *, after: bool = False) -> None:
-        """Put each finding of this step at the node with the longest path above it, the others in `top`.
+    def attach(self, findings: Iterable[Finding], *, after: bool = False, about_input: bool = False) -> None:
+        """Put each finding of this step at the node with the longest path above it, what is missing together
+        with all that a node shows at the first such node, and the others in `top`.
 
-        after: the findings are about the document with the changes of the posted form.
+        after: the findings are about the document with the changes of the posted form; about_input: about
+        these changes. All others are about the document as it is: what is typed over has none.
         """
         changes = self.changes() if after else []
         root = patch(self.value, changes) if after else self.value
@@ -354,6 +371,10 @@ class BoundStep:
                 continue
             path = resolve(root, finding.path)
             nearest = next((path[:n] for n in range(len(path), 0, -1) if path[:n] in places), None)
+            if nearest is None and finding.code == "required":
+                nearest = next((place for place in places if place[: len(path)] == path), None)
+            if nearest is not None and not (after or about_input) and places[nearest].typed_over:
+                continue
             (self.top if nearest is None else places[nearest].findings).append(finding)
         for node in _all(self.nodes):
             if isinstance(node, FieldNode) and node.field is not None:
@@ -361,19 +382,51 @@ class BoundStep:
 
     def go_to(self, at: str) -> None:
         """Open what holds a place of the document and put the cursor there; where the form does not show the
-        place, into the nearest above it. at: the place as findings write it, `spec.minReadySeconds`."""
+        place, into the nearest above it, else into the first below it. at: the place as findings write it,
+        `spec.minReadySeconds`."""
         found: tuple[int, bool, FormNode] | None = None
         for node in (node for top in self.nodes for node in top.walk()):
             for place in node.places():
                 text = show(place)
+                if found is None and text.startswith(f"{at}."):
+                    found = (0, False, node)
                 if at == text or (text and at.startswith((f"{text}.", f"{text}["))):
                     closer = (len(text), isinstance(node, FieldNode), node)
                     if found is None or closer[:2] > found[:2]:
                         found = closer
         if found is not None:
             found[2].sought = True
-            if not _focus(found[2]):
+            if not self.put_cursor(found[2]):
                 found[2].autofocus = True
+
+    def go_to_first_error(self) -> bool:
+        """Put the cursor into the first field with an error, of the input or of a finding. False if no field
+        of the page has one."""
+        for node in (node for top in self.nodes for node in top.walk()):
+            wrong = getattr(node, "error", "") or any(each.severity == "error" for each in node.findings)
+            if wrong and self.put_cursor(node):
+                return True
+        return False
+
+    def go_to_first_required(self) -> None:
+        """Put the cursor into the first required field that is empty."""
+        for node in (node for top in self.nodes for node in top.walk()):
+            if isinstance(node, FieldNode) and node.decl.required and not node.typed:
+                self.put_cursor(node)
+                return
+
+    def put_cursor(self, node: FormNode) -> bool:
+        """Into the first field of a node, and into no other. False if it has none."""
+        fields = (
+            each.field for each in _all([node]) if isinstance(each, FieldNode) and each.field is not None
+        )
+        first = next(fields, None)
+        if first is None:
+            return False
+        for each in self.form.fields.values():
+            each.widget.attrs.pop("autofocus", None)
+        first.field.widget.attrs["autofocus"] = True
+        return True
 
 
 def _describe(field: BoundField, node: FieldNode) -> None:
@@ -420,17 +473,8 @@ def bind(
         ):
             node.line = bound.line_of(node.path)
         elif isinstance(node, RowsNode) and node.asked_here:
-            _focus(node.rows[-1])
+            bound.put_cursor(node.rows[-1])
     return bound
-
-
-def _focus(node: FormNode) -> bool:
-    """Put the cursor into the first field of a node. False if it has none."""
-    fields = (each.field for each in _all([node]) if isinstance(each, FieldNode) and each.field is not None)
-    first = next(fields, None)
-    if first is not None:
-        first.field.widget.attrs["autofocus"] = True
-    return first is not None
 
 
 def new_errors(before: Iterable[Finding], after: Iterable[Finding], slug: str) -> list[Finding]:

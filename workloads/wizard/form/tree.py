@@ -66,6 +66,12 @@ class FormNode:
         return any(child.touched for child in self.children() if child.active)
 
     @property
+    def typed_over(self) -> bool:
+        """Whether the input replaces what the document has here, so that findings about that no longer
+        hold."""
+        return False
+
+    @property
     def count(self) -> int:
         """How many values are set, for the heading of a group."""
         return sum(child.count for child in self.children() if child.active)
@@ -126,6 +132,10 @@ class FieldNode(FormNode):
     @property
     def touched(self) -> bool:
         return self.changed or bool(self.error)
+
+    @property
+    def typed_over(self) -> bool:
+        return self.touched
 
     @property
     def count(self) -> int:
@@ -395,6 +405,10 @@ class RowsNode(FormNode):
 
     def children(self) -> Iterable[FormNode]:
         return self.rows
+
+    @property
+    def typed_over(self) -> bool:
+        return any(row.removed or (row.new and row.touched) for row in self.rows)
 
     @property
     def count(self) -> int:

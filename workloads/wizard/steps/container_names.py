@@ -14,7 +14,7 @@ from workloads.daemonsets.manifest.places import Place
 from workloads.daemonsets.manifest.pod import all_containers
 from workloads.documents.paths import ABSENT, Change, Json, get
 from workloads.wizard.form.step import copy_name
-from workloads.wizard.form.tree import FormNode, RowNode
+from workloads.wizard.form.tree import FieldNode, FormNode, RowNode
 
 
 def proposed(container: Json) -> str:
@@ -40,6 +40,21 @@ def finish(nodes: Sequence[FormNode], before: Json, now: Json) -> list[Change]:
         taken.add(name)
         changes.append(((*row.path, "name"), name))
     return changes
+
+
+def placeholders(nodes: Sequence[FormNode], now: Json) -> dict[str, str]:
+    """Name of a blank field for a container's name → the name that the container gets."""
+    found: dict[str, str] = {}
+    for row in (row for top in nodes for row in top.children() if isinstance(row, RowNode)):
+        blank = (
+            each
+            for each in row.walk()
+            if isinstance(each, FieldNode) and each.path == (*(row.path or ()), "name") and not each.typed
+        )
+        for field in blank:
+            name = get(now, field.path or ())
+            found[field.name] = name if isinstance(name, str) and name else str(field.decl.placeholder)
+    return found
 
 
 def _names(value: Json) -> Iterator[str]:

@@ -378,4 +378,5 @@ STEP = Step(
     suggestions,
     f"{TEMPLATES}/pods.html",
     finish=container_names.finish,
+    placeholders=container_names.placeholders,
 )
