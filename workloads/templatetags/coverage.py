@@ -82,11 +82,16 @@ def running_bar(status: Status) -> SafeString:
 
 
 @register.simple_tag
-def planned_bar(reach: Coverage) -> SafeString:
-    """Where nothing runs: how many of all nodes should have a pod."""
+def planned_bar(reach: Coverage, most: int) -> SafeString:
+    """Where nothing runs: on how many of all nodes a pod should run; striped, on how many of them none will
+    start."""
     runs, total = reach.runs, len(reach)
     words = _("Should run on %(runs)d of %(total)d nodes") % {"runs": runs, "total": total}
-    return _bar("planned", words, [("plan", 0.0, _share(runs, total))])
+    if most < runs:
+        words += f", {_('at most %(n)d will start') % {'n': most}}"
+    start, should = _share(most, total), _share(runs, total)
+    parts = [("plan", 0.0, start), *([("bad", start, should)] if most < runs else [])]
+    return _bar("planned", words, parts)
 
 
 def _share(part: int, whole: int) -> float:

@@ -116,9 +116,11 @@ class OfflineStore:
     def select(self, api_version: str, kind: str, query: Query) -> Selection:
         visible = self._visible(api_version, kind, query.project)
         found = rows.select(visible, query)
-        if query == Query(query.project) and query.project and kind != "Secret":
+        # What belongs to no project is the same whichever project asks.
+        place = query.project if kinds.namespaced(api_version, kind) else ""
+        if query == Query(query.project) and place is not None and kind != "Secret":
             same = kinds.group_of(api_version), kind
-            key = (*same, query.project, *rows.state(query.project, same))
+            key = (*same, place, *rows.state(place, same))
             items = _LISTS.get(key, lambda: tuple(map(rows.stored_of, found)))
             return Selection(items, len(items))
         end = None if query.limit is None else query.offset + query.limit
