@@ -90,7 +90,7 @@ def test_a_row_says_what_it_is(signed_in, put):
     assert row.select_one("[data-tolerates]")["data-tolerates"] == "everything"
     assert row.select_one('[data-column="updated"] time')
     for key, shown in (
-        ("images", "registry.local:5000/ agent:1.2"),
+        ("images", "registry.local:5000/ agent :1.2"),
         ("containers", "1"),
         ("resources", "100m · 64Mi"),
         ("updated_by", "admin"),
@@ -587,6 +587,24 @@ def test_what_a_list_does_not_calculate_it_names(signed_in, put, store, settings
     settings.FIT_CHECKS = 0
     for address in (LIST, f"{LIST}agent/", f"{LIST}agent/nodes/"):
         assert "fit-not-checked" in notes(signed_in.get(address))
+
+
+@pytest.mark.parametrize(
+    ("image", "parts"),
+    [
+        ("nginx", ["", "nginx", ""]),
+        ("nginx:1.27", ["", "nginx", ":1.27"]),
+        ("registry.local:5000/team/agent:1.2", ["registry.local:5000/team/", "agent", ":1.2"]),
+        ("registry.local:5000/agent", ["registry.local:5000/", "agent", ""]),
+        (f"quay.io/agent:1@sha256:{'ab' * 32}", ["quay.io/", "agent", ":1"]),
+        (f"quay.io/agent@sha256:{'ab' * 32}", ["quay.io/", "agent", "@sha256:abababababab"]),
+    ],
+)
+def test_of_an_image_the_tag_stands_alone_so_that_it_is_cut_last(signed_in, put, image, parts):
+    put(daemonset_text(image=image))
+    [shown] = soup(signed_in.get(LIST)).select(".image")
+    assert [part.get_text() for part in shown.select("span")] == parts
+    assert shown["title"] == image
 
 
 def test_offline_attention_is_the_order_by_name(signed_in, put):
