@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import shlex
+import shutil
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
     from workloads.daemonsets.manifest.findings import Finding
     from workloads.documents import DocumentError
     from workloads.stores.protocol import Store
+
+
+NAME = "daemonset-console"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -70,7 +75,7 @@ def parser() -> argparse.ArgumentParser:
         "default: $KUBECONFIG, else ~/.kube/config",
     )
     whole = argparse.ArgumentParser(
-        prog="daemonset-console", description="Create and manage Kubernetes DaemonSets in a browser."
+        prog=NAME, description="Create and manage Kubernetes DaemonSets in a browser."
     )
     whole.add_argument("--version", action="version", version=f"daemonset-console {__version__}")
     commands = whole.add_subparsers(required=True, metavar="COMMAND")
@@ -156,6 +161,22 @@ def parser() -> argparse.ArgumentParser:
     return whole
 
 
+def program(started: str | None = None, folder: Path | None = None) -> str:
+    """How to run this program from the folder that it was started in, by `make run` for example: its path
+    below that folder. Of others only the name is told: a page shows it to people who are not signed in.
+
+    started: as `sys.argv[0]`, the default; folder: else the current one.
+    """
+    path = Path(started or sys.argv[0]).absolute()
+    if path.parts[-2:] == ("console", "__main__.py"):
+        return "python -m console"
+    found = shutil.which(NAME)
+    if (found and Path(found).absolute() == path) or path.name != NAME:
+        return NAME
+    below = folder or Path.cwd()
+    return shlex.quote(str(path.relative_to(below))) if path.is_relative_to(below) else NAME
+
+
 def port_number(text: str) -> int:
     if not text.isdecimal() or not 0 < int(text) < 65_536:
         raise argparse.ArgumentTypeError(f"{text!r} is not a port: use 1 to 65535")
@@ -171,10 +192,11 @@ def configure(options: argparse.Namespace) -> None:
     if state.is_new(folder) and not options.starts:
         raise ConsoleError(
             f"No console has been started with the state folder {folder} yet.",
-            way_out="Run: daemonset-console up",
+            way_out=f"Run: {program()} up",
             code="not-started",
         )
     state.prepare(folder)
+    os.environ["CONSOLE_LINK_COMMAND"] = f"{program()} link{' --data DIR' if options.data else ''}"
     os.environ["CONSOLE_KUBECONFIG"] = os.pathsep.join(kubeconfigs(options.kubeconfig))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.settings")
 
@@ -306,7 +328,7 @@ def add_person(options: argparse.Namespace) -> None:
     from console.accounts import people
 
     people.add(options.name)
-    print(f"{options.name} can sign in. To get a link: daemonset-console link --user {options.name}")
+    print(f"{options.name} can sign in. To get a link: {program()} link --user {options.name}")
 
 
 def remove_person(options: argparse.Namespace) -> None:

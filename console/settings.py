@@ -1,7 +1,7 @@
 """All settings. No other module reads the environment for them.
 
-`daemonset-console up` sets CONSOLE_DATA (the state folder), CONSOLE_KUBECONFIG, CONSOLE_HOSTS, CONSOLE_PORT
-and CONSOLE_STATIC.
+`daemonset-console up` sets CONSOLE_DATA (the state folder), CONSOLE_KUBECONFIG, CONSOLE_HOSTS, CONSOLE_PORT,
+CONSOLE_STATIC and CONSOLE_LINK_COMMAND.
 """
 
 from __future__ import annotations
@@ -112,6 +112,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese"))]
 LOCALE_PATHS = [HERE / "locale"]
+FORMAT_MODULE_PATH = ["console.formats"]
 USE_TZ = True
 TIME_ZONE = "UTC"
 
@@ -141,6 +142,8 @@ LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "home"
 # Cookies ignore ports: two consoles on one machine must not sign out each other's people.
 PORT = os.environ.get("CONSOLE_PORT", "")
+LINK_COMMAND = os.environ.get("CONSOLE_LINK_COMMAND", "daemonset-console link")
+"""What prints a sign-in link, as this console was started."""
 SESSION_COOKIE_NAME = f"daemonset-console-{PORT}" if PORT else "daemonset-console"
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = True

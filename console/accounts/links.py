@@ -65,9 +65,8 @@ def refusal() -> Forbidden:
     """The same answer to a wrong, a used and an expired token: someone who guesses must not learn which."""
     return Forbidden(
         _("This sign-in link is invalid: it has already been used, or it is older than 15 minutes."),
-        way_out=_(
-            "Run “daemonset-console link” on the machine that runs the console, and open the link it prints."
-        ),
+        way_out=_("Run “%(command)s” on the machine that runs the console, and open the link it prints.")
+        % {"command": settings.LINK_COMMAND},
         code="sign-in-link",
     )
 

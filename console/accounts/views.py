@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login, logout
 from django.contrib.auth.decorators import login_not_required
@@ -33,7 +34,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     """Tells how to get a link."""
     if request.user.is_authenticated:
         return redirect("home")
-    response = render(request, "accounts/sign_in.html")
+    response = render(request, "accounts/sign_in.html", {"command": settings.LINK_COMMAND})
     wanted = request.GET.get("next", "")
     if wanted and _is_here(request, wanted):
         # A header takes ASCII only.

@@ -21,13 +21,19 @@ PAGES: Final = ("users", "operators")
 _PICTURE: Final = re.compile(r"pictures/([a-z-]+\.webp)")
 
 
-@lru_cache(maxsize=len(PAGES))
-def guide(page: str) -> SafeString:
+def language_of(page: str, wanted: str) -> str:
+    """The language in which a guide is there: the wanted one, else English."""
+    return wanted if (settings.DOCS / f"{page}.{wanted}.md").is_file() else "en"
+
+
+@lru_cache(maxsize=2 * len(PAGES))
+def guide(page: str, language: str = "en") -> SafeString:
     """The HTML of a guide. It comes from a file of the console alone, whose own HTML is escaped.
 
     Links to the other guide lead to its page; those to other files of the project are plain text.
     """
-    text = (settings.DOCS / f"{page}.md").read_text(encoding="utf-8")
+    name = page if language == "en" else f"{page}.{language}"
+    text = (settings.DOCS / f"{name}.md").read_text(encoding="utf-8")
     reader = MarkdownIt("commonmark", {"html": False}).enable("table")
     tokens = reader.parse(text)
     _name_headings(tokens)

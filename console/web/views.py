@@ -5,6 +5,7 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
@@ -47,10 +48,11 @@ def theme(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def help_page(request: HttpRequest, page: str) -> HttpResponse:
-    """A guide. Raises NotFound."""
+    """A guide, in the person's language where it is there. Raises NotFound."""
     if page not in guide.PAGES:
         raise NotFound(_("This page does not exist."))
-    return render(request, "web/guide.html", {"html": guide.guide(page)})
+    language = guide.language_of(page, get_language() or "en")
+    return render(request, "web/guide.html", {"html": guide.guide(page, language), "language": language})
 
 
 @require_safe

@@ -43,6 +43,28 @@ def console(tmp_path, monkeypatch, capsys):
 
 
 @pytest.mark.parametrize(
+    ("started", "command"),
+    [
+        (".venv/bin/daemonset-console", ".venv/bin/daemonset-console"),
+        ("my venv/bin/daemonset-console", "'my venv/bin/daemonset-console'"),
+        ("console/__main__.py", "python -m console"),
+        ("/opt/elsewhere/bin/daemonset-console", "daemonset-console"),
+        ("/usr/bin/gunicorn", "daemonset-console"),
+    ],
+)
+def test_it_is_run_again_as_it_was_started(tmp_path, monkeypatch, started, command):
+    monkeypatch.chdir(tmp_path)
+    assert cli.program(started) == command
+
+
+def test_on_the_path_its_name_is_enough(tmp_path, monkeypatch):
+    (tmp_path / "daemonset-console").touch(mode=0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    assert cli.program(str(tmp_path / "daemonset-console")) == "daemonset-console"
+
+
+@pytest.mark.parametrize(
     ("arguments", "code", "named"),
     [
         (("link",), "not-started", "daemonset-console up"),

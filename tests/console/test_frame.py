@@ -15,7 +15,7 @@ from console.errors import Unreachable
 from console.web import context
 from console.web.ages import age_text
 from console.web.paging import Paging
-from console.web.templatetags.console import age, gauge
+from console.web.templatetags.console import age, gauge, grouped
 
 
 def soup(response):
@@ -286,7 +286,7 @@ def test_links_to_other_pages_keep_the_rest_of_the_address():
 
 def test_past_the_end_the_last_page_is_meant():
     assert numbers(foot("/?page=9", 45).small) == [41, 45, 45]
-    assert numbers(foot("/", 0).small) == [0, 0, 0]
+    assert numbers(foot("/", 0).small) == [0, 0]
 
 
 @pytest.fixture
@@ -339,3 +339,32 @@ def test_a_cluster_that_does_not_answer_leaves_the_side_without_numbers(page, se
 def test_ages_are_translated():
     with translation.override("zh-hans"):
         assert age_text(180) == "3 分钟前"
+
+
+@pytest.mark.parametrize(
+    ("language", "number", "shown"),
+    [
+        ("en", 999, "999"),
+        ("en", 5000, "5,000"),
+        ("zh-hans", 1234567, "1,234,567"),
+        ("en", "12345678", "12,345,678"),
+        ("zh-hans", "1536Mi", "1,536Mi"),
+        ("en", "1234.5678", "1,234.5678"),
+        ("en", "90m", "90m"),
+    ],
+)
+def test_large_numbers_are_grouped_as_the_language_does(language, number, shown):
+    with translation.override(language):
+        assert grouped(number) == shown
+
+
+@pytest.mark.parametrize(
+    ("page", "total", "shown"),
+    [(1, 1, "1 of 1"), (1, 3, "1–3 of 3"), (3, 41, "41 of 41"), (2, 5000, "21–40 of 5,000")],
+)
+def test_the_foot_of_a_list_says_what_is_shown(page, total, shown):
+    request = RequestFactory().get(f"/?page={page}")
+    drawn = Template("{% load console %}{% pagination total %}").render(
+        RequestContext(request, {"request": request, "total": total})
+    )
+    assert " ".join(BeautifulSoup(drawn, "html.parser").small.text.split()) == shown

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+from collections import Counter
+from urllib.parse import unquote, urlsplit
 
 import pytest
 from bs4 import BeautifulSoup
@@ -41,24 +42,51 @@ def test_help_is_for_people_who_are_signed_in(client):
     )
 
 
+def guide(client, page, language="en"):
+    return soup(client.get(f"/help/{page}/", headers={"accept-language": language})).select_one(
+        "article.guide"
+    )
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
 @pytest.mark.parametrize("page", PAGES)
-def test_every_link_and_picture_of_a_guide_is_at_hand(signed_in, page):
-    guide = soup(signed_in.get(f"/help/{page}/")).select_one("article.guide")
-    assert guide.find_all("table")
-    ids = [heading["id"] for heading in guide.select("h1, h2, h3")]
+def test_every_link_and_picture_of_a_guide_is_at_hand(signed_in, page, language):
+    shown = guide(signed_in, page, language)
+    assert shown.find_all("table")
+    ids = [heading["id"] for heading in shown.select("h1, h2, h3")]
     assert len(ids) == len(set(ids)) > 5
-    for link in guide.find_all("a"):
+    for link in shown.find_all("a"):
         address = urlsplit(link["href"])
         if address.scheme:
             assert address.scheme == "https"
         elif address.path:
-            other = soup(signed_in.get(address.path))
-            assert not address.fragment or other.find(id=address.fragment)
+            other = guide(signed_in, address.path.split("/")[2], language)
+            assert not address.fragment or other.find(id=unquote(address.fragment))
         else:
-            assert address.fragment in ids
-    for picture in guide.find_all("img"):
+            assert unquote(address.fragment) in ids
+    for picture in shown.find_all("img"):
         assert picture["alt"]
         assert signed_in.get(picture["src"])["Content-Type"] == "image/webp"
+
+
+def test_the_users_guide_is_whole_in_chinese(signed_in):
+    """Section by section it has the same paragraphs, items, rows, pictures, buttons and code."""
+
+    def outline(language):
+        shown = guide(signed_in, "users", language)
+        assert shown["lang"] == language
+        sections: list[Counter[str]] = [Counter()]
+        for each in shown.select("h2, p, li, tr, img, strong, pre"):
+            if each.name == "h2":
+                sections.append(Counter())
+            sections[-1][each.get("src") or each.name] += 1
+        return sections[1:]  # the table of contents has its own order of words
+
+    assert outline("zh-hans") == outline("en")
+    chinese = {"accept-language": "zh-hans"}
+    menu = soup(signed_in.get("/projects/", headers=chinese)).select_one("header #help")
+    keys = unquote(urlsplit(menu.find_all("a")[1]["href"]).fragment)
+    assert guide(signed_in, "users", "zh-hans").find(id=keys).find_next("code").text == "/"
 
 
 @pytest.mark.parametrize(

@@ -98,11 +98,18 @@ def test_a_link_is_used_up_only_with_the_session_that_it_opens(client, token):
     assert client.post(f"/sign-in/{token}/").status_code == 303
 
 
-def test_one_comes_back_to_the_page_one_asked_for(client, token):
+def test_one_comes_back_to_the_page_one_asked_for(client, token, settings):
     asked = client.get("/?page=2")
     sign_in = client.get(asked.url)
-    assert BeautifulSoup(sign_in.content, "html.parser").pre.text == "daemonset-console link"
+    assert BeautifulSoup(sign_in.content, "html.parser").pre.text == settings.LINK_COMMAND
     assert client.post(f"/sign-in/{token}/").url == "/?page=2"
+
+
+def test_both_pages_name_the_command_that_prints_a_link(client, db, settings):
+    settings.LINK_COMMAND = ".venv/bin/daemonset-console link --data DIR"
+    page = BeautifulSoup(client.get("/sign-in/").content, "html.parser")
+    assert page.pre.text == settings.LINK_COMMAND
+    assert settings.LINK_COMMAND in client.get("/sign-in/used-up/").content.decode()
 
 
 def test_the_page_asked_for_may_have_any_characters(client, token):

@@ -506,3 +506,16 @@ def test_quotas_count_again_what_a_class_adds_to_pods(store):
         [found] = store.quotas("demo")
         used.append(found["status"]["used"])
     assert used == [{"requests.cpu": "1250m"}, {"requests.cpu": "1500m"}]
+
+
+def test_objects_of_the_cluster_that_a_project_asks_for_are_read_again_after_a_write(store):
+    def levels():
+        found = store.select("v1", "Namespace", Query("demo")).items
+        return [each.value["metadata"].get("labels") for each in found if each.ref.name == "demo"]
+
+    store.apply(builders.as_text(builders.namespace("demo")), project="", base=None)
+    before = levels()
+    store.apply(
+        builders.as_text(builders.namespace("demo", labels={"level": "strict"})), project="", base=None
+    )
+    assert (before, levels()) == ([None], [{"level": "strict"}])

@@ -12,12 +12,16 @@ from django.test.utils import CaptureQueriesContext
 from tests import builders
 from tests.builders import as_text
 from tests.stores.texts import config_map, daemonset_text, node
-from tests.views.pages import cells, column, figures, follow, hidden, soup, words
+from tests.views.pages import cells, column, figures, follow, hidden, notes, soup, words
 from workloads import kinds
 from workloads.documents import edit
+from workloads.drafts import store as drafts
 from workloads.models import Draft
+from workloads.services.quotas import quota_stops
+from workloads.services.starts import stored_starts
 from workloads.services.verbs import VERBS, verbs_of
 from workloads.stores import store_for
+from workloads.stores.protocol import Query
 from workloads.views.objects.bulk import BULK
 
 LIST = "/clusters/offline/projects/demo/daemonsets/"
@@ -86,7 +90,7 @@ def test_a_row_says_what_it_is(signed_in, put):
     assert row.select_one("[data-tolerates]")["data-tolerates"] == "everything"
     assert row.select_one('[data-column="updated"] time')
     for key, shown in (
-        ("images", "registry.local:5000/ agent:1.2"),
+        ("images", "registry.local:5000/ agent :1.2"),
         ("containers", "1"),
         ("resources", "100m · 64Mi"),
         ("updated_by", "admin"),
@@ -507,13 +511,100 @@ def test_offline_a_bar_says_on_how_many_nodes_pods_should_run(signed_in, put):
     put(*(node(f"n{number}", {"disk": "ssd" if number else "hdd"}) for number in range(4)))
     put(edit(daemonset_text(), 0, [(("spec", "template", "spec", "nodeSelector"), {"disk": "ssd"})]))
     page = signed_in.get(LIST)
-    assert figures(page, "tbody .node-bar") == {"runs": 3, "total": 4}
+    assert figures(page, "tbody .node-bar") == {"runs": 3, "total": 4, "most": 3}
     [bar] = soup(page).select("tbody svg[role=img]")
     assert [(line["class"], line["x2"]) for line in bar.select("line")] == [
         (["all"], "100"),
         (["plan"], "75.0"),
     ]
     assert not soup(page).select("[data-order]")
+
+
+PORT = [{"containerPort": 80, "hostPort": 80}]
+
+
+@pytest.mark.parametrize(
+    ("value", "around", "code", "most"),
+    [
+        pytest.param(builders.daemonset(), (), "", 2, id="nothing"),
+        pytest.param(builders.daemonset(serviceAccountName="missing"), (), "nowhere", 0, id="account"),
+        pytest.param(builders.daemonset(schedulingGates=[{"name": "wait"}]), (), "nowhere", 0, id="gates"),
+        pytest.param(
+            builders.daemonset(runtimeClassName="missing"), (), "not-examined", 2, id="runtime-class"
+        ),
+        pytest.param(builders.daemonset(requests={"memory": "9Gi"}), (), "nowhere", 0, id="room"),
+        pytest.param(
+            builders.daemonset(hostNetwork=True),
+            [builders.namespace(enforce="baseline")],
+            "nowhere",
+            0,
+            id="pod-security",
+        ),
+        pytest.param(
+            builders.daemonset(requests={"cpu": "3"}),
+            [builders.quota({"requests.cpu": "4"})],
+            "at-most",
+            1,
+            id="quota",
+        ),
+        pytest.param(builders.daemonset(), [builders.quota({"cpu": "4"})], "nowhere", 0, id="quota-unstated"),
+        pytest.param(
+            builders.daemonset(ports=PORT), [builders.daemonset("other", ports=PORT)], "nowhere", 0, id="port"
+        ),
+    ],
+)
+def test_offline_every_page_says_as_step_5_does_how_many_pods_will_start(
+    signed_in, admin, put, value, around, code, most
+):
+    room = {"cpu": "4", "memory": "8Gi", "pods": "20"}
+    put(*(as_text(builders.node(name, allocatable=room)) for name in ("n1", "n2")), *map(as_text, around))
+    put(as_text(value))
+    draft = drafts.create(admin, "offline", "demo", as_text(value))
+    for address, within in {
+        f"{LIST}?q=agent": "tbody",
+        f"{LIST}agent/": ".cards3",
+        f"{LIST}agent/nodes/": "#runs",
+        f"/drafts/{draft.id}/nodes/": "#step-aside h2",
+    }.items():
+        chips = soup(signed_in.get(address)).select(f"{within} .chip[data-code]")
+        assert [each["data-code"] for each in chips] == ([code] if code else []), address
+    for address in (f"{LIST}?q=agent", f"{LIST}agent/"):
+        assert figures(signed_in.get(address), ".node-bar") == {"runs": 2, "total": 2, "most": most}
+    marks = soup(signed_in.get("/clusters/offline/matrix/?d=agent")).select("tbody td i")
+    assert {each["class"][1] for each in marks} == ({"fit"} if code == "nowhere" else {"run"})
+
+
+def test_what_a_list_does_not_calculate_it_names(signed_in, put, store, settings):
+    put(node("n1"), as_text(builders.quota({"pods": "0"})), daemonset_text())
+    assert notes(signed_in.get(LIST)) == ["quota-stops"]
+    [item] = store.select("apps/v1", "DaemonSet", Query("demo")).items
+    assert quota_stops(store, [item]).stopped.keys() == {item.ref}
+    assert quota_stops(store, [item], most=0).unchecked == {"demo"}
+    features = store.capabilities()
+    found = stored_starts(store, store.nodes(), features, [item], most_beside=0)
+    assert (found.gaps, found.checked) == (["many-daemonsets"], True)
+    assert found.alone(item).start.code == "nowhere"
+    settings.FIT_CHECKS = 0
+    for address in (LIST, f"{LIST}agent/", f"{LIST}agent/nodes/"):
+        assert "fit-not-checked" in notes(signed_in.get(address))
+
+
+@pytest.mark.parametrize(
+    ("image", "parts"),
+    [
+        ("nginx", ["", "nginx", ""]),
+        ("nginx:1.27", ["", "nginx", ":1.27"]),
+        ("registry.local:5000/team/agent:1.2", ["registry.local:5000/team/", "agent", ":1.2"]),
+        ("registry.local:5000/agent", ["registry.local:5000/", "agent", ""]),
+        (f"quay.io/agent:1@sha256:{'ab' * 32}", ["quay.io/", "agent", ":1"]),
+        (f"quay.io/agent@sha256:{'ab' * 32}", ["quay.io/", "agent", "@sha256:abababababab"]),
+    ],
+)
+def test_of_an_image_the_tag_stands_alone_so_that_it_is_cut_last(signed_in, put, image, parts):
+    put(daemonset_text(image=image))
+    [shown] = soup(signed_in.get(LIST)).select(".image")
+    assert [part.get_text() for part in shown.select("span")] == parts
+    assert shown["title"] == image
 
 
 def test_offline_attention_is_the_order_by_name(signed_in, put):

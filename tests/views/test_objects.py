@@ -453,12 +453,27 @@ def test_undo_takes_only_what_the_console_signed(signed_in, put, django_user_mod
 
 
 def test_of_several_the_ones_changed_since_stay(signed_in, put, store):
-    put(daemonset_text("a"), daemonset_text("b"))
-    page = bulk(signed_in, "delete", "demo/a", "demo/b")
-    put(daemonset_text("b", image="nginx:2"))
+    put(*map(daemonset_text, "abc"))
+    page = bulk(signed_in, "delete", "demo/a", "demo/b", "demo/c")
+    put(daemonset_text("b", image="nginx:2"), daemonset_text("c", image="nginx:2"))
     listing = follow(signed_in, bulk(signed_in, "deleted", seen=hidden(page, "seen")))
     assert toasts(listing) == ["deleted", "not-deleted"]
-    assert column(listing) == ["b"]
+    named = soup(listing).select('[data-code="not-deleted"] li')
+    assert [(each["data-name"], each["data-error"]) for each in named] == [
+        ("b", "stale"),
+        ("c", "stale"),
+    ]
+    assert column(listing) == ["b", "c"]
+
+
+def test_of_very_many_that_were_not_deleted_the_first_are_named(signed_in, put):
+    names = [f"agent-{number:02}" for number in range(12)]
+    put(*map(daemonset_text, names))
+    page = bulk(signed_in, "delete", *(f"demo/{name}" for name in names))
+    put(*(daemonset_text(name, image="nginx:2") for name in names))
+    listing = follow(signed_in, bulk(signed_in, "deleted", seen=hidden(page, "seen")))
+    assert toasts(listing) == ["not-deleted"]
+    assert len(soup(listing).select('[data-code="not-deleted"] li[data-name]')) == 10
 
 
 def test_nothing_ticked_or_all_gone_is_said(signed_in, put):

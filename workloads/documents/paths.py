@@ -7,6 +7,7 @@ str, int, float, bool, None.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
@@ -160,6 +161,12 @@ def _set(value: Json, path: Path, new: Json) -> Json:
         child = _set(old, rest, new)
         return [*value[:index], *([] if child is ABSENT else [child]), *value[index + 1 :]]
     raise NoSuchPath(f"{head!r} cannot be reached: there is a {type(value).__name__} on the way")
+
+
+def in_line(value: Json) -> str:
+    """A value in one line, as JSON, so that "1" and 1 differ; at most 120 characters of it. "" for ABSENT."""
+    text = "" if value is ABSENT else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 120 else text[:119] + "…"
 
 
 def show(path: Path) -> str:

@@ -18,7 +18,7 @@ from workloads.daemonsets.running.presence import NodePresence
 from workloads.documents import Document, DocumentError, EditRefused, edit, read
 from workloads.documents.paths import JsonObject
 from workloads.services.facts import if_readable
-from workloads.services.fits import Start, start_of, stored_fits, unstartable_nodes
+from workloads.services.fits import Start
 from workloads.services.node_map import (
     NodeMap,
     NodeOutcome,
@@ -29,7 +29,6 @@ from workloads.services.node_map import (
     planned_outcomes,
 )
 from workloads.services.offers import Offer, inclusion_offers, offers_by_reason
-from workloads.services.quotas import stopped_by_quota
 from workloads.services.running import (
     STATE_OF_PRESENCE,
     ClusterPods,
@@ -37,6 +36,7 @@ from workloads.services.running import (
     observed_outcomes,
     pod_reasons,
 )
+from workloads.services.starts import StoredStart, StoredStarts, stored_starts
 from workloads.stores.protocol import Ref, Store, Stored
 
 COUNTER_LABELS: Final[Mapping[str, str | Promise]] = {
@@ -80,26 +80,33 @@ class Counters:
 
 @dataclass(frozen=True, slots=True)
 class DaemonSetNodes:
-    """on_node: None offline, and for users who can't read the pods. fit: None on a cluster, and where there
-    is too much to check. unfit: node → why its pod will not start. stopped: what the quotas stop."""
+    """on_node: None offline, and for users who can't read the pods. unfit: node → why its pod will not
+    start."""
 
     nodes: Sequence[JsonObject]
     coverage: Coverage
     outcome_of: Callable[[str], NodeOutcome]
     map: NodeMap
     on_node: Mapping[str, NodePresence] | None
-    fit: Fit | None
+    starts: StoredStarts
+    will: StoredStart
     unfit: Mapping[str, Sequence[str]]
-    stopped: Sequence[tuple[str, Forecast]]
     offers: Mapping[int, Sequence[Offer]]
     counters: Counters | None
 
     @property
     def start(self) -> Start | None:
-        """How many pods will start; None where the pods show it, and where it was not checked."""
-        if self.fit is None:
-            return None
-        return start_of(self.fit, self.stopped[0][1] if self.stopped else None)
+        """As of StoredStart."""
+        return self.will.start
+
+    @property
+    def fit(self) -> Fit | None:
+        return self.will.fit
+
+    @property
+    def forecast(self) -> Forecast | None:
+        """What the quotas stop."""
+        return self.will.quotas
 
     @property
     def start_target(self) -> str:
@@ -148,10 +155,9 @@ def nodes_of_daemonset(store: Store, stored: Stored, *, group_by: str = "") -> D
     features, inventory = store.capabilities(), Inventory.of(nodes)
     found = coverage(template_of(stored.value), inventory, features=features)
     on_node = None if not store.capabilities().runs_pods else _on_nodes(store, stored, found, nodes)
-    fit_of = stored_fits(store, nodes, features, [stored])
-    fit = fit_of(stored) if fit_of else None
-    stopped = stopped_by_quota(store, stored.ref.project, [stored])
-    unfit = unstartable_nodes(fit, found, stopped[0][1] if stopped else None) if fit else {}
+    starts = stored_starts(store, nodes, features, [stored])
+    will = starts.alone(stored)
+    unfit = will.unfit(found)
     outcome_of = (
         planned_outcomes(found, unstartable=unfit) if on_node is None else observed_outcomes(found, on_node)
     )
@@ -162,9 +168,9 @@ def nodes_of_daemonset(store: Store, stored: Stored, *, group_by: str = "") -> D
         outcome_of=outcome_of,
         map=drawn,
         on_node=on_node,
-        fit=fit,
+        starts=starts,
+        will=will,
         unfit=unfit,
-        stopped=stopped,
         offers=offers_by_reason(stored.value, found, inventory, features, drawn),
         counters=None if on_node is None else _counters(stored.value, found, on_node, features),
     )

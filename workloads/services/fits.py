@@ -1,44 +1,31 @@
-"""Will the pods start? Answered for DaemonSets of a manifest and, offline, for stored ones.
-
-On a cluster the pods themselves show what became of stored DaemonSets."""
+"""Will the pods start? What previews of a manifest and pages of stored DaemonSets (`starts.py`) both say."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Literal
 
 from django.conf import settings
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 
 from workloads.daemonsets.forecast.fit import Fit, fit, nodes_without_surge_room
 from workloads.daemonsets.forecast.quota import Forecast
 from workloads.daemonsets.forecast.rollout import budget
 from workloads.daemonsets.manifest.features import Features
-from workloads.daemonsets.manifest.outline import POD
-from workloads.daemonsets.manifest.places import Place
 from workloads.daemonsets.placement.verdicts import Coverage
 from workloads.daemonsets.project.facts import (
-    NOTHING_KNOWN,
-    Keys,
     ProjectFacts,
     identity,
-    in_project,
-    keys_of,
 )
-from workloads.daemonsets.project.needs import unread
 from workloads.documents.paths import JsonObject
-from workloads.services.facts import if_readable, pod_classes
-from workloads.services.occupancy import Occupancy, read_occupancy
+from workloads.services.facts import if_readable
+from workloads.services.occupancy import Occupancy
 from workloads.services.translation import say
-from workloads.stores.protocol import DAEMONSET, Query, Store, Stored, namespace
+from workloads.stores.protocol import Store, namespace
 
 _REASONS: Final = 2
-FIT_NOT_CHECKED: Final = gettext_lazy(
-    "This page only shows where pods should run. With this many DaemonSets and nodes, it does not check "
-    "whether they will start."
-)
 
 
 def fit_budget(nodes: int, others: int) -> int:
@@ -76,63 +63,6 @@ def namespace_of(store: Store, project: str, bundle: Iterable[JsonObject] = ()) 
             return each
     found = if_readable(lambda: store.get(namespace(project))) if project else None
     return found.value if found else {"metadata": {"name": project}}
-
-
-def stored_fits(
-    store: Store,
-    nodes: Sequence[JsonObject],
-    features: Features,
-    items: Sequence[Stored],
-) -> Callable[[Stored], Fit] | None:
-    """How each of these DaemonSets fits, by what the store knows of their projects; None on a cluster, and
-    where that would take more than FIT_CHECKS of the settings."""
-    if store.capabilities().runs_pods or not items or not nodes:
-        return None
-    others = if_readable(lambda: store.select(*DAEMONSET, Query(None, limit=1)).total) or len(items)
-    if len(items) > fit_budget(len(nodes), others):
-        return None
-    projects = {each.ref.project for each in items}
-    place = projects.pop() if len(projects) == 1 else None
-
-    def read(kind: str) -> dict[str, dict[str, JsonObject]] | None:
-        """Project → name → object; None for users who can't read them."""
-        items = if_readable(lambda: store.select("v1", kind, Query(place)).items)
-        if items is None:
-            return None
-        found: dict[str, dict[str, JsonObject]] = {}
-        for each in items:
-            found.setdefault(each.ref.project or each.ref.name, {})[each.ref.name] = each.value
-        return found
-
-    asked = {kind for each in items for kind in unread(Place(each.value).at(*POD), NOTHING_KNOWN)}
-    known = {kind: read(kind) for kind in ("LimitRange", "Namespace", *asked)}
-    room, classes = read_occupancy(store, nodes, features), pod_classes(store)
-
-    def of(kind: str, project: str) -> dict[str, JsonObject] | None:
-        found = known.get(kind)
-        return None if found is None else found.get(project, {})
-
-    def keys(kind: str, project: str) -> Keys | None:
-        found = of(kind, project)
-        return None if found is None else {name: keys_of(value) for name, value in found.items()}
-
-    def fit_of(stored: Stored) -> Fit:
-        project = stored.ref.project
-        facts = ProjectFacts(
-            project,
-            configmaps=keys("ConfigMap", project),
-            secrets=keys("Secret", project),
-            service_accounts=None if (accounts := of("ServiceAccount", project)) is None else {*accounts},
-            limit_ranges=[*(of("LimitRange", project) or {}).values()],
-            pvcs=of("PersistentVolumeClaim", project),
-            classes=classes,
-            features=features,
-        )
-        [value] = in_project([stored.value], project)
-        namespace = (of("Namespace", project) or {}).get(project, {"metadata": {"name": project}})
-        return fit_in_project(value, facts, room, namespace)
-
-    return fit_of
 
 
 def unstartable_nodes(found: Fit, wanted: Coverage, quotas: Forecast | None = None) -> dict[str, list[str]]:

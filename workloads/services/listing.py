@@ -20,7 +20,9 @@ from workloads.daemonsets.project.facts import keys_of
 from workloads.daemonsets.running import status
 from workloads.documents.paths import JsonObject
 from workloads.services.facts import if_readable, pod_classes
+from workloads.services.fits import Start
 from workloads.services.quotas import QuotaGauge, quota_gauges
+from workloads.services.starts import MOST_BESIDE, StoredStarts, stored_starts
 from workloads.stores import facets
 from workloads.stores.protocol import Query, Ref, Selection, Store, Stored
 
@@ -86,13 +88,16 @@ class ObjectRow:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DaemonSetRow(ObjectRow):
     """cpu, memory: what a pod requests from its node, "" for nothing. reach: offline, where it should run;
-    None where that is not calculated."""
+    None where that is not calculated. start: offline, how many pods will start, None where nothing prevents
+    any; most: so many at most."""
 
     summary: summary.Summary
     status: status.Status
     cpu: str
     memory: str
     reach: Coverage | None = None
+    start: Start | None = None
+    most: int = 0
 
 
 def select(store: Store, kind: tuple[str, str], asked: ListQuery, project: str | None) -> Selection:
@@ -142,11 +147,17 @@ def status_of(store: Store, stored: Stored) -> status.Status:
 
 
 def daemonset_rows(
-    store: Store, items: Sequence[Stored], project: str, *, most: int = MAX_VERDICTS
-) -> list[DaemonSetRow]:
-    """project "": of all projects. most: nodes × DaemonSets up to which `reach` is calculated."""
+    store: Store,
+    items: Sequence[Stored],
+    project: str,
+    *,
+    most: int = MAX_VERDICTS,
+    with_quotas: bool = True,
+) -> tuple[list[DaemonSetRow], StoredStarts]:
+    """(the rows, whether the pods of these DaemonSets will start). project "": of all projects. most: nodes ×
+    DaemonSets up to which `reach` is calculated. with_quotas: on a cluster, ask what the quotas stop."""
     if not items:
-        return []
+        return [], StoredStarts()
     limits: dict[str, list[JsonObject]] = {}
     found = if_readable(lambda: store.select("v1", "LimitRange", Query(project or None)))
     for limit in found.items if found else ():
@@ -155,12 +166,19 @@ def daemonset_rows(
     features = store.capabilities()
     nodes = store.nodes() if not features.runs_pods else ()
     inventory = Inventory.of(nodes) if 0 < len(nodes) * len(items) <= most else None
+    starts = (
+        stored_starts(store, nodes, features, items, most_beside=MOST_BESIDE)
+        if with_quotas or not features.runs_pods
+        else StoredStarts()
+    )
     rows = []
     for stored in items:
         admitted = completed(stored.value, classes)
         requests = demand.per_pod(template_of(admitted), limits.get(stored.ref.project, []))
         cpu, memory = requests.get("requests.cpu"), requests.get("requests.memory")
         what = summary.of(stored.value)
+        reach = coverage(template_of(stored.value), inventory, features=features) if inventory else None
+        will = starts.of(stored)
         rows.append(
             DaemonSetRow(
                 stored,
@@ -169,9 +187,9 @@ def daemonset_rows(
                 status=status_of(store, stored),
                 cpu=quantity.show(cpu, "cpu") if cpu else "",
                 memory=quantity.show(memory, "bytes") if memory else "",
-                reach=coverage(template_of(stored.value), inventory, features=features)
-                if inventory
-                else None,
+                reach=reach,
+                start=will.start,
+                most=will.most(reach) if reach else 0,
             )
         )
-    return rows
+    return rows, starts

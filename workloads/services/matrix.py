@@ -11,7 +11,6 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 from console.web.paging import Paging
-from workloads.daemonsets.forecast.fit import Fit
 from workloads.daemonsets.placement.verdicts import (
     Coverage,
     Inventory,
@@ -23,7 +22,6 @@ from workloads.daemonsets.running import presence
 from workloads.documents.paths import JsonObject
 from workloads.services.across_projects import select_across_projects
 from workloads.services.facts import if_readable
-from workloads.services.fits import FIT_NOT_CHECKED, stored_fits, unstartable_nodes
 from workloads.services.node_map import (
     RUNNING_STATES,
     STATE_LABELS,
@@ -33,6 +31,7 @@ from workloads.services.node_map import (
 )
 from workloads.services.node_summary import node_summary
 from workloads.services.running import DAEMONSET_PODS, STATE_OF_PRESENCE, ClusterPods, observed_outcomes
+from workloads.services.starts import Gap, StoredStarts, stored_starts
 from workloads.stores.protocol import DAEMONSET, Query, Store, Stored
 
 
@@ -100,7 +99,7 @@ FORECAST_GAPS: Final[GapFilters] = {
 PLACEMENT_GAPS: Final[GapFilters] = {"1": _OUT, "taints": _TAINTS}
 """Where it is only known where pods should run."""
 
-PodsUnread: TypeAlias = Literal["", "too-much", "forbidden", "fit-not-checked"]
+PodsUnread: TypeAlias = Literal["", "too-much", "forbidden"]
 UNREAD_TEXTS: Final[Mapping[PodsUnread, str | Promise]] = {
     "": "",
     "too-much": gettext_lazy(
@@ -110,7 +109,6 @@ UNREAD_TEXTS: Final[Mapping[PodsUnread, str | Promise]] = {
     "forbidden": gettext_lazy(
         "You can't list pods here: this page shows where pods should run, not what runs."
     ),
-    "fit-not-checked": FIT_NOT_CHECKED,
 }
 """Why the matrix shows less than it could."""
 
@@ -152,7 +150,7 @@ class MatrixRow:
 class Matrix:
     """columns: those of the page `across`, of all_columns. rows: all of them. gap: the key of `gaps` that is
     applied. daemonsets: how many the search found. projects: how many were read one by one, 0 where all
-    could be read at once. states: for the legend."""
+    could be read at once. states: for the legend. unchecked: what was not calculated."""
 
     nodes: Sequence[JsonObject]
     daemonsets: int
@@ -165,6 +163,7 @@ class Matrix:
     gaps: GapFilters
     gap: str
     unread: PodsUnread
+    unchecked: Sequence[tuple[Gap, str | Promise]]
 
     @property
     def unread_text(self) -> str | Promise:
@@ -184,14 +183,12 @@ def build_matrix(store: Store, query: MatrixQuery, *, budget: MatrixBudget | Non
         found = store.select(*DAEMONSET, Query(query.project or None, search=query.daemonsets)).items
     pods, unread = _pods(store, found, len(nodes), query, by_project=bool(projects), budget=budget)
     inventory, features = Inventory.of(nodes), store.capabilities()
-    fit_of = stored_fits(store, nodes, features, found)
-    if not store.capabilities().runs_pods and nodes and fit_of is None:
-        unread = "fit-not-checked"
+    starts = StoredStarts() if features.runs_pods else stored_starts(store, nodes, features, found)
     columns = [
-        _column(each, coverage(template_of(each.value), inventory, features=features), pods, fit_of)
+        _column(each, coverage(template_of(each.value), inventory, features=features), pods, starts)
         for each in found
     ]
-    gaps = OBSERVED_GAPS if pods is not None else FORECAST_GAPS if fit_of else PLACEMENT_GAPS
+    gaps = OBSERVED_GAPS if pods is not None else FORECAST_GAPS if starts.checked else PLACEMENT_GAPS
     gap = "" if not query.gaps else query.gaps if query.gaps in gaps else "1"
     names = list(inventory.names)
     if gap:
@@ -206,7 +203,7 @@ def build_matrix(store: Store, query: MatrixQuery, *, budget: MatrixBudget | Non
     rows = _rows(names, shown, each=query.each, named=budget.names)
     if gap:
         rows = [row for row in rows if any(map(is_gap, row.cells))]
-    planned: tuple[NodeState, ...] = ("run", "fit", "out") if fit_of else ("run", "out")
+    planned: tuple[NodeState, ...] = ("run", "fit", "out") if starts.checked else ("run", "out")
     return Matrix(
         nodes=nodes,
         daemonsets=len(found),
@@ -219,6 +216,7 @@ def build_matrix(store: Store, query: MatrixQuery, *, budget: MatrixBudget | Non
         gaps=gaps,
         gap=gap,
         unread=unread,
+        unchecked=starts.notes,
     )
 
 
@@ -255,12 +253,10 @@ def _pods(
     return (None, "forbidden") if pods is None else (ClusterPods(store, pods), "")
 
 
-def _column(
-    stored: Stored, found: Coverage, pods: ClusterPods | None, fit_of: Callable[[Stored], Fit] | None
-) -> MatrixColumn:
+def _column(stored: Stored, found: Coverage, pods: ClusterPods | None, starts: StoredStarts) -> MatrixColumn:
     counts: Mapping[NodeState, int]
     if pods is None:
-        unfit = unstartable_nodes(fit_of(stored), found) if fit_of else {}
+        unfit = starts.of(stored).unfit(found)
         runs = len(found.should_run)
         counts = {"run": runs - len(unfit), "fit": len(unfit), "out": len(found) - runs}
         return MatrixColumn(stored, planned_outcomes(found, unstartable=unfit), counts)

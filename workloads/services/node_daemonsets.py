@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from workloads.daemonsets.forecast.fit import Fit
+from django.utils.functional import Promise
+
 from workloads.daemonsets.manifest.features import Features
 from workloads.daemonsets.manifest.places import Place
 from workloads.daemonsets.placement.verdicts import Coverage, Inventory, Verdict, coverage, template_of
@@ -17,7 +18,6 @@ from workloads.daemonsets.running.presence import NodePresence
 from workloads.documents.paths import JsonObject
 from workloads.services.across_projects import MOST_PROJECTS, select_across_projects
 from workloads.services.facts import if_readable
-from workloads.services.fits import stored_fits, unstartable_nodes
 from workloads.services.node_map import (
     RUNNING_STATES,
     STATE_LABELS,
@@ -26,6 +26,7 @@ from workloads.services.node_map import (
     placement_remarks,
 )
 from workloads.services.running import STATE_OF_PRESENCE, ClusterPods, pod_reasons
+from workloads.services.starts import Gap, StoredStarts, stored_starts
 from workloads.stores.protocol import DAEMONSET, Store, Stored
 
 _ORDER: Final[Sequence[NodeState]] = ("bad", "miss", "mis", "start", "old", "ok", "fit", "run", "out")
@@ -76,13 +77,13 @@ class NodeDaemonSet:
 @dataclass(frozen=True, slots=True)
 class NodeDaemonSets:
     """All DaemonSets, those that need attention first. listed: False where none may be read. projects: how
-    many projects were read one by one, 0 where all could be read at once. fit_checked: False where, offline,
-    there are too many to check whether their pods will start."""
+    many projects were read one by one, 0 where all could be read at once. unchecked: what was not
+    calculated."""
 
     rows: Sequence[NodeDaemonSet]
     listed: bool
     projects: int
-    fit_checked: bool
+    unchecked: Sequence[tuple[Gap, str | Promise]] = ()
 
     @property
     def counts(self) -> Mapping[NodeState, int]:
@@ -100,12 +101,11 @@ class NodeDaemonSets:
 def daemonsets_on_node(store: Store, node: Stored) -> NodeDaemonSets:
     projects, items = select_across_projects(store, *DAEMONSET)
     if items is None:
-        return NodeDaemonSets((), listed=False, projects=projects, fit_checked=True)
+        return NodeDaemonSets((), listed=False, projects=projects)
     features = store.capabilities()
-    fit_of = stored_fits(store, [node.value], features, items)
-    rows = _rows(store, node.value, items, features, fit_of)
-    checked = not (not store.capabilities().runs_pods and rows and fit_of is None)
-    return NodeDaemonSets(rows, listed=True, projects=projects, fit_checked=checked)
+    starts = StoredStarts() if features.runs_pods else stored_starts(store, [node.value], features, items)
+    rows = _rows(store, node.value, items, features, starts)
+    return NodeDaemonSets(rows, listed=True, projects=projects, unchecked=starts.notes)
 
 
 def _rows(
@@ -113,7 +113,7 @@ def _rows(
     node: JsonObject,
     items: Sequence[Stored],
     features: Features,
-    fit_of: Callable[[Stored], Fit] | None,
+    starts: StoredStarts,
 ) -> list[NodeDaemonSet]:
     inventory = Inventory([node])
     [name] = inventory.names
@@ -151,7 +151,7 @@ def _rows(
             each,
             found[name],
             explained(each, on),
-            unstartable_nodes(fit_of(each), found).get(name, ()) if fit_of else (),
+            starts.of(each).unfit(found).get(name, ()),
         )
         for each, found, on in rows
     ]

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
-from workloads.daemonsets.forecast.demand import used_by_objects
-from workloads.daemonsets.forecast.object_quota import refused_by_quota
-from workloads.daemonsets.manifest.places import Place
-from workloads.daemonsets.manifest.resources import Amounts, amounts
+from workloads.daemonsets.forecast.object_quota import beyond_quota
 from workloads.daemonsets.manifest.sentences import Sentence
 from workloads.documents.paths import JsonObject
 from workloads.services.facts import if_readable
 from workloads.services.plan import Plan
-from workloads.stores.protocol import Query, Ref, Store
+from workloads.stores.protocol import Ref, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +32,14 @@ def over_quota(store: Store, plan: Plan) -> list[OverQuota]:
         created = [item for item in items if item.intent == "create"]
         if not quotas or not created:
             continue
-        used = {_name(quota): _used(store, quota, project) for quota in quotas}
-        for excess in refused_by_quota(quotas, used, [item.document.value for item in created]):
+        refused = beyond_quota(
+            quotas,
+            [item.document.value for item in created],
+            counts=partial(_counts, store, project),
+            claims=partial(_values, store, "PersistentVolumeClaim", project),
+            services=partial(_values, store, "Service", project),
+        )
+        for excess in refused:
             first = found.get((project, excess.quota))
             if first is None:
                 first = OverQuota(created[excess.number].ref, 0, excess.say)
@@ -42,20 +47,9 @@ def over_quota(store: Store, plan: Plan) -> list[OverQuota]:
     return list(found.values())
 
 
-def _used(store: Store, quota: JsonObject, project: str) -> Amounts:
-    """What a server reports, else what is calculated here."""
-    reported = amounts(Place(quota).at("status", "used"))
-    if reported:
-        return reported
-    services = if_readable(lambda: store.select("v1", "Service", Query(project)).items) or ()
-    claims = if_readable(lambda: store.select("v1", "PersistentVolumeClaim", Query(project)).items) or ()
-    return used_by_objects(
-        quota,
-        if_readable(lambda: store.counts(project)) or {},
-        claims=[each.value for each in claims],
-        services=[each.value for each in services],
-    )
+def _counts(store: Store, project: str) -> Mapping[tuple[str, str], int]:
+    return if_readable(lambda: store.counts(project)) or {}
 
 
-def _name(quota: JsonObject) -> str:
-    return Place(quota).at("metadata", "name").text
+def _values(store: Store, kind: str, project: str) -> Sequence[JsonObject]:
+    return if_readable(lambda: store.values("v1", kind, project)) or ()

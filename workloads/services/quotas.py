@@ -1,6 +1,6 @@
 """Quotas of a project: what they will stop, and how much of them is used, in figures and in words.
 
-One DaemonSet of a manifest: `quota_forecast`. Stored DaemonSets of a list: `stopped_by_quota`. A whole plan:
+One DaemonSet of a manifest: `quota_forecast`. Stored DaemonSets of a list: `quota_stops`. A whole plan:
 `quota_uses`. The quota itself: `quota_gauges`. The rest puts forecasts into words and figures for the pages.
 """
 
@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import partial
 from typing import Final, Literal
 
 from django.utils.functional import Promise
@@ -34,7 +35,7 @@ from workloads.kept import Kept, digest
 from workloads.services.facts import if_readable, project_facts
 from workloads.services.plan import Plan
 from workloads.services.translation import say
-from workloads.stores.protocol import DAEMONSET, Query, Store, Stored
+from workloads.stores.protocol import DAEMONSET, Query, Ref, Store, Stored
 
 MOST_VERDICTS: Final = 20_000
 """DaemonSets × nodes up to which a list says what a quota stops."""
@@ -122,39 +123,57 @@ def _planned_use(
     return _PLANNED_USE.get(key, calculate)
 
 
-def stopped_by_quota(
-    store: Store, project: str, items: Sequence[Stored], *, most: int = MOST_VERDICTS
-) -> list[tuple[str, Forecast]]:
-    """(name, forecast) of the stored DaemonSets whose pods do not all fit the quotas; empty where the project
-    has more than `most` DaemonSets × nodes."""
-    quotas = if_readable(lambda: store.quotas(project)) or ()
-    asked = (
-        list(items)
-        if not store.capabilities().runs_pods and any(map(_used_up, quotas))
-        else _doubtful(store, quotas, items)
-    )
-    if not asked:
-        return []
-    # Counted first: to read everything of a large project would cost more than the list itself.
-    verdicts = store.counts(project).get(DAEMONSET, 0) * len(if_readable(store.nodes) or ())
-    if not 0 < verdicts <= most:
-        return []
-    facts = project_facts(store, project)
-    if not facts.nodes:
-        return []
-    inventory, features = Inventory.of(facts.nodes), store.capabilities()
-    found = [
-        (
-            each.ref.name,
-            quota_forecast(store, each.value, facts, inventory, features, each.value, _pods(store, each)),
+@dataclass(frozen=True, slots=True)
+class QuotaStops:
+    """stopped: the DaemonSets whose pods do not all fit the quotas of their project. unchecked: the projects
+    of which that was not calculated."""
+
+    stopped: Mapping[Ref, Forecast] = field(default_factory=dict)
+    unchecked: frozenset[str] = frozenset()
+
+
+def quota_stops(store: Store, items: Sequence[Stored], *, most: int = MOST_VERDICTS) -> QuotaStops:
+    """Which of these stored DaemonSets the quotas stop. most: DaemonSets × nodes of their projects, in all,
+    up to which that is calculated."""
+    by_project: dict[str, list[Stored]] = {}
+    for each in items:
+        by_project.setdefault(each.ref.project, []).append(each)
+    if len(by_project) > 1:  # one query tells which of many projects have quotas
+        found = if_readable(lambda: store.select("v1", "ResourceQuota", Query(None)).items)
+        limited = None if found is None else {each.ref.project for each in found}
+        by_project = {name: own for name, own in by_project.items() if limited is None or name in limited}
+    stopped: dict[Ref, Forecast] = {}
+    unchecked = set()
+    for project, own in by_project.items():
+        quotas = if_readable(partial(store.quotas, project)) or ()
+        used_up = not store.capabilities().runs_pods and any(map(_used_up, quotas))
+        asked = own if used_up else _doubtful(store, quotas, own)
+        if not asked:
+            continue
+        nodes = if_readable(store.nodes)
+        # Counted first: to read everything of a large project would cost more than the list itself.
+        most -= store.counts(project).get(DAEMONSET, 0) * len(nodes or ())
+        if nodes is None or most < 0:
+            unchecked.add(project)
+        elif nodes:
+            stopped |= _stopped(store, project, asked)
+    return QuotaStops(stopped, frozenset(unchecked))
+
+
+def _stopped(store: Store, project: str, items: Sequence[Stored]) -> dict[Ref, Forecast]:
+    facts, features = project_facts(store, project), store.capabilities()
+    inventory = Inventory.of(facts.nodes or ())
+    found = {
+        each.ref: quota_forecast(
+            store, each.value, facts, inventory, features, each.value, _pods(store, each)
         )
-        for each in asked
-    ]
-    return [
-        (name, forecast)
-        for name, forecast in found
+        for each in items
+    }
+    return {
+        ref: forecast
+        for ref, forecast in found.items()
         if forecast is not None and (forecast.blocks or forecast.first)
-    ]
+    }
 
 
 def _doubtful(store: Store, quotas: Sequence[JsonObject], items: Sequence[Stored]) -> list[Stored]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -18,7 +17,7 @@ from workloads.daemonsets.manifest.findings import Finding
 from workloads.daemonsets.placement.reach import Reach
 from workloads.daemonsets.rules.inspection import NO_PROJECT
 from workloads.documents import DocumentError, Path
-from workloads.documents.paths import ABSENT, Json, JsonObject, get
+from workloads.documents.paths import JsonObject, get, in_line
 from workloads.models import Draft
 from workloads.services.cautions import Caution, cautions
 from workloads.services.excerpt import MOST_CHARACTERS, MOST_FINDINGS, Excerpt
@@ -37,8 +36,6 @@ MAPS: Final = 3
 DETAILED: Final = 40
 """This many documents, and this many of those that need a decision, are shown with their text; the others get
 one line each."""
-MOST_OF_VALUE: Final = 120
-"""Characters of a value that another field manager sets."""
 _OF_PROJECT: Final = ("other-namespace", NO_PROJECT)
 """Findings that are reported once, for all documents of a project."""
 
@@ -264,14 +261,7 @@ def _taken(planned: PlannedDocument) -> Iterator[TakenField]:
     for number, (manager, path) in enumerate(owned):
         if any(path[:n] in asked for n in range(1, len(path) + 1)):
             continue
-        yield TakenField(number, manager, path, _in_line(get(stored, path)), _in_line(get(wanted, path)))
-
-
-def _in_line(value: Json) -> str:
-    if value is ABSENT:
-        return ""
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= MOST_OF_VALUE else text[:MOST_OF_VALUE] + "…"
+        yield TakenField(number, manager, path, in_line(get(stored, path)), in_line(get(wanted, path)))
 
 
 def _by_step(planned: PlannedDocument) -> list[tuple[Step | None, list[Finding]]]:

@@ -4,13 +4,14 @@ thousands of cells."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from console.web.templatetags.console import grouped
 from workloads.daemonsets.placement.verdicts import Coverage
 from workloads.daemonsets.running.status import Status
 from workloads.services import quotas
@@ -18,6 +19,7 @@ from workloads.services.node_map import STATE_LABELS, STATE_TONES, MapGroup, Nod
 from workloads.services.offers import OFFERED
 
 register = template.Library()
+_DIGEST: Final = len("@sha256:") + 12
 register.filter("forecast_causes", quotas.forecast_causes)
 register.filter("forecast_figures", quotas.forecast_figures)
 register.filter("own_causes", quotas.own_causes)
@@ -69,10 +71,10 @@ def dot(state: NodeState) -> SafeString:
 def running_bar(status: Status) -> SafeString:
     """The nodes that should have a pod: those with a ready one filled, with another one striped, without one
     empty. A thin line below shows how many pods are of the newest revision while not all are."""
-    words = _("%(ready)d of %(desired)d pods are ready, %(missing)d nodes have no pod") % {
-        "ready": status.ready,
-        "desired": status.desired,
-        "missing": status.desired - status.with_pod,
+    words = _("%(ready)s of %(desired)s pods are ready, %(missing)s nodes have no pod") % {
+        "ready": grouped(status.ready),
+        "desired": grouped(status.desired),
+        "missing": grouped(status.desired - status.with_pod),
     }
     ready, with_pod = _share(status.ready, status.desired), _share(status.with_pod, status.desired)
     parts = [("ok", 0.0, ready), ("bad", ready, max(with_pod, ready))]
@@ -82,11 +84,16 @@ def running_bar(status: Status) -> SafeString:
 
 
 @register.simple_tag
-def planned_bar(reach: Coverage) -> SafeString:
-    """Where nothing runs: how many of all nodes should have a pod."""
+def planned_bar(reach: Coverage, most: int) -> SafeString:
+    """Where nothing runs: on how many of all nodes a pod should run; striped, on how many of them none will
+    start."""
     runs, total = reach.runs, len(reach)
-    words = _("Should run on %(runs)d of %(total)d nodes") % {"runs": runs, "total": total}
-    return _bar("planned", words, [("plan", 0.0, _share(runs, total))])
+    words = _("Should run on %(runs)s of %(total)s nodes") % {"runs": grouped(runs), "total": grouped(total)}
+    if most < runs:
+        words += f", {_('at most %(n)d will start') % {'n': most}}"
+    start, should = _share(most, total), _share(runs, total)
+    parts = [("plan", 0.0, start), *([("bad", start, should)] if most < runs else [])]
+    return _bar("planned", words, parts)
 
 
 def _share(part: int, whole: int) -> float:
@@ -106,10 +113,13 @@ def _bar(kind: str, words: str, parts: Sequence[tuple[str, float, float]]) -> Sa
 
 
 @register.filter
-def image_parts(image: str) -> tuple[str, str]:
-    """(registry and path, name with its tag), so that the second stays in view where there is little room."""
-    path, slash, _name = image.partition("@")[0].rpartition("/")
-    return path + slash, image[len(path + slash) :]
+def image_parts(image: str) -> tuple[str, str, str]:
+    """(registry and path, name, tag): where there is little room the first is cut first, and the tag last. In
+    place of a tag, the start of a digest."""
+    named, at, digest = image.partition("@")
+    path, slash, last = named.rpartition("/")
+    name, colon, tag = last.partition(":")
+    return path + slash, name, colon + tag or (at + digest)[:_DIGEST]
 
 
 @register.filter

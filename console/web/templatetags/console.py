@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+import re
+from typing import Any, Final
 
 from django import template
 from django.utils import formats, timezone
@@ -17,6 +18,7 @@ from console.web.icons import ICONS
 from console.web.paging import SIZES, Paging
 
 register = template.Library()
+_WHOLE: Final = re.compile(r"\d{4,}")
 
 
 @register.simple_tag
@@ -104,9 +106,12 @@ def copy_button(label: str, text: str = "", of: str = "") -> SafeString:
 
 
 @register.filter
-def grouped(number: int) -> str:
-    """A large number as the language writes it: 5,000."""
-    return formats.number_format(number, force_grouping=True)
+def grouped(number: int | str) -> str:
+    """A large number as the language writes it: 5,000. Of a quantity, its digits before a point or unit."""
+    if isinstance(number, int):
+        return formats.number_format(number, force_grouping=True)
+    digits = _WHOLE.match(number)
+    return grouped(int(digits.group())) + number[digits.end() :] if digits else number
 
 
 @register.inclusion_tag("web/_pagination.html", takes_context=True)

@@ -8,7 +8,7 @@ Source: CheckRequest in plugin/pkg/admission/resourcequota/controller.go.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -19,7 +19,7 @@ from workloads.daemonsets.manifest.findings import gettext_noop as _
 from workloads.daemonsets.manifest.places import Place, without_nulls
 from workloads.daemonsets.manifest.resources import Amounts, add, amounts
 from workloads.daemonsets.manifest.sentences import Sentence
-from workloads.documents.paths import Json
+from workloads.documents.paths import Json, JsonObject
 
 _ZERO: Final = Decimal(0)
 
@@ -35,14 +35,38 @@ class Excess:
     say: Sentence
 
 
-def refused_by_quota(
-    quotas: Sequence[Json], used: Mapping[str, Amounts], created: Iterable[Json]
-) -> Iterator[Excess]:
+def beyond_quota(
+    quotas: Sequence[JsonObject],
+    created: Sequence[JsonObject],
+    *,
+    counts: Callable[[], Mapping[tuple[str, str], int]],
+    claims: Callable[[], Sequence[JsonObject]],
+    services: Callable[[], Sequence[JsonObject]],
+) -> list[Excess]:
     """The objects that are refused if these are created one after the other in a project.
 
-    quotas: those of the project. used: name of a quota → what is used of its keys before. A refused object
-    uses nothing.
+    quotas: those of the project. What they have in `status.used` is used of them before, else what the
+    project has: counts, its claims and Services, which are read only where they matter. A refused object uses
+    nothing.
     """
+    if not quotas or not created:
+        return []
+    kinds = {each["kind"] for each in created}
+    reported = {_name(each): amounts(Place(each).at("status", "used")) for each in quotas}
+    found = counts() if not all(reported.values()) else {}
+    has_claims = claims() if found and "PersistentVolumeClaim" in kinds else ()
+    has_services = services() if found and "Service" in kinds else ()
+    used = {
+        _name(each): reported[_name(each)]
+        or demand.used_by_objects(each, found, claims=has_claims, services=has_services)
+        for each in quotas
+    }
+    return list(_refused(quotas, used, created))
+
+
+def _refused(
+    quotas: Sequence[Json], used: Mapping[str, Amounts], created: Iterable[Json]
+) -> Iterator[Excess]:
     taken = {_name(quota): dict(used.get(_name(quota), {})) for quota in quotas}
     for number, value in enumerate(created):
         asked = {_name(quota): demand.of_new_object(quota, value) for quota in quotas}

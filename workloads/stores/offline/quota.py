@@ -1,12 +1,11 @@
-"""ResourceQuotas with the use that the offline cluster would report, and what they do not allow."""
+"""ResourceQuotas with the use that the offline cluster would report."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from workloads.daemonsets.forecast.demand import quota_used, used_by_objects
-from workloads.daemonsets.forecast.object_quota import Excess, refused_by_quota
+from workloads.daemonsets.forecast.demand import quota_used
 from workloads.daemonsets.manifest.features import Features
 from workloads.daemonsets.manifest.quantity import canonical, style_of
 from workloads.daemonsets.placement.verdicts import Inventory
@@ -18,29 +17,6 @@ def with_brought(stored: Sequence[JsonObject], brought: Sequence[JsonObject]) ->
     """The quotas of a project with those that are stored with other objects, as they are stored first."""
     named = {each["metadata"]["name"]: each for each in (*stored, *brought)}
     return [named[name] for name in sorted(named)]
-
-
-def beyond_quota(
-    quotas: Sequence[JsonObject],
-    created: Sequence[JsonObject],
-    *,
-    counts: Callable[[], Mapping[tuple[str, str], int]],
-    claims: Callable[[], Sequence[JsonObject]],
-    services: Callable[[], Sequence[JsonObject]],
-) -> list[Excess]:
-    """The new objects that the quotas of their project refuse. counts: what the project has; claims,
-    services: those of it. Read only where they matter."""
-    if not quotas or not created:
-        return []
-    kinds = {each["kind"] for each in created}
-    has_claims = claims() if "PersistentVolumeClaim" in kinds else ()
-    has_services = services() if "Service" in kinds else ()
-    found = counts()
-    used = {
-        each["metadata"]["name"]: used_by_objects(each, found, claims=has_claims, services=has_services)
-        for each in quotas
-    }
-    return list(refused_by_quota(quotas, used, created))
 
 
 def with_use(

@@ -18,7 +18,7 @@ from console.errors import ConsoleError, Forbidden
 from console.projects import OFFLINE
 from console.projects.models import Project as ProjectRow
 from workloads import kinds
-from workloads.daemonsets.forecast.object_quota import Excess
+from workloads.daemonsets.forecast.object_quota import Excess, beyond_quota
 from workloads.daemonsets.manifest import samples
 from workloads.daemonsets.project.admission import Classes
 from workloads.daemonsets.project.facts import in_project, keys_of
@@ -31,7 +31,7 @@ from workloads.stores import notes
 from workloads.stores.incoming import Incoming, incoming, new_project
 from workloads.stores.inventory import read_nodes
 from workloads.stores.offline import rows
-from workloads.stores.offline.quota import beyond_quota, with_brought, with_use
+from workloads.stores.offline.quota import with_brought, with_use
 from workloads.stores.offline.writing import MAX_WHY, Bundle, check_base, delete_all, writing
 from workloads.stores.protocol import (
     Applied,
@@ -116,9 +116,11 @@ class OfflineStore:
     def select(self, api_version: str, kind: str, query: Query) -> Selection:
         visible = self._visible(api_version, kind, query.project)
         found = rows.select(visible, query)
-        if query == Query(query.project) and query.project and kind != "Secret":
+        # What belongs to no project is the same whichever project asks.
+        place = query.project if kinds.namespaced(api_version, kind) else ""
+        if query == Query(query.project) and place is not None and kind != "Secret":
             same = kinds.group_of(api_version), kind
-            key = (*same, query.project, *rows.state(query.project, same))
+            key = (*same, place, *rows.state(place, same))
             items = _LISTS.get(key, lambda: tuple(map(rows.stored_of, found)))
             return Selection(items, len(items))
         end = None if query.limit is None else query.offset + query.limit
@@ -259,8 +261,10 @@ class OfflineStore:
             new = {came.ref: came.value for came in found if came.ref.project == project}
             brought = [value for ref, value in new.items() if ref.kind == "ResourceQuota"]
             new = {ref: value for ref, value in new.items() if bundle.is_new(ref)}
+            quotas = with_brought(rows.values("v1", "ResourceQuota", project), brought)
             excess = beyond_quota(
-                with_brought(rows.values("v1", "ResourceQuota", project), brought),
+                # A status that came with the text is of another cluster.
+                [{**each, "status": {}} for each in quotas],
                 list(new.values()),
                 counts=partial(rows.counts, project),
                 claims=partial(rows.values, "v1", "PersistentVolumeClaim", project),

@@ -11,7 +11,6 @@ from console.accounts.access import may
 from console.errors import NotFound
 from console.web.paging import Paging
 from console.web.render import render_page
-from workloads.services.fits import FIT_NOT_CHECKED
 from workloads.services.node_daemonsets import daemonsets_on_node
 from workloads.services.node_map import STATE_LABELS
 from workloads.services.node_summary import node_summary
@@ -49,7 +48,6 @@ def node(request: HttpRequest, cluster: str, name: str) -> HttpResponse:
         "total": len(daemonsets.rows),
         "unread": store.capabilities().runs_pods and any(each.on_node is None for each in daemonsets.rows),
         "unfit": counts["fit"],
-        "fit_not_checked": FIT_NOT_CHECKED,
         "search": search,
         "state": state if state in counts else "",
         "states": [(each, label, counts[each]) for each, label in STATE_LABELS.items() if counts[each]],

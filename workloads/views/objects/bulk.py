@@ -22,11 +22,9 @@ from workloads.stores import store_for
 from workloads.stores.protocol import Ref, Store, Stored
 from workloads.views import addresses, form_values
 from workloads.views.objects.pages import download
-from workloads.views.objects.undo import say_deleted
+from workloads.views.objects.undo import NAMED, say_deleted, say_not_deleted
 
 MAX_OBJECTS: Final = 1000
-NAMED: Final = 10
-"""So many of the deleted objects a toast names."""
 _SALT: Final = "objects-bulk"
 
 
@@ -127,9 +125,6 @@ def _deleted(request: HttpRequest, store: Store, resource: str, back: str) -> Ht
             "%(n)d object deleted: %(names)s.", "%(n)d objects deleted: %(names)s.", len(refs)
         ) % {"n": len(refs), "names": names}
         say_deleted(request, store, text, refs, resource)
-    for result in results:
-        if result.error:
-            text = _("%(name)s was not deleted: %(reason)s")
-            text %= {"name": result.ref.name, "reason": result.error.message}
-            messages.error(request, text, extra_tags="not-deleted")
+    if failed := [result for result in results if result.error]:
+        say_not_deleted(request, failed)
     return see_other(back)

@@ -14,7 +14,6 @@ from console.web.render import render_page, see_other
 from workloads.drafts import store as drafts
 from workloads.services.daemonset_nodes import apply_offer, nodes_of_daemonset, pods_of_daemonset
 from workloads.services.draft_outcomes import incomplete_form
-from workloads.services.fits import FIT_NOT_CHECKED
 from workloads.services.listing import status_of
 from workloads.services.node_map import STATE_LABELS
 from workloads.stores import store_for
@@ -48,7 +47,6 @@ def daemonset_nodes(request: HttpRequest, cluster: str, project: str, name: str)
         "found": len(names),
         "search": search,
         "state": state,
-        "fit_not_checked": FIT_NOT_CHECKED,
         "runs_pods": store.capabilities().runs_pods,
         "status": status_of(store, stored),
     }

@@ -25,7 +25,6 @@ from workloads.services.listing import (
     select,
 )
 from workloads.services.projects import Contents, contents, find_project
-from workloads.services.quotas import stopped_by_quota
 from workloads.services.verbs import Verb, grouped, verbs_of
 from workloads.stores import facets, store_for
 from workloads.stores.protocol import DAEMONSET, Store
@@ -54,9 +53,12 @@ def daemonset_list(request: HttpRequest, cluster: str, project: str = "") -> Htt
     store = store_for(cluster, request.user)
     asked = list_query(request, ATTENTION if store.capabilities().runs_pods else "name")
     selection = select(store, DAEMONSET, asked, project or None)
+    first = bool(project) and not swaps(request)
+    rows, starts = daemonset_rows(store, selection.items, project, with_quotas=first)
     context = {
         **_list_context(request, store, DAEMONSET, asked, project),
-        "rows": _list_rows(request, cluster, daemonset_rows(store, selection.items, project)),
+        "rows": _list_rows(request, cluster, rows),
+        "unchecked": starts.notes,
         "total": selection.total,
         "empty": "workloads/objects/daemonset_list.html#empty",
         "pod_filters": True,
@@ -64,9 +66,9 @@ def daemonset_list(request: HttpRequest, cluster: str, project: str = "") -> Htt
     }
     if not swaps(request) or not selection.items:
         context |= _of_project(store, project)
-    if project and not swaps(request):
+    if first:
         context |= _project_header(store, contents(store, project), project)
-        context["stopped"] = stopped_by_quota(store, project, selection.items)
+        context["stopped"] = [(ref.name, each) for ref, each in starts.quotas.stopped.items()]
     return _render(request, "workloads/objects/daemonset_list.html", context)
 
 

@@ -35,6 +35,7 @@ from workloads.services.facts import if_readable
 from workloads.services.findings import findings_of
 from workloads.services.listing import status_of
 from workloads.services.projects import quota_named
+from workloads.services.starts import StoredStarts, stored_starts
 from workloads.services.translation import say
 from workloads.services.verbs import ONLY_DAEMONSETS, grouped, verbs_of
 from workloads.stores import facets, secrets, store_for
@@ -116,15 +117,21 @@ def daemonset_page(request: HttpRequest, cluster: str, project: str, name: str) 
     stored = _stored_or_deleted(store, ref)
     if stored is None:
         return redirect(addresses.of("object-revisions", cluster, ref))
-    nodes = store.nodes() if not store.capabilities().runs_pods else ()
-    template, features = template_of(stored.value), store.capabilities()
+    features = store.capabilities()
+    nodes = store.nodes() if not features.runs_pods else ()
+    reach = coverage(template_of(stored.value), nodes, features=features) if nodes else None
+    starts = StoredStarts() if features.runs_pods else stored_starts(store, nodes, features, [stored])
+    will = starts.alone(stored)
     context = {
         **object_context(request.user, store, stored),
         "history": store.history(ref)[:5],
         "summary": summary.of(stored.value),
         "status": status_of(store, stored),
-        "runs": store.capabilities().runs_pods,
-        "reach": coverage(template, nodes, features=features) if nodes else None,
+        "runs": features.runs_pods,
+        "reach": reach,
+        "start": will.start,
+        "most": will.most(reach) if reach else 0,
+        "unchecked": starts.notes,
         "findings": findings_of(store, stored),
     }
     return render_page(request, "workloads/objects/daemonset.html", context)

@@ -1,4 +1,4 @@
-"""Say what was deleted, and take it back."""
+"""Say what was deleted and what was not, and take it back."""
 
 from __future__ import annotations
 
@@ -8,9 +8,7 @@ from typing import Final
 from django.contrib import messages
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
-from django.middleware.csrf import get_token
-from django.urls import reverse
-from django.utils.html import format_html
+from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
@@ -18,31 +16,42 @@ from django.views.decorators.http import require_POST
 from console.errors import Conflict
 from console.web.render import see_other
 from workloads.services.restore import undelete
+from workloads.services.results import Result
 from workloads.stores import store_for
 from workloads.stores.protocol import Ref, Store
 from workloads.views import addresses, form_values
 
+NAMED: Final = 10
+"""So many objects a toast names."""
 _SALT: Final = "objects-undelete"
 
 
 def say_deleted(request: HttpRequest, store: Store, text: str, refs: Sequence[Ref], resource: str) -> None:
     """A toast; where the store keeps what was deleted, with a button that restores it and a link to it."""
-    if store.capabilities().keeps_history:
-        projects = {ref.project for ref in refs}
-        place = {"cluster": store.cluster, "resource": resource}
-        text = format_html(
-            '{} <form method="post" action="{}"><input type="hidden" name="csrfmiddlewaretoken" value="{}">'
-            '<button class="btn small" name="seen" value="{}" data-undo>{}</button></form>',
-            text,
-            reverse("objects-undelete", kwargs=place),
-            get_token(request),
-            signing.dumps([(ref.project, ref.name) for ref in refs], salt=_SALT, compress=True),
-            _("Undo"),
-        )
-        if len(projects) == 1 and (project := projects.pop()):
-            address = reverse("deleted-list", args=[store.cluster, project])
-            text = format_html('{} <a href="{}">{}</a>', text, address, _("Recently deleted"))
-    messages.success(request, text, extra_tags="deleted")
+    projects = {ref.project for ref in refs}
+    context = {
+        "text": text,
+        "cluster": store.cluster,
+        "resource": resource,
+        "project": projects.pop() if len(projects) == 1 else "",
+        "undo": signing.dumps([(ref.project, ref.name) for ref in refs], salt=_SALT, compress=True)
+        if store.capabilities().keeps_history
+        else "",
+    }
+    toast = render_to_string("workloads/objects/toasts.html#deleted", context, request)
+    messages.success(request, toast, extra_tags="deleted")
+
+
+def say_not_deleted(request: HttpRequest, results: Sequence[Result]) -> None:
+    """One toast that names each object with the reason; of very many the first."""
+    context = {
+        "results": results,
+        "most": f":{NAMED}",
+        "more": max(len(results) - NAMED, 0),
+        "several_projects": len({result.ref.project for result in results}) > 1,
+    }
+    toast = render_to_string("workloads/objects/toasts.html#not_deleted", context, request)
+    messages.error(request, toast, extra_tags="not-deleted")
 
 
 @require_POST

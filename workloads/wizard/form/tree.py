@@ -5,7 +5,6 @@ Templates render them. A node knows whether its field was changed, and collects 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING
 from django.forms import BoundField
 from django.utils.translation import gettext as _
 
-from workloads.documents.paths import ABSENT, Json, Path
+from workloads.documents.paths import ABSENT, Json, Path, in_line
 from workloads.wizard.form.codecs import AmountCodec, Option, StrOrPromise, Undecodable, plain
 from workloads.wizard.form.parts import (
     TEMPLATES,
@@ -158,7 +157,7 @@ class FieldNode(FormNode):
 
     @property
     def preview(self) -> str:
-        return preview(self.value)
+        return in_line(self.value)
 
     @property
     def typed(self) -> str:
@@ -220,7 +219,7 @@ class DescribedNode(FormNode):
 
     @property
     def preview(self) -> str:
-        return preview(self.value)
+        return in_line(self.value)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -401,7 +400,7 @@ class RowsNode(FormNode):
 
     @property
     def preview(self) -> str:
-        return preview(self.value)
+        return in_line(self.value)
 
     def children(self) -> Iterable[FormNode]:
         return self.rows
@@ -470,12 +469,6 @@ class PairsNode(RowsNode):
                 if key not in wanted:
                     for column in self.decl.columns:
                         out.put((*self.base, *column.path, key), ABSENT, self.stop)
-
-
-def preview(value: Json) -> str:
-    """A value that only YAML can express, at most 120 characters of it."""
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 120 else text[:119] + "…"
 
 
 @dataclass(slots=True)
