@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from workloads.daemonsets.manifest import names
 from workloads.daemonsets.manifest.findings import gettext_noop as _
 from workloads.daemonsets.manifest.places import Place, Report, core
 from workloads.daemonsets.manifest.resources import amount, check_whole_bytes
@@ -31,6 +32,7 @@ def check_claim(report: Report, spec: Place) -> None:
     elif asked is not None:
         check_whole_bytes(report, "storage", storage, asked)
     report.choice(spec["volumeMode"], ("Filesystem", "Block"), _CITE)
+    report.test(spec["storageClassName"], "name", names.dns_subdomain, _CITE)
 
 
 def one_node_modes(claim: Json) -> list[str]:

@@ -329,11 +329,12 @@ def _check_retired(report: Report, template: Place) -> None:
                 _("A term without expressions matches no node: add an expression, or remove the term."),
                 "component-helpers/scheduling/corev1/nodeaffinity/nodeaffinity.go",
             )
+    refused = {finding.path for finding in report}
     for key, value in template.at("metadata", "annotations").entries:
         successor = _RETIRED_ANNOTATIONS.get(key) or next(
             (new for old, new in _RETIRED_ANNOTATION_PREFIXES.items() if key.startswith(old)), None
         )
-        if successor is not None:
+        if successor is not None and value.path not in refused:
             report.warning(
                 value,
                 "retired-annotation",

@@ -12,13 +12,13 @@ from collections.abc import Callable, Mapping
 from itertools import combinations
 from typing import Final
 
-from workloads.daemonsets.manifest import names
+from workloads.daemonsets.manifest import api_versions, names
 from workloads.daemonsets.manifest.findings import gettext_noop as _
 from workloads.daemonsets.manifest.places import Place, Report, core
 from workloads.daemonsets.manifest.resources import amounts, check_amount
 from workloads.daemonsets.manifest.selectors import check_labels
 from workloads.daemonsets.project.claims import check_claim
-from workloads.daemonsets.rules.pods import check_annotations
+from workloads.daemonsets.rules.annotations import check_annotations
 
 _MAX_BYTES: Final = 1024 * 1024
 _META = "apimachinery/pkg/api/validation/objectmeta.go ValidateObjectMeta"
@@ -45,6 +45,51 @@ def check_metadata(report: Report, value: Place) -> None:
     report.test(namespace, "namespace", names.dns_label, _META)
     check_labels(report, metadata["labels"])
     check_annotations(report, metadata["annotations"])
+    _check_owners(report, metadata["ownerReferences"])
+    if api_versions.of_kubernetes(value["apiVersion"].text):
+        _check_finalizers(report, metadata["finalizers"])
+
+
+def _check_owners(report: Report, owners: Place) -> None:
+    controllers = [owner for owner in owners if owner["controller"].is_true]
+    for extra in controllers:
+        if extra.value == controllers[0].value:
+            continue  # servers drop what is there twice
+        report.error(
+            extra["controller"],
+            "owner-controllers",
+            _("Another owner is the controller of this object already: remove “controller: true” here."),
+            "apimachinery/pkg/api/validation/objectmeta.go ValidateOwnerReferences",
+        )
+
+
+_FINALIZERS: Final = ("foregroundDeletion", "kubernetes", "orphan")
+
+
+def _check_finalizers(report: Report, finalizers: Place) -> None:
+    """Of the kinds of Kubernetes itself (ValidateFinalizerName in pkg/apis/core/validation/validation.go)."""
+    cite = core("ValidateFinalizerName")
+    used = {each.text for each in finalizers}
+    for each in finalizers:
+        if not report.required(each, cite) or not report.test(each, "finalizer", names.qualified_name, cite):
+            continue
+        if "/" not in each.text and each.text not in _FINALIZERS:
+            report.error(
+                each,
+                "finalizer",
+                _(
+                    "“%(name)s” is not a finalizer of Kubernetes: write it with a domain, such as a.example/b."
+                ),
+                cite,
+                name=each.text,
+            )
+        elif each.text == "orphan" and "foregroundDeletion" in used:
+            report.error(
+                each,
+                "finalizer",
+                _("“orphan” and “foregroundDeletion” cannot be used together: remove one of the two."),
+                _META,
+            )
 
 
 # --- ConfigMaps and Secrets ---
