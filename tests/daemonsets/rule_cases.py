@@ -434,6 +434,12 @@ warning(
     (*C, "env", 0, "value"),
     ((*C, "env"), [{"name": "A", "value": "$(B)"}, {"name": "B", "value": "1"}]),
 )
+warning(
+    "variable-unknown",
+    (*C, "args", 0),
+    ((*C, "args"), ["$(REDIS_SERVICE_HOST) $(KUBERNETES_SERVICE_HOST)"]),
+    ((*POD, "enableServiceLinks"), False),
+)
 error("choice", (*POD, "os", "name"), ((*POD, "os", "name"), "plan9"), since=24)
 error("too-small", (*POD, "overhead", "cpu"), ((*POD, "overhead"), {"cpu": "-1"}))
 error("resource-unknown", (*POD, "overhead", "gpu"), ((*POD, "overhead"), {"gpu": "1"}))

@@ -77,9 +77,7 @@ def _check_finalizers(report: Report, finalizers: Place) -> None:
             report.error(
                 each,
                 "finalizer",
-                _(
-                    "“%(name)s” is not a finalizer of Kubernetes: write it with a domain, such as a.example/b."
-                ),
+                _("“%(name)s” is not a finalizer of Kubernetes: write it with a domain, like a.example/b."),
                 cite,
                 name=each.text,
             )

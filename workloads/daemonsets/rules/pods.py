@@ -5,8 +5,6 @@ Source, unless another is cited: kubernetes/pkg/apis/core/validation/validation.
 
 from __future__ import annotations
 
-import re
-
 from workloads.daemonsets.manifest import names
 from workloads.daemonsets.manifest.findings import gettext_noop as _
 from workloads.daemonsets.manifest.outline import PREFERRED, REQUIRED
@@ -17,6 +15,7 @@ from workloads.daemonsets.manifest.pod import (
     NODE_OPERATORS,
     TOLERATION_OPERATORS,
     all_containers,
+    of_namespace,
 )
 from workloads.daemonsets.manifest.resources import check_overhead, check_pod_level
 from workloads.daemonsets.manifest.selectors import check_labels, check_selector, check_values
@@ -28,13 +27,6 @@ from workloads.daemonsets.rules.volumes import check_volumes
 _MAX_NAMESERVERS = 3
 _MAX_SEARCHES = 32
 _MAX_SEARCH_CHARACTERS = 2048
-# GetNamespace in k8s.io/component-helpers/node/util/sysctl/namespace.go.
-_SYSCTLS_OF_HOST = {
-    "hostNetwork": re.compile(r"net\..*"),
-    "hostIPC": re.compile(
-        r"fs\.mqueue\..*|kernel\.(?:sem|shm(?:all|max|mni|_rmid_forced)?|msg(?:max|mnb|mni)?)"
-    ),
-}
 _TWICE = _("“%(name)s” is in this list twice: remove one.")
 
 
@@ -211,15 +203,15 @@ def _check_security(report: Report, pod: Place) -> None:
             core("validateSysctls"),
             name=name.text,
         )
-        for field, of_host in _SYSCTLS_OF_HOST.items():
-            if pod[field].is_true and of_host.fullmatch(name.text.replace("/", ".")):
-                report.error(
-                    name,
-                    "sysctl-of-host",
-                    _("With “%(field)s”, this sysctl would change the node itself: remove it."),
-                    core("ValidateHostSysctl"),
-                    field=field,
-                )
+        shared = of_namespace(name.text)
+        if shared and pod[shared].is_true:
+            report.error(
+                name,
+                "sysctl-of-host",
+                _("With “%(field)s”, this sysctl would change the node itself: remove it."),
+                core("ValidateHostSysctl"),
+                field=shared,
+            )
     share = pod["shareProcessNamespace"]
     if pod["hostPID"].is_true and share.is_true:
         report.error(
