@@ -48,6 +48,8 @@ ROLLING: Path = ("spec", "updateStrategy", "rollingUpdate")
 VOLUME: Path = (*POD, "volumes", 0)
 MOUNT: Path = (*C, "volumeMounts", 0)
 SECURITY: Path = (*C, "securityContext")
+POD_ANNOTATIONS: Path = (*TEMPLATE, "metadata", "annotations")
+SECCOMP = "seccomp.security.alpha.kubernetes.io/pod"
 LONG = "x" * 64
 
 
@@ -120,6 +122,42 @@ error("label-value", (*TEMPLATE, "metadata", "labels", "b"), ((*TEMPLATE, "metad
 error("annotation-key", (*META, "annotations", "a b"), ((*META, "annotations", "a b"), "x"))
 error_at("annotations-size", (*META, "annotations"), {"a": "x" * 262144})
 
+error("annotation-value", (*POD_ANNOTATIONS, SECCOMP), ((*POD_ANNOTATIONS, SECCOMP), "Default"))
+error("annotation-value", (*POD_ANNOTATIONS, SECCOMP), ((*POD_ANNOTATIONS, SECCOMP), "localhost//a"))
+error(
+    "annotation-value",
+    (*POD_ANNOTATIONS, "container.seccomp.security.alpha.kubernetes.io/x"),
+    (POD_ANNOTATIONS, {"container.seccomp.security.alpha.kubernetes.io/x": "no"}),
+)
+APP_ARMOR = "container.apparmor.security.beta.kubernetes.io/"
+error(
+    "annotation-value",
+    (*POD_ANNOTATIONS, f"{APP_ARMOR}agent"),
+    (POD_ANNOTATIONS, {f"{APP_ARMOR}agent": "RuntimeDefault"}),
+)
+error(
+    "annotation-container",
+    (*POD_ANNOTATIONS, f"{APP_ARMOR}other"),
+    (POD_ANNOTATIONS, {f"{APP_ARMOR}other": "runtime/default"}),
+)
+COST = "controller.kubernetes.io/pod-deletion-cost"
+for text in ("x", "+5", "05", "2147483648"):
+    error("annotation-value", (*POD_ANNOTATIONS, COST), (POD_ANNOTATIONS, {COST: text}), since=21)
+OLD_TOLERATIONS = "scheduler.alpha.kubernetes.io/tolerations"
+error("annotation-value", (*POD_ANNOTATIONS, OLD_TOLERATIONS), (POD_ANNOTATIONS, {OLD_TOLERATIONS: "gpu"}))
+MIRROR = "kubernetes.io/config.mirror"
+error("annotation-mirror", (*POD_ANNOTATIONS, MIRROR), (POD_ANNOTATIONS, {MIRROR: "x"}))
+for text in ("a", "a b"):
+    error("finalizer", (*META, "finalizers", 0), ((*META, "finalizers"), [text]))
+error("required", (*META, "finalizers", 0), ((*META, "finalizers"), [""]))
+error("finalizer", (*META, "finalizers", 1), ((*META, "finalizers"), ["foregroundDeletion", "orphan"]))
+OWNER = {"apiVersion": "v1", "kind": "Pod", "name": "a", "uid": "x", "controller": True}
+error(
+    "owner-controllers",
+    (*META, "ownerReferences", 1, "controller"),
+    ((*META, "ownerReferences"), [OWNER, {**OWNER, "uid": "y"}]),
+)
+
 # --- the operating system ---
 
 # Servers before 1.24 drop these fields unread.
@@ -133,6 +171,7 @@ for field in ("hostPID", "hostIPC"):
     error_at("os-field", (*POD, field), True, also=(WINDOWS,), since=24)
 error_at("os-field", (*POD, "shareProcessNamespace"), False, True, also=(WINDOWS,), since=24)
 error_at("os-field", (*POD, "hostUsers"), True, also=(WINDOWS,), since=30)
+error_at("os-field", (*POD, "resources"), {"requests": {"cpu": "1"}}, also=(WINDOWS,), since=34)
 for field, value in {
     **{"appArmorProfile": {"type": "RuntimeDefault"}, "seLinuxOptions": {}, "fsGroup": 1},
     **{"seccompProfile": {"type": "RuntimeDefault"}, "fsGroupChangePolicy": "Always", "runAsUser": 1},
@@ -267,6 +306,7 @@ error_at(
 )
 error("ip-address", (*POD, "dnsConfig", "nameservers", 0), ((*POD, "dnsConfig", "nameservers"), ["dns"]))
 error("dns-search", (*POD, "dnsConfig", "searches", 0), ((*POD, "dnsConfig", "searches"), ["a b"]))
+error("required", (*POD, "dnsConfig", "searches", 0), ((*POD, "dnsConfig", "searches"), [""]))
 error_at("dns-search-limit", (*POD, "dnsConfig", "searches"), ["a.b"] * 33)
 error(
     "required", (*POD, "dnsConfig", "options", 0, "name"), ((*POD, "dnsConfig", "options"), [{"value": "1"}])
@@ -297,6 +337,9 @@ error(
 error("host-users", (*POD, "hostPID"), ((*POD, "hostPID"), True), ((*POD, "hostUsers"), False), since=33)
 error_at("out-of-range", (*POD, "securityContext", "runAsUser"), -1)
 error_at("pod-resource", (*POD, "resources", "limits", "nvidia.com/gpu"), "1", since=34)
+for part in ("limits", "requests"):
+    for resource in ("kubernetes.io/x", "a.kubernetes.io/b"):
+        error_at("pod-resource", (*POD, "resources", part, resource), "1", since=34)
 error(
     "pod-request-below-containers",
     (*POD, "resources", "requests", "cpu"),
@@ -338,6 +381,27 @@ error(
         [{"name": "net.a", "value": "1"}, {"name": "net.a", "value": "2"}],
     ),
 )
+for field, name in (
+    *(("hostNetwork", "net.ipv4.ip_forward"), ("hostNetwork", "net/core/somaxconn")),
+    *(("hostIPC", "kernel.sem"), ("hostIPC", "kernel/shm_rmid_forced"), ("hostIPC", "kernel.msgmax")),
+    ("hostIPC", "fs.mqueue.msg_max"),
+):
+    error(
+        "sysctl-of-host",
+        (*POD, "securityContext", "sysctls", 0, "name"),
+        ((*POD, "securityContext", "sysctls"), [{"name": name, "value": "1"}]),
+        ((*POD, field), True),
+        ((*POD, "dnsPolicy"), "Default"),
+        # Before, servers took the names with points, and refused those with slashes for another reason.
+        since=0 if "/" in name else 36,
+    )
+for text in (" a", "a ", "x" * 4096):
+    error(
+        "profile",
+        (*POD, "securityContext", "appArmorProfile", "localhostProfile"),
+        ((*POD, "securityContext", "appArmorProfile"), {"type": "Localhost", "localhostProfile": text}),
+        since=30,
+    )
 error_at("choice", (*POD, "securityContext", "seccompProfile", "type"), "Default")
 error(
     "required",
@@ -370,8 +434,41 @@ warning(
     (*C, "env", 0, "value"),
     ((*C, "env"), [{"name": "A", "value": "$(B)"}, {"name": "B", "value": "1"}]),
 )
+warning(
+    "variable-unknown",
+    (*C, "args", 0),
+    ((*C, "args"), ["$(REDIS_SERVICE_HOST) $(KUBERNETES_SERVICE_HOST)"]),
+    ((*POD, "enableServiceLinks"), False),
+)
 error("choice", (*POD, "os", "name"), ((*POD, "os", "name"), "plan9"), since=24)
 error("too-small", (*POD, "overhead", "cpu"), ((*POD, "overhead"), {"cpu": "-1"}))
+error("resource-unknown", (*POD, "overhead", "gpu"), ((*POD, "overhead"), {"gpu": "1"}))
+error(
+    "name-taken",
+    (*POD, "schedulingGates", 1, "name"),
+    ((*POD, "schedulingGates"), [{"name": "a"}, {"name": "a"}]),
+    since=27,
+)
+CLAIMS = [{"name": "a", "resourceClaimName": "x"}, {"name": "b", "resourceClaimTemplateName": "x"}]
+error(
+    "name-taken",
+    (*POD, "resourceClaims", 2, "name"),
+    ((*POD, "resourceClaims"), [*CLAIMS, CLAIMS[0]]),
+    since=34,
+)
+for requested in (
+    [{"name": "a"}, {"name": "b"}, {"name": "a"}],
+    [{"name": "a", "request": "r"}, {"name": "b"}, {"name": "a"}],
+    [{"name": "a"}, {"name": "b"}, {"name": "a", "request": "r"}],
+    [{"name": "a", "request": "r"}, {"name": "a", "request": "s"}, {"name": "a", "request": "r"}],
+):
+    error(
+        "name-taken",
+        (*C, "resources", "claims", 2, "name"),
+        ((*POD, "resourceClaims"), CLAIMS),
+        ((*C, "resources", "claims"), requested),
+        since=34,
+    )
 
 # --- where it runs ---
 
@@ -458,6 +555,11 @@ error(
 )
 ANTI = (*POD, "affinity", "podAntiAffinity", "requiredDuringSchedulingIgnoredDuringExecution")
 error("required", (*ANTI, 0, "topologyKey"), (ANTI, [{"labelSelector": {}}]))
+error(
+    "required",
+    (*ANTI, 0, "namespaces", 0),
+    (ANTI, [{"topologyKey": "a", "labelSelector": {}, "namespaces": [""]}]),
+)
 SPREAD = (*POD, "topologySpreadConstraints")
 error(
     "too-small",
@@ -502,6 +604,23 @@ error(
     since=35,
 )
 error("choice", (*C, "restartPolicy"), ((*C, "restartPolicy"), "Sometimes"), since=29)
+RULE = {"action": "Restart", "exitCodes": {"operator": "In", "values": [1]}}
+for field, rule in (
+    ("action", RULE | {"action": "Stop"}),
+    ("exitCodes", {"action": "Restart"}),
+    ("exitCodes.operator", RULE | {"exitCodes": {"operator": "Exists", "values": [1]}}),
+):
+    error(
+        "required" if field == "exitCodes" else "choice",
+        (*C, "restartPolicyRules", 0, *field.split(".")),
+        (C, {**BASE["spec"]["template"]["spec"]["containers"][0], "restartPolicy": "Never"}),
+        ((*C, "restartPolicyRules"), [rule]),
+        since=35,
+    )
+RESIZE = {"resourceName": "cpu", "restartPolicy": "NotRequired"}
+error(
+    "name-taken", (*C, "resizePolicy", 1, "resourceName"), ((*C, "resizePolicy"), [RESIZE, RESIZE]), since=33
+)
 warning("stop-signal", (*C, "lifecycle", "stopSignal"), ((*C, "lifecycle"), {"stopSignal": "SIGUSR1"}))
 
 
@@ -706,6 +825,9 @@ error_at("not-whole", (*LIMITS, "nvidia.com/gpu"), "0.5")
 error_at("limit-missing", (*REQUESTS, "nvidia.com/gpu"), "1")
 error_at("request-not-limit", (*REQUESTS, "nvidia.com/gpu"), "1", also=(((*LIMITS, "nvidia.com/gpu"), "2"),))
 error_at("huge-pages-size", (*LIMITS, "hugepages-2Mi"), "3Mi", since=36)
+error_at("huge-pages-size", (*LIMITS, "hugepages-big"), "2Mi", since=36)
+# Servers read them as 0, which the documented grammar does not have.
+warning_at("quantity-without-digits", (*REQUESTS, "cpu"), "m", ".", "+", "-", "e3", "-.Ki")
 warning_at("fraction-of-byte", (*REQUESTS, "memory"), "128m", "1.1Ki", "0.5", "1e-1", "1.0001k", "1u")
 warning_at("fraction-of-byte", (*C, "resources", "limits", "memory"), "1.1Gi", "100.12345Mi", "1.1234567891G")
 warning_at("fraction-of-byte", (*POD, "overhead", "memory"), "1.1Mi")
@@ -807,6 +929,24 @@ volume(
             ]
         },
     },
+)
+TOKENS = [
+    {"serviceAccountToken": {"path": "p"}},
+    {"secret": {"name": "s", "items": [{"key": "k", "path": "p"}]}},
+]
+for place, sources in ((0, TOKENS), (1, [TOKENS[0], TOKENS[0]])):
+    warning(
+        "path-taken",
+        (*VOLUME, "projected", "sources", place, "serviceAccountToken", "path"),
+        (VOLUME, {"name": "a", "projected": {"sources": sources}}),
+    )
+warning(
+    "required",
+    (*TEMPLATE, "metadata", "ownerReferences", 0, "uid"),
+    (
+        (*TEMPLATE, "metadata", "ownerReferences"),
+        [{key: value for key, value in OWNER.items() if key != "uid"}],
+    ),
 )
 volume(
     "out-of-range",
@@ -989,6 +1129,24 @@ error(
                 }
             },
         },
+    ),
+)
+for field in ("name", "generateName", "finalizers"):
+    error(
+        "claim-metadata",
+        (*VOLUME, "ephemeral", "volumeClaimTemplate", "metadata", field),
+        (VOLUME, {"name": "a", "ephemeral": {"volumeClaimTemplate": {"spec": CLAIM}}}),
+        (
+            (*VOLUME, "ephemeral", "volumeClaimTemplate", "metadata", field),
+            ["a/b"] if field == "finalizers" else "a",
+        ),
+    )
+error(
+    "name",
+    (*VOLUME, "ephemeral", "volumeClaimTemplate", "spec", "storageClassName"),
+    (
+        VOLUME,
+        {"name": "a", "ephemeral": {"volumeClaimTemplate": {"spec": {**CLAIM, "storageClassName": "A b"}}}},
     ),
 )
 error_at("pod-claims", (*POD, "resources", "claims"), [], since=36)

@@ -66,6 +66,34 @@ HELM = {
             "olm",
             "ClusterServiceVersion agent.v1",
         ),
+        (
+            {
+                "labels": {
+                    "olm.operatorframework.io/owner-kind": "ClusterExtension",
+                    "olm.operatorframework.io/owner-name": "agent",
+                }
+            },
+            [],
+            "olm",
+            "ClusterExtension agent",
+        ),
+        (
+            {
+                "annotations": {
+                    "configmanagement.gke.io/managed": "enabled",
+                    "configmanagement.gke.io/source-path": "apps/agent.yaml",
+                }
+            },
+            ["configsync"],
+            "config-sync",
+            "apps/agent.yaml",
+        ),
+        ({"annotations": {"configmanagement.gke.io/managed": "enabled"}}, [], "config-sync", ""),
+        ({"labels": {"kapp.k14s.io/app": "1654770079912481700"}}, [], "kapp", ""),
+        ({"labels": {"k0s.k0sproject.io/stack": "kuberouter"}}, [], "k0s", "kuberouter"),
+        ({}, ["eks", "kube-controller-manager"], "eks", ""),
+        ({}, ["Terraform"], "terraform", ""),
+        ({}, ["pulumi-kubernetes-31df3088"], "pulumi", ""),
         ({"labels": {"addonmanager.kubernetes.io/mode": "Reconcile"}}, [], "addon-manager", ""),
         ({"labels": {"kubernetes.io/cluster-service": "true"}}, [], "addon-manager", ""),
         (

@@ -25,6 +25,7 @@ from workloads.daemonsets.manifest.quantity import canonical, in_list, parse, sh
         (0.1, "0.1"),
         (1000.0, "1000"),
         (2, "2"),
+        *((text, "0") for text in (".", "+", "-", "+.", "Mi", "-Mi", ".m", "n", "E", "e3", ".e3", "e99999")),
     ],
 )
 def test_reads_what_the_api_server_reads(text, amount):
@@ -50,7 +51,7 @@ def test_rounds_up_and_caps(text, amount):
 @pytest.mark.parametrize(
     "text",
     [
-        *("", " ", ".", "+", "Mi", "--1", "1.2.3", "1 Gi", "1 core", "1\n1", "1\n", "\t1"),
+        *("", " ", "..", "+ 1", "--1", "1.2.3", "1 Gi", "1 core", "1\n1", "1\n", "\t1"),
         *("NaN", "Infinity", "0x10", "1_0", "１", "1K", "1ki", "1e", "1e3Ki", "1e99999999999999999999", True),
     ],
 )

@@ -41,6 +41,10 @@ def volume(**source):
     return {"volumes": [{"name": "v", **source}]}
 
 
+def sysctls(*names):
+    return {"securityContext": {"sysctls": [{"name": name, "value": "1"} for name in names]}}
+
+
 @pytest.mark.parametrize(
     ("spec", "kind", "code", "path"),
     [
@@ -88,6 +92,25 @@ def volume(**source):
         pytest.param(
             volume(persistentVolumeClaim={"claimName": "gone"}), "claim", "pvc-missing", (), id="a claim"
         ),
+        pytest.param(sysctls("vm.swappiness"), "kubelet", "sysctl-of-node", (), id="a sysctl of the node"),
+        pytest.param(sysctls("kernel/pid_max"), "kubelet", "sysctl-of-node", (), id="one with a slash"),
+        pytest.param(
+            {"securityContext": {"runAsNonRoot": True, "runAsUser": 0}},
+            "kubelet",
+            "root-not-allowed",
+            ("securityContext", "runAsUser"),
+            id="user 0",
+        ),
+        pytest.param(
+            {
+                "securityContext": {"runAsNonRoot": True, "runAsUser": 1},
+                "containers": [container("main", securityContext={"runAsUser": 0})],
+            },
+            "kubelet",
+            "root-not-allowed",
+            ("containers", 0, "securityContext", "runAsUser"),
+            id="user 0 of a container",
+        ),
     ],
 )
 def test_no_pod_starts(spec, kind, code, path):
@@ -115,6 +138,76 @@ def test_no_pod_starts(spec, kind, code, path):
 def test_pods_that_start(spec):
     found = fit_of(**spec)
     assert (found.problems, found.not_examined, found.most) == ((), (), 3)
+
+
+@pytest.mark.parametrize(
+    ("spec", "code", "params"),
+    [
+        (
+            sysctls("net.core.somaxconn", "net.ipv4.tcp_syncookies", "kernel/msgmax"),
+            "sysctls-unsafe",
+            {"names": "net.core.somaxconn, kernel/msgmax"},
+        ),
+        (
+            {"securityContext": {"seccompProfile": {"type": "Localhost", "localhostProfile": "a.json"}}},
+            "profiles-unknown",
+            {"names": "a.json"},
+        ),
+        (
+            {
+                "initContainers": [
+                    container(
+                        "i",
+                        securityContext={"appArmorProfile": {"type": "Localhost", "localhostProfile": "p"}},
+                    )
+                ]
+            },
+            "profiles-unknown",
+            {"names": "p"},
+        ),
+        ({"hostUsers": False}, "user-namespaces-unknown", {}),
+        (volume(csi={"driver": "d"}), "storage-unknown", {"names": "v"}),
+        (volume(flexVolume={"driver": "a/d"}), "storage-unknown", {"names": "v"}),
+        (
+            volume(projected={"sources": [{"clusterTrustBundle": {"name": "b", "path": "p"}}]}),
+            "objects-unread",
+            {"kinds": "ClusterTrustBundle"},
+        ),
+    ],
+)
+def test_what_nodes_must_have_is_named(spec, code, params):
+    found = fit_of(**spec)
+    assert found.problems == ()
+    assert [coded(each) for each in found.not_examined] == [(code, params)]
+
+
+def test_what_every_node_has_is_not_named():
+    optional = {"clusterTrustBundle": {"name": "b", "path": "p", "optional": True}}
+    for spec in (
+        sysctls("net.ipv4.tcp_syncookies", "kernel.shm_rmid_forced"),
+        volume(projected={"sources": [optional]}),
+        {"hostUsers": True, "securityContext": {"runAsNonRoot": True, "runAsUser": 1}},
+    ):
+        found = fit_of(**spec)
+        assert (found.problems, found.not_examined) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("system", "minor", "refused"),
+    [("linux", 36, {"w"}), ("windows", 36, {"l"}), ("windows", None, {"l"}), ("windows", 23, set())],
+)
+def test_a_node_refuses_pods_for_another_operating_system(system, minor, refused):
+    nodes = [
+        node("l", labels={"kubernetes.io/os": "linux"}, allocatable={"pods": "9"}),
+        node("w", labels={"kubernetes.io/os": "windows"}, allocatable={"pods": "9"}),
+        node("unlabelled", allocatable={"pods": "9"}),
+    ]
+    pods = daemonset(namespace="demo", os={"name": system})
+    found = fit(pods, Room(nodes), facts(features=Capabilities(minor=minor)))
+    assert (found.unfit_nodes, found.most) == (refused, 3 - len(refused))
+    assert {(each.kind, each.path) for each in found.problems} == (
+        {("kubelet", (*POD, "os", "name"))} if refused else set()
+    )
 
 
 @pytest.mark.parametrize("field", ["serviceAccountName", "serviceAccount"])

@@ -171,8 +171,16 @@ def test_files_that_were_joined_each_have_their_byte_order_mark(text):
 
 
 def test_a_byte_order_mark_elsewhere_is_named_where_it_is():
-    error = refused("a: x\n\ufeff---\nb: 1\nc: 2\n")
-    assert (error.code, error.line, error.column) == ("byte-order-mark", 2, 1)
+    for text in (
+        "a: x\n\ufeff---\nb: 1\nc: 2\n",
+        "a:\n\ufeff  b: 1\n",
+        "a:\n\ufeff- b\n",
+        "a: x\n\ufeff",
+        "\ufeff\n\ufeffa: x\n",
+    ):
+        error = refused(text)
+        assert (error.code, error.line, error.column) == ("byte-order-mark", 2, 1)
+    assert values("a: !!int 0x1e\nb: x\ufeffy\n") == [{"a": 30, "b": "x\ufeffy"}]
 
 
 # -- texts without a line break at their end
@@ -301,6 +309,7 @@ def test_broken_text_is_named_at_its_place(name):
     ("text", "code"),
     [
         ("? [a]\n: 1", "collection-key"), ("~: 1", "null-key"), ("a: &x {<<: 1}", "wrong-merge"),
+        ("a: !!int 1.0", "wrong-tag"), ("a: !!int 1e3", "wrong-tag"),
         ("a: !!int x", "wrong-tag"), ("a: !!bool 1", "wrong-tag"), ("a: !!binary /w==", "not-utf-8"),
         ('a: "\\q"', "wrong-escape"), ("a: .nan", "no-json-number"), ("a: [1, 2", "unclosed-bracket"),
         ("- a\nb: 1", "misplaced-item"), ("a: - b", "misplaced-list"), ("{a: 1}}", "text-after-end"),

@@ -278,6 +278,9 @@ class _Composer:
     def run(self, base: int, to: int) -> None:
         """Adds the documents of the text from `base` to `to`. Raises DocumentError."""
         own = self.text[base:to]
+        # To kubectl it is a part of the first key there; libyaml skips it without a word.
+        if "\ufeff" in own and (mark := _MARKED_LINE.search(own)):
+            raise self.error(BYTE_ORDER_MARK, base + mark.start())
         # kubectl reads lines (LineReader in apimachinery/pkg/util/yaml/decoder.go): each of them ends.
         if not own.endswith("\n"):
             own += "\n"
@@ -473,7 +476,8 @@ class _Composer:
         if tag not in _SCALAR_TAGS:
             raise self.error(CUSTOM_TAG, at, tag=short(tag))
         value = resolve(text)
-        if not isinstance(value, _SCALAR_TAGS[tag]) or (isinstance(value, bool) and tag != _BOOL):
+        wrong = (isinstance(value, bool) and tag != _BOOL) or (tag == _INT and _FRACTION.search(text))
+        if wrong or not isinstance(value, _SCALAR_TAGS[tag]):
             raise self.error(WRONG_TAG, at, tag=tag.rpartition(":")[2])
         if isinstance(value, float) and value - value != 0:
             raise self.error(NO_JSON_NUMBER, at)
@@ -503,8 +507,6 @@ class _Composer:
         mark = error.problem_mark or error.context_mark
         at = min((mark.index if mark else 0) + base, to)
         context = Lines(self.text).mark(error.context_mark.index + base).line if error.context_mark else 0
-        if byte_order_mark := _MARKED_LINE.search(self.text, base, at):
-            return self.error(BYTE_ORDER_MARK, byte_order_mark.start())
         if reason == "found character that cannot start any token" and self.text[at : at + 1] != "\t":
             return self.error(WRONG_START, at, character=self.text[at : at + 1])
         for part, problem in _PROBLEMS:
@@ -530,8 +532,11 @@ _SOME_VALUES = 1_000
 _MOST_REPEATED = 0.99
 
 _BOOL = "tag:yaml.org,2002:bool"
+_INT = "tag:yaml.org,2002:int"
+# `1.0` and `1e3` are numbers of another kind to go-yaml, whole as they are.
+_FRACTION = re.compile(r"\.|^[^xX]*[eE]")
 _SCALAR_TAGS: dict[str, Any] = {
-    "tag:yaml.org,2002:int": int,
+    _INT: int,
     "tag:yaml.org,2002:float": (int, float),
     _BOOL: bool,
     "tag:yaml.org,2002:null": type(None),

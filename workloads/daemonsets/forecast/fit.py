@@ -3,8 +3,8 @@
 This is separate from the controller's verdict, which considers none of it. It is about the present state of
 the nodes. Where the scheduler may evict pods of lower priority to make room, the problem is not certain.
 
-Source: checkType in pkg/volume/hostpath/host_path.go; the others are in `refused`, `waiting`, `scheduled` and
-`affinity`.
+Source: checkType in pkg/volume/hostpath/host_path.go; the others are in `refused`, `waiting`, `scheduled`,
+`affinity` and `kubelet`.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from workloads.daemonsets.forecast.affinity import (
     spread,
     unknown_pods,
 )
+from workloads.daemonsets.forecast.kubelet import depends_on_nodes, refused_by_nodes
 from workloads.daemonsets.forecast.problem import AT_ADMISSION, Problem
 from workloads.daemonsets.forecast.refused import forbidden, level_in_force, no_account, refusals
 from workloads.daemonsets.forecast.room import Consumer, Key, Room, consumer_of, lacking, used_by_others
@@ -156,6 +157,7 @@ def fit(
         *runtime_class(daemonset, classes, nodes, room),
         *lack_of_room(wanted, nodes, room, devices, may_evict=may_evict),
         *taken_ports(wanted, daemonset, nodes, room, may_evict=may_evict),
+        *refused_by_nodes(daemonset, nodes, room, facts),
     ]
     if not Place(template).at("spec", "nodeName").text:  # else no scheduler sees the pods
         found += apart_from_others(wanted, nodes, room, may_evict=may_evict)
@@ -185,6 +187,7 @@ def fit(
         (
             *(each for each in found if isinstance(each, Sentence)),
             *not_examined(daemonset, facts, devices),
+            *depends_on_nodes(daemonset),
         ),
     )
 

@@ -27,8 +27,9 @@ Kind: TypeAlias = Literal[
     "pod-anti-affinity",
     "spread",
     "device-claim",
-    # The kubelet does not start containers.
+    # The kubelet refuses the pod or does not start its containers.
     "config",
+    "kubelet",
 ]
 
 AT_ADMISSION: Final = frozenset({"pod-security", "limit-range", "class", "invalid", "account"})
@@ -41,12 +42,12 @@ class Problem:
 
     resource: for "room" the resource (`cpu`, `pods`, `nvidia.com/gpu`), for "host-port" the port (`TCP
     9100`), for "pod-affinity", "pod-anti-affinity" and "spread" the topology key, for "claim", "account",
-    "runtime-class", "device-claim" and "config" its name, for "pod-security" the control; else "". say: the
-    problem in general. on_node: node → the problem on that node; empty if it is not about certain nodes:
-    admission refuses every pod, a claim for one node all pods but one. most: how many pods start at most, if
-    it is not known on which nodes; None if all that are not on `on_node`. path: the field that causes it,
-    from the DaemonSet's root. cite: the source of the rule. certain: false if the scheduler may make room by
-    evicting pods of lower priority.
+    "runtime-class", "device-claim", "config" and "kubelet" its name, for "pod-security" the control; else "".
+    say: the problem in general. on_node: node → the problem on that node; empty if it is not about certain
+    nodes: admission refuses every pod, a claim for one node all pods but one. most: how many pods start at
+    most, if it is not known on which nodes; None if all that are not on `on_node`. path: the field that
+    causes it, from the DaemonSet's root. cite: the source of the rule. certain: false if the scheduler may
+    make room by evicting pods of lower priority.
     """
 
     kind: Kind

@@ -26,6 +26,9 @@ _DEVICES: Final = "pkg/scheduler/framework/plugins/dynamicresources/dynamicresou
 _VOLUMES: Final = "pkg/scheduler/framework/plugins/volumebinding/volume_binding.go"
 _CONFIG: Final = "pkg/kubelet/kubelet_pods.go"
 
+_OF_DRIVERS: Final = ("persistentVolumeClaim", "ephemeral", "csi", "flexVolume")
+"""Volumes that need a driver on the node."""
+
 
 def keeps_all_waiting(
     daemonset: Json, nodes: Sequence[str], facts: ProjectFacts, devices: Devices
@@ -69,7 +72,7 @@ def not_examined(daemonset: Json, facts: ProjectFacts, devices: Devices) -> Iter
     if claims := ", ".join(asked):
         template = _("Whether nodes have free devices for the resource claims (%(claims)s) was not checked.")
         yield Sentence(template, {"claims": claims}, "devices-unknown")
-    storage = [volume for volume in pod["volumes"] if volume["persistentVolumeClaim"] or volume["ephemeral"]]
+    storage = [volume for volume in pod["volumes"] if any(volume[kind] for kind in _OF_DRIVERS)]
     if storage:
         template = _(
             "Whether the storage of these volumes can be used on the nodes was not checked: %(names)s."

@@ -8,6 +8,7 @@ https://kubernetes.io/docs/reference/using-api/deprecation-guide/ for what was r
 from __future__ import annotations
 
 import difflib
+import re
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
@@ -171,9 +172,24 @@ def of_kubernetes(api_version: str) -> bool:
 
 
 def may_be_custom(api_version: str) -> bool:
-    """Whether custom resources may have this API group: it must be a domain name with a dot
-    (apiextensions/validation ValidateCustomResourceDefinition)."""
-    return not of_kubernetes(api_version) and "." in group_of(api_version)
+    """Whether custom resources may have this apiVersion: the group must be a domain name with a dot, the
+    version a DNS label (apiextensions/validation ValidateCustomResourceDefinition)."""
+    return not of_kubernetes(api_version) and _OF_CUSTOM_RESOURCE.fullmatch(api_version) is not None
+
+
+_OF_CUSTOM_RESOURCE: Final = re.compile(
+    r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)+/[a-z](?:[-a-z0-9]*[a-z0-9])?"
+)
+
+
+def of_configuration(api_version: str) -> bool:
+    """Whether it is that of a configuration file of a component, which no API server has:
+    https://kubernetes.io/docs/reference/config-api/."""
+    group = group_of(api_version)
+    return group.endswith(".config.k8s.io") or group in _CONFIGURATION
+
+
+_CONFIGURATION: Final = ("kubeadm.k8s.io", "audit.k8s.io", "client.authentication.k8s.io")
 
 
 def close_kind(kind: str) -> str:
@@ -189,6 +205,8 @@ def misspelled(api_version: str, kind: str) -> list[str]:
     group = group_of(api_version)
     if group.endswith(_COMMUNITY):
         return []
+    if group.endswith(_PROTECTED):
+        return versions_of(kind)
     return [
         version
         for version in versions_of(kind)
@@ -197,5 +215,7 @@ def misspelled(api_version: str, kind: str) -> list[str]:
 
 
 _ALIKE: Final = 0.9
+_PROTECTED: Final = ".k8s.io"
+"""Groups of Kubernetes and its own projects: none of these has a kind of the same name as Kubernetes."""
 _COMMUNITY: Final = ".x-k8s.io"
 """Custom resources of Kubernetes' own projects."""

@@ -107,8 +107,40 @@ def _kubesphere(notes: _Notes) -> str | None:
 
 
 def _olm(notes: _Notes) -> str | None:
-    owner = notes.label("olm.owner")
-    return f"{notes.label('olm.owner.kind')} {owner}".strip() if owner else None
+    for name, kind in (("olm.owner", "olm.owner.kind"), (f"{_OLM_1}/owner-name", f"{_OLM_1}/owner-kind")):
+        if owner := notes.label(name):
+            return f"{notes.label(kind)} {owner}".strip()
+    return None
+
+
+_OLM_1: Final = "olm.operatorframework.io"
+
+
+def _config_sync(notes: _Notes) -> str | None:
+    if notes.annotation("configmanagement.gke.io/managed") != "enabled":
+        return None
+    return notes.annotation("configmanagement.gke.io/source-path")
+
+
+def _kapp(notes: _Notes) -> str | None:
+    return "" if notes.label("kapp.k14s.io/app") else None
+
+
+def _k0s(notes: _Notes) -> str | None:
+    return notes.label("k0s.k0sproject.io/stack") or None
+
+
+def _eks(notes: _Notes) -> str | None:
+    return "" if "eks" in notes.field_managers else None
+
+
+def _terraform(notes: _Notes) -> str | None:
+    return "" if "Terraform" in notes.field_managers else None
+
+
+def _pulumi(notes: _Notes) -> str | None:
+    """It signs with a manager for each resource: `pulumi-kubernetes-31df3088`."""
+    return "" if any(each.startswith("pulumi-kubernetes") for each in notes.field_managers) else None
 
 
 def _addon_manager(notes: _Notes) -> str | None:
@@ -192,6 +224,47 @@ _TOOLS: Final = (
         _UNDONE,
         _UNDONE_UNNAMED,
         "https://github.com/kubernetes/kubernetes/blob/master/cluster/addons/addon-manager/README.md",
+    ),
+    _Tool(
+        "config-sync",
+        "Config Sync",
+        _config_sync,
+        _UNDONE,
+        _UNDONE_UNNAMED,
+        "https://cloud.google.com/kubernetes-engine/enterprise/config-sync/docs/how-to/managing-objects",
+    ),
+    _Tool("k0s", "k0s", _k0s, _UNDONE, _UNDONE_UNNAMED, "https://docs.k0sproject.io/stable/manifests/"),
+    _Tool(
+        "eks",
+        "Amazon EKS",
+        _eks,
+        _UNDONE,
+        _UNDONE_UNNAMED,
+        "https://docs.aws.amazon.com/eks/latest/userguide/kubernetes-field-management.html",
+    ),
+    _Tool(
+        "kapp",
+        "kapp",
+        _kapp,
+        _AT_SYNC,
+        _AT_SYNC_UNNAMED,
+        "https://carvel.dev/kapp/docs/latest/state-namespace/",
+    ),
+    _Tool(
+        "terraform",
+        "Terraform",
+        _terraform,
+        _AT_SYNC,
+        _AT_SYNC_UNNAMED,
+        "https://registry.terraform.io/providers/hashicorp/kubernetes/latest/docs/resources/manifest",
+    ),
+    _Tool(
+        "pulumi",
+        "Pulumi",
+        _pulumi,
+        _AT_SYNC,
+        _AT_SYNC_UNNAMED,
+        "https://www.pulumi.com/registry/packages/kubernetes/how-to-guides/managing-resources-with-server-side-apply/",
     ),
     _Tool(
         "helm",

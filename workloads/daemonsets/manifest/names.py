@@ -15,6 +15,7 @@ from workloads.daemonsets.manifest.places import Problem, shortened
 LABEL_LIMIT = 63
 SUBDOMAIN_LIMIT = 253
 ANNOTATIONS_LIMIT = 256 * 1024
+_PROFILE_LIMIT = 4095
 
 PERCENT = re.compile(r"[0-9]+%")
 _LABEL = re.compile(r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?")
@@ -218,6 +219,13 @@ def relative_path(value: str) -> Problem | None:
     if value.startswith("/"):
         return _("“%(value)s” must be a relative path: remove the leading “/”."), {"value": shortened(value)}
     return no_backsteps(value)
+
+
+def app_armor_profile(value: str) -> Problem | None:
+    """Names of AppArmor profiles of a node (ValidateAppArmorProfileField)."""
+    if value.strip() != value:
+        return _("“%(value)s” has spaces around it: remove them."), {"value": shortened(value)}
+    return _too_long(value, _PROFILE_LIMIT)
 
 
 def item_path(value: str) -> Problem | None:

@@ -72,6 +72,22 @@ def _system_of_term(term: Place) -> str:
     return ""
 
 
+_OF_NETWORK = re.compile(r"net\..*")
+_OF_IPC = re.compile(r"fs\.mqueue\..*|kernel\.(?:sem|shm(?:all|max|mni|_rmid_forced)?|msg(?:max|mnb|mni)?)")
+
+
+def of_namespace(sysctl: str) -> str:
+    """The field of a pod by which it would share the namespace of a sysctl with its node: "hostNetwork" or
+    "hostIPC"; "" for one of the whole node.
+
+    Source: GetNamespace in k8s.io/component-helpers/node/util/sysctl/namespace.go.
+    """
+    dotted = sysctl.replace("/", ".")
+    if _OF_NETWORK.fullmatch(dotted):
+        return "hostNetwork"
+    return "hostIPC" if _OF_IPC.fullmatch(dotted) else ""
+
+
 _WINDOWS_PATH = re.compile(r"[A-Za-z]:(?:[\\/].*)?|[\\/].*", re.DOTALL)
 
 

@@ -14,7 +14,7 @@ Form: TypeAlias = Literal["decimal", "binary"]
 Style: TypeAlias = Literal["cpu", "bytes", "count"]
 
 _QUANTITY = re.compile(
-    r"([+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+))(?:([KMGTPE]i)|([numkMGTPE]?)|[eE]([+-]?[0-9]+))"
+    r"([+-]?(?:[0-9]+(?:\.[0-9]*)?|\.?[0-9]*))(?:([KMGTPE]i)|([numkMGTPE]?)|[eE]([+-]?[0-9]+))"
 )
 _BINARY: Final = {"Ki": 1, "Mi": 2, "Gi": 3, "Ti": 4, "Pi": 5, "Ei": 6}
 _DECIMAL: Final = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
@@ -28,18 +28,19 @@ _EXACT: Final = Context(prec=80, rounding=ROUND_UP)
 def parse(text: str | int | float) -> Decimal:
     """The amount in base units (cores, bytes, pieces). A JSON number is read like its text.
 
-    Like the API server, it rounds up to a multiple of 1n and caps at 2^63-1. Raises ValueError for whatever
-    the documented grammar does not allow, including a sign or suffix without digits, which the server's
-    scanner happens to read as 0.
+    Like the API server, it rounds up to a multiple of 1n, caps at 2^63-1, and reads a sign, point or suffix
+    without digits as 0, see `has_digits`. Raises ValueError for whatever else the documented grammar does not
+    allow.
     """
     if isinstance(text, bool):
         raise ValueError(f"{text!r} is not a quantity")
     # The server trims the JSON text: spaces, but no characters that JSON escapes (UnmarshalJSON).
-    match = _QUANTITY.fullmatch(str(text).strip(" "))
-    if match is None:
+    written = str(text).strip(" ")
+    match = _QUANTITY.fullmatch(written)
+    if match is None or not written:
         raise ValueError(f"{text!r} is not a quantity")
     digits, binary, decimal, exponent = match.groups()
-    number = Decimal(digits)
+    number = Decimal(digits) if digits.strip("+-.") else Decimal(0)
     power = int(exponent) if exponent else _DECIMAL[decimal or ""]
     if not -(2**63) <= power < 2**63:
         raise ValueError(f"{text!r} is not a quantity: its exponent is too large")
@@ -60,6 +61,12 @@ def parse(text: str | int | float) -> Decimal:
     number = number.quantize(_SMALLEST, context=_EXACT)
     whole = number.to_integral_value()
     return whole if number == whole else number.normalize(_EXACT)
+
+
+def has_digits(text: str) -> bool:
+    """Whether a quantity has a number: `Mi` is read as 0, though the documented grammar does not allow it."""
+    match = _QUANTITY.fullmatch(text.strip(" "))
+    return match is not None and match[1].strip("+-.") != ""
 
 
 def in_list(value: Decimal) -> Decimal:

@@ -107,7 +107,7 @@ def check_pod_level(report: Report, pod: Place) -> None:
     check_requirements(report, own, ("cpu", "memory"))
     for section in (own["limits"], own["requests"]):
         for resource, at in section.entries:
-            if not _is_pod_level(resource) and not is_native(resource):
+            if not _is_pod_level(resource) and "/" in resource:
                 report.error(
                     at,
                     "pod-resource",
@@ -238,6 +238,15 @@ def check_requirements(report: Report, resources: Place, allowed: tuple[str, ...
         )
 
 
+def check_overhead(report: Report, overhead: Place) -> None:
+    """`overhead` of a pod: amounts like the limits of a container (validateOverhead)."""
+    for resource, at in overhead.entries:
+        if _check_name(report, resource, at, _STANDARD):
+            value = check_amount(report, resource, at, core("validateOverhead"))
+            if value is not None:
+                _check_plausible(report, resource, at, value)
+
+
 def _check_name(report: Report, resource: str, at: Place, allowed: tuple[str, ...]) -> bool:
     if not report.test_key(at, "resource-name", names.qualified_name, _CITE):
         return False
@@ -270,7 +279,7 @@ def _check_plausible(report: Report, resource: str, at: Place, value: Decimal) -
     size = _HUGE_PAGES.fullmatch(resource)
     if size:
         page = amount(Place(size[1]))
-        if page is not None and (page <= 0 or value % page):
+        if page is None or page <= 0 or value % page:
             report.error(
                 at,
                 "huge-pages-size",

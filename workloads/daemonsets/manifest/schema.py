@@ -30,6 +30,7 @@ _CITE = "Kubernetes API reference, OpenAPI schema"
 # What the schema requires and no server does: seconds that are left out are 0, and a field whose feature gate
 # is off by default is dropped unread (kubernetes/pkg/api/pod/util.go dropDisabledFields).
 _NOT_REQUIRED = (("sleep", "seconds"),)
+_NEVER_VALIDATED = ("spec", "template", "metadata", "ownerReferences")
 _DROPPED_UNREAD = ("clusterTrustBundle", "podCertificate")
 
 
@@ -145,6 +146,10 @@ def _validator(api_version: str, kind: str) -> jsonschema_rs.Draft202012Validato
 
 
 def _is_quantity(text: str) -> bool:
+    return _is_read_as_quantity(text) and quantity.has_digits(text)
+
+
+def _is_read_as_quantity(text: str) -> bool:
     try:
         quantity.parse(text)
     except ValueError:
@@ -260,7 +265,11 @@ def _missing(root: Schema, path: Path, name: str) -> Finding:
 
 def _required(path: Path, template: str, **params: Any) -> Finding:
     """A warning where servers take the object without it."""
-    taken = path[-2:] in _NOT_REQUIRED or any(name in path for name in _DROPPED_UNREAD)
+    taken = (
+        path[-2:] in _NOT_REQUIRED
+        or any(name in path for name in _DROPPED_UNREAD)
+        or path[:4] == _NEVER_VALIDATED
+    )
     return _finding(path, "required", template, "warning" if taken else "error", **params)
 
 
@@ -301,6 +310,14 @@ def _wrong_type(path: Path, types: list[str], actual: Any) -> Finding:
 
 
 def _wrong_format(path: Path, name: str, actual: str) -> Finding:
+    if name == "quantity" and _is_read_as_quantity(actual):
+        return _finding(
+            path,
+            "quantity-without-digits",
+            _("“%(value)s” is read as 0, because it has no digits: write a number before the unit."),
+            "warning",
+            value=shortened(actual),
+        )
     if name == "quantity":
         return _finding(
             path,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from workloads.daemonsets.manifest import names
 from workloads.daemonsets.manifest.findings import gettext_noop as _
 from workloads.daemonsets.manifest.places import Place, Report, core
 from workloads.daemonsets.manifest.resources import amount, check_whole_bytes
+from workloads.daemonsets.manifest.selectors import check_selector
 from workloads.documents.paths import Json
 
 ACCESS_MODES = ("ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod")
@@ -30,7 +32,9 @@ def check_claim(report: Report, spec: Place) -> None:
         report.error(storage, "too-small", _("The requested storage must be greater than 0."), _CITE)
     elif asked is not None:
         check_whole_bytes(report, "storage", storage, asked)
-    report.choice(spec["volumeMode"], ("Filesystem", "Block"), _CITE)
+    report.choice(spec["volumeMode"], ("Filesystem", "Block"), _CITE, blank=False)
+    check_selector(report, spec["selector"])
+    report.test(spec["storageClassName"], "name", names.dns_subdomain, _CITE)
 
 
 def one_node_modes(claim: Json) -> list[str]:

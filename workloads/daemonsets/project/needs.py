@@ -81,7 +81,15 @@ def unread(pod: Place, facts: ProjectFacts) -> list[str]:
         "ServiceAccount": account not in ("", *_BUILT_IN_ACCOUNTS) and facts.service_accounts is None,
         "PersistentVolumeClaim": any(claims) and facts.pvcs is None,
     }
+    if any(_trust_bundles(pod)):
+        asked["ClusterTrustBundle"] = True
     return [kind for kind, unknown in asked.items() if unknown]
+
+
+def _trust_bundles(pod: Place) -> Iterator[bool]:
+    for volume in pod["volumes"]:
+        for source in volume["projected"]["sources"]:
+            yield bool(source["clusterTrustBundle"]) and not source["clusterTrustBundle"]["optional"].is_true
 
 
 def account_of(pod: Place) -> Place:

@@ -37,7 +37,7 @@ _CAPABILITIES: Final = frozenset(
     }
 )
 # What is allowed → since which minor version.
-_SYSCTLS: Final = {
+SAFE_SYSCTLS: Final = {
     "kernel.shm_rmid_forced": 0,
     "net.ipv4.ip_local_port_range": 0,
     "net.ipv4.ip_unprivileged_port_start": 0,
@@ -297,7 +297,7 @@ def _seccomp(template: Place) -> _Violations:
 
 def _sysctls(template: _Template) -> _Violations:
     for sysctl in template.at("spec", "securityContext", "sysctls"):
-        if not template.allows(sysctl["name"].text, _SYSCTLS):
+        if not template.allows(sysctl["name"].text, SAFE_SYSCTLS):
             yield _forbids_item(sysctl["name"], "sysctls", "Sysctls")
 
 

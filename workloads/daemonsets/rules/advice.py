@@ -59,7 +59,7 @@ def check_advice(report: Report, daemonset: Place, facts: ProjectFacts) -> None:
         _check_image(report, container)
         _check_resources(report, container, facts)
         _check_duplicates(report, container)
-        check_variables(report, container, facts)
+        check_variables(report, container, pod, facts)
         if keeps_running(container):
             _check_probes(report, container)
         _check_privileges(report, container, pod)
@@ -234,7 +234,7 @@ def _check_privileges(report: Report, container: Place, pod: Place) -> None:
     for field in ("add", "drop"):
         for capability in context["capabilities"][field]:
             refused = context["allowPrivilegeEscalation"].is_false and capability.text == "CAP_SYS_ADMIN"
-            if capability.text.upper().startswith("CAP_") and not refused:
+            if len(capability.text) > 4 and capability.text.upper().startswith("CAP_") and not refused:
                 _check_capability(report, capability)
     user = context["runAsUser"] if context["runAsUser"] else shared["runAsUser"]
     not_root = context["runAsNonRoot"] if context["runAsNonRoot"] else shared["runAsNonRoot"]
@@ -329,11 +329,12 @@ def _check_retired(report: Report, template: Place) -> None:
                 _("A term without expressions matches no node: add an expression, or remove the term."),
                 "component-helpers/scheduling/corev1/nodeaffinity/nodeaffinity.go",
             )
+    refused = {finding.path for finding in report}
     for key, value in template.at("metadata", "annotations").entries:
         successor = _RETIRED_ANNOTATIONS.get(key) or next(
             (new for old, new in _RETIRED_ANNOTATION_PREFIXES.items() if key.startswith(old)), None
         )
-        if successor is not None:
+        if successor is not None and value.path not in refused:
             report.warning(
                 value,
                 "retired-annotation",

@@ -71,7 +71,16 @@ def _check_container(report: Report, container: Place, pod: Place) -> None:
     check_mounts(report, container, pod)
     check_devices(report, container, pod)
     check_requirements(report, container["resources"])
+    resized: set[str] = set()
     for policy in container["resizePolicy"]:
+        report.unique(
+            policy["resourceName"],
+            resized,
+            "name-taken",
+            _("“%(name)s” is in this list twice: remove one."),
+            core("validateResizePolicy"),
+            name=policy["resourceName"].text,
+        )
         report.choice(policy["resourceName"], ("cpu", "memory"), core("validateResizePolicy"))
         report.choice(
             policy["restartPolicy"], ("NotRequired", "RestartContainer"), core("validateResizePolicy")
@@ -109,14 +118,20 @@ def _check_container(report: Report, container: Place, pod: Place) -> None:
 
 def _check_restart(report: Report, container: Place) -> None:
     policy, rules = container["restartPolicy"], container["restartPolicyRules"]
-    report.choice(policy, RESTART_POLICIES, core("validateContainerRestartPolicy"), blank=False)
+    cite = core("validateContainerRestartPolicy")
+    report.choice(policy, RESTART_POLICIES, cite, blank=False)
     if rules.length and not policy.text:
         report.error(
             policy,
             "required",
             _("“restartPolicyRules” requires “restartPolicy” in the same container: set one."),
-            core("validateContainerRestartPolicy"),
+            cite,
         )
+    for rule in rules:
+        report.choice(rule["action"], ("Restart", "RestartAllContainers"), cite)
+        report.choice(rule["exitCodes"]["operator"], ("In", "NotIn"), cite)
+        if not rule["exitCodes"]:
+            report.required(rule["exitCodes"], cite)
 
 
 # --- ports ---
@@ -397,10 +412,12 @@ def check_identity(report: Report, context: Place) -> None:
     ):
         kind, profile = context[field]["type"], context[field]["localhostProfile"]
         report.choice(kind, ("Localhost", "RuntimeDefault", "Unconfined"), core(cite))
-        if kind.text == "Localhost":
-            report.required(profile, core(cite))
-            if field == "seccompProfile":
-                report.test(profile, "path", names.relative_path, core(cite))
+        if kind.text == "Localhost" and field == "seccompProfile":
+            if not profile:
+                report.required(profile, core(cite))
+            report.test(profile, "path", names.relative_path, core(cite))
+        elif kind.text == "Localhost" and report.required(profile, core(cite)):
+            report.test(profile, "profile", names.app_armor_profile, core(cite))
         elif kind.text and profile:
             report.error(
                 profile,

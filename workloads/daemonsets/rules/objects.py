@@ -12,13 +12,15 @@ from collections.abc import Callable, Mapping
 from itertools import combinations
 from typing import Final
 
-from workloads.daemonsets.manifest import names
+from workloads.daemonsets.manifest import api_versions, names
 from workloads.daemonsets.manifest.findings import gettext_noop as _
 from workloads.daemonsets.manifest.places import Place, Report, core
-from workloads.daemonsets.manifest.resources import amounts, check_amount
+from workloads.daemonsets.manifest.pod import PROTOCOLS
+from workloads.daemonsets.manifest.resources import amounts
 from workloads.daemonsets.manifest.selectors import check_labels
 from workloads.daemonsets.project.claims import check_claim
-from workloads.daemonsets.rules.pods import check_annotations
+from workloads.daemonsets.rules.annotations import check_annotations
+from workloads.daemonsets.rules.quotas import check_quota
 
 _MAX_BYTES: Final = 1024 * 1024
 _META = "apimachinery/pkg/api/validation/objectmeta.go ValidateObjectMeta"
@@ -45,6 +47,49 @@ def check_metadata(report: Report, value: Place) -> None:
     report.test(namespace, "namespace", names.dns_label, _META)
     check_labels(report, metadata["labels"])
     check_annotations(report, metadata["annotations"])
+    _check_owners(report, metadata["ownerReferences"])
+    if api_versions.of_kubernetes(value["apiVersion"].text):
+        _check_finalizers(report, metadata["finalizers"])
+
+
+def _check_owners(report: Report, owners: Place) -> None:
+    controllers = [owner for owner in owners if owner["controller"].is_true]
+    for extra in controllers:
+        if extra.value == controllers[0].value:
+            continue  # servers drop what is there twice
+        report.error(
+            extra["controller"],
+            "owner-controllers",
+            _("Another owner is the controller of this object already: remove “controller: true” here."),
+            "apimachinery/pkg/api/validation/objectmeta.go ValidateOwnerReferences",
+        )
+
+
+_FINALIZERS: Final = ("foregroundDeletion", "kubernetes", "orphan")
+
+
+def _check_finalizers(report: Report, finalizers: Place) -> None:
+    """Of the kinds of Kubernetes itself (ValidateFinalizerName in pkg/apis/core/validation/validation.go)."""
+    cite = core("ValidateFinalizerName")
+    used = {each.text for each in finalizers}
+    for each in finalizers:
+        if not report.required(each, cite) or not report.test(each, "finalizer", names.qualified_name, cite):
+            continue
+        if "/" not in each.text and each.text not in _FINALIZERS:
+            report.error(
+                each,
+                "finalizer",
+                _("“%(name)s” is not a finalizer of Kubernetes: write it with a domain, like a.example/b."),
+                cite,
+                name=each.text,
+            )
+        elif each.text == "orphan" and "foregroundDeletion" in used:
+            report.error(
+                each,
+                "finalizer",
+                _("“orphan” and “foregroundDeletion” cannot be used together: remove one of the two."),
+                _META,
+            )
 
 
 # --- ConfigMaps and Secrets ---
@@ -115,6 +160,16 @@ def _check_secret(report: Report, value: Place) -> None:
                 core("ValidateSecret"),
                 key=key,
             )
+    if (
+        kind == "kubernetes.io/ssh-auth"
+        and data["ssh-privatekey"].is_blank
+        and not plain["ssh-privatekey"].text
+    ):
+        report.required(data["ssh-privatekey"], core("ValidateSecret"))
+    if kind == "kubernetes.io/service-account-token":
+        account = value.at("metadata", "annotations", "kubernetes.io/service-account.name")
+        if not account.text:
+            report.required(account, core("ValidateSecret"))
     if kind == "kubernetes.io/basic-auth" and not given & {"username", "password"}:
         report.error(
             data,
@@ -139,20 +194,12 @@ def _is_json_object(text: bytes | None) -> bool:
     if text is None:
         return True
     try:
-        return isinstance(json.loads(text), dict)
+        return isinstance(json.loads(text), dict | None)
     except (ValueError, RecursionError):
         return False
 
 
-# --- quotas and limit ranges ---
-
-
-def _check_quota(report: Report, value: Place) -> None:
-    for key, at in value.at("spec", "hard").entries:
-        report.test_key(at, "resource-name", names.qualified_name, core("ValidateResourceQuotaResourceName"))
-        resource = key.removeprefix("requests.")
-        counted = "pods" if key.startswith("count/") else resource
-        check_amount(report, counted, at, core("ValidateResourceQuantityValue"))
+# --- limit ranges and Services ---
 
 
 def _check_limit_range(report: Report, value: Place) -> None:
@@ -168,6 +215,16 @@ def _check_limit_range(report: Report, value: Place) -> None:
             cite,
             type=kind,
         )
+        if kind and "/" not in kind:
+            report.choice(item["type"], ("Container", "Pod", "PersistentVolumeClaim"), cite)
+        storage = [item[field]["storage"] for field in ("min", "max")]
+        if kind == "PersistentVolumeClaim" and not any(storage):
+            report.error(
+                item,
+                "limit-range-storage",
+                _("A limit range for claims must limit “storage”: add it to “min” or “max”."),
+                cite,
+            )
         if kind == "Pod":
             for field in ("default", "defaultRequest"):
                 if item[field].length:
@@ -213,13 +270,58 @@ def _check_service(report: Report, value: Place) -> None:
             _("A Service needs at least one port, except one without a cluster IP: add it to “ports”."),
             core("ValidateService"),
         )
+    cite = core("ValidateService")
+    report.choice(spec["type"], ("ClusterIP", "ExternalName", "LoadBalancer", "NodePort"), cite)
+    report.choice(spec["sessionAffinity"], ("ClientIP", "None"), cite)
+    if spec["type"].text == "ExternalName":
+        report.required(spec["externalName"], cite)
+    check_labels(report, spec["selector"])
+    _check_service_ports(report, spec)
+
+
+def _check_service_ports(report: Report, spec: Place) -> None:
+    cite = core("validateServicePort")
+    used: set[str] = set()
+    numbers: set[tuple[int, str]] = set()
+    for port in spec["ports"]:
+        name, number, target = port["name"], port["port"], port["targetPort"]
+        if spec["ports"].length > 1:
+            report.required(name, cite)
+        report.test(name, "name", names.dns_label, cite)
+        report.unique(
+            name, used, "name-taken", _("“%(name)s” is in this list twice: remove one."), cite, name=name.text
+        )
+        report.between(number, 1, 65535, cite)
+        report.choice(port["protocol"], PROTOCOLS, cite)
+        if target.text:
+            report.test(target, "port-name", names.port_name, cite)
+        elif target.number != 0:  # which is the default, the port itself
+            report.between(target, 1, 65535, cite)
+        if port["nodePort"].number and spec["type"].text in ("", "ClusterIP"):
+            report.error(
+                port["nodePort"],
+                "node-port",
+                _("Only Services of the types NodePort and LoadBalancer have a node port: remove it."),
+                cite,
+            )
+        key = number.number or 0, port["protocol"].text or "TCP"
+        if key[0] and key in numbers:
+            report.error(
+                number,
+                "port-taken",
+                _("The Service has port %(port)d/%(protocol)s twice: remove one, or change its number."),
+                cite,
+                port=key[0],
+                protocol=key[1],
+            )
+        numbers.add(key)
 
 
 _KIND_RULES: Mapping[str, Callable[[Report, Place], None]] = {
     "ConfigMap": _check_configmap,
     "LimitRange": _check_limit_range,
     "PersistentVolumeClaim": lambda report, value: check_claim(report, value["spec"]),
-    "ResourceQuota": _check_quota,
+    "ResourceQuota": check_quota,
     "Secret": _check_secret,
     "Service": _check_service,
 }

@@ -65,6 +65,8 @@ def _of_linux(pod: Place) -> Iterator[Place]:
     context = pod["securityContext"]
     yield from (pod[field] for field in ("hostUsers", "shareProcessNamespace") if pod[field])
     yield from (pod[field] for field in ("hostPID", "hostIPC") if pod[field].is_true)
+    if pod["resources"]:
+        yield pod["resources"]
     for field in _OF_LINUX_POD_CONTEXTS:
         if context[field] and (field != "sysctls" or context[field].length):
             yield context[field]

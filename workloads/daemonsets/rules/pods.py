@@ -15,9 +15,11 @@ from workloads.daemonsets.manifest.pod import (
     NODE_OPERATORS,
     TOLERATION_OPERATORS,
     all_containers,
+    of_namespace,
 )
-from workloads.daemonsets.manifest.resources import check_amount, check_pod_level, check_whole_bytes
+from workloads.daemonsets.manifest.resources import check_overhead, check_pod_level
 from workloads.daemonsets.manifest.selectors import check_labels, check_selector, check_values
+from workloads.daemonsets.rules.annotations import check_annotations, check_pod_annotations
 from workloads.daemonsets.rules.containers import check_containers, check_identity
 from workloads.daemonsets.rules.operating_system import check_operating_system
 from workloads.daemonsets.rules.volumes import check_volumes
@@ -25,6 +27,7 @@ from workloads.daemonsets.rules.volumes import check_volumes
 _MAX_NAMESERVERS = 3
 _MAX_SEARCHES = 32
 _MAX_SEARCH_CHARACTERS = 2048
+_TWICE = _("“%(name)s” is in this list twice: remove one.")
 
 
 def check_template(report: Report, template: Place) -> None:
@@ -34,6 +37,7 @@ def check_template(report: Report, template: Place) -> None:
     pod = template["spec"]
     if not pod:
         return
+    check_pod_annotations(report, template)
     check_volumes(report, pod)
     check_containers(report, pod)
     check_pod_level(report, pod)
@@ -55,24 +59,6 @@ def check_template(report: Report, template: Place) -> None:
     _check_spread(report, pod)
 
 
-def check_annotations(report: Report, annotations: Place) -> None:
-    """A mapping of annotations (ValidateAnnotations)."""
-    cite = "apimachinery/pkg/api/validation/objectmeta.go ValidateAnnotations"
-    size = 0
-    for key, value in annotations.entries:
-        report.test_key(value, "annotation-key", names.annotation_key, cite)
-        size += len(key.encode()) + len(value.text.encode())
-    if size > names.ANNOTATIONS_LIMIT:
-        report.error(
-            annotations,
-            "annotations-size",
-            _("The annotations are %(size)d bytes in total, but only %(limit)d are allowed: remove some."),
-            cite,
-            size=size,
-            limit=names.ANNOTATIONS_LIMIT,
-        )
-
-
 def _check_references(report: Report, pod: Place) -> None:
     for field, cite in (
         ("serviceAccountName", "ValidateServiceAccountName"),
@@ -87,11 +73,15 @@ def _check_references(report: Report, pod: Place) -> None:
     for field in ("hostname", "subdomain"):
         report.test(pod[field], "name", names.dns_label, core("ValidatePodSpec"))
     _check_host_name(report, pod)
+    gates: set[str] = set()
     for gate in pod["schedulingGates"]:
+        _unique(report, gate["name"], gates, "validateSchedulingGates")
         report.test(gate["name"], "label-key", names.qualified_name, core("validateSchedulingGates"))
     for gate in pod["readinessGates"]:
         report.test(gate["conditionType"], "label-key", names.qualified_name, core("validateReadinessGates"))
+    named: set[str] = set()
     for claim in pod["resourceClaims"]:
+        _unique(report, claim["name"], named, "validatePodResourceClaims")
         report.test(claim["name"], "name", names.dns_label, core("validatePodResourceClaim"))
         for field in ("resourceClaimName", "resourceClaimTemplateName"):
             if claim[field] and report.required(claim[field], core("validatePodResourceClaim")):
@@ -103,10 +93,17 @@ def _check_references(report: Report, pod: Place) -> None:
                 _("Set either “resourceClaimName” or “resourceClaimTemplateName”, but not both."),
                 core("validatePodResourceClaim"),
             )
-    claims = {claim["name"].text for claim in pod["resourceClaims"]}
     for container in all_containers(pod):
+        requested: set[tuple[str, str]] = set()
         for claim in container.at("resources", "claims"):
-            if claim["name"].text and claim["name"].text not in claims:
+            name, request = claim["name"].text, claim["request"].text
+            # A claim is asked for whole, or by several of its requests.
+            if {(name, request), (name, "")} & requested or (
+                not request and any(name == other for other, _request in requested)
+            ):
+                _repeated(report, claim["name"], "validateResourceClaimNames")
+            requested.add((name, request))
+            if name and name not in named:
                 report.error(
                     claim["name"],
                     "resource-claim-missing",
@@ -117,6 +114,14 @@ def _check_references(report: Report, pod: Place) -> None:
                     core("validateResourceClaimNames"),
                     name=claim["name"].text,
                 )
+
+
+def _unique(report: Report, at: Place, used: set[str], cite: str) -> None:
+    report.unique(at, used, "name-taken", _TWICE, core(cite), name=at.text)
+
+
+def _repeated(report: Report, at: Place, cite: str) -> None:
+    report.error(at, "name-taken", _TWICE, core(cite), name=at.text)
 
 
 def _check_host_name(report: Report, pod: Place) -> None:
@@ -176,10 +181,7 @@ def _check_lifetime(report: Report, pod: Place) -> None:
         blank=False,
     )
     report.choice(pod.at("os", "name"), ("linux", "windows"), core("validateOS"))
-    for resource, at in pod["overhead"].entries:
-        amount = check_amount(report, resource, at, core("validateOverhead"))
-        if amount is not None:
-            check_whole_bytes(report, resource, at, amount)
+    check_overhead(report, pod["overhead"])
 
 
 def _check_security(report: Report, pod: Place) -> None:
@@ -201,12 +203,14 @@ def _check_security(report: Report, pod: Place) -> None:
             core("validateSysctls"),
             name=name.text,
         )
-        if pod["hostNetwork"].is_true and name.text.replace("/", ".").startswith("net."):
+        shared = of_namespace(name.text)
+        if shared and pod[shared].is_true:
             report.error(
                 name,
                 "sysctl-of-host",
-                _("With “hostNetwork”, this sysctl would change the network of the node: remove it."),
+                _("With “%(field)s”, this sysctl would change the node itself: remove it."),
                 core("ValidateHostSysctl"),
+                field=shared,
             )
     share = pod["shareProcessNamespace"]
     if pod["hostPID"].is_true and share.is_true:
@@ -254,6 +258,8 @@ def _check_network(report: Report, pod: Place) -> None:
     for server in servers:
         report.test(server, "ip-address", names.ip_address, cite)
     for search in searches:
+        if search.is_blank:
+            report.required(search, cite)
         report.test(search, "dns-search", names.dns_search, cite)
     letters = sum(len(search.text) + 1 for search in searches) - 1
     if searches.length > _MAX_SEARCHES or letters > _MAX_SEARCH_CHARACTERS:
@@ -394,6 +400,8 @@ def _check_pod_term(report: Report, term: Place) -> None:
     check_selector(report, term["labelSelector"])
     check_selector(report, term["namespaceSelector"])
     for namespace in term["namespaces"]:
+        if namespace.is_blank:
+            report.required(namespace, cite)
         report.test(namespace, "name", names.dns_label, cite)
     _check_label_keys(report, term)
 

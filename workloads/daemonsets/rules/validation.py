@@ -192,7 +192,16 @@ def _has_kind(report: Report, version: Place, kind: Place) -> bool:
     if not served:
         return _is_unknown(report, version, kind)
     if "alpha" in version.text and not schema.knows_kind(kind.text):
-        return True  # not served unless it is turned on
+        if stable := [each for each in served if "alpha" not in each]:
+            report.warning(
+                version,
+                "api-alpha",
+                _("Servers have %(version)s, an alpha version, only if it is turned on: use %(served)s."),
+                _DEPRECATION_GUIDE,
+                version=version.text,
+                served=stable[0],
+            )
+        return True
     report.add_as(
         "error" if schema.knows_kind(kind.text) else "warning",
         version,
@@ -226,6 +235,14 @@ def _is_removed(report: Report, version: Place, kind: Place, removal: api_versio
 
 def _check_group(report: Report, version: Place, kind: Place) -> None:
     """An API group that Kubernetes does not have: of a custom resource, or misspelled."""
+    if api_versions.of_configuration(version.text):
+        report.warning(
+            kind,
+            "configuration-file",
+            _("This is a configuration file of a component, not an object of a cluster: remove it."),
+            "https://kubernetes.io/docs/reference/config-api/",
+        )
+        return
     custom = api_versions.may_be_custom(version.text)
     meant = (api_versions.misspelled if custom else _versions_of)(version.text, kind.text)
     if meant or not custom:
@@ -235,8 +252,8 @@ def _check_group(report: Report, version: Place, kind: Place) -> None:
             _("Kubernetes has no API group “%(group)s”. Did you mean “apiVersion: %(meant)s”?")
             if meant
             else _(
-                "Kubernetes has no API group “%(group)s”, and the groups of custom resources contain a dot: "
-                "correct “apiVersion”."
+                "Kubernetes has no API group “%(group)s”, and the “apiVersion” of a custom resource is like "
+                "example.com/v1: correct it."
             ),
             _CUSTOM_RESOURCES,
             group=api_versions.group_of(version.text),

@@ -19,14 +19,21 @@ _PAGE = (
 )
 _REFERENCE = re.compile(r"\$(?:\$|\(([^)]*)\))")
 _CONSTANT = re.compile(r"[A-Z_][A-Z0-9_]*")
+_LINKS = r"(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT(?:_[0-9]+_\w+)?)"
 # The kubelet sets them for the Services of the project, unless `enableServiceLinks` is false, and always for
 # the API server.
-_OF_SERVICES = re.compile(r"[A-Z0-9_]+_(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT(?:_[0-9]+_\w+)?)")
+_OF_SERVICES = re.compile(rf"[A-Z0-9_]+_{_LINKS}")
+_OF_API_SERVER = re.compile(rf"KUBERNETES_{_LINKS}")
 _SHELLS = ("sh", "bash", "ash", "dash", "zsh", "busybox", "powershell", "powershell.exe", "pwsh", "pwsh.exe")
 
 
-def check_variables(report: Report, container: Place, facts: ProjectFacts) -> None:
+def check_variables(report: Report, container: Place, pod: Place, facts: ProjectFacts) -> None:
     """Warns of references to variables that a container does not have, or not yet."""
+    of_services = _OF_API_SERVER if pod["enableServiceLinks"].is_false else _OF_SERVICES
+
+    def references(text: str) -> Iterator[str]:
+        return (name for name in _references(text) if not of_services.fullmatch(name))
+
     given = _given(container, facts)
     if given is None:
         return
@@ -64,10 +71,10 @@ def check_variables(report: Report, container: Place, facts: ProjectFacts) -> No
                 )
 
 
-def references(text: str) -> Iterator[str]:
-    """The names of variables that a text refers to, each once, without those of Services."""
+def _references(text: str) -> Iterator[str]:
+    """The names of variables that a text refers to, each once."""
     found = dict.fromkeys(match[1] for match in _REFERENCE.finditer(text) if match[1])
-    return (name for name in found if names.env_name(name) is None and not _OF_SERVICES.fullmatch(name))
+    return (name for name in found if names.env_name(name) is None)
 
 
 def _given(container: Place, facts: ProjectFacts) -> set[str] | None:

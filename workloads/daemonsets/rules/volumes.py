@@ -13,7 +13,9 @@ from workloads.daemonsets.manifest.findings import gettext_noop as _
 from workloads.daemonsets.manifest.places import Place, Report, core
 from workloads.daemonsets.manifest.pod import PULL_POLICIES, is_windows_path, operating_system
 from workloads.daemonsets.manifest.resources import check_amount
+from workloads.daemonsets.manifest.selectors import check_labels
 from workloads.daemonsets.project.claims import check_claim
+from workloads.daemonsets.rules.annotations import check_annotations
 from workloads.daemonsets.rules.downward import FILE_FIELDS, check_field, check_resource_field
 
 _Check: TypeAlias = Callable[[Report, Place], None]
@@ -175,6 +177,17 @@ def _check_ephemeral(report: Report, ephemeral: Place) -> None:
         )
     elif template["spec"]:
         check_claim(report, template["spec"])
+    check_labels(report, template["metadata"]["labels"])
+    check_annotations(report, template["metadata"]["annotations"])
+    for field, at in template["metadata"].entries:
+        if field not in ("labels", "annotations", "creationTimestamp"):
+            report.error(
+                at,
+                "claim-metadata",
+                _("The template of a claim can have only labels and annotations: remove “%(field)s”."),
+                core("ValidatePersistentVolumeClaimTemplate"),
+                field=field,
+            )
 
 
 def _check_image(report: Report, image: Place) -> None:
@@ -211,21 +224,23 @@ def _check_projected(report: Report, projected: Place) -> None:
         report.between(token["expirationSeconds"], 600, 2**32, core("validateProjectionSources"))
         report.test(token["path"], "path", names.item_path, core("validateProjectionSources"))
         for path in _paths(source):
-            report.unique(
-                path,
-                used,
-                "path-taken",
-                _("Two sources of this volume write to “%(path)s”: change one of the paths."),
-                core("validateProjectionSources"),
-                path=path.text,
-            )
+            report.unique(path, used, "path-taken", _PATH_TAKEN, _PROJECTED, path=path.text)
+    # Servers do not compare the path of a token with the others.
+    for source in projected["sources"]:
+        path = source["serviceAccountToken"]["path"]
+        if path.text and path.text in used:
+            report.warning(path, "path-taken", _PATH_TAKEN, _PROJECTED, path=path.text)
+        used.add(path.text)
+
+
+_PROJECTED: Final = core("validateProjectionSources")
+_PATH_TAKEN: Final = _("Two sources of this volume write to “%(path)s”: change one of the paths.")
 
 
 def _paths(source: Place) -> Iterator[Place]:
     for kind in ("secret", "configMap", "downwardAPI"):
         for item in source[kind]["items"]:
             yield item["path"]
-    yield source.at("serviceAccountToken", "path")
     yield source.at("clusterTrustBundle", "path")
 
 
