@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from workloads.daemonsets.forecast.demand import used_by_objects
+from workloads.daemonsets.forecast.demand import objects_used, used_by_objects
 from workloads.daemonsets.forecast.object_quota import refused_by_quota
 from workloads.daemonsets.manifest.places import Place
 from workloads.daemonsets.manifest.resources import Amounts, amounts
 from workloads.daemonsets.manifest.sentences import Sentence
 from workloads.documents.paths import JsonObject
 from workloads.services.facts import if_readable
-from workloads.services.plan import Plan
+from workloads.services.plan import Plan, PlannedDocument
 from workloads.stores.protocol import Query, Ref, Store
 
 
@@ -27,13 +28,16 @@ class OverQuota:
 def over_quota(store: Store, plan: Plan) -> list[OverQuota]:
     """One entry for each quota of each project; quotas count as the manifest leaves them."""
     found: dict[tuple[str, str], OverQuota] = {}
-    for project in dict.fromkeys(item.ref.project for item in plan.documents if item.ref.project):
-        items = [item for item in plan.in_install_order if item.ref.project == project]
+    by_project: dict[str, list[PlannedDocument]] = {}
+    for item in plan.in_install_order:
+        if item.ref.project:
+            by_project.setdefault(item.ref.project, []).append(item)
+    for project, items in by_project.items():
         quotas = plan.facts.about(project).with_bundle(item.document.value for item in items).quotas
         created = [item for item in items if item.intent == "create"]
         if not quotas or not created:
             continue
-        used = {_name(quota): _used(store, quota, project) for quota in quotas}
+        used = _used(store, quotas, project)
         for excess in refused_by_quota(quotas, used, [item.document.value for item in created]):
             first = found.get((project, excess.quota))
             if first is None:
@@ -42,19 +46,18 @@ def over_quota(store: Store, plan: Plan) -> list[OverQuota]:
     return list(found.values())
 
 
-def _used(store: Store, quota: JsonObject, project: str) -> Amounts:
-    """What a server reports, else what is calculated here."""
-    reported = amounts(Place(quota).at("status", "used"))
-    if reported:
+def _used(store: Store, quotas: Iterable[JsonObject], project: str) -> dict[str, Amounts]:
+    """By the name of the quota: what a server reports, else what is calculated here."""
+    reported = {_name(quota): amounts(Place(quota).at("status", "used")) for quota in quotas}
+    if all(reported.values()):
         return reported
     services = if_readable(lambda: store.select("v1", "Service", Query(project)).items) or ()
     claims = if_readable(lambda: store.select("v1", "PersistentVolumeClaim", Query(project)).items) or ()
-    return used_by_objects(
-        quota,
-        if_readable(lambda: store.counts(project)) or {},
-        claims=[each.value for each in claims],
-        services=[each.value for each in services],
+    counts = if_readable(lambda: store.counts(project)) or {}
+    objects = used_by_objects(
+        counts, claims=[each.value for each in claims], services=[each.value for each in services]
     )
+    return {_name(quota): reported[_name(quota)] or objects_used(quota, objects) for quota in quotas}
 
 
 def _name(quota: JsonObject) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from workloads.daemonsets.forecast.demand import quota_used, used_by_objects
+from workloads.daemonsets.forecast.demand import objects_used, quotas_used, used_by_objects
 from workloads.daemonsets.forecast.object_quota import Excess, refused_by_quota
 from workloads.daemonsets.manifest.features import Features
 from workloads.daemonsets.manifest.quantity import canonical, style_of
@@ -35,11 +35,8 @@ def beyond_quota(
     kinds = {each["kind"] for each in created}
     has_claims = claims() if "PersistentVolumeClaim" in kinds else ()
     has_services = services() if "Service" in kinds else ()
-    found = counts()
-    used = {
-        each["metadata"]["name"]: used_by_objects(each, found, claims=has_claims, services=has_services)
-        for each in quotas
-    }
+    objects = used_by_objects(counts(), claims=has_claims, services=has_services)
+    used = {each["metadata"]["name"]: objects_used(each, objects) for each in quotas}
     return list(refused_by_quota(quotas, used, created))
 
 
@@ -59,19 +56,19 @@ def with_use(
     out: list[JsonObject] = []
     inventory = Inventory.of(nodes)
     daemonsets = [completed(daemonset, classes) for daemonset in daemonsets]
-    for quota in quotas:
+    used_of_each = quotas_used(
+        quotas,
+        daemonsets,
+        inventory,
+        limit_ranges,
+        counts,
+        claims=claims,
+        services=services,
+        features=features,
+    )
+    for quota, used in zip(quotas, used_of_each, strict=True):
         spec: Any = quota.get("spec")
         hard: Any = spec.get("hard") if isinstance(spec, dict) else None
-        used = quota_used(
-            quota,
-            daemonsets,
-            inventory,
-            limit_ranges,
-            counts,
-            claims=claims,
-            services=services,
-            features=features,
-        )
         status = {
             "hard": hard if isinstance(hard, dict) else {},
             "used": {
