@@ -35,6 +35,7 @@ KUBECONFIG = os.environ.get("CONSOLE_KUBECONFIG", "")
 CLUSTER_CONNECT_SECONDS = 3.05
 CLUSTER_READ_SECONDS = 6.0  # for the next part of a response; lists come in pages
 CLUSTER_WRITE_SECONDS = 15.0  # admission webhooks have ten, unless configured otherwise
+CLUSTER_DRY_RUN_SECONDS = 30.0  # for all of a review: then what is left is not tried
 CLUSTER_CREDENTIALS_SECONDS = 10.0  # for the program of a kubeconfig that gives the credentials
 CLUSTER_AWAY_SECONDS = 5.0  # how long a server that did not respond is not asked again
 CLUSTER_PAGE_SIZE = 500  # objects in one page of a list

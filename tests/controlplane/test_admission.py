@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.builders import daemonset, quota
-from workloads.daemonsets.forecast.demand import quota_used
+from workloads.daemonsets.forecast.demand import quotas_used
 from workloads.daemonsets.manifest.outline import OVERHEAD
 from workloads.daemonsets.manifest.places import Place
 from workloads.daemonsets.manifest.quantity import parse
@@ -76,7 +76,7 @@ def test_pods_are_completed_and_counted_as_is_said(control_plane, classes):
     without = [(OVERHEAD, ABSENT)] if control_plane.version == "v1.20.2" else []
     counted = [patch(each, without) for each in done.values()]
     for one in quotas:
-        foreseen = quota_used(one, counted, nodes, (), {})
+        [foreseen] = quotas_used([one], counted, nodes, (), {})
         what = f"{one['metadata']['name']}: {foreseen}"
         control_plane.wait_for(lambda: reported(one) == foreseen, what)  # noqa: B023
     for pod in control_plane.api("GET", f"{core}/pods")["items"]:

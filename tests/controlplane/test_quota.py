@@ -1,11 +1,11 @@
-"""What quota_used forecasts is what the real quota controller reports."""
+"""What quotas_used forecasts is what the real quota controller reports."""
 
 from __future__ import annotations
 
 import time
 
 from tests.builders import container, daemonset, quota
-from workloads.daemonsets.forecast.demand import quota_used
+from workloads.daemonsets.forecast.demand import quotas_used
 from workloads.daemonsets.manifest.quantity import parse
 
 SETTLE_SECONDS = 40
@@ -69,7 +69,7 @@ def test_used_is_what_was_forecast(control_plane):
     counts = {("v1", "ConfigMap"): len(control_plane.api("GET", f"{core}/configmaps")["items"])}
 
     def forecast(one):
-        return quota_used(one, [PLAIN, PICKY], nodes, [LIMIT_RANGE], counts)
+        return quotas_used([one], [PLAIN, PICKY], nodes, [LIMIT_RANGE], counts)[0]
 
     def reported(one):
         status = control_plane.api("GET", f"{core}/resourcequotas/{one['metadata']['name']}")["status"]

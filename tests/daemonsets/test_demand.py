@@ -7,11 +7,16 @@ from decimal import Decimal
 import pytest
 
 from tests.builders import container, daemonset, limit_range, node, nodes, quota
-from workloads.daemonsets.forecast.demand import per_pod, quota_used
+from workloads.daemonsets.forecast.demand import Required, per_pod, quotas_used, unstated
 from workloads.daemonsets.manifest.quantity import parse
 from workloads.daemonsets.placement.verdicts import Inventory, template_of
 
 GI = Decimal(2**30)
+
+
+def used_of(quota, *known, **more):
+    [used] = quotas_used([quota], *known, **more)
+    return used
 
 
 def asking(requests=None, limits=None, **fields):
@@ -136,15 +141,15 @@ def test_a_daemonset_counts_its_pods_on_the_nodes_where_it_runs_and_itself():
         "count/controllerrevisions.apps": 1,
     }
     one = agent(asking({"cpu": "250m"}))
-    assert quota_used(hard(*expected), [one], with_tainted(3, "tainted"), [], {}) == expected
+    assert used_of(hard(*expected), [one], with_tainted(3, "tainted"), [], {}) == expected
     nowhere = expected | {"pods": 0, "count/pods": 0, "requests.cpu": 0}
-    assert quota_used(hard(*expected), [one], [], [], {}) == nowhere
+    assert used_of(hard(*expected), [one], [], [], {}) == nowhere
 
 
 def test_short_keys_are_the_requests():
     asked = hard("cpu", "memory", "requests.cpu", "limits.cpu", "hugepages-2Mi", "ephemeral-storage")
     one = agent(asking({"cpu": "1", "memory": "1Gi", "hugepages-2Mi": "4Mi"}, {"cpu": "2"}))
-    assert quota_used(asked, [one], nodes(2), [], {}) == {
+    assert used_of(asked, [one], nodes(2), [], {}) == {
         "cpu": 2,
         "requests.cpu": 2,
         "limits.cpu": 4,
@@ -176,7 +181,7 @@ def test_objects_are_counted_by_resource_and_group():
         ("apps/v1", "DaemonSet"): 1,
         ("example.com/v1alpha1", "Widget"): 5,
     }
-    assert quota_used(asked, [agent(asking())], nodes(2), [], counts) == {
+    assert used_of(asked, [agent(asking())], nodes(2), [], counts) == {
         "secrets": 3,
         "count/secrets": 3,
         "configmaps": 0,
@@ -201,7 +206,7 @@ def test_storage_is_summed_over_claims_and_by_class():
     )
     claims = [claim("1Gi"), claim("2Gi", storageClassName="fast"), claim("4Gi", storageClassName="slow")]
     counts = {("v1", "PersistentVolumeClaim"): 3}
-    assert quota_used(asked, [], [], [], counts, claims=claims) == {
+    assert used_of(asked, [], [], [], counts, claims=claims) == {
         "requests.storage": 7 * GI,
         "fast.storageclass.storage.k8s.io/requests.storage": 2 * GI,
         "fast.storageclass.storage.k8s.io/persistentvolumeclaims": 1,
@@ -218,7 +223,7 @@ def test_services_count_their_node_ports_and_load_balancers():
         {"spec": {"type": "LoadBalancer", "ports": ports, "allocateLoadBalancerNodePorts": False}},
     ]
     asked = hard("services.nodeports", "services.loadbalancers")
-    used = quota_used(asked, [], [], [], {}, services=services)
+    used = used_of(asked, [], [], [], {}, services=services)
     assert used == {"services.nodeports": 4, "services.loadbalancers": 2}
 
 
@@ -265,31 +270,53 @@ def selecting(operator, *values):
 )
 def test_scopes_choose_the_pods_that_count(spec, expected):
     every = [BEST_EFFORT, BURSTABLE, ZEROES, WANDERER]
-    assert quota_used(hard("pods", **spec), every, Inventory(nodes(1)), [], {}) == {"pods": expected}
+    assert used_of(hard("pods", **spec), every, Inventory(nodes(1)), [], {}) == {"pods": expected}
 
 
 def test_limit_range_defaults_end_best_effort():
     ranges = [limit_range(default={"memory": "1Gi"})]
-    used = quota_used(hard("pods", scopes=["BestEffort"]), [BEST_EFFORT], nodes(1), ranges, {})
+    used = used_of(hard("pods", scopes=["BestEffort"]), [BEST_EFFORT], nodes(1), ranges, {})
     assert used == {"pods": 0}
 
 
 def test_overhead_alone_is_still_best_effort():
     one = agent(asking(), overhead={"cpu": "1"})
-    used = quota_used(hard("pods", "cpu", scopes=["BestEffort"]), [one], nodes(2), [], {})
+    used = used_of(hard("pods", "cpu", scopes=["BestEffort"]), [one], nodes(2), [], {})
     assert used == {"pods": 2, "cpu": 2}
 
 
 def test_a_scoped_quota_counts_no_objects():
     counts = {("v1", "Secret"): 3}
-    assert quota_used(hard("secrets", scopes=["BestEffort"]), [], [], [], counts) == {"secrets": 0}
+    assert used_of(hard("secrets", scopes=["BestEffort"]), [], [], [], counts) == {"secrets": 0}
 
 
 @pytest.mark.parametrize("nonsense", [{}, {"spec": None}, {"spec": {"hard": [], "scopes": 3}}])
 def test_a_quota_without_hard_uses_nothing(nonsense):
-    assert quota_used(nonsense, [agent(asking())], nodes(1), [], {}) == {}
+    assert used_of(nonsense, [agent(asking())], nodes(1), [], {}) == {}
 
 
 def test_requests_finer_than_1m_count_as_the_server_keeps_them():
     asked = per_pod(template_of(daemonset(requests={"cpu": "0.5m"}, limits={"cpu": "1.5m"})))
     assert (asked["requests.cpu"], asked["limits.cpu"]) == (Decimal("0.001"), Decimal("0.002"))
+
+
+SCOPED = [
+    {"operator": "In", "scopeName": "PriorityClass", "values": ["low", "high"]},
+    {"operator": "NotIn", "scopeName": "PriorityClass", "values": ["high"]},
+    {"operator": "Exists", "scopeName": "PriorityClass"},
+    {"operator": "DoesNotExist", "scopeName": "PriorityClass"},
+    {"operator": "Exists", "scopeName": "BestEffort"},
+]
+
+
+@pytest.mark.parametrize("name", ["", "low", "high", "other"])
+def test_what_all_quotas_require_is_what_each_requires(name):
+    template = {"spec": {"containers": [{"name": "c"}], **({"priorityClassName": name} if name else {})}}
+    keys = ("limits.cpu", "limits.memory", "requests.cpu", "memory", "cpu")
+    quotas = [
+        {"spec": {"hard": {key: "1"}, "scopeSelector": {"matchExpressions": [scope]}}}
+        for key, scope in zip(keys, SCOPED, strict=True)
+    ]
+    each = {key for quota in quotas for _at, keys in unstated(quota, template) for key in keys}
+    assert {key for _at, keys in Required(quotas).unstated(template, ()) for key in keys} == each
+    assert each

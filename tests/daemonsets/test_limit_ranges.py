@@ -219,3 +219,22 @@ def test_a_default_is_as_good_as_a_request():
     assert codes(bare, limit_range(default={"cpu": "1", "memory": "1Gi"})) == []
     assert limit_ranges.effective({}, []).requests == {}
     assert limit_ranges.defaults([limit_range(default={"cpu": 1})]).limits == {"cpu": Decimal(1)}
+
+
+def test_of_several_bounds_on_one_amount_the_strictest_is_named():
+    ranges = [
+        limit_range(name=f"l{number}", max={"memory": f"{number}Mi"}, min={"cpu": str(number)})
+        for number in (3, 1, 2)
+    ]
+    found = limit_ranges.breaches(Place(BASE["spec"]["template"]["spec"]), ranges)
+    named = [(each.say.code, each.say.params["range"]) for each in found]
+    assert named == [("limit-range-min", "l3"), ("limit-range-max", "l1")]
+
+
+def test_the_breaches_of_a_container_are_bounded_and_say_so():
+    many = limit_ranges.MOST_BREACHES + 5
+    ranges = [limit_range(maxLimitRequestRatio={f"example.com/r{number}": "1"}) for number in range(many)]
+    assert [code for code, _path, _severity in codes(BASE, *ranges)] == [
+        *["limit-range-ratio"] * limit_ranges.MOST_BREACHES,
+        "limit-range-more",
+    ]

@@ -40,8 +40,8 @@ def test_twelve_nodes_of_which_a_plain_daemonset_reaches_nine():
 def test_the_quota_has_room_for_several_daemonsets_without_resources():
     by_kind = {value["kind"]: value for value in values()}
     one = {"spec": {"template": {"spec": {"containers": [{"name": "c"}]}}}}
-    asked = demand.quota_used(
-        by_kind["ResourceQuota"], [one] * 10, samples.nodes(), [by_kind["LimitRange"]], {}
+    [asked] = demand.quotas_used(
+        [by_kind["ResourceQuota"]], [one] * 10, samples.nodes(), [by_kind["LimitRange"]], {}
     )
     hard = resources.amounts(Place(by_kind["ResourceQuota"]).at("spec", "hard"))
     assert list(asked) == list(hard)

@@ -50,7 +50,7 @@ def crowded_nodes(
     if not budget(value, len(others.room.inventory.names)).max_surge:
         return frozenset()
     known = facts.about(identity(value)[0])
-    limits = known.limit_ranges or ()
+    limits = known.limits
     return nodes_without_surge_room(
         stored, value, others.room, limit_ranges=limits, classes=known.classes, features=features
     )

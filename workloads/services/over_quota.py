@@ -10,7 +10,7 @@ from workloads.daemonsets.forecast.object_quota import beyond_quota
 from workloads.daemonsets.manifest.sentences import Sentence
 from workloads.documents.paths import JsonObject
 from workloads.services.facts import if_readable
-from workloads.services.plan import Plan
+from workloads.services.plan import Plan, PlannedDocument
 from workloads.stores.protocol import Ref, Store
 
 
@@ -26,8 +26,11 @@ class OverQuota:
 def over_quota(store: Store, plan: Plan) -> list[OverQuota]:
     """One entry for each quota of each project; quotas count as the manifest leaves them."""
     found: dict[tuple[str, str], OverQuota] = {}
-    for project in dict.fromkeys(item.ref.project for item in plan.documents if item.ref.project):
-        items = [item for item in plan.in_install_order if item.ref.project == project]
+    by_project: dict[str, list[PlannedDocument]] = {}
+    for item in plan.in_install_order:
+        if item.ref.project:
+            by_project.setdefault(item.ref.project, []).append(item)
+    for project, items in by_project.items():
         quotas = plan.facts.about(project).with_bundle(item.document.value for item in items).quotas
         created = [item for item in items if item.intent == "create"]
         if not quotas or not created:

@@ -296,13 +296,15 @@ def _dry_runs(
     todo = [n for n in tried if n not in waits]
     answers = dict(zip(todo, store.apply_all([planned[n].write for n in todo], dry_run=True), strict=True))
     for error in answers.values():
-        if isinstance(error, Unreachable) and error.code != "cluster-failed":
+        if isinstance(error, Unreachable) and error.code not in ("cluster-failed", "cluster-timeout"):
             raise error
     out = []
     for n, item in enumerate(planned):
         ref, answer = item.ref, answers.get(n)
         kind = (ref.api_version.rpartition("/")[0], ref.kind)
-        if n in waits:
+        if n in answers and answer is None:
+            out.append(replace(item, untried=_(_GAVE_UP)))
+        elif n in waits:
             out.append(replace(item, untried=_(_AFTER_PROJECT)))
         elif isinstance(answer, Invalid) and answer.code == "unknown-kind" and kind in new_kinds:
             out.append(replace(item, untried=_(_AFTER_KIND)))
@@ -311,6 +313,9 @@ def _dry_runs(
     return out
 
 
+_GAVE_UP = gettext_noop(
+    "Not checked by the server: it took too long to check other documents. An admission webhook may hang."
+)
 _AFTER_PROJECT = gettext_noop(
     "This manifest creates the project. The server can check this document only after that."
 )

@@ -105,6 +105,7 @@ class PreviewContext:
         self._known: dict[str, ProjectFacts] = {}
         self._values: dict[str, list[JsonObject]] = {}
         self._namespaces: dict[str, JsonObject] = {}
+        self._stored: dict[str, dict[str, JsonObject]] = {}
         for ref, document in documents:
             self._values.setdefault(ref.project, []).append(document.value)
 
@@ -117,8 +118,10 @@ class PreviewContext:
 
     def stored(self, ref: Ref) -> JsonObject | None:
         """The DaemonSet of this name that its project has, whatever the draft was opened from."""
-        daemonsets = self._facts.about(ref.project).daemonsets or ()
-        return next((each for each in daemonsets if identity(each)[1] == ref.name), None)
+        if ref.project not in self._stored:
+            daemonsets = self._facts.about(ref.project).daemonsets or ()
+            self._stored[ref.project] = {identity(each)[1]: each for each in daemonsets}
+        return self._stored[ref.project].get(ref.name)
 
     def reach(self, value: JsonObject, stored: JsonObject | None) -> Reach:
         return reach(stored, value, self._inventory, features=self._features)

@@ -341,7 +341,8 @@ class Store(Protocol):
 
         Where the store is `atomic`, all of it is stored or nothing. Otherwise objects that do not need each
         other (`kinds.Kind.order`) are stored at the same time, and when one of them fails, nothing that comes
-        after them is tried; what is stored stays. In a dry run all are tried.
+        after them is tried; what is stored stays. In a dry run all are tried. When the server does not answer
+        several of them in time, no more are tried.
         """
 
     def get_all(self, refs: Sequence[Ref]) -> Sequence[Stored | None]:

@@ -8,6 +8,7 @@ containers of a pod add up), and https://kubernetes.io/docs/concepts/policy/reso
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
@@ -17,7 +18,13 @@ from workloads.daemonsets.manifest.places import Place, without_nulls
 from workloads.daemonsets.manifest.pod import all_containers
 from workloads.daemonsets.manifest.resources import Amounts, add, amounts, is_native
 from workloads.daemonsets.placement.verdicts import Inventory, count_running, template_of
-from workloads.daemonsets.project.limit_ranges import Resources, defaults, pod_totals, with_defaults
+from workloads.daemonsets.project.limit_ranges import (
+    LimitRanges,
+    Resources,
+    defaults,
+    pod_totals,
+    with_defaults,
+)
 from workloads.documents.paths import Json
 
 _ZERO: Final = Decimal(0)
@@ -33,7 +40,7 @@ _COUNTED: Final = (
 _OF_CLASS: Final = ".storageclass.storage.k8s.io/"
 
 
-def per_pod(template: Json, limit_ranges: Sequence[Json] = ()) -> Amounts:
+def per_pod(template: Json, limit_ranges: LimitRanges = ()) -> Amounts:
     """The usage of one pod of a template: `pods`, `count/pods`, `requests.<name>`, `limits.<name>`.
 
     In cores, bytes and pieces. LimitRange defaults are applied. What else admission adds (the overhead of a
@@ -43,17 +50,20 @@ def per_pod(template: Json, limit_ranges: Sequence[Json] = ()) -> Amounts:
     return _usage(spec, pod_totals(spec, defaults(limit_ranges)))
 
 
-def in_quota(quota: Json, template: Json, limit_ranges: Sequence[Json] = ()) -> Amounts | None:
+def in_quota(quota: Json, template: Json, limit_ranges: LimitRanges = ()) -> Amounts | None:
     """The usage of one pod for each key of `spec.hard`, with the claims of its ephemeral volumes.
 
     None if the quota's scopes exclude the pod.
     """
-    return _asked(quota, template, defaults(limit_ranges))
+    pod, limited_to = _Pod.of(template, defaults(limit_ranges)), Scopes.of(quota)
+    if not limited_to.include(pod.look):
+        return None
+    return by_key(quota, pod.usage if limited_to.all else pod.with_claims)
 
 
 def by_key(quota: Json, amounts: Amounts) -> Amounts:
     """The amounts for each key of `spec.hard`, as the quota writes the keys."""
-    return {key: amounts.get(_full_key(key), _ZERO) for key in Place(quota).at("spec", "hard").mapping}
+    return {key: amounts.get(full_key(key), _ZERO) for key in Place(quota).at("spec", "hard").mapping}
 
 
 def of_objects(quota: Json, number: int) -> Amounts:
@@ -61,74 +71,90 @@ def of_objects(quota: Json, number: int) -> Amounts:
     return by_key(quota, {} if scopes(quota) else _objects(number))
 
 
-def of_new_object(quota: Json, value: Json) -> Amounts:
-    """What a new object that is no pod uses of each key of `spec.hard`; 0 if the quota has scopes."""
+def of_new_object(value: Json) -> Amounts:
+    """What a new object that is no pod uses of quotas without scopes, by `full_key`."""
     place = Place(value)
     version, kind = place["apiVersion"].text, place["kind"].text
-    used = {} if scopes(quota) else _counted({(version, kind): 1})
-    if used and (version, kind) == ("v1", "PersistentVolumeClaim"):
+    used = _counted({(version, kind): 1})
+    if (version, kind) == ("v1", "PersistentVolumeClaim"):
         add(used, _claimed([value]))
-    elif used and (version, kind) == ("v1", "Service"):
+    elif (version, kind) == ("v1", "Service"):
         add(used, _served([value]))
-    return by_key(quota, used)
+    return used
 
 
 def used_by_objects(
-    quota: Json,
     counts: Mapping[tuple[str, str], int],
     *,
     claims: Iterable[Json] = (),
     services: Iterable[Json] = (),
 ) -> Amounts:
-    """What the objects of a project themselves use of each key of `spec.hard`, without its pods."""
-    if scopes(quota):
-        return by_key(quota, {})
+    """What the objects of a project themselves use of quotas without scopes, by `full_key`, without its
+    pods."""
     daemonsets = counts.get(("apps/v1", "DaemonSet"), 0)
-    return by_key(
-        quota, {**_counted(counts), **_objects(daemonsets), **_claimed(claims), **_served(services)}
-    )
+    return {**_counted(counts), **_objects(daemonsets), **_claimed(claims), **_served(services)}
 
 
-def quota_used(
-    quota: Json,
+def objects_used(quota: Json, objects: Amounts) -> Amounts:
+    """What of `used_by_objects` counts towards each key of `spec.hard`; 0 if the quota has scopes."""
+    return by_key(quota, {} if scopes(quota) else objects)
+
+
+def quotas_used(
+    quotas: Iterable[Json],
     daemonsets: Iterable[Json],
     nodes: Inventory | Iterable[Json],
-    limit_ranges: Sequence[Json],
+    limit_ranges: LimitRanges,
     counts: Mapping[tuple[str, str], int],
     *,
     claims: Iterable[Json] = (),
     services: Iterable[Json] = (),
     features: Features = OLDEST,
-) -> Amounts:
-    """The `status.used` that a ResourceQuota would have, for every key of its `spec.hard`.
+) -> list[Amounts]:
+    """The `status.used` that each of the ResourceQuotas would have, for every key of its `spec.hard`.
 
     Only pods of the DaemonSets count. counts: (api_version, kind) → the number of such objects in the
     project; claims, services: its PersistentVolumeClaims and Services, for the keys that depend on their
     contents.
     """
     daemonsets = list(daemonsets)
-    given = defaults(limit_ranges)
-    inventory = Inventory.of(nodes)
-    found: Amounts = {}
-    if not scopes(quota):
-        found = {**_counted(counts), **_objects(len(daemonsets)), **_claimed(claims), **_served(services)}
-    used = by_key(quota, found | {"pods": _ZERO, "count/pods": _ZERO})
+    inventory, given = Inventory.of(nodes), defaults(limit_ranges)
+    daemonset_counts = {**counts, ("apps/v1", "DaemonSet"): len(daemonsets)}
+    objects = used_by_objects(daemonset_counts, claims=claims, services=services)
+    by_look: dict[_Look, Amounts] = {}
+    of_all: Amounts = {}
     for daemonset in daemonsets:
-        add(used, _used_by_pods(quota, template_of(daemonset), inventory, given, features))
-    return used
+        template = template_of(daemonset)
+        pods = count_running(template, inventory, features=features)
+        pod = _Pod.of(template, given)
+        add(by_look.setdefault(pod.look, {}), _times(pods, pod.usage))
+        add(of_all, _times(pods, pod.with_claims))
+    found: list[Amounts] = []
+    for quota in quotas:
+        used = objects_used(quota, objects | {"pods": _ZERO, "count/pods": _ZERO})
+        limited_to = Scopes.of(quota)
+        if not limited_to.all:
+            add(used, by_key(quota, of_all))
+        for look, usage in by_look.items() if limited_to.all else ():
+            if limited_to.include(look):
+                add(used, by_key(quota, usage))
+        found.append(used)
+    return found
 
 
 def used_by(
     quota: Json,
     daemonset: Json,
     nodes: Inventory,
-    limit_ranges: Sequence[Json],
+    limit_ranges: LimitRanges,
     *,
     features: Features = OLDEST,
 ) -> Amounts:
-    """What one DaemonSet of `quota_used` takes of that, with its pods."""
+    """What one DaemonSet of `quotas_used` takes of that, with its pods."""
     used = of_objects(quota, 1)
-    add(used, _used_by_pods(quota, template_of(daemonset), nodes, defaults(limit_ranges), features))
+    template = template_of(daemonset)
+    if asked := in_quota(quota, template, limit_ranges):
+        add(used, _times(count_running(template, nodes, features=features), asked))
     return used
 
 
@@ -144,39 +170,58 @@ MUST_STATE: Final = {
 }
 
 
-def differing(quotas: Iterable[Json]) -> list[Json]:
-    """One of those quotas for which `unstated` finds the same: there are few that differ."""
-    found: dict[str, Json] = {}
-    for quota in quotas:
-        spec = Place(quota)["spec"]
-        keys = sorted(key for key in spec["hard"].mapping if key in MUST_STATE)
-        if keys:
-            found.setdefault(repr((keys, spec["scopes"].value, spec["scopeSelector"].value)), quota)
-    return list(found.values())
+class Required:
+    """What the quotas of a project make the containers of a pod set, prepared for many pods."""
+
+    def __init__(self, quotas: Iterable[Json]) -> None:
+        self._of_class: dict[tuple[str, str], set[Scopes]] = {}
+        self._of_any: dict[str, set[Scopes]] = {}
+        self._known: dict[_Look, tuple[str, ...]] = {}
+        for quota in quotas:
+            limited_to = Scopes.of(quota)
+            for key in Place(quota).at("spec", "hard").mapping.keys() & MUST_STATE.keys():
+                if limited_to.classes is None:
+                    self._of_any.setdefault(key, set()).add(limited_to)
+                for name in limited_to.classes or ():
+                    self._of_class.setdefault((key, name), set()).add(limited_to)
+
+    def unstated(self, template: Json, limit_ranges: LimitRanges) -> Iterator[tuple[Place, tuple[str, ...]]]:
+        """As of `demand.unstated`, for all quotas together."""
+        given = defaults(limit_ranges)
+        look = _Pod.of(template, given).look
+        if look not in self._known:
+            self._known[look] = tuple(key for key in MUST_STATE if self._requires(key, look))
+        return _unstated(template, self._known[look], given)
+
+    def _requires(self, key: str, look: _Look) -> bool:
+        some = (self._of_any.get(key, ()), self._of_class.get((key, look.priority_class), ()))
+        return any(limited_to.include(look) for group in some for limited_to in group)
 
 
 def unstated(
-    quota: Json, template: Json, limit_ranges: Sequence[Json] = ()
+    quota: Json, template: Json, limit_ranges: LimitRanges = ()
 ) -> Iterator[tuple[Place, tuple[str, ...]]]:
     """The containers that do not set a resource that the quota limits, each with those keys of the quota: no
     pod is created. Paths are from the DaemonSet's root.
 
     With pod-level resources, containers need not set any (Constraints).
     """
-    pod = Place(without_nulls(template), TEMPLATE)["spec"]
     keys = [key for key in Place(quota).at("spec", "hard").mapping if key in MUST_STATE]
+    given = defaults(limit_ranges)
+    if keys and Scopes.of(quota).include(_Pod.of(template, given).look):
+        yield from _unstated(template, keys, given)
+
+
+def _unstated(
+    template: Json, keys: Sequence[str], given: Resources
+) -> Iterator[tuple[Place, tuple[str, ...]]]:
+    pod = Place(without_nulls(template), TEMPLATE)["spec"]
     if not keys or any(pod["resources"][part].length for part in ("requests", "limits")):
         return
-    if in_quota(quota, template, limit_ranges) is None:
-        return
-    given = defaults(limit_ranges)
     for container in all_containers(pod):
         asked = with_defaults(container.mapping, given)
-        stated = {
-            *(("requests", name) for name in asked.requests),
-            *(("limits", name) for name in asked.limits),
-        }
-        missing = tuple(key for key in keys if MUST_STATE[key] not in stated)
+        stated = {"requests": asked.requests, "limits": asked.limits}
+        missing = tuple(key for key in keys for part, name in [MUST_STATE[key]] if name not in stated[part])
         if missing:
             yield container, missing
 
@@ -201,24 +246,41 @@ def _usage(spec: Place, totals: Resources) -> Amounts:
     return usage
 
 
-def _asked(quota: Json, template: Json, given: Resources) -> Amounts | None:
-    spec = _pod_spec(template)
-    totals = pod_totals(spec, given)
-    limited_to = scopes(quota)
-    if not all(_matches(scope, spec, totals) for scope in limited_to):
-        return None
-    usage = _usage(spec, totals)
-    return by_key(quota, usage if limited_to else {**usage, **_claimed_by_pod(spec)})
+def _times(number: int, each: Amounts) -> Amounts:
+    return {key: value * number for key, value in each.items()}
 
 
-def _used_by_pods(
-    quota: Json, template: Json, nodes: Inventory, given: Resources, features: Features
-) -> Amounts:
-    asked = _asked(quota, template, given)
-    if asked is None:
-        return {}
-    pods = count_running(template, nodes, features=features)
-    return {key: value * pods for key, value in asked.items()}
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What the scopes of quotas ask of a pod (podMatchesScopeFunc)."""
+
+    terminating: bool
+    best_effort: bool
+    priority_class: str
+    looks_elsewhere: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Pod:
+    """One pod as quotas see it. with_claims: with the claims of its ephemeral volumes, which count only
+    towards quotas without scopes."""
+
+    look: _Look
+    usage: Amounts
+    with_claims: Amounts
+
+    @classmethod
+    def of(cls, template: Json, given: Resources) -> _Pod:
+        spec = _pod_spec(template)
+        totals = pod_totals(spec, given)
+        look = _Look(
+            bool(spec["activeDeadlineSeconds"]),
+            _is_best_effort(totals),
+            spec["priorityClassName"].text,
+            _looks_into_other_namespaces(spec),
+        )
+        usage = _usage(spec, totals)
+        return cls(look, usage, {**usage, **_claimed_by_pod(spec)})
 
 
 # Scopes
@@ -231,21 +293,51 @@ def scopes(quota: Json) -> list[Place]:
     return [*named, *spec["scopeSelector"]["matchExpressions"]]
 
 
-def _matches(scope: Place, spec: Place, totals: Resources) -> bool:
+@dataclass(frozen=True, slots=True)
+class Scopes:
+    """What a quota is limited to. all: (scope, operator, values), none of which may exclude a pod."""
+
+    all: frozenset[tuple[str, str, frozenset[str]]]
+
+    @classmethod
+    def of(cls, quota: Json) -> Scopes:
+        return cls(
+            frozenset(
+                (
+                    scope["scopeName"].text,
+                    scope["operator"].text,
+                    frozenset(value.text for value in scope["values"]),
+                )
+                for scope in scopes(quota)
+            )
+        )
+
+    @property
+    def classes(self) -> frozenset[str] | None:
+        """The priority classes that a pod must have one of; None: it may have another."""
+        named = (values for name, operator, values in self.all if (name, operator) == ("PriorityClass", "In"))
+        return min(named, key=len, default=None)
+
+    def include(self, look: _Look) -> bool:
+        return all(_matches(scope, look) for scope in self.all)
+
+
+def _matches(scope: tuple[str, str, frozenset[str]], look: _Look) -> bool:
     """podMatchesScopeFunc."""
-    match scope["scopeName"].text:
+    name, operator, values = scope
+    match name:
         case "Terminating":
-            return bool(spec["activeDeadlineSeconds"])
+            return look.terminating
         case "NotTerminating":
-            return not spec["activeDeadlineSeconds"]
+            return not look.terminating
         case "BestEffort":
-            return _is_best_effort(totals)
+            return look.best_effort
         case "NotBestEffort":
-            return not _is_best_effort(totals)
+            return not look.best_effort
         case "PriorityClass":
-            return _has_class(scope, spec["priorityClassName"].text)
+            return _has_class(operator, values, look.priority_class)
         case "CrossNamespacePodAffinity":
-            return _looks_into_other_namespaces(spec)
+            return look.looks_elsewhere
     return False
 
 
@@ -254,9 +346,8 @@ def _is_best_effort(totals: Resources) -> bool:
     return not any(part.get(name) for part in (totals.requests, totals.limits) for name in ("cpu", "memory"))
 
 
-def _has_class(scope: Place, name: str) -> bool:
-    values = [value.text for value in scope["values"]]
-    match scope["operator"].text:
+def _has_class(operator: str, values: frozenset[str], name: str) -> bool:
+    match operator:
         case "Exists":
             return bool(name)
         case "DoesNotExist":
@@ -343,7 +434,7 @@ def _served(services: Iterable[Json]) -> Amounts:
     return used
 
 
-def _full_key(key: str) -> str:
+def full_key(key: str) -> str:
     """The full key that a short one stands for."""
     if key in _LIMITED or key.startswith("hugepages-"):
         return f"requests.{key}"

@@ -9,7 +9,7 @@ Source: checkType in pkg/volume/hostpath/host_path.go; the others are in `refuse
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -43,6 +43,7 @@ from workloads.daemonsets.project import admission
 from workloads.daemonsets.project.admission import NO_CLASSES, Classes
 from workloads.daemonsets.project.devices import NO_DEVICES, Devices
 from workloads.daemonsets.project.facts import NOTHING_KNOWN, ProjectFacts, identity
+from workloads.daemonsets.project.limit_ranges import LimitRanges
 from workloads.daemonsets.project.pod_security import Level, enforced_level, pinned_version, strictest_level
 from workloads.documents.paths import Json
 
@@ -144,7 +145,7 @@ def fit(
     facts: of its project. namespace: the Namespace object, for its Pod Security level, and for the name if
     the DaemonSet has none.
     """
-    features, classes, limits = facts.features, facts.classes, facts.limit_ranges or ()
+    features, classes, limits = facts.features, facts.classes, facts.limits
     template = template_of(daemonset)
     nodes = coverage(template, room.inventory, features=features).should_run
     project, name = identity(Place(daemonset).mapping)
@@ -197,7 +198,7 @@ def nodes_without_surge_room(
     new: Json,
     room: Room,
     *,
-    limit_ranges: Sequence[Json] = (),
+    limit_ranges: LimitRanges = (),
     classes: Classes = NO_CLASSES,
     features: Features = OLDEST,
 ) -> frozenset[str]:

@@ -17,7 +17,7 @@ from workloads.daemonsets.forecast import demand
 from workloads.daemonsets.manifest import quantity
 from workloads.daemonsets.manifest.findings import gettext_noop as _
 from workloads.daemonsets.manifest.places import Place, without_nulls
-from workloads.daemonsets.manifest.resources import Amounts, add, amounts
+from workloads.daemonsets.manifest.resources import Amounts, amounts
 from workloads.daemonsets.manifest.sentences import Sentence
 from workloads.documents.paths import Json, JsonObject
 
@@ -54,38 +54,42 @@ def beyond_quota(
     kinds = {each["kind"] for each in created}
     reported = {_name(each): amounts(Place(each).at("status", "used")) for each in quotas}
     found = counts() if not all(reported.values()) else {}
-    has_claims = claims() if found and "PersistentVolumeClaim" in kinds else ()
-    has_services = services() if found and "Service" in kinds else ()
-    used = {
-        _name(each): reported[_name(each)]
-        or demand.used_by_objects(each, found, claims=has_claims, services=has_services)
-        for each in quotas
-    }
+    objects = demand.used_by_objects(
+        found,
+        claims=claims() if found and "PersistentVolumeClaim" in kinds else (),
+        services=services() if found and "Service" in kinds else (),
+    )
+    used = {_name(each): reported[_name(each)] or demand.objects_used(each, objects) for each in quotas}
     return list(_refused(quotas, used, created))
 
 
 def _refused(
     quotas: Sequence[Json], used: Mapping[str, Amounts], created: Iterable[Json]
 ) -> Iterator[Excess]:
-    taken = {_name(quota): dict(used.get(_name(quota), {})) for quota in quotas}
+    bounds = _bounds(quotas, used)
+    scarcest = {full: min(each.hard - each.before for each in group) for full, group in bounds.items()}
+    taken: Amounts = {}
     for number, value in enumerate(created):
-        asked = {_name(quota): demand.of_new_object(quota, value) for quota in quotas}
-        over = next(
-            (
-                (_name(quota), key, hard)
-                for quota in quotas
-                for key, hard in amounts(Place(without_nulls(quota)).at("spec", "hard")).items()
-                if asked[_name(quota)][key]
-                and taken[_name(quota)].get(key, _ZERO) + asked[_name(quota)][key] > hard
-            ),
-            None,
-        )
-        if over is None:
-            for name, amounts_of in asked.items():
-                add(taken[name], amounts_of)
+        asked = demand.of_new_object(value)
+        after = {full: taken.get(full, _ZERO) + more for full, more in asked.items() if more}
+        if not any(full in scarcest and total > scarcest[full] for full, total in after.items()):
+            taken |= after
             continue
-        name, key, hard = over
-        figures = {"requested": asked[name][key], "used": taken[name].get(key, _ZERO), "hard": hard}
+        full, over = min(
+            (
+                (full, each)
+                for full, total in after.items()
+                for each in bounds.get(full, ())
+                if total > each.hard - each.before
+            ),
+            key=lambda found: found[1].order,
+        )
+        name, key, hard = over.quota, over.key, over.hard
+        figures = {
+            "requested": asked[full],
+            "used": over.before + taken.get(full, _ZERO),
+            "hard": hard,
+        }
         params = {figure: quantity.show_of(key, amount) for figure, amount in figures.items()}
         template = _(
             "Exceeds the quota %(quota)s: %(key)s requested: %(requested)s, used: %(used)s, limited: "
@@ -93,6 +97,31 @@ def _refused(
         )
         say = Sentence(template, {"quota": name, "key": key, **params}, "quota-exceeded")
         yield Excess(number, name, key, say)
+
+
+@dataclass(frozen=True, slots=True)
+class _Bound:
+    """One key of one quota. order: the quotas as they are given, and each one's keys."""
+
+    order: tuple[int, int]
+    quota: str
+    key: str
+    hard: Decimal
+    before: Decimal
+
+
+def _bounds(quotas: Sequence[Json], used: Mapping[str, Amounts]) -> dict[str, list[_Bound]]:
+    """By `full_key`, without quotas that have scopes: they count pods only."""
+    found: dict[str, list[_Bound]] = {}
+    for number, quota in enumerate(quotas):
+        if demand.scopes(quota):
+            continue
+        name = _name(quota)
+        hard_of = amounts(Place(without_nulls(quota)).at("spec", "hard"))
+        for place, (key, hard) in enumerate(hard_of.items()):
+            bound = _Bound((number, place), name, key, hard, used.get(name, {}).get(key, _ZERO))
+            found.setdefault(demand.full_key(key), []).append(bound)
+    return found
 
 
 def _name(quota: Json) -> str:

@@ -24,6 +24,7 @@ from workloads.daemonsets.manifest.resources import Amounts, amounts
 from workloads.daemonsets.manifest.sentences import Sentence
 from workloads.daemonsets.placement.verdicts import Inventory, coverage, template_of
 from workloads.daemonsets.project.facts import identity
+from workloads.daemonsets.project.limit_ranges import LimitRanges, Limits
 from workloads.daemonsets.running.revision import same_revision
 from workloads.documents.paths import Json, Path
 
@@ -168,29 +169,26 @@ class PlannedUse:
         quotas: Sequence[Json],
         daemonsets: Iterable[Json],
         nodes: Inventory | Iterable[Json],
-        limit_ranges: Sequence[Json] = (),
+        limit_ranges: LimitRanges = (),
         counts: Mapping[tuple[str, str], int] | None = None,
         *,
         claims: Iterable[Json] = (),
         features: Features = OLDEST,
     ) -> None:
-        """For the arguments see `demand.quota_used`."""
+        """For the arguments see `demand.quotas_used`."""
         self.inventory: Final = Inventory.of(nodes)
-        self._quotas, self._limit_ranges, self._features = quotas, limit_ranges, features
+        self._quotas, self._limit_ranges, self._features = quotas, Limits.of(limit_ranges), features
         self._daemonsets = {identity(Place(each).mapping)[1]: each for each in daemonsets}
-        claims = list(claims)
-        self.used: Final = {
-            _name(quota): demand.quota_used(
-                quota,
-                self._daemonsets.values(),
-                self.inventory,
-                limit_ranges,
-                counts or {},
-                claims=claims,
-                features=features,
-            )
-            for quota in quotas
-        }
+        used = demand.quotas_used(
+            quotas,
+            self._daemonsets.values(),
+            self.inventory,
+            self._limit_ranges,
+            counts or {},
+            claims=claims,
+            features=features,
+        )
+        self.used: Final = dict(zip(map(_name, quotas), used, strict=True))
         """Name of a quota → what is used of it."""
 
     def without(self, daemonset: Json) -> Mapping[str, Amounts]:
@@ -207,7 +205,7 @@ class PlannedUse:
 
 
 def used_without(
-    quotas: Iterable[Json], present: Json, pods: int, limit_ranges: Sequence[Json] = ()
+    quotas: Iterable[Json], present: Json, pods: int, limit_ranges: LimitRanges = ()
 ) -> dict[str, Amounts]:
     """On a cluster: quota name → `status.used` without the usage of the stored DaemonSet.
 
@@ -234,7 +232,7 @@ def forecast(
     quotas: Sequence[Json],
     used: Mapping[str, Amounts],
     *,
-    limit_ranges: Sequence[Json] = (),
+    limit_ranges: LimitRanges = (),
     present: Json = None,
     present_pods: int | None = None,
     planned: bool = False,
@@ -317,7 +315,7 @@ def _lines(
     used: Amounts,
     pods: _Pods,
     present: Json,
-    given: Sequence[Json],
+    given: LimitRanges,
     planned: bool,
 ) -> Iterator[QuotaLine]:
     before_it = demand.in_quota(quota, template_of(present), given) or {}
@@ -472,7 +470,7 @@ def _say(
     return Sentence(template, {"desired": pods.desired}, "quotas-fit")
 
 
-def _unstated(quota: Json, daemonset: Json, given: Sequence[Json]) -> Iterator[Unstated]:
+def _unstated(quota: Json, daemonset: Json, given: LimitRanges) -> Iterator[Unstated]:
     for container, keys in demand.unstated(quota, template_of(daemonset), given):
         name = container["name"].text
         params = {"quota": _name(quota), "container": name, "keys": ", ".join(keys)}

@@ -13,7 +13,7 @@ from workloads.daemonsets.project import admission, pod_creation
 from workloads.daemonsets.project.admission import Classes
 from workloads.daemonsets.project.facts import ProjectFacts
 from workloads.daemonsets.project.limit_ranges import CITE as LIMITRANGER
-from workloads.daemonsets.project.limit_ranges import breaches
+from workloads.daemonsets.project.limit_ranges import LimitRanges, breaches
 from workloads.daemonsets.project.needs import missing
 from workloads.daemonsets.project.pod_security import (
     CITE,
@@ -39,15 +39,14 @@ def forbidden(template: Json, namespace: Json, features: Features) -> Sequence[V
 
 
 def refusals(
-    daemonset: Json, limit_ranges: Sequence[Json], classes: Classes, namespace: Json, features: Features
+    daemonset: Json, limit_ranges: LimitRanges, classes: Classes, namespace: Json, features: Features
 ) -> Iterator[Problem]:
     """Why the API server refuses every pod."""
     for violation in forbidden(template_of(daemonset), namespace, features):
         yield Problem("pod-security", violation.control, violation.say, violation.path, CITE)
-    if limit_ranges:
-        pod = Place(without_nulls(Place(daemonset).at(*POD).value), POD)
-        for breach in breaches(pod, limit_ranges, features=features):
-            yield Problem("limit-range", "", breach.say, breach.path, LIMITRANGER)
+    pod = Place(without_nulls(Place(daemonset).at(*POD).value), POD)
+    for breach in breaches(pod, limit_ranges, features=features):
+        yield Problem("limit-range", "", breach.say, breach.path, LIMITRANGER)
     for refusal in admission.refusals(daemonset, classes):
         yield Problem("class", "", refusal.say, refusal.path, refusal.cite)
     for refusal in pod_creation.refusals(Place(daemonset)):

@@ -28,6 +28,7 @@ from workloads.daemonsets.placement.verdicts import Inventory, coverage, templat
 from workloads.daemonsets.project import admission
 from workloads.daemonsets.project.admission import NO_CLASSES, Classes
 from workloads.daemonsets.project.facts import identity
+from workloads.daemonsets.project.limit_ranges import LimitRanges, Limits
 from workloads.daemonsets.project.neighbours import HostPort, host_ports
 from workloads.daemonsets.running.presence import HASH, is_finished
 from workloads.documents.paths import Json
@@ -96,9 +97,10 @@ class Room:
         added: list[tuple[Consumer, list[int]]] = []
         # Many templates are alike in placement.
         alike: dict[str, list[int]] = {}
+        limits = {namespace: Limits(each) for namespace, each in (limit_ranges or {}).items()}
         for daemonset in daemonsets:
             namespace, name = identity(daemonset)
-            given = (limit_ranges or {}).get(namespace, ())
+            given = limits.get(namespace, ())
             project = (namespaces or {}).get(namespace)
             if any(True for _each in refusals(daemonset, given, classes, project, features)):
                 continue
@@ -216,7 +218,7 @@ def consumer_of(
     namespace: str,
     label: str,
     template: Json,
-    limit_ranges: Sequence[Json] = (),
+    limit_ranges: LimitRanges = (),
     features: Features = OLDEST,
 ) -> Consumer:
     """daemonset: (namespace, name), None for a pod of something else. template: a pod, or a pod template."""

@@ -14,6 +14,7 @@ from workloads.daemonsets.manifest.nodes import labels_of
 from workloads.daemonsets.manifest.outline import PROJECT
 from workloads.daemonsets.manifest.pod import OS_LABEL
 from workloads.daemonsets.project.admission import NO_CLASSES, Classes
+from workloads.daemonsets.project.limit_ranges import Limits
 from workloads.daemonsets.project.neighbours import Neighbours
 from workloads.documents.paths import JsonObject, patch
 
@@ -80,6 +81,11 @@ class ProjectFacts:
         return Neighbours(self.daemonsets or ())
 
     @cached_property
+    def limits(self) -> Limits:
+        """`limit_ranges`, prepared once for all the manifests of the project."""
+        return Limits(self.limit_ranges or ())
+
+    @cached_property
     def nodes_by_system(self) -> Mapping[str, tuple[JsonObject, ...]]:
         """The nodes by operating system ("linux", "windows"), as their label says; `Inventory.of` prepares
         each tuple once for all the manifests."""
@@ -87,6 +93,13 @@ class ProjectFacts:
         for node in self.nodes or ():
             found.setdefault(labels_of(node).get(OS_LABEL, ""), []).append(node)
         return {system: tuple(nodes) for system, nodes in found.items()}
+
+    def once(self, prepare: Callable[[ProjectFacts], T]) -> T:
+        """What `prepare` makes of these facts, made once for all the manifests that ask for it."""
+        made: dict[object, object] = self.__dict__.setdefault("_made", {})
+        if prepare not in made:
+            made[prepare] = prepare(self)
+        return cast("T", made[prepare])
 
     def with_bundle(self, values: Iterable[object]) -> ProjectFacts:
         """The facts as they will be once the other documents of the same text are stored too.
@@ -120,10 +133,15 @@ class ProjectFacts:
 
         read = self.elsewhere
 
+        by_project: dict[str, list[JsonObject]] = {}
+        of_all = [value for value in objects if value["kind"] in _CLASSES]
+        for value in objects:
+            if value["kind"] not in _CLASSES:
+                by_project.setdefault(identity(value)[0], []).append(value)
+
         @cache
         def elsewhere(project: str) -> ProjectFacts:
-            own = [each for each in objects if identity(each)[0] == project or each["kind"] in _CLASSES]
-            return self.about(project).with_bundle(own)
+            return self.about(project).with_bundle([*of_all, *by_project.get(project, ())])
 
         claims, classes = mine.get("PersistentVolumeClaim", {}), list(_of(mine, *_CLASSES))
         registries = {

@@ -7,10 +7,11 @@ like any pod: ValidateContainerResourceRequirements in pkg/apis/core/validation/
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, Final, TypeAlias
+from itertools import islice
+from typing import Final, Literal, TypeAlias
 
 from workloads.daemonsets.manifest import quantity
 from workloads.daemonsets.manifest.features import OLDEST, Features
@@ -19,7 +20,7 @@ from workloads.daemonsets.manifest.places import Place, Report, without_nulls
 from workloads.daemonsets.manifest.pod import all_containers, keeps_running
 from workloads.daemonsets.manifest.resources import Amounts, aggregate, amounts, apply_pod_level
 from workloads.daemonsets.manifest.sentences import Sentence
-from workloads.documents.paths import Path
+from workloads.documents.paths import JsonObject, Path
 
 CITE: Final = "kubernetes/plugin/pkg/admission/limitranger/admission.go"
 
@@ -32,24 +33,82 @@ class Resources:
     limits: Amounts = field(default_factory=dict)
 
 
-def defaults(limit_ranges: Iterable[dict[str, Any]]) -> Resources:
+Bound: TypeAlias = Literal["min", "max", "ratio"]
+_FIELDS: Final[Mapping[Bound, str]] = {"min": "min", "max": "max", "ratio": "maxLimitRequestRatio"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Strictest:
+    """The value that leaves least room, and the LimitRange that sets it."""
+
+    limit_range: str
+    value: Decimal
+
+
+class Limits:
+    """The LimitRanges of a project, prepared for many pods.
+
+    defaults: what all together give a container without resources; the first with a default wins. Of several
+    bounds on one amount the strictest counts: whatever violates another one violates that, too.
+    """
+
+    def __init__(self, limit_ranges: Iterable[JsonObject]) -> None:
+        self.defaults: Final = Resources()
+        self._bounds: dict[str, dict[Bound, dict[str, _Strictest]]] = {}
+        for limit_range in limit_ranges:
+            name = Place(limit_range).at("metadata", "name").text
+            for item in Place(without_nulls(limit_range)).at("spec", "limits"):
+                kind = item["type"].text
+                if kind == "Container":
+                    self._add_defaults(_item_defaults(item))
+                if kind in ("Container", "Pod"):
+                    self._add_bounds(kind, name, item)
+
+    @classmethod
+    def of(cls, limit_ranges: Limits | Iterable[JsonObject]) -> Limits:
+        return limit_ranges if isinstance(limit_ranges, Limits) else cls(limit_ranges)
+
+    def bounds(self, kind: str) -> Iterator[tuple[Bound, str, _Strictest]]:
+        """(bound, resource, its value) of "Container" or "Pod"."""
+        for bound, by_resource in self._bounds.get(kind, {}).items():
+            for resource, strictest in by_resource.items():
+                yield bound, resource, strictest
+
+    def _add_defaults(self, more: Resources) -> None:
+        for mine, theirs in (
+            (self.defaults.requests, more.requests),
+            (self.defaults.limits, more.limits),
+        ):
+            for resource, amount in theirs.items():
+                mine.setdefault(resource, amount)
+
+    def _add_bounds(self, kind: str, name: str, item: Place) -> None:
+        by_bound = self._bounds.setdefault(kind, {bound: {} for bound in _FIELDS})
+        for bound, field_name in _FIELDS.items():
+            for resource, value in amounts(item[field_name]).items():
+                known = by_bound[bound].get(resource)
+                if known is None or (value > known.value if bound == "min" else value < known.value):
+                    by_bound[bound][resource] = _Strictest(name, value)
+
+
+LimitRanges: TypeAlias = Limits | Iterable[JsonObject]
+"""As they are, or prepared."""
+
+
+def defaults(limit_ranges: LimitRanges) -> Resources:
     """What all LimitRanges together give a container without resources.
 
     The first LimitRange with a default for a resource wins.
     """
-    out = Resources()
-    for item in _items(limit_ranges, "Container"):
-        more = _item_defaults(item)
-        out = Resources({**more.requests, **out.requests}, {**more.limits, **out.limits})
-    return out
+    return Limits.of(limit_ranges).defaults
 
 
-def effective(container: dict[str, Any], limit_ranges: Iterable[dict[str, Any]]) -> Resources:
+def effective(container: JsonObject, limit_ranges: LimitRanges) -> Resources:
     """The requests and limits of a container once its pod is admitted."""
     return with_defaults(container, defaults(limit_ranges))
 
 
-def with_defaults(container: dict[str, Any], given: Resources) -> Resources:
+def with_defaults(container: JsonObject, given: Resources) -> Resources:
     """The requests and limits of a container, completed with the defaults of its project.
 
     A missing request is the container's own limit if it has one, else the LimitRange's default.
@@ -82,20 +141,21 @@ class Breach:
     say: Sentence
 
 
-def breaches(
-    pod: Place, limit_ranges: Sequence[dict[str, Any]], *, features: Features = OLDEST
-) -> Iterator[Breach]:
-    """The bounds that a pod spec violates once the defaults of the LimitRanges are filled in."""
-    given = defaults(limit_ranges)
+MOST_BREACHES: Final = 20
+"""So many bounds that one container, or the pod as a whole, violates are named."""
+
+
+def breaches(pod: Place, limit_ranges: LimitRanges, *, features: Features = OLDEST) -> Iterator[Breach]:
+    """The bounds that a pod spec violates once the defaults of the LimitRanges are filled in; of each
+    container, and of the pod, the first MOST_BREACHES, and one that says so."""
+    limits = Limits.of(limit_ranges)
+    given = limits.defaults
     asked = {container.path: with_defaults(container.mapping, given) for container in all_containers(pod)}
     for container in all_containers(pod):
         kind, index = container.path[-2:]
         own, label = asked[container.path], container["name"].text or f"{kind}[{index}]"
-        outside = [
-            breach
-            for name, item in _bounds(limit_ranges, "Container")
-            for breach in _breaches(container["resources"].path, own, item, name, label)
-        ]
+        at = container["resources"].path
+        outside = list(_first(_breaches(at, own, limits.bounds("Container"), label), at))
         yield from outside
         # A request above the maximum, which is also the default limit, is reported only once.
         reported = {breach.path[-1] for breach in outside}
@@ -103,31 +163,27 @@ def breaches(
             breach for breach in _too_low(container, own, given, label) if breach.path[-1] not in reported
         )
     whole = pod_totals(pod, given) if features.pod_sums else _of_pod_before(pod, asked)
-    for name, item in _bounds(limit_ranges, "Pod"):
-        yield from _breaches(pod["containers"].path, whole, item, name, "")
+    at = pod["containers"].path
+    yield from _first(_breaches(at, whole, limits.bounds("Pod"), ""), at)
 
 
-def check(
-    report: Report, pod: Place, limit_ranges: Sequence[dict[str, Any]], features: Features = OLDEST
-) -> None:
+def _first(found: Iterator[Breach], at: Path) -> Iterator[Breach]:
+    yield from islice(found, MOST_BREACHES)
+    if next(found, None) is not None:
+        yield Breach(at, Sentence(_MORE, {"shown": MOST_BREACHES}, "limit-range-more"))
+
+
+_MORE: Final = _(
+    "The limit ranges of the project reject every pod for more reasons than the first %(shown)d, which are "
+    "listed: fix these first."
+)
+
+
+def check(report: Report, pod: Place, limit_ranges: LimitRanges, features: Features = OLDEST) -> None:
     """Adds a warning for each breach: the DaemonSet is stored, but no pod is created."""
     for breach in breaches(pod, limit_ranges, features=features):
         at = Place(None, breach.path)
         report.warning(at, breach.say.code, breach.say.template, CITE, **breach.say.params)
-
-
-def _bounds(limit_ranges: Sequence[dict[str, Any]], kind: str) -> Iterator[tuple[str, Place]]:
-    """(name of the LimitRange, item of the type `kind`)"""
-    for limit_range in limit_ranges:
-        name = Place(limit_range).at("metadata", "name").text
-        yield from ((name, item) for item in _items([limit_range], kind))
-
-
-def _items(limit_ranges: Iterable[dict[str, Any]], kind: str) -> Iterator[Place]:
-    for limit_range in limit_ranges:
-        for item in Place(without_nulls(limit_range)).at("spec", "limits"):
-            if item["type"].text == kind:
-                yield item
 
 
 def _item_defaults(item: Place) -> Resources:
@@ -184,7 +240,7 @@ def _combined(containers: list[Amounts], init: list[Amounts]) -> Amounts:
 
 # Bound → (template for an amount that violates it, template for a missing amount).
 _Templates: TypeAlias = tuple[str, str]
-_OF_CONTAINER: Final[Mapping[str, _Templates]] = {
+_OF_CONTAINER: Final[Mapping[Bound, _Templates]] = {
     "min": (
         _(
             "The limit range %(range)s requires at least %(bound)s of %(resource)s in a container: "
@@ -217,7 +273,7 @@ _OF_CONTAINER: Final[Mapping[str, _Templates]] = {
         ),
     ),
 }
-_OF_POD: Final[Mapping[str, _Templates]] = {
+_OF_POD: Final[Mapping[Bound, _Templates]] = {
     "min": (
         _(
             "The limit range %(range)s requires at least %(bound)s of %(resource)s in a pod: %(key)s of all "
@@ -253,15 +309,18 @@ _OF_POD: Final[Mapping[str, _Templates]] = {
 
 
 def _breaches(
-    path: Path, asked: Resources, item: Place, limit_range: str, container: str
+    path: Path, asked: Resources, bounds: Iterable[tuple[Bound, str, _Strictest]], container: str
 ) -> Iterator[Breach]:
     """container: its name, "" for the whole pod, whose amounts belong to no single field."""
-
-    def breach(bound: str, name: str, key: str, wanted: Decimal, value: Decimal | None) -> Breach:
+    for bound, name, strictest in bounds:
+        violated = _violated(bound, strictest.value, asked.requests.get(name), asked.limits.get(name))
+        if violated is None:
+            continue
+        key, value = violated
         style = "count" if bound == "ratio" else quantity.style_of(name)
         params = {
-            "range": limit_range,
-            "bound": quantity.show(wanted, style),
+            "range": strictest.limit_range,
+            "bound": quantity.show(strictest.value, style),
             "resource": name,
             "key": f"{key}.{name}",
             "container": container,
@@ -270,23 +329,28 @@ def _breaches(
         with_value, without = (_OF_CONTAINER if container else _OF_POD)[bound]
         template = without if value is None else with_value
         say = Sentence(template, params, f"limit-range-{bound}")
-        return Breach((*path, key, name) if container else path, say)
+        yield Breach((*path, key, name) if container else path, say)
 
-    for name, least in amounts(item["min"]).items():
-        request, limit = asked.requests.get(name), asked.limits.get(name)
-        if request is None or request < least:
-            yield breach("min", name, "requests", least, request)
-        elif limit is not None and limit < least:
-            yield breach("min", name, "limits", least, limit)
-    for name, most in amounts(item["max"]).items():
-        request, limit = asked.requests.get(name), asked.limits.get(name)
-        if limit is None or limit > most:
-            yield breach("max", name, "limits", most, limit)
-        elif request is not None and request > most:
-            yield breach("max", name, "requests", most, request)
-    for name, ratio in amounts(item["maxLimitRequestRatio"]).items():
-        request, limit = asked.requests.get(name), asked.limits.get(name)
-        if not request or not limit:
-            yield breach("ratio", name, "limits" if request else "requests", ratio, None)
-        elif limit > ratio * request:
-            yield breach("ratio", name, "limits", ratio, limit / request)
+
+def _violated(
+    bound: Bound, wanted: Decimal, request: Decimal | None, limit: Decimal | None
+) -> tuple[str, Decimal | None] | None:
+    """("requests" or "limits", the amount or ratio that is outside; None: there is none); None if nothing
+    violates the bound (minConstraint, maxConstraint, limitRequestRatioConstraint)."""
+    match bound:
+        case "min":
+            if request is None or request < wanted:
+                return "requests", request
+            if limit is not None and limit < wanted:
+                return "limits", limit
+        case "max":
+            if limit is None or limit > wanted:
+                return "limits", limit
+            if request is not None and request > wanted:
+                return "requests", request
+        case "ratio":
+            if not request or not limit:
+                return "limits" if request else "requests", None
+            if limit > wanted * request:
+                return "limits", limit / request
+    return None

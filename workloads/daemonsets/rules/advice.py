@@ -97,7 +97,7 @@ def _check_image(report: Report, container: Place) -> None:
 def _check_resources(report: Report, container: Place, facts: ProjectFacts) -> None:
     if container["resources"] and not isinstance(container["resources"].value, dict):
         return
-    effective = limit_ranges.effective(container.mapping, facts.limit_ranges or ())
+    effective = limit_ranges.effective(container.mapping, facts.limits)
     # An invalid quantity is a request too; the schema reports it.
     requested = {*effective.requests, *container.at("resources", "requests").mapping}
     unasked = [resource for resource in ("cpu", "memory") if resource not in requested]

@@ -16,7 +16,7 @@ from workloads.daemonsets.project.claims import ACCESS_MODES_PAGE, one_node_mode
 from workloads.daemonsets.project.facts import ProjectFacts
 from workloads.daemonsets.project.needs import missing
 from workloads.daemonsets.project.neighbours import MOST_COMPARED, HostPort, Others, host_ports
-from workloads.documents.paths import Json, Path
+from workloads.documents.paths import Json
 
 _SELECTOR_PAGE = "https://kubernetes.io/docs/concepts/workloads/controllers/daemonset/#pod-selector"
 _WINDOWS_PAGE = "https://kubernetes.io/docs/concepts/windows/user-guide/"
@@ -49,7 +49,7 @@ def check_references(report: Report, daemonset: Place, facts: ProjectFacts) -> N
     admission.check(report, daemonset.value, facts.classes)
     pod_creation.check(report, daemonset, facts.features)
     if facts.limit_ranges is not None:
-        limit_ranges.check(report, pod, facts.limit_ranges, facts.features)
+        limit_ranges.check(report, pod, facts.limits, facts.features)
     if facts.quotas is not None and facts.limit_ranges is not None:
         _check_quotas(report, template_of(admission.completed(daemonset.value, facts.classes)), facts)
 
@@ -139,11 +139,8 @@ def _check_host_port(report: Report, at: Place, port: HostPort, others: Others) 
 
 def _check_quotas(report: Report, template: Json, facts: ProjectFacts) -> None:
     """A quota on a resource rejects pods with containers that do not set it."""
-    missing: dict[Path, tuple[Place, set[str]]] = {}
-    for quota in demand.differing(facts.quotas or ()):
-        for container, keys in demand.unstated(quota, template, facts.limit_ranges or ()):
-            missing.setdefault(container.path, (container, set()))[1].update(keys)
-    for container, needed in missing.values():
+    required = facts.once(_required)
+    for container, needed in required.unstated(template, facts.limits):
         report.warning(
             container["resources"],
             "quota-needs",
@@ -152,6 +149,10 @@ def _check_quotas(report: Report, template: Json, facts: ProjectFacts) -> None:
             "reference",
             keys=", ".join(sorted(needed)),
         )
+
+
+def _required(facts: ProjectFacts) -> demand.Required:
+    return demand.Required(facts.quotas or ())
 
 
 # --- operating systems ---

@@ -43,6 +43,7 @@ _GO_FIELDS: Final = re.compile(r"\bv\w+\.\w+\.(\w+): ")
 _NOT_KNOWN: Final = gettext_noop("This cluster's version of Kubernetes does not support this field.")
 # apiserver/pkg/admission/plugin/webhook/errors: ToStatusErr
 _DENIED: Final = re.compile(r'admission webhook "[^"]*" denied the request')
+_LATE: Final = re.compile(r"deadline exceeded|Client\.Timeout|request did not complete within|timed out")
 # How Go prints a value in sigs.k8s.io/structured-merge-diff's messages.
 _GO_VALUE: Final = re.compile(r"&value\.valueUnstructured\{Value:([^{}]*)\}")
 
@@ -138,6 +139,14 @@ def failure(status: int, body: JsonObject | None, sent: Any = None, *, retry_aft
         status=status if status in (503, 504) else 502,
         code="cluster-failed",
     )
+
+
+def says_late(error: ConsoleError) -> bool:
+    """Whether the server itself waited in vain: for a webhook, or for what stores its objects.
+
+    apiserver/pkg/admission/plugin/webhook/errors: ErrCallingWebhook, with Go's words for a time-out.
+    """
+    return error.code == "cluster-failed" and (error.status == 504 or bool(_LATE.search(error.message)))
 
 
 def _seconds(header: str) -> int:

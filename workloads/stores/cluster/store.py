@@ -30,6 +30,7 @@ from workloads.stores.cluster import objects
 from workloads.stores.cluster.contexts import Context
 from workloads.stores.cluster.failures import Moved, NoSuchKind
 from workloads.stores.cluster.memory import Memory
+from workloads.stores.cluster.patience import Patience
 from workloads.stores.cluster.persons import last_manager, person_of
 from workloads.stores.cluster.pods import label_selector, slim_event, slim_pod
 from workloads.stores.cluster.transport import METADATA_ONLY, Answer, Client, Resource, client_for
@@ -368,14 +369,18 @@ class ClusterStore:
             return [one if isinstance(one, ConsoleError) else None for one in prepared]
         client, strict = self._client, self.capabilities().field_validation
 
-        patience = 0.0
+        kind_seconds = 0.0
+        patience = Patience(settings.CLUSTER_DRY_RUN_SECONDS if dry_run else None)
 
-        def write_one(one: ObjectWrite | ConsoleError) -> Applied | ConsoleError:
+        def write_one(one: ObjectWrite | ConsoleError) -> Applied | ConsoleError | None:
             if isinstance(one, ConsoleError):
                 return one
+            if patience.is_over:
+                return None
             try:
-                return write_object(client, one, strict=strict, dry_run=dry_run, patience=patience)
+                return write_object(client, one, strict=strict, dry_run=dry_run, patience=kind_seconds)
             except ConsoleError as error:
+                patience.note(error)
                 return error
 
         if dry_run:
@@ -396,7 +401,7 @@ class ClusterStore:
             if any(isinstance(result, ConsoleError) for result in done):
                 break
             if any(one.ref.kind == "CustomResourceDefinition" for one in batch):
-                patience = _KIND_SECONDS
+                kind_seconds = _KIND_SECONDS
         return results + [None] * (len(writes) - len(results))
 
     def _prepared(self, write: Write) -> ObjectWrite | ConsoleError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from workloads.daemonsets.forecast.demand import quota_used
+from workloads.daemonsets.forecast.demand import quotas_used
 from workloads.daemonsets.manifest.features import Features
 from workloads.daemonsets.manifest.quantity import canonical, style_of
 from workloads.daemonsets.placement.verdicts import Inventory
@@ -35,19 +35,19 @@ def with_use(
     out: list[JsonObject] = []
     inventory = Inventory.of(nodes)
     daemonsets = [completed(daemonset, classes) for daemonset in daemonsets]
-    for quota in quotas:
+    used_of_each = quotas_used(
+        quotas,
+        daemonsets,
+        inventory,
+        limit_ranges,
+        counts,
+        claims=claims,
+        services=services,
+        features=features,
+    )
+    for quota, used in zip(quotas, used_of_each, strict=True):
         spec: Any = quota.get("spec")
         hard: Any = spec.get("hard") if isinstance(spec, dict) else None
-        used = quota_used(
-            quota,
-            daemonsets,
-            inventory,
-            limit_ranges,
-            counts,
-            claims=claims,
-            services=services,
-            features=features,
-        )
         status = {
             "hard": hard if isinstance(hard, dict) else {},
             "used": {

@@ -172,7 +172,7 @@ def _amount(
     value: Json, facts: ProjectFacts, name: str, kind: str, resource: str, label: StrOrPromise
 ) -> Field:
     """The placeholder is the value that applies if the field is left blank."""
-    effective = limit_ranges.effective(value if isinstance(value, dict) else {}, facts.limit_ranges or ())
+    effective = limit_ranges.effective(value if isinstance(value, dict) else {}, facts.limits)
     blank: StrOrPromise = _("None")
     expected = (effective.requests if kind == "requests" else effective.limits).get(resource)
     if expected is not None:
