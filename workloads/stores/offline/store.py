@@ -237,7 +237,7 @@ class OfflineStore:
                         note = " ".join(filter(None, (why, _planned_beyond(beyond[came.ref]))))
                     if row is None or outcome != "unchanged":
                         row = bundle.put(came, write.text, self._who, note)
-                    done.append(Applied(came.ref, outcome, str(row.version), came.value, write.text))
+                    done.append(Applied(came.ref, outcome, str(row.version), came.value))
                 bundle.save(self._who)
         except ConsoleError as error:
             at = min(len(done) if len(found) == len(writes) else len(found), len(writes) - 1)
@@ -250,7 +250,7 @@ class OfflineStore:
             row, outcome = Bundle([came.ref], lock=False).judge(came.ref, write.text, write.base)
         except ConsoleError as error:
             return error
-        return Applied(came.ref, outcome, str(row.version) if row else "", came.value, write.text)
+        return Applied(came.ref, outcome, str(row.version) if row else "", came.value)
 
     def _beyond_quota(self, bundle: Bundle, found: Sequence[Incoming]) -> dict[Ref, Excess]:
         """The new objects that a quota of their project does not allow."""
