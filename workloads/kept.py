@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from concurrent.futures import Future
 from threading import Lock
 from typing import Generic, TypeVar
 
+S = TypeVar("S")
 T = TypeVar("T")
 
 
@@ -42,6 +43,33 @@ class Kept(Generic[T]):
                     self._results.pop(key, None)
                 result.set_exception(error)
         return result.result()
+
+
+class Prepared(Generic[S, T]):
+    """What `prepare` makes of a tuple, which nobody changes, is made once for as long as it is among the last
+    `most`; of anything else, each time."""
+
+    def __init__(self, prepare: Callable[[Iterable[S]], T], most: int) -> None:
+        self._prepare = prepare
+        self._kept = Kept[T](most)
+
+    def of(self, items: Iterable[S]) -> T:
+        if not isinstance(items, tuple):
+            return self._prepare(items)
+        return self._kept.get(_Same(items), lambda: self._prepare(items))
+
+
+class _Same:
+    """The key of one object, which is kept with it so that no other one gets its id."""
+
+    def __init__(self, value: object) -> None:
+        self._value = value
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self._value is other._value
+
+    def __hash__(self) -> int:
+        return id(self._value)
 
 
 def digest(*parts: object) -> str:

@@ -383,7 +383,7 @@ def problem(place: Place, change: Edit) -> str:
         return "stored what a replacement by the same text would not"
     after = place.live()
     if editable(after) != editable(judged):
-        return f"not as meant: {applied.text}"
+        return f"not as meant: {applied.value}"
     if after["metadata"]["annotations"].get(LAST_APPLIED) != before["metadata"]["annotations"].get(
         LAST_APPLIED
     ):

@@ -208,7 +208,6 @@ def test_a_dry_run_says_what_would_happen_and_stores_nothing(place):
     first = place.save(daemonset_text(), "")
     would = place.save(daemonset_text(image="nginx:2"), first.version, dry_run=True)
     assert (would.outcome, would.version, image_of(would.value)) == ("configured", first.version, "nginx:2")
-    assert "nginx:2" in would.text
     assert image_of(place.get().value) == "nginx:1"
     assert place.save(daemonset_text(), first.version, dry_run=True).outcome == "unchanged"
     place.store.delete(first.ref, dry_run=True)

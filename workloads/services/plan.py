@@ -14,7 +14,7 @@ from workloads.daemonsets.manifest.findings import Finding, gettext_noop
 from workloads.daemonsets.manifest.places import field_of
 from workloads.daemonsets.project.facts import NOTHING_KNOWN, ProjectFacts
 from workloads.daemonsets.rules.inspection import NO_PROJECT, Inspection, inspect, placed, unchecked
-from workloads.documents import DiffLine, Document, DocumentError, Path, own_text
+from workloads.documents import DiffLine, Document, DocumentError, Path, own_text, to_yaml
 from workloads.documents.paths import Json, get
 from workloads.services.cautions import project_findings
 from workloads.services.facts import if_readable, kinds_named_in, project_facts
@@ -31,6 +31,7 @@ from workloads.stores.protocol import (
     Write,
     namespace,
 )
+from workloads.stores.visible import editable
 
 Intent: TypeAlias = Literal["create", "configure", "unchanged"]
 
@@ -346,7 +347,7 @@ def _with_answer(item: PlannedDocument, answer: Applied | ConsoleError | None) -
         intent=_INTENTS[answer.outcome],
         findings=[*item.findings, *placed(item.document, not_stored)],
         warnings=answer.warnings,
-        after=answer.text if item.stored else item.text,
+        after=to_yaml(editable(answer.value)) if item.stored else item.text,
         owned=answer.owned,
         taken=answer.taken,
         untried=answer.untried,

@@ -143,7 +143,6 @@ class Applied:
     outcome: Outcome
     version: str
     value: JsonObject
-    text: str
     warnings: Sequence[str] = ()
     owned: Sequence[Path] = ()
     taken: Mapping[str, Sequence[Path]] = field(default_factory=dict)

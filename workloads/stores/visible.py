@@ -3,11 +3,10 @@ JSON."""
 
 from __future__ import annotations
 
-import copy
 from typing import Final
 
 from workloads.daemonsets.manifest.metadata import LAST_APPLIED, SERVER_FIELDS
-from workloads.documents.paths import JsonObject, Path, get
+from workloads.documents.paths import ABSENT, JsonObject, Path, get, patch
 
 # Tools and controllers keep these for themselves.
 TOOL_ANNOTATIONS: Final = (
@@ -25,8 +24,12 @@ _POD_SPECS: Final[tuple[Path, ...]] = (
 )
 
 
+_TEMPLATE_TIME: Final[Path] = ("spec", "template", "metadata", "creationTimestamp")
+
+
 def editable(value: JsonObject) -> JsonObject:
-    """The object without what only the server and tools write, as a person edits it.
+    """The object without what only the server and tools write, as a person edits it. It shares the rest with
+    `value`: neither may be altered in place.
 
     `serviceAccount` is left out where it says what `serviceAccountName` says: the server adds this old name
     to what it sends, and would read the account from it should the new name be removed (kubernetes
@@ -36,26 +39,23 @@ def editable(value: JsonObject) -> JsonObject:
     for path in _POD_SPECS:
         pod = get(out, path)
         if isinstance(pod, dict) and pod.get("serviceAccount", ...) == pod.get("serviceAccountName"):
-            pod.pop("serviceAccount", None)
+            out = patch(out, [((*path, "serviceAccount"), ABSENT)])
     return out
 
 
 def visible(value: JsonObject) -> JsonObject:
-    """The object without what only the server and tools write."""
-    out = {key: copy.deepcopy(item) for key, item in value.items() if key != "status"}
+    """The object without what only the server and tools write; it shares the rest with `value`."""
+    out = {key: item for key, item in value.items() if key != "status"}
     metadata = out.get("metadata")
     if isinstance(metadata, dict):
-        for field in SERVER_FIELDS:
-            metadata.pop(field, None)
+        metadata = out["metadata"] = {k: item for k, item in metadata.items() if k not in SERVER_FIELDS}
         annotations = metadata.get("annotations")
         if isinstance(annotations, dict):
-            for name in TOOL_ANNOTATIONS:
-                annotations.pop(name, None)
-            if not annotations:
+            shown = {name: note for name, note in annotations.items() if name not in TOOL_ANNOTATIONS}
+            metadata["annotations"] = shown
+            if not shown:
                 del metadata["annotations"]
     # Servers before 1.34 add an empty time to every pod template.
-    template = out.get("spec", {}).get("template") if isinstance(out.get("spec"), dict) else None
-    inner = template.get("metadata") if isinstance(template, dict) else None
-    if isinstance(inner, dict) and inner.get("creationTimestamp", ...) is None:
-        del inner["creationTimestamp"]
+    if get(out, _TEMPLATE_TIME) is None:
+        out = patch(out, [(_TEMPLATE_TIME, ABSENT)])
     return out

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from workloads.daemonsets.manifest.findings import Finding
 from workloads.daemonsets.manifest.summary import Toleration
-from workloads.daemonsets.placement.hypothetical import is_hypothetical
+from workloads.daemonsets.placement.hypothetical import hypothetical_among
 from workloads.documents import DiffLine
 from workloads.documents.paths import Json, Path, show
 from workloads.services.excerpt import Excerpt, diff_excerpt, findings_excerpt, text_excerpt
@@ -56,7 +56,7 @@ def hypothetical_nodes(cluster: str, nodes: Sequence[Json] | None, inset: bool =
     """Wherever nodes are counted: how many of them are hypothetical, with a link to where they can be
     deleted. inset: in a card, on its own."""
     nodes = nodes or ()
-    count = sum(map(is_hypothetical, nodes))
+    count = hypothetical_among(nodes)
     return {"cluster": cluster, "hypothetical": count, "total": len(nodes), "inset": inset}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from workloads.daemonsets.manifest import names
@@ -12,6 +12,7 @@ from workloads.daemonsets.manifest.places import Place
 from workloads.daemonsets.manifest.pod import EFFECTS
 from workloads.daemonsets.manifest.sentences import Sentence
 from workloads.daemonsets.placement.verdicts import Taint, taints
+from workloads.kept import Prepared
 
 HYPOTHETICAL: Final = "daemonset-console/hypothetical"
 """The annotation of hypothetical nodes: the console marks them and can delete them all together."""
@@ -127,6 +128,14 @@ def _node(
 def is_hypothetical(node: Any) -> bool:
     """Whether a Node is one of `make_nodes`."""
     return bool(Place(node).at("metadata", "annotations")[HYPOTHETICAL])
+
+
+def hypothetical_among(nodes: Iterable[Any]) -> int:
+    """How many of the nodes are."""
+    return _AMONG.of(nodes)
+
+
+_AMONG: Final = Prepared[Any, int](lambda nodes: sum(map(is_hypothetical, nodes)), 4)
 
 
 def _lines(text: str) -> list[tuple[int, str]]:

@@ -16,7 +16,6 @@ k8s.io/component-helpers/scheduling/corev1/nodeaffinity/nodeaffinity.go.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -28,6 +27,7 @@ from workloads.daemonsets.manifest.features import OLDEST, Features
 from workloads.daemonsets.manifest.outline import REQUIRED, SUCCESSORS, TEMPLATE
 from workloads.daemonsets.manifest.places import Place
 from workloads.documents.paths import Json
+from workloads.kept import Prepared
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -323,16 +323,7 @@ class Inventory:
     @classmethod
     def of(cls, nodes: Inventory | Iterable[Json]) -> Inventory:
         """A tuple, which nobody changes, is prepared once for as long as it is among the last that were."""
-        if isinstance(nodes, Inventory):
-            return nodes
-        if not isinstance(nodes, tuple):
-            return cls(nodes)
-        for known, inventory in tuple(_prepared):  # another thread may be preparing nodes
-            if known is nodes:
-                return inventory
-        inventory = cls(nodes)
-        _prepared.append((nodes, inventory))
-        return inventory
+        return nodes if isinstance(nodes, Inventory) else _INVENTORIES.of(nodes)
 
     def column(self, key: str) -> list[str | None]:
         """The value of one label on every node, None where absent; null is "", as the API server reads it."""
@@ -382,7 +373,7 @@ def _remember(answers: dict[K, V], key: K, answer: V) -> None:
     answers[key] = answer
 
 
-_prepared: Final[deque[tuple[tuple[Json, ...], Inventory]]] = deque(maxlen=4)
+_INVENTORIES: Final = Prepared(Inventory, 4)
 
 
 def template_of(daemonset: Json) -> Json:

@@ -17,6 +17,7 @@ from workloads.daemonsets.project.admission import NO_CLASSES, Classes
 from workloads.daemonsets.project.limit_ranges import Limits
 from workloads.daemonsets.project.neighbours import Neighbours
 from workloads.documents.paths import JsonObject, patch
+from workloads.kept import Prepared
 
 Keys: TypeAlias = Mapping[str, AbstractSet[str] | None]
 """Name of a ConfigMap or Secret → its keys, None where these are unknown."""
@@ -89,10 +90,7 @@ class ProjectFacts:
     def nodes_by_system(self) -> Mapping[str, tuple[JsonObject, ...]]:
         """The nodes by operating system ("linux", "windows"), as their label says; `Inventory.of` prepares
         each tuple once for all the manifests."""
-        found: dict[str, list[JsonObject]] = {}
-        for node in self.nodes or ():
-            found.setdefault(labels_of(node).get(OS_LABEL, ""), []).append(node)
-        return {system: tuple(nodes) for system, nodes in found.items()}
+        return _BY_SYSTEM.of(self.nodes or ())
 
     def once(self, prepare: Callable[[ProjectFacts], T]) -> T:
         """What `prepare` makes of these facts, made once for all the manifests that ask for it."""
@@ -181,6 +179,14 @@ class ProjectFacts:
         return self
 
 
+def _by_system(nodes: Iterable[JsonObject]) -> Mapping[str, tuple[JsonObject, ...]]:
+    found: dict[str, list[JsonObject]] = {}
+    for node in nodes:
+        found.setdefault(labels_of(node).get(OS_LABEL, ""), []).append(node)
+    return {system: tuple(nodes) for system, nodes in found.items()}
+
+
+_BY_SYSTEM = Prepared(_by_system, 4)
 NOTHING_KNOWN = ProjectFacts()
 _CLASSES = ("RuntimeClass", "PriorityClass")
 REGISTRY_TYPES = ("kubernetes.io/dockerconfigjson", "kubernetes.io/dockercfg")

@@ -83,6 +83,9 @@ def credentials_of(context: Context) -> Credentials:
             way_out=_("Check it with: kubectl --context %(name)s get nodes") % {"name": context.name},
             code="bad-context",
         ) from None
+    if user is None or "auth-provider" not in user.value["user"]:
+        # Before each request it would only set again what is set. An identity provider's token may end.
+        configuration.refresh_api_key_hook = None
     return Credentials(configuration, expire)
 
 

@@ -165,14 +165,13 @@ def _refuse_unknown_fields(client: Client, one: ObjectWrite) -> None:
 def _applied(ref: Ref, before: JsonObject | None, answer: Answer, *, dry_run: bool) -> Applied:
     after = answer.value
     was = objects.version_of(before) if before else ""
-    version = objects.version_of(after)
-    outcome: Outcome = "unchanged" if version == was else "configured" if before else "created"
+    version = "" if dry_run and not before else objects.version_of(after)
+    outcome: Outcome = "created" if not before else "unchanged" if version == was else "configured"
     return Applied(
         ref,
         outcome,
         was if dry_run else version,
         objects.without_managed_fields(after),
-        to_yaml(editable(after)),
         list(answer.warnings),
         owned=ownership.gained(before, after) if before else (),
         taken=ownership.taken(before, after) if before else {},
@@ -191,7 +190,6 @@ def _untried(one: ObjectWrite, before: JsonObject | None, refused: NoDryRun) -> 
         outcome,
         was,
         wanted,
-        to_yaml(editable(wanted)),
         taken=ownership.at_stake(before, wanted) if before else {},
         untried=refused.message,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
@@ -24,7 +24,7 @@ from workloads.daemonsets.project.admission import Classes
 from workloads.daemonsets.project.facts import in_project, keys_of
 from workloads.documents import to_yaml
 from workloads.documents.paths import JsonObject
-from workloads.kept import Kept
+from workloads.kept import Kept, Prepared
 from workloads.models import Revision as RevisionRow
 from workloads.models import StoredManifest
 from workloads.stores import notes
@@ -58,11 +58,19 @@ CAPABILITIES: Final = Capabilities(
 )
 _COUNTED_WITH: Final = (("", "Node"), ("node.k8s.io", "RuntimeClass"), ("scheduling.k8s.io", "PriorityClass"))
 """Of the cluster; what the DaemonSets of a project use of a quota depends on them."""
+
+
+def _values(items: Iterable[Stored]) -> Sequence[JsonObject]:
+    """The objects, each with the project that it is stored in."""
+    return tuple(value for each in items for value in in_project([each.value], each.ref.project))
+
+
 _DELETED_SHOWN: Final = 200
 # What was read whole is kept until something of it is written: most of a page's time would go into reading
 # thousands of objects. Who may see it is asked before. Secrets are not kept: a purged one is gone.
 _NODES: Final = Kept[Sequence[JsonObject]](2)
 _LISTS: Final = Kept[Sequence[Stored]](20)
+_VALUES: Final = Prepared(_values, 20)
 _QUOTAS: Final = Kept[Sequence[JsonObject]](100)
 
 
@@ -127,8 +135,7 @@ class OfflineStore:
         return Selection([rows.stored_of(row) for row in found[query.offset : end]], found.count())
 
     def values(self, api_version: str, kind: str, project: str) -> Sequence[JsonObject]:
-        found = self.select(api_version, kind, Query(project or None)).items
-        return [value for each in found for value in in_project([each.value], each.ref.project)]
+        return _VALUES.of(self.select(api_version, kind, Query(project or None)).items)
 
     def names(self, api_version: str, kind: str, project: str, *, of_type: str = "") -> Sequence[str]:
         found = self.select(api_version, kind, Query(project or None)).items
@@ -239,7 +246,7 @@ class OfflineStore:
                         note = " ".join(filter(None, (why, _planned_beyond(beyond[came.ref]))))
                     if row is None or outcome != "unchanged":
                         row = bundle.put(came, write.text, self._who, note)
-                    done.append(Applied(came.ref, outcome, str(row.version), came.value, write.text))
+                    done.append(Applied(came.ref, outcome, str(row.version), came.value))
                 bundle.save(self._who)
         except ConsoleError as error:
             at = min(len(done) if len(found) == len(writes) else len(found), len(writes) - 1)
@@ -252,7 +259,7 @@ class OfflineStore:
             row, outcome = Bundle([came.ref], lock=False).judge(came.ref, write.text, write.base)
         except ConsoleError as error:
             return error
-        return Applied(came.ref, outcome, str(row.version) if row else "", came.value, write.text)
+        return Applied(came.ref, outcome, str(row.version) if row else "", came.value)
 
     def _beyond_quota(self, bundle: Bundle, found: Sequence[Incoming]) -> dict[Ref, Excess]:
         """The new objects that a quota of their project does not allow."""
