@@ -1,7 +1,7 @@
 """Fixtures for tests against a real control plane; they are skipped, or fail in CI, where there is none.
 
 A test that takes `control_plane` is marked `controlplane`; one that asks for it by name says so itself.
-All of them share one cluster, so they run without xdist.
+All of them share one cluster: with `--dist loadgroup` one worker runs them all.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "control_plane" in getattr(item, "fixturenames", ()):
             item.add_marker("controlplane")
+        if item.get_closest_marker("controlplane"):
+            item.add_marker(pytest.mark.xdist_group("control plane"))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
