@@ -794,7 +794,7 @@ def test_values_come_by_name_with_their_namespace(place):
     assert all("managedFields" not in each["metadata"] for each in found)
     everywhere = place.store.values("v1", "ConfigMap", "")
     assert {"one", "two"} <= {each["metadata"]["name"] for each in everywhere}
-    assert place.store.values("example.com/v1", "Nonsense", place.project) == []
+    assert not place.store.values("example.com/v1", "Nonsense", place.project)
 
 
 def test_names_of_secrets_can_be_those_of_one_type(place):
