@@ -9,18 +9,20 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
 
 from console.errors import Invalid
 from tests.controlplane.control_plane import ApiError
+from workloads import kinds
 from workloads.documents import ABSENT, Change, edit, item, read, to_yaml
 from workloads.documents.paths import get
+from workloads.services.refs import ref_to
 from workloads.stores import store_for
 from workloads.stores.cluster import ownership
-from workloads.stores.protocol import daemonset
+from workloads.stores.protocol import Ref, daemonset
 from workloads.stores.visible import editable
 
 pytestmark = pytest.mark.controlplane
@@ -234,20 +236,28 @@ EDITS: dict[str, Edit] = {
 
 @dataclass(frozen=True)
 class Place:
-    """Where one DaemonSet is going to be."""
+    """Where one object is going to be: a DaemonSet, or another that `manifest` describes."""
 
     control_plane: Any
     store: Any
     project: str
     name: str = "agent"
+    manifest: Any = field(default_factory=lambda: AGENT)
+
+    @property
+    def ref(self) -> Ref:
+        return ref_to(self.manifest["apiVersion"], self.manifest["kind"], self.project, self.name)
 
     @property
     def path(self) -> str:
-        return f"/apis/apps/v1/namespaces/{self.project}/daemonsets/{self.name}"
+        version = self.manifest["apiVersion"]
+        root = f"/apis/{version}" if "/" in version else f"/api/{version}"
+        plural = kinds.row_of(version, self.manifest["kind"]).plural
+        return f"{root}/namespaces/{self.project}/{plural}/{self.name}"
 
     @property
     def agent(self) -> dict[str, Any]:
-        return {**AGENT, "metadata": {**AGENT["metadata"], "name": self.name}}
+        return {**self.manifest, "metadata": {**self.manifest["metadata"], "name": self.name}}
 
     def live(self) -> dict[str, Any]:
         return self.control_plane.api("GET", self.path)
@@ -268,7 +278,7 @@ class Place:
 
     def edited(self, change: Edit) -> str:
         """The text that a person has after an edit."""
-        text = self.store.get(daemonset(self.project, self.name)).text
+        text = self.store.get(self.ref).text
         [document] = read(text)
         return edit(text, 0, change(document.value))
 
@@ -298,7 +308,7 @@ def made_here_by_an_earlier_version(place: Place) -> None:
 
 def of_two_appliers(place: Place) -> None:
     applied_by_flux(place)
-    place.apply({**AGENT, "metadata": {"name": place.name}}, "argocd-controller")
+    place.apply({**place.manifest, "metadata": {"name": place.name}}, "argocd-controller")
 
 
 def with_managed_fields_cleared(place: Place) -> None:
@@ -372,7 +382,7 @@ def may_list(control_plane: Any, project: str) -> bool:
 
 def problem(place: Place, change: Edit) -> str:
     """What is wrong with one edit of the object, "" for nothing."""
-    version = place.store.get(daemonset(place.project, place.name)).version
+    version = place.store.get(place.ref).version
     text, before = place.edited(change), place.live()
     judged = judge(place, before, text)
     try:
@@ -384,9 +394,7 @@ def problem(place: Place, change: Edit) -> str:
     after = place.live()
     if editable(after) != editable(judged):
         return f"not as meant: {applied.value}"
-    if after["metadata"]["annotations"].get(LAST_APPLIED) != before["metadata"]["annotations"].get(
-        LAST_APPLIED
-    ):
+    if last_applied(after) != last_applied(before):
         return "the manifest of kubectl apply changed"
     return wrong_owners(before, after) if applied.outcome == "configured" else "nothing changed"
 
@@ -401,12 +409,16 @@ def judge(place: Place, before: dict[str, Any], text: str) -> dict[str, Any] | N
     value = copy.deepcopy(document.value)
     if kept := last_applied(before):
         value["metadata"].setdefault("annotations", {})[LAST_APPLIED] = kept
-    try:
-        return place.control_plane.api("PUT", place.path + "?dryRun=All", value)
-    except ApiError as error:
-        if error.status == 422:
-            return None
-        raise
+    while True:
+        if place.manifest is not AGENT:  # other kinds must name it
+            value["metadata"]["resourceVersion"] = place.live()["metadata"]["resourceVersion"]
+        try:
+            return place.control_plane.api("PUT", place.path + "?dryRun=All", value)
+        except ApiError as error:
+            if error.status in (400, 422):
+                return None
+            if error.status != 409:
+                raise
 
 
 def wrong_owners(before: dict[str, Any], after: dict[str, Any]) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from console.errors import Invalid
@@ -9,7 +11,7 @@ from tests import kube_api
 from tests.services.planning import AGENT, SECRET, plan, put
 from tests.stores.texts import config_map, daemonset_text, namespace
 from workloads.daemonsets.manifest.outline import POD
-from workloads.documents import edit, read
+from workloads.documents import ABSENT, edit, item, read
 from workloads.services.apply import apply_plan
 from workloads.services.plan import make_plan
 from workloads.stores import store_for
@@ -211,6 +213,36 @@ def test_whose_fields_change_is_said_without_a_dry_run(never_trying):
     assert result.error.code == "field-conflict"
     [result] = apply_plan(never_trying, found, force=True)
     assert result.outcome == "configured"
+
+
+class Injecting(kube_api.KubeApi):
+    """Has a webhook that puts its container into every DaemonSet, and counts in an annotation."""
+
+    def respond(self, handler):
+        if handler.body and handler.command in ("POST", "PUT"):
+            value = json.loads(handler.body)
+            [*containers] = value["spec"]["template"]["spec"]["containers"]
+            if "injected" not in [each["name"] for each in containers]:
+                containers.append({"name": "injected", "image": "i:1"})
+            value["spec"]["template"]["spec"]["containers"] = containers
+            value["metadata"].setdefault("annotations", {})["example.com/count"] = str(len(self.requests))
+            handler.body = json.dumps(value).encode()
+        return super().respond(handler)
+
+
+def test_what_a_webhook_puts_back_is_said_though_something_else_changes(admin, settings, tmp_path):
+    with kube_api.FakeServer(tmp_path, Injecting()) as server:
+        server.api.namespaces = [{"metadata": {"name": "demo"}}]
+        settings.KUBECONFIG = str(server.kubeconfig)
+        store = store_for("faulty", admin)
+        put(store, daemonset_text())
+        text, version = store.get(AGENT).text, store.get(AGENT).version
+        injected = (*POD, "containers", item(name="injected"))
+        text = edit(text, 0, [((*POD, "containers", 0, "image"), "nginx:2"), (injected, ABSENT)])
+        found = make_plan(store, text, project="demo", bases={AGENT: version}).documents[0]
+    assert found.intent == "configure"
+    assert injected in found.put_back
+    assert (*POD, "containers", item(name="agent"), "image") not in found.put_back
 
 
 class Refusing(kube_api.KubeApi):

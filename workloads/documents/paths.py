@@ -47,6 +47,14 @@ MERGE_KEYS: Final[tuple[tuple[str, ...], ...]] = (
 volume have the same name."""
 
 
+def merge_keys(*items: Json) -> tuple[str, ...]:
+    """By which fields these items of a list are told apart; () for none."""
+    return next(
+        (keys for keys in MERGE_KEYS if all(isinstance(value, dict) and keys[0] in value for value in items)),
+        (),
+    )
+
+
 Segment: TypeAlias = str | int | Item
 Path: TypeAlias = tuple[Segment, ...]
 

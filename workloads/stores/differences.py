@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from workloads.documents.paths import ABSENT, MERGE_KEYS, Item, JsonObject, Path, get, same
+from workloads.documents.paths import ABSENT, Item, JsonObject, Path, get, merge_keys, same
 from workloads.stores.visible import editable
 
 
@@ -71,9 +71,9 @@ def _removed(before: Any, after: Any, path: Path, *, changed: bool = False) -> I
 def _identified(before: list[Any], after: list[Any]) -> Iterator[tuple[JsonObject, Item]]:
     """The items of `before`, each with as many of its keys as tell it from others: a person need not have
     written the others (the protocol of a port). None where the items have no keys."""
-    has = [keys for keys in MERGE_KEYS if all(isinstance(item, dict) and keys[0] in item for item in before)]
-    for value in before if has else ():
-        wheres = [tuple((key, value[key]) for key in has[0][:n] if key in value) for n in (1, len(has[0]))]
+    keys = merge_keys(*before)
+    for value in before if keys else ():
+        wheres = [tuple((key, value[key]) for key in keys[:n] if key in value) for n in (1, len(keys))]
         short, full = map(Item, wheres)
         is_clear = all(sum(map(short.matches, items)) <= 1 for items in (before, after))
         yield value, short if is_clear else full
@@ -103,7 +103,7 @@ def _dropped(wanted: Any, stored: Any, path: Path) -> Iterator[Path]:
 def _same_item(wanted: Any, index: int, items: list[Any]) -> Any:
     """The same item: others may have put items of their own between ours."""
     at_index = items[index] if index < len(items) else None
-    keys = next((keys for keys in MERGE_KEYS if isinstance(wanted, dict) and keys[0] in wanted), ())
+    keys = merge_keys(wanted)
     if not keys:
         return at_index
     identity = Item(tuple((key, wanted[key]) for key in keys if key in wanted))
