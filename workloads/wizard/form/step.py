@@ -370,7 +370,9 @@ class BoundStep:
             if finding.step != self.step.slug:
                 continue
             path = resolve(root, finding.path)
-            nearest = next((path[:n] for n in range(len(path), 0, -1) if path[:n] in places), None)
+            nearest: Path | None = next(
+                (path[:n] for n in range(len(path), 0, -1) if path[:n] in places), None
+            )
             if nearest is None and finding.code == "required":
                 nearest = next((place for place in places if place[: len(path)] == path), None)
             if nearest is not None and not (after or about_input) and places[nearest].typed_over:
