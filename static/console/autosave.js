@@ -37,10 +37,13 @@
     if (state.dataset.state === "saved") show(ago(), "saved");
   }, 1000);
 
-  const saved = () => {
+  // Nothing is said of a page that was sent as it was opened: what an error needs is on the page only.
+  const saved = (version) => {
+    if (!version && !state.dataset.state) return;
     savedAt = Date.now();
     show(ago(), "saved");
     say("");
+    if (!version) return;
     for (const button of form.querySelectorAll("[data-undo]")) button.hidden = false;
     for (const button of form.querySelectorAll("[data-redo]")) button.hidden = true;
   };
@@ -79,7 +82,7 @@
       form.elements.saved.value = result.saved || "";
       form.elements.kept.value = result.kept || "";
       kept = Math.max(kept, sent);
-      if (result.state === "saved") saved();
+      if (result.state === "saved") saved(result.saved);
       else refused(result.text, result.state);
       return true;
     }

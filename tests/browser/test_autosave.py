@@ -278,7 +278,7 @@ def test_the_stepper_and_the_name_of_a_container_follow_what_is_typed(signed_in_
     expect(page.locator("[name=c-0-image]")).to_be_focused()
     state(page, "saved")
     page.locator("[value='add:c']").click()
-    expect(page.locator("[name=c-1-image]")).to_be_focused()
+    expect(page.locator("[name=c-1-image]")).to_be_focused(timeout=20_000)
     expect(page.locator("#step-form [data-code=required]")).to_have_count(0)
     expect(page.locator("[name=c-0-name]")).to_have_attribute("placeholder", "node-exporter")
 

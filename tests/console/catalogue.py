@@ -122,7 +122,10 @@ def merged(po: Path = PO) -> polib.POFile:
         catalogue.remove(entry)
     for entry in catalogue:
         if entry.msgid_plural:
-            entry.msgstr_plural = {form: entry.msgstr_plural.get(form, "") for form in range(forms)}
+            entry.msgstr_plural = {form: entry.msgstr_plural.get(form, entry.msgstr) for form in range(forms)}
+            entry.msgstr = ""
+        elif entry.msgstr_plural:  # the text had a plural before, and pages would show nothing
+            entry.msgstr, entry.msgstr_plural = entry.msgstr or entry.msgstr_plural[0], {}
     catalogue.sort(key=lambda entry: (entry.occurrences, entry.msgid, entry.msgctxt or ""))
     return catalogue
 
@@ -162,7 +165,13 @@ def check(po: Path = PO) -> list[str]:
 
 
 def untranslated(catalogue: polib.POFile) -> list[polib.POEntry]:
-    return [entry for entry in catalogue if not entry.obsolete and (not entry.translated() or entry.fuzzy)]
+    return [entry for entry in catalogue if not entry.obsolete and not _is_translated(entry)]
+
+
+def _is_translated(entry: polib.POEntry) -> bool:
+    """Also not where it has a plural and its text has none, or the other way round."""
+    right = bool(entry.msgstr_plural) if entry.msgid_plural else bool(entry.msgstr)
+    return right and entry.translated() and not entry.fuzzy
 
 
 def same_placeholders(entry: polib.POEntry, text: str) -> bool:

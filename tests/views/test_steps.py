@@ -1098,6 +1098,9 @@ def test_a_step_that_is_not_begun_opens_with_the_cursor_in_its_first_required_fi
 
     assert cursors(make(), "pods") == ["c-0-image"]
     assert cursors(make(), "basics") == ["name"]
+    assert soup(signed_in.get(address(make(), "pods", "?at=spec"))).select(
+        "#step-form [name=c-0-image][autofocus]"
+    )
     assert cursors(make(AGENT), "pods") == []
 
 
