@@ -570,7 +570,9 @@ def test_offline_every_page_says_as_step_5_does_how_many_pods_will_start(
         assert [each["data-code"] for each in chips] == ([code] if code else []), address
     for address in (f"{LIST}?q=agent", f"{LIST}agent/"):
         assert figures(signed_in.get(address), ".node-bar") == {"runs": 2, "total": 2, "most": most}
-    marks = soup(signed_in.get("/clusters/offline/matrix/?d=agent")).select("tbody td i")
+    matrix = soup(signed_in.get("/clusters/offline/matrix/?d=agent"))
+    assert [each["data-code"] for each in matrix.select("thead .chip")] == ([code] if code else [])
+    marks = matrix.select("tbody td i")
     assert {each["class"][1] for each in marks} == ({"fit"} if code == "nowhere" else {"run"})
 
 

@@ -22,6 +22,7 @@ from workloads.daemonsets.running import presence
 from workloads.documents.paths import JsonObject
 from workloads.services.across_projects import select_across_projects
 from workloads.services.facts import if_readable
+from workloads.services.fits import Start
 from workloads.services.node_map import (
     RUNNING_STATES,
     STATE_LABELS,
@@ -115,11 +116,13 @@ UNREAD_TEXTS: Final[Mapping[PodsUnread, str | Promise]] = {
 
 @dataclass(frozen=True, slots=True)
 class MatrixColumn:
-    """One DaemonSet. outcome_of: by the name of a node; counts: how many nodes are in each state."""
+    """One DaemonSet. outcome_of: by the name of a node; counts: how many nodes are in each state. start:
+    offline, how many pods will start, None where nothing prevents any."""
 
     stored: Stored
     outcome_of: Callable[[str], NodeOutcome]
     counts: Mapping[NodeState, int]
+    start: Start | None = None
 
     @property
     def runs(self) -> int:
@@ -256,10 +259,11 @@ def _pods(
 def _column(stored: Stored, found: Coverage, pods: ClusterPods | None, starts: StoredStarts) -> MatrixColumn:
     counts: Mapping[NodeState, int]
     if pods is None:
-        unfit = starts.of(stored).unfit(found)
+        will = starts.of(stored)
+        unfit = will.unfit(found)
         runs = len(found.should_run)
         counts = {"run": runs - len(unfit), "fit": len(unfit), "out": len(found) - runs}
-        return MatrixColumn(stored, planned_outcomes(found, unstartable=unfit), counts)
+        return MatrixColumn(stored, planned_outcomes(found, unstartable=unfit), counts, will.start)
     on_node = pods.on_nodes(stored.value, found)
     counts = Counter(STATE_OF_PRESENCE[each.presence] for each in on_node.values())
     return MatrixColumn(stored, observed_outcomes(found, on_node), counts)
