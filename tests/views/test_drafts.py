@@ -314,11 +314,10 @@ def test_another_persons_draft_is_out_of_reach(client, other, draft, name):
     assert (before.text, bool(before.discarded_at)) == ("a: 1\n", name == "draft-recover")
 
 
-def test_undo_goes_back_to_the_page_it_was_asked_on_and_to_no_other_site(signed_in, draft):
+@pytest.mark.parametrize("elsewhere", ["https://example.com/", "no-such-page", "{"])
+def test_undo_goes_back_to_the_page_it_was_asked_on_and_to_no_other_site(signed_in, draft, elsewhere):
     draft = drafts.save(draft, "a: 1\n", version=1)
-    page = signed_in.post(
-        reverse("draft-undo", args=[draft.id]), {"version": 2, "next": "https://example.com/"}
-    )
+    page = signed_in.post(reverse("draft-undo", args=[draft.id]), {"version": 2, "next": elsewhere})
     assert page["Location"] == reverse("draft-step", args=[draft.id, "basics"])
     assert Draft.objects.get(pk=draft.pk).text == TEXT
 

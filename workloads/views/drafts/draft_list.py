@@ -9,14 +9,13 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from console.accounts.access import require
 from console.errors import BadInput, NotFound
 from console.web.paging import Paging
-from console.web.render import render_page, see_other
+from console.web.render import is_here, render_page, see_other
 from workloads.daemonsets.rules.inspection import Inspection, inspect
 from workloads.documents import DocumentError, EditRefused
 from workloads.drafts import store as drafts
@@ -84,7 +83,7 @@ def draft_undo(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     draft = drafts.undo(drafts.fetch(request.user, draft_id), form_values.version(request))
     notify(request, change_undone())
     back = request.POST.get("next", "")
-    if not url_has_allowed_host_and_scheme(back, {request.get_host()}):
+    if not is_here(request, back):
         back = reverse("draft-step", args=[draft.id, "basics"])
     return see_other(back)
 
