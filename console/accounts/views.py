@@ -11,7 +11,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.encoding import iri_to_uri
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -20,7 +19,7 @@ from console import audit
 from console.accounts import links
 from console.accounts.middleware import prolong
 from console.projects.middleware import forget_location
-from console.web.render import see_other
+from console.web.render import is_here, see_other
 
 NEXT = "next"
 """Cookie with the address requested before the sign-in; the link from the terminal does not have it."""
@@ -36,7 +35,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         return redirect("home")
     response = render(request, "accounts/sign_in.html", {"command": settings.LINK_COMMAND})
     wanted = request.GET.get("next", "")
-    if wanted and _is_here(request, wanted):
+    if wanted and is_here(request, wanted):
         # A header takes ASCII only.
         response.set_signed_cookie(
             NEXT,
@@ -66,7 +65,7 @@ def sign_in_link(request: HttpRequest, token: str) -> HttpResponse:
         request.session.save()
         audit.record(person.get_username(), "sign-in")
     wanted = request.get_signed_cookie(NEXT, default="", max_age=MAX_AGE)
-    response = see_other(wanted if wanted and _is_here(request, wanted) else "home")
+    response = see_other(wanted if wanted and is_here(request, wanted) else "home")
     response.delete_cookie(NEXT, samesite="Lax")
     return response
 
@@ -79,13 +78,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     page = request.POST.get("next", "")
     sign_in_page = reverse("sign-in")
     response = see_other(
-        f"{sign_in_page}?{urlencode({NEXT: page})}" if _is_here(request, page) else sign_in_page
+        f"{sign_in_page}?{urlencode({NEXT: page})}" if is_here(request, page) else sign_in_page
     )
     forget_location(response)
     return response
-
-
-def _is_here(request: HttpRequest, address: str) -> bool:
-    return url_has_allowed_host_and_scheme(
-        address, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )

@@ -116,10 +116,9 @@ def console_error(request: HttpRequest, error: ConsoleError) -> HttpResponse:
 
 def back(request: HttpRequest) -> str:
     """The page of this console that led here, "" where none did."""
-    referrer = urlsplit(request.headers.get("Referer", ""))
     try:
-        here = request.get_host()
-    except DisallowedHost:
+        here, referrer = request.get_host(), urlsplit(request.headers.get("Referer", ""))
+    except (DisallowedHost, ValueError):  # ValueError: it is no address
         return ""
     if referrer.netloc != here or referrer.path == request.path:
         return ""
@@ -305,7 +304,10 @@ def sent_from_here(request: HttpRequest) -> bool:
     if site:
         return site == "same-origin"
     origin = request.headers.get("Origin") or request.headers.get("Referer", "")
-    split = urlsplit(origin)
+    try:
+        split = urlsplit(origin)
+    except ValueError:  # it is no address
+        return False
     return (split.scheme, split.netloc) == (request.scheme, request.get_host())
 
 

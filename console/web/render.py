@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render, resolve_url
 from django.utils.cache import patch_vary_headers
+from django.utils.http import url_has_allowed_host_and_scheme
 
 
 def swaps(request: HttpRequest) -> bool:
@@ -27,6 +28,11 @@ def render_page(
     response = render(request, shown, dict(context), status=status)
     patch_vary_headers(response, ["HX-Request"])
     return response
+
+
+def is_here(request: HttpRequest, address: str) -> bool:
+    """Whether an address that came with a request is a path of this console, which `see_other` can go to."""
+    return address.startswith("/") and url_has_allowed_host_and_scheme(address, {request.get_host()})
 
 
 def see_other(to: Any, *args: Any, **kwargs: Any) -> HttpResponse:

@@ -4,7 +4,6 @@ from django.contrib.auth.decorators import login_not_required
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -15,7 +14,7 @@ from console.errors import NotFound
 from console.projects.middleware import last_location
 from console.web import guide
 from console.web.context import THEMES
-from console.web.render import see_other
+from console.web.render import is_here, see_other
 
 YEAR = 365 * 24 * 3600
 
@@ -35,7 +34,7 @@ def theme(request: HttpRequest) -> HttpResponse:
     """Sets the theme: light, dark or the system's. A cookie keeps it, so that a page is drawn right at
     once."""
     address = request.POST.get("next", "")
-    if not url_has_allowed_host_and_scheme(address, {request.get_host()}, require_https=request.is_secure()):
+    if not is_here(request, address):
         address = "/"
     response = see_other(address)
     chosen = request.POST.get("theme", "")

@@ -326,7 +326,6 @@ CROWDED: Final[Mapping[str, Maker]] = {
         + "".join(f"  a{each}: &a{each} v\n  b{each}: *a{each}\n" for each in range(n))
     ),
     "comments": lambda n: "# comment\n" * n + as_text(daemonset()),
-    "empty documents": lambda n: "---\n" * n + as_text(daemonset()),
     "items of a limit range": lambda n: as_text(
         _object("v1", "LimitRange", "x", spec={"limits": [{"type": "Container", "max": {"cpu": "1"}}] * n})
     ),

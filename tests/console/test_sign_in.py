@@ -119,7 +119,24 @@ def test_the_page_asked_for_may_have_any_characters(client, token):
     assert client.post(f"/sign-in/{token}/").url == "/projects/?q=%E6%97%A5%E5%BF%97"
 
 
-@pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example/", "javascript:alert(1)"])
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        "https://evil.example/",
+        "//evil.example/",
+        "/\\evil.example/",
+        "javascript:alert(1)",
+        "foo",
+        "-1",
+        "{",
+        "a b",
+        "no-such:name",
+        "\ud7ff",
+        "///",
+        "home",
+        "http://[::1",
+    ],
+)
 def test_nobody_is_sent_to_another_site(client, token, elsewhere):
     client.get("/sign-in/", {"next": elsewhere})
     assert client.post(f"/sign-in/{token}/").url == "/"

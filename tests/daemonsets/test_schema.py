@@ -51,3 +51,12 @@ def test_no_fields_where_none_are_expected(path):
 def test_fields_of_other_kinds():
     assert ("data", "object") in schema.fields_at((), "v1", "ConfigMap")
     assert schema.fields_at((), "example.com/v1", "Thing") == []
+
+
+def test_of_many_unknown_fields_each_is_named_and_the_first_are_explained():
+    value = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}}
+    found = [*schema.validate({**value, **{f"dat{number}": 1 for number in range(300)}}, "v1", "ConfigMap")]
+    assert [each.code for each in found] == ["unknown-field"] * 300
+    explained = ["known" in each.params for each in found]
+    assert explained[0]
+    assert not explained[-1]

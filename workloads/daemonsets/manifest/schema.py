@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterator
 from functools import cache
 from importlib import resources
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import jsonschema_rs
 
@@ -108,6 +108,7 @@ def validate(value: Any, api_version: str, kind: str) -> Iterator[Finding]:
     if not knows(api_version, kind):
         return
     root = _root(api_version, kind)
+    unknown = 0
     for error in _validator(api_version, kind).iter_errors(value):
         path: Path = tuple(error.instance_path)
         if path[:1] == ("status",):
@@ -116,7 +117,8 @@ def validate(value: Any, api_version: str, kind: str) -> Iterator[Finding]:
         match error.kind.name:
             case "additionalProperties":
                 for name in fault["unexpected"]:
-                    yield _unknown(root, path, name)
+                    unknown += 1
+                    yield _unknown(root, path, name) if unknown <= _GUESSED else _unknown_only(path, name)
             case "required":
                 yield _missing(root, path, fault["property"])
             case "minLength":
@@ -177,6 +179,9 @@ def _field(path: Path) -> str:
 
 # --- unknown fields ---
 
+_GUESSED: Final = 100
+"""Of so many unknown fields of a document it is looked up what they may mean, which takes a millisecond."""
+
 # Fields that people know from other kinds, with what to do instead.
 _FIELDS_OF_OTHER_KINDS: dict[Path, str] = {
     ("spec", "replicas"): _(
@@ -211,11 +216,15 @@ def _unknown(root: Schema, path: Path, name: str) -> Finding:
             field=shown,
             known=by_lower_case[close[0]],
         )
+    return _unknown_only(path, name)
+
+
+def _unknown_only(path: Path, name: str) -> Finding:
     return _finding(
-        here,
+        (*path, name),
         "unknown-field",
         _("Unknown field “%(field)s”: remove it, or move it to the right place."),
-        field=shown,
+        field=shortened(name),
     )
 
 
