@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier, Event
 
 import pytest
 
-from workloads.kept import Kept, digest
+from workloads.kept import Kept, Prepared, digest
 
 
 def test_the_same_key_is_calculated_once():
@@ -26,6 +27,22 @@ def test_what_was_not_asked_for_longest_goes_first():
     for key in "abacab":
         kept.get(key, lambda key=key: calls.append(key))
     assert calls == ["a", "b", "c", "b"]
+
+
+def test_a_tuple_is_prepared_once_and_one_that_is_equal_is_another():
+    prepared = Prepared[Sequence[int], list[int]](list, 2)
+    items = [1, 2]
+    one, other = tuple(items), tuple(items)
+    assert prepared.of(one) is prepared.of(one)
+    assert prepared.of(other) is not prepared.of(one)
+    assert prepared.of(other) == [1, 2]
+
+
+def test_what_may_change_is_prepared_each_time():
+    prepared, items = Prepared[Sequence[int], list[int]](list, 2), [1]
+    assert prepared.of(items) == [1]
+    items.append(2)
+    assert prepared.of(items) == [1, 2]
 
 
 def test_an_error_is_raised_and_not_kept():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable
 from concurrent.futures import Future
 from threading import Lock
 from typing import Generic, TypeVar
@@ -47,16 +47,16 @@ class Kept(Generic[T]):
 
 class Prepared(Generic[S, T]):
     """What `prepare` makes of a tuple, which nobody changes, is made once for as long as it is among the last
-    `most`; of anything else, each time."""
+    `most`; of other collections, each time. It is shared: nobody changes it."""
 
-    def __init__(self, prepare: Callable[[Iterable[S]], T], most: int) -> None:
+    def __init__(self, prepare: Callable[[S], T], most: int) -> None:
         self._prepare = prepare
         self._kept = Kept[T](most)
 
-    def of(self, items: Iterable[S]) -> T:
+    def of(self, items: S) -> T:
         if not isinstance(items, tuple):
             return self._prepare(items)
-        return self._kept.get(_Same(items), lambda: self._prepare(items))
+        return self._kept.get(key_of(items), lambda: self._prepare(items))
 
 
 class _Same:
@@ -70,6 +70,12 @@ class _Same:
 
     def __hash__(self) -> int:
         return id(self._value)
+
+
+def key_of(part: object) -> Hashable:
+    """The key of plain data: of a tuple, which nobody changes, that it is this one; of other data what it
+    says."""
+    return _Same(part) if isinstance(part, tuple) else digest(part)
 
 
 def digest(*parts: object) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, TypeAlias
 
@@ -18,6 +19,7 @@ from workloads.daemonsets.manifest.nodes import labels_of, node_name
 from workloads.daemonsets.placement import reasons
 from workloads.daemonsets.placement.verdicts import Blocker, Coverage, Verdict
 from workloads.documents.paths import Json
+from workloads.kept import Prepared
 from workloads.services.translation import say
 
 NodeState: TypeAlias = Literal[
@@ -192,15 +194,24 @@ class NodeMap:
 
 def grouping_labels(nodes: Sequence[Json]) -> list[tuple[str, str]]:
     """The labels that nodes can be grouped by, the usual ones first: (label, its name for people)."""
+    values = _LABELS.of(nodes)
+    usual = [(key, f"{word} · {key}") for key, word in _USUAL.items() if key in values]
+    others = sorted(key for key, found in values.items() if 1 < len(found) <= _MANY and key not in _USUAL)
+    return [*usual, *((key, key) for key in others[:20])]
+
+
+def _labels(nodes: Sequence[Json]) -> Mapping[str, AbstractSet[str]]:
+    """Label → its values, _MANY and one at most."""
     values: dict[str, set[str]] = {}
     for node in nodes:
         for key, value in labels_of(node).items():
             found = values.setdefault(key, set())
             if len(found) <= _MANY:
                 found.add(value)
-    usual = [(key, f"{word} · {key}") for key, word in _USUAL.items() if key in values]
-    others = sorted(key for key, found in values.items() if 1 < len(found) <= _MANY and key not in _USUAL)
-    return [*usual, *((key, key) for key in others[:20])]
+    return values
+
+
+_LABELS: Final = Prepared(_labels, 4)
 
 
 def grouping_label(asked: str, offered: Sequence[tuple[str, str]]) -> str:

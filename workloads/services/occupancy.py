@@ -18,6 +18,7 @@ from workloads.daemonsets.project.devices import API_SINCE, NO_DEVICES, Devices,
 from workloads.daemonsets.project.facts import identity
 from workloads.daemonsets.running import presence
 from workloads.documents.paths import JsonObject
+from workloads.kept import Prepared
 from workloads.services.across_projects import MOST_PROJECTS, read_across_projects
 from workloads.services.facts import if_readable, pod_classes
 from workloads.stores.protocol import DAEMONSET, Query, Store, TooMany, namespace
@@ -27,6 +28,8 @@ MOST_PODS: Final = 20_000
 it."""
 MOST_PLACED: Final = 2_500_000
 """DaemonSets × nodes up to which it is calculated, offline, what the DaemonSets take: about a second."""
+_ROOMS: Final = Prepared(Room, 2)
+"""Nodes before anything takes of their room."""
 Unread: TypeAlias = Literal["many-pods", "unreadable"]
 Incomplete: TypeAlias = Literal["", "many-pods", "many-daemonsets", "unreadable"]
 
@@ -65,7 +68,7 @@ def read_occupancy(
     bundle: the values of a manifest, `in_project`; its DaemonSets count as if they were stored, except those
     whose pods are counted. Raises Unreachable.
     """
-    room, bundle = Room(nodes), list(bundle)
+    room, bundle = _ROOMS.of(nodes), list(bundle)
     devices = partial(_devices, store, bundle)
     if not store.capabilities().runs_pods:
         # Counted first: to read them all takes as long as a whole page may.

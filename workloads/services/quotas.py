@@ -31,7 +31,7 @@ from workloads.daemonsets.project.facts import ProjectFacts, identity
 from workloads.daemonsets.running import absence, presence
 from workloads.documents import ABSENT, get
 from workloads.documents.paths import JsonObject
-from workloads.kept import Kept, digest
+from workloads.kept import Kept, key_of
 from workloads.services.facts import if_readable, project_facts
 from workloads.services.plan import Plan
 from workloads.services.translation import say
@@ -119,7 +119,8 @@ def _planned_use(
         )
 
     # What is kept has the inventory, so that no other one gets its id.
-    key = digest(facts.quotas, facts.daemonsets, limits, classes, counts, claims, features), id(inventory)
+    parts = facts.quotas, facts.daemonsets, limits, classes, counts, claims, features
+    key = (*map(key_of, parts), id(inventory))
     return _PLANNED_USE.get(key, calculate)
 
 

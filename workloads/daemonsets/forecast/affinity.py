@@ -50,7 +50,7 @@ def apart_from_others(
     found: dict[tuple[str, bool], set[int]] = {}
     paths: dict[str, Path] = {}
     for number, other in enumerate(room.consumers):
-        if other.daemonset == wanted.daemonset:
+        if other.daemonset == wanted.daemonset or not (wanted.repels or other.repels):
             continue
         mine = [term for term in wanted.repels if term.about(other.namespace, other.labels)]
         theirs = [term for term in other.repels if term.about(wanted.namespace, wanted.labels)]

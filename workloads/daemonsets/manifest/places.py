@@ -55,10 +55,10 @@ class Place:
 
     def at(self, *keys: str) -> Place:
         """The place that the keys lead to, one after the other."""
-        place = self
+        value = self.value
         for key in keys:
-            place = place[key]
-        return place
+            value = value.get(key) if isinstance(value, dict) else None
+        return Place(value, (*self.path, *keys))
 
     def __iter__(self) -> Iterator[Place]:
         """The items of a list."""

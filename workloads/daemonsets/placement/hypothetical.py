@@ -135,7 +135,7 @@ def hypothetical_among(nodes: Iterable[Any]) -> int:
     return _AMONG.of(nodes)
 
 
-_AMONG: Final = Prepared[Any, int](lambda nodes: sum(map(is_hypothetical, nodes)), 4)
+_AMONG: Final = Prepared[Iterable[Any], int](lambda nodes: sum(map(is_hypothetical, nodes)), 4)
 
 
 def _lines(text: str) -> list[tuple[int, str]]:

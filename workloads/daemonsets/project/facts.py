@@ -57,7 +57,7 @@ class ProjectFacts:
     names of the Secrets with the credentials of a registry. pvcs: name → the object. service_accounts:
     names. projects: names, this one's too. live: the object of a cluster that the manifest changes. classes,
     features: of the cluster. elsewhere: reads the facts of another project by its name; None if they are not
-    asked for.
+    asked for. brought: those of `daemonsets` that a manifest brings, into the `stored_daemonsets`.
     """
 
     project: str = ""
@@ -75,11 +75,14 @@ class ProjectFacts:
     classes: Fact[Classes] = Fact(NO_CLASSES)
     features: Features = OLDEST
     elsewhere: Callable[[str], ProjectFacts] | None = None
+    stored_daemonsets: Callable[[], Sequence[JsonObject] | None] | None = None
+    brought: Sequence[JsonObject] = ()
 
     @cached_property
     def neighbours(self) -> Neighbours:
         """`daemonsets`, prepared once for all the manifests that are compared with them."""
-        return Neighbours(self.daemonsets or ())
+        known = self.stored_daemonsets() if self.stored_daemonsets else self.daemonsets
+        return Neighbours.of(known or (), self.brought, lambda: self.daemonsets or ())
 
     @cached_property
     def limits(self) -> Limits:
@@ -161,6 +164,8 @@ class ProjectFacts:
             classes=lambda: self.classes.with_bundle(classes),
             features=self.features,
             elsewhere=None if read is None else elsewhere,
+            stored_daemonsets=lambda: self.daemonsets,
+            brought=list(mine.get("DaemonSet", {}).values()),
         )
 
     def about(self, namespace: str) -> ProjectFacts:

@@ -6,7 +6,7 @@ DaemonSets that look alike from outside are compared once, so n copies of one co
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
@@ -17,6 +17,7 @@ from workloads.daemonsets.manifest.places import Place, without_nulls
 from workloads.daemonsets.manifest.pod import all_containers, keeps_running
 from workloads.daemonsets.manifest.selectors import matches
 from workloads.documents.paths import JsonObject
+from workloads.kept import Kept, key_of
 
 HostPort: TypeAlias = tuple[str, str, int]
 """Protocol, address, number."""
@@ -143,6 +144,21 @@ class Neighbours:
             for protocol, address, port in each.ports:
                 self._ports[protocol, port][address].add(each.namespace, each.name)
 
+    @classmethod
+    def of(
+        cls,
+        stored: Sequence[JsonObject],
+        brought: Sequence[JsonObject],
+        both: Callable[[], Sequence[JsonObject]],
+    ) -> Neighbours:
+        """The index of `both`: the stored ones, with those that a manifest brings in their place.
+
+        Made once for a stored tuple, which nobody changes, and for all manifests that look alike in it."""
+        if not isinstance(stored, tuple):
+            return cls(both())
+        looks = [(each.namespace, each.name, each.look.key, each.ports) for each in map(_read, brought)]
+        return _KEPT.get((key_of(stored), key_of(looks)), lambda: cls(both()))
+
     def overlapping(self, daemonset: Place) -> Others:
         """Those that select its pods, or whose pods it selects."""
         look = _Look.of(daemonset)
@@ -161,11 +177,12 @@ class Neighbours:
         """Those that use a host port that clashes with `port`."""
         if port not in self._taking:
             protocol, _address, number = port
-            self._taking[port] = together = _Members()
+            together = _Members()
             for theirs, members in self._ports.get((protocol, number), {}).items():
                 if clash(port, (protocol, theirs, number)):
                     for namespace, names in members.by_namespace.items():
                         together.by_namespace[namespace].update(names)
+            self._taking[port] = together
         return _others(daemonset, [self._taking[port]])
 
     def _candidates(self, look: _Look) -> list[int]:
@@ -184,6 +201,9 @@ class Neighbours:
     @cached_property
     def _index(self) -> _Index:
         return _Index(self._looks)
+
+
+_KEPT: Final = Kept[Neighbours](8)
 
 
 class _Index:

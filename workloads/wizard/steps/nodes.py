@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
@@ -26,6 +26,7 @@ from workloads.daemonsets.manifest.places import Place
 from workloads.daemonsets.manifest.pod import EFFECTS
 from workloads.daemonsets.project.facts import ProjectFacts
 from workloads.documents.paths import ABSENT, Change, Json, JsonObject, get
+from workloads.kept import Prepared
 from workloads.wizard.form.bindings import prune_path
 from workloads.wizard.form.codecs import FLAG, NUMBER, TEXT, ChoiceCodec, StrOrPromise, plain_options
 from workloads.wizard.form.parts import (
@@ -267,25 +268,43 @@ def _fields() -> Rows:
 
 def suggestions(facts: ProjectFacts) -> Suggestions:
     """Labels and taints of the nodes, the most frequent first."""
-    nodes = facts.nodes or ()
-    keys: Counter[str] = Counter()
-    values: Counter[tuple[str, str]] = Counter()
-    taints: Counter[str] = Counter()
-    tainted: Counter[tuple[str, str]] = Counter()
+    counted = _COUNTED.of(facts.nodes or ())
+    return {
+        "node-keys": [(key, _on(count)) for key, count in counted.keys.most_common()],
+        "node-values": _with_keys(counted.values),
+        "node-names": [(name, "") for name in counted.names],
+        "taint-keys": [(key, _on(count)) for key, count in counted.taints.most_common()],
+        "taint-values": _with_keys(counted.tainted),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """On how many nodes each is: keys of labels, (value, key) of labels; keys of taints, (value, key) of
+    taints. names: of the nodes, in order."""
+
+    names: Sequence[str]
+    keys: Counter[str] = field(default_factory=Counter)
+    values: Counter[tuple[str, str]] = field(default_factory=Counter)
+    taints: Counter[str] = field(default_factory=Counter)
+    tainted: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+
+def _counted(nodes: Sequence[JsonObject]) -> _Counted:
+    counted = _Counted(sorted(filter(None, map(node_name, nodes))))
     for node in nodes:
         labels = labels_of(node)
-        keys.update(labels.keys())
-        values.update((value, key) for key, value in labels.items() if key != "kubernetes.io/hostname")
+        counted.keys.update(labels.keys())
+        counted.values.update(
+            (value, key) for key, value in labels.items() if key != "kubernetes.io/hostname"
+        )
         found = {(taint["key"].text, taint["value"].text) for taint in Place(node)["spec"]["taints"]}
-        taints.update({key for key, _value in found if key})
-        tainted.update({(value, key) for key, value in found if value})
-    return {
-        "node-keys": [(key, _on(count)) for key, count in keys.most_common()],
-        "node-values": _with_keys(values),
-        "node-names": [(name, "") for name in sorted(filter(None, map(node_name, nodes)))],
-        "taint-keys": [(key, _on(count)) for key, count in taints.most_common()],
-        "taint-values": _with_keys(tainted),
-    }
+        counted.taints.update({key for key, _value in found if key})
+        counted.tainted.update({(value, key) for key, value in found if value})
+    return counted
+
+
+_COUNTED: Final = Prepared(_counted, 4)
 
 
 def _with_keys(values: Counter[tuple[str, str]]) -> list[tuple[str, str]]:

@@ -6,14 +6,16 @@ pkg/apis/apps/v1/defaults.go).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from workloads.daemonsets.manifest.outline import POD
 from workloads.daemonsets.project.facts import ProjectFacts
-from workloads.documents.paths import ABSENT, Change, Json, Path, get
+from workloads.documents.paths import ABSENT, Change, Json, JsonObject, Path, get
+from workloads.kept import Prepared
 from workloads.wizard.form.bindings import items_at
 from workloads.wizard.form.codecs import (
     BYTES,
@@ -345,7 +347,7 @@ def suggestions(facts: ProjectFacts) -> Suggestions:
         **of_project(facts),
         "registries": plain(sorted(facts.registries or ())),
         "accounts": plain(sorted(facts.service_accounts or ())),
-        "extended": plain(sorted(set(extended_resources(facts))) or ("nvidia.com/gpu", "amd.com/gpu")),
+        "extended": plain(_EXTENDED.of(facts.nodes or ()) or ("nvidia.com/gpu", "amd.com/gpu")),
         "priorities": plain(sorted({*PRIORITIES, *(facts.classes.priority or ())})),
         "runtimes": plain(sorted(facts.classes.runtime or ())),
         "dns-options": plain(DNS_OPTIONS),
@@ -356,13 +358,14 @@ def suggestions(facts: ProjectFacts) -> Suggestions:
     }
 
 
-def extended_resources(facts: ProjectFacts) -> Iterator[str]:
-    """The extended resources of the nodes."""
-    for node in facts.nodes or ():
-        allocatable = get(node, ("status", "allocatable"))
-        for name in allocatable if isinstance(allocatable, dict) else ():
-            if "/" in name or name.startswith("hugepages-"):
-                yield name
+def extended_resources(nodes: Sequence[JsonObject]) -> list[str]:
+    """The extended resources of the nodes, each once, in order."""
+    reported = (get(node, ("status", "allocatable")) for node in nodes)
+    names = {name for allocatable in reported if isinstance(allocatable, dict) for name in allocatable}
+    return sorted(name for name in names if "/" in name or name.startswith("hugepages-"))
+
+
+_EXTENDED: Final = Prepared(extended_resources, 4)
 
 
 def summary(value: Json) -> str:
