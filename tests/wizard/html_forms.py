@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from bs4 import BeautifulSoup, Tag
+from bs4 import BeautifulSoup, SoupStrainer, Tag
+
+FIELDS = ("input", "textarea", "select")
 
 
 def submitted(html: str, form: str = "") -> dict[str, str]:
     """Field name → string of the form with id `form`, or of the whole of `html`; without any button."""
-    soup = BeautifulSoup(html, "html.parser")
-    root = soup.find(id=form) if form else soup
-    assert isinstance(root, Tag), f"no form #{form}"
+    if form:
+        start = html.find(f' id="{form}"')
+        assert start >= 0, f"no form #{form}"
+        html = html[start : html.index("</form>", start)]
     fields: dict[str, str] = {}
-    for field in root.find_all(["input", "textarea", "select"]):
+    # All else of a page is not even parsed: that takes twice as long.
+    for field in BeautifulSoup(html, "html.parser", parse_only=SoupStrainer(list(FIELDS))).find_all(FIELDS):
         name = str(field.get("name", ""))
         if not name or field.has_attr("disabled"):
             continue
