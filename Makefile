@@ -15,12 +15,12 @@ run: $(VENV)/.run ## start the console and print a sign-in link; ARGS="--port 90
 	@exec $(BIN)/daemonset-console up $(ARGS)
 
 # First the fast tests, file by file, because tests in one file share slow fixtures; then the tests with a
-# browser or a control plane, one by one. T= names tests or folders.
+# control plane on one worker, as they share it, beside those with a browser. T= names tests or folders.
 test: $(VENV)/.dev ## install what the tests need, then run them all
 	@.ci/needs
 	@$(BIN)/pytest -n auto --dist loadfile -m "not browser and not controlplane" $(T); fast=$$?; \
-	$(BIN)/pytest -m "browser or controlplane" $(T); slow=$$?; \
-	[ $$fast -eq 0 ] && [ $$slow -eq 0 ]
+	$(BIN)/pytest -n auto --dist loadgroup -m "browser or controlplane" $(T); slow=$$?; \
+	case $$fast$$slow in 00|05|50) ;; *) exit 1;; esac # 5: none of T is of that sort
 
 lint: $(VENV)/.dev ## check style, types, imports, templates, migrations, translations, licences
 	$(BIN)/ruff check .

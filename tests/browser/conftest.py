@@ -41,9 +41,9 @@ def browser_context_args(browser_context_args):
     return {**browser_context_args, "viewport": {"width": 1440, "height": 900}, "locale": "en-GB"}
 
 
-@pytest.fixture
-def console(transactional_db):
-    """The address of a running console on an empty database."""
+@pytest.fixture(scope="session")
+def server(django_db_setup):
+    """The real ASGI application, running, on `listener`."""
     import uvicorn
     from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler
 
@@ -59,14 +59,25 @@ def console(transactional_db):
             timeout_graceful_shutdown=1,
         )
     )
+    server.listener = listener
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     while not server.started:
         time.sleep(0.02)
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    yield server
     server.should_exit = True
     thread.join(5)
     listener.close()
+
+
+@pytest.fixture
+def console(transactional_db, server):
+    """The address of a running console on an empty database."""
+    yield f"http://127.0.0.1:{server.listener.getsockname()[1]}"
+    # What a page has sent last must not meet the database of the next test.
+    end = time.monotonic() + 10
+    while server.server_state.tasks and time.monotonic() < end:
+        time.sleep(0.01)
 
 
 @pytest.fixture
@@ -75,7 +86,7 @@ def person(transactional_db, django_user_model):
 
 
 @pytest.fixture
-def signed_in_page(page, context, console, person, settings):
+def signed_in_page(console, page, context, person, settings):
     """A page of a signed-in administrator; an error, a refused script or a failed request fails the test."""
     from django.test import Client
 
