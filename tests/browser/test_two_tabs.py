@@ -29,6 +29,7 @@ def draft(person):
 @pytest.mark.parametrize("mode", ["basics", "yaml"])
 def test_what_was_typed_in_the_other_tab_ends_up_stored_too(signed_in_page, person, draft, mode):
     first, second = signed_in_page, signed_in_page.context.new_page()
+    first.goto(f"{first.base}/drafts/{draft.pk}/review/")
     second.goto(f"{first.base}/drafts/{draft.pk}/{mode}/")
     if mode == "yaml":
         second.wait_for_selector(".ace_content")
@@ -40,7 +41,7 @@ def test_what_was_typed_in_the_other_tab_ends_up_stored_too(signed_in_page, pers
         second.locator("[name=alias]").fill("Agent one")
     typed = "team: ops" if mode == "yaml" else "alias-name: Agent one"
 
-    first.goto(f"{first.base}/drafts/{draft.pk}/review/")
+    # At once, before the second tab saves by itself.
     first.locator(".foot button.go").click()
     expect(first.locator("h1")).to_contain_text("agent")
 

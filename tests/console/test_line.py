@@ -43,11 +43,37 @@ def _new():
     slow.go.set()
 
 
+class Line:
+    """A console with places for these many requests, and its visitors, all of one signed-in browser."""
+
+    def __init__(self, cookies, at_work=1, in_line=5, seconds=10):
+        self.handler = LinedHandler(at_work=at_work, in_line=in_line, seconds=seconds)
+        self.cookies = cookies
+
+    def visitor(self, address="/slow/", **how):
+        return Visitor(self.handler, self.cookies, address, **how).start()
+
+    async def at_work(self):
+        """A visitor whose request is being worked on."""
+        visitor = self.visitor()
+        await asyncio.to_thread(slow.started.acquire, timeout=5)
+        return visitor
+
+
 @pytest.fixture
-def cookies(admin):
+def visit(admin):
+    """Runs what happens at a new line: `visit(story, at_work=…, in_line=…, seconds=…)` → what it returns."""
     client = Client()
     client.force_login(admin)
-    return "; ".join(f"{name}={morsel.value}" for name, morsel in client.cookies.items()).encode()
+    cookies = "; ".join(f"{name}={morsel.value}" for name, morsel in client.cookies.items()).encode()
+
+    def run(story, **places):
+        async def told():
+            return await story(Line(cookies, **places))
+
+        return asyncio.run(told())
+
+    return run
 
 
 class Visitor:
@@ -90,8 +116,14 @@ class Visitor:
         return [each["data-error"] for each in BeautifulSoup(self.body, "html.parser").select("[data-error]")]
 
 
-async def started():
-    await asyncio.to_thread(slow.started.acquire, timeout=5)
+async def ended(*visitors):
+    await asyncio.gather(*(each.task for each in visitors))
+
+
+async def let_go(*visitors):
+    """Until the answers of these have come."""
+    slow.go.set()
+    await ended(*visitors)
 
 
 async def settled():
@@ -100,110 +132,87 @@ async def settled():
         await asyncio.sleep(0.01)
 
 
-def test_those_beyond_the_places_wait_for_their_turn(cookies):
-    async def visit():
-        handler = LinedHandler(at_work=2, in_line=5, seconds=10)
-        visitors = [Visitor(handler, cookies).start() for _each in range(5)]
-        await started()
-        await started()
+def test_those_beyond_the_places_wait_for_their_turn(visit):
+    async def story(line):
+        visitors = [await line.at_work(), await line.at_work(), *(line.visitor() for _each in range(3))]
         await settled()
         assert slow.count == 2
-        slow.go.set()
-        await asyncio.gather(*(each.task for each in visitors))
+        await let_go(*visitors)
         return [each.status for each in visitors]
 
-    assert asyncio.run(visit()) == [200] * 5
+    assert visit(story, at_work=2) == [200] * 5
     assert slow.count == 5
 
 
-def test_whoever_finds_the_line_full_is_told_to_come_back(cookies):
-    async def visit():
-        handler = LinedHandler(at_work=1, in_line=0, seconds=10)
-        first = Visitor(handler, cookies).start()
-        await started()
-        second = Visitor(handler, cookies).start()
-        await second.task
-        quick = Visitor(handler, cookies, "/healthz").start()
-        await quick.task
-        slow.go.set()
-        await first.task
+def test_whoever_finds_the_line_full_is_told_to_come_back(visit):
+    async def story(line):
+        first = await line.at_work()
+        second, quick = line.visitor(), line.visitor("/healthz")
+        await ended(second, quick)
+        await let_go(first)
         return first, second, quick
 
-    first, second, quick = asyncio.run(visit())
+    first, second, quick = visit(story, in_line=0)
     assert (first.status, second.status, quick.status) == (200, 503, 200)
     assert second.codes == ["busy"]
     assert second.headers["retry-after"] == str(RETRY_AFTER)
     assert slow.count == 1
 
 
-def test_nobody_waits_longer_than_the_limit(cookies):
-    async def visit():
-        handler = LinedHandler(at_work=1, in_line=5, seconds=0.05)
-        first = Visitor(handler, cookies).start()
-        await started()
-        second = Visitor(handler, cookies).start()
-        await second.task
-        slow.go.set()
-        await first.task
+def test_nobody_waits_longer_than_the_limit(visit):
+    async def story(line):
+        first, second = await line.at_work(), line.visitor()
+        await ended(second)
+        await let_go(first)
         return first.status, second.status
 
-    assert asyncio.run(visit()) == (200, 503)
+    assert visit(story, seconds=0.05) == (200, 503)
 
 
-def test_a_request_whose_browser_has_gone_does_not_start(cookies):
-    async def visit():
-        handler = LinedHandler(at_work=1, in_line=5, seconds=10)
-        first = Visitor(handler, cookies).start()
-        await started()
-        gone = Visitor(handler, cookies).start()
+def test_a_request_whose_browser_has_gone_does_not_start(visit):
+    async def story(line):
+        first, gone = await line.at_work(), line.visitor()
         await settled()
         gone.gone.set()
-        await gone.task
-        slow.go.set()
-        await first.task
-        await Visitor(handler, cookies).start().task
+        await ended(gone)
+        await let_go(first)
+        await ended(line.visitor())
         return gone.status
 
-    assert asyncio.run(visit()) == 0
+    assert visit(story) == 0
     assert slow.count == 2
 
 
-def test_one_that_is_at_work_keeps_its_place_when_its_browser_goes(cookies):
-    async def visit():
-        handler = LinedHandler(at_work=1, in_line=5, seconds=10)
-        gone = Visitor(handler, cookies).start()
-        await started()
+def test_one_that_is_at_work_keeps_its_place_when_its_browser_goes(visit):
+    async def story(line):
+        gone = await line.at_work()
         gone.gone.set()
-        second = Visitor(handler, cookies).start()
+        second = line.visitor()
         await settled()
         assert slow.count == 1
-        slow.go.set()
-        await second.task
-        await gone.task
+        await let_go(second, gone)
         return second.status
 
-    assert asyncio.run(visit()) == 200
+    assert visit(story) == 200
 
 
-def test_what_was_typed_can_be_sent_again(cookies):
+def test_what_was_typed_can_be_sent_again(visit):
     form = b"text=kind%3A+DaemonSet"
+    kind = {"content_type": "application/x-www-form-urlencoded"}
 
-    async def visit(**headers):
-        handler = LinedHandler(at_work=1, in_line=0, seconds=10)
-        first = Visitor(handler, cookies).start()
-        await started()
-        kind = {"content_type": "application/x-www-form-urlencoded"}
-        second = Visitor(handler, cookies, body=form, **kind, **headers).start()
-        await second.task
-        slow.go.set()
-        await first.task
-        return second
+    def sent(**headers):
+        async def story(line):
+            first, second = await line.at_work(), line.visitor(body=form, **kind, **headers)
+            await ended(second)
+            await let_go(first)
+            return second
 
-    page = asyncio.run(visit())
+        return visit(story, in_line=0)
+
+    page = sent()
     assert page.status == 503
-    assert (
-        BeautifulSoup(page.body, "html.parser").find("input", {"name": "text"})["value"] == "kind: DaemonSet"
-    )
+    field = BeautifulSoup(page.body, "html.parser").find("input", {"name": "text"})
+    assert field["value"] == "kind: DaemonSet"
     slow.__init__()
-    toast = asyncio.run(visit(hx_request="true"))
+    toast = sent(hx_request="true")
     assert (toast.status, toast.headers["hx-retarget"], toast.codes) == (503, "#messages", ["busy"])

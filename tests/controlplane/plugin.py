@@ -1,18 +1,31 @@
 """Fixtures for tests against a real control plane; they are skipped, or fail in CI, where there is none.
 
 A test that takes `control_plane` is marked `controlplane`; one that asks for it by name says so itself.
-All of them share one cluster: with `--dist loadgroup` one worker runs them all.
+All of them share one cluster: with `-m "browser or controlplane" --dist loadgroup` one worker runs them all,
+while the others run the tests with a browser.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.controlplane import binaries
 from tests.controlplane.control_plane import ControlPlane
+
+
+class _OneWithTheCluster(LoadScopeScheduling):
+    def _split_scope(self, nodeid: str) -> str:
+        return nodeid if nodeid.startswith("tests/browser/") else "control plane"
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling | None:
+    """In place of xdist's own `loadgroup`, which finds no group with pytest 9.2 (it sets `Item._nodeid`)."""
+    return _OneWithTheCluster(config, log) if config.getoption("dist") == "loadgroup" else None
 
 
 @pytest.hookimpl(tryfirst=True)
