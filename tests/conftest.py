@@ -8,8 +8,12 @@ from pathlib import Path
 import pytest
 from django.template import Template
 from django.utils import translation
+from hypothesis import settings
 
 pytest_plugins = ["tests.controlplane.plugin"]
+
+settings.register_profile("untimed", deadline=None)  # a busy machine makes no example wrong
+settings.load_profile("untimed")
 
 HERE = Path(__file__).parent
 SHARED = HERE.parent.parent / "shared"

@@ -254,7 +254,7 @@ def places(value, path=()):
 FULL = [case.value for case in CASES]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.data())
 def test_no_manifest_makes_it_raise(data):
     value = copy.deepcopy(data.draw(st.sampled_from(FULL)))

@@ -40,7 +40,7 @@ def applied(old, lines):
     return [line.text for line in lines if line.kind in " +"] if lines else old.splitlines()
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=100, derandomize=True)
 @given(st.lists(st.sampled_from("abc")), st.lists(st.sampled_from("abc")))
 def test_a_difference_leads_from_one_text_to_the_other(old, new):
     before, after = ("".join(f"{line}\n" for line in lines) for lines in (old, new))
@@ -164,7 +164,7 @@ def test_markers_without_their_like_are_no_clash(text):
         choose(text, "mine", 0)
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=100, derandomize=True)
 @given(*[st.lists(st.sampled_from("abc"), max_size=8)] * 3)
 def test_as_many_clashes_are_found_as_a_merge_marked(base, mine, theirs):
     texts = ["".join(f"{line}\n" for line in lines) for lines in (base, mine, theirs)]
@@ -176,14 +176,14 @@ def test_as_many_clashes_are_found_as_a_merge_marked(base, mine, theirs):
 TEXTS = st.lists(st.sampled_from("abcdef"), max_size=8).map(lambda lines: "".join(f"{x}\n" for x in lines))
 
 
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=200, derandomize=True)
 @given(TEXTS, TEXTS)
 def test_a_change_of_one_side_or_the_same_change_of_both_merges_clean(base, changed):
     assert merge(base, changed, base) == merge(base, base, changed) == Merged(changed, 0)
     assert merge(base, changed, changed) == Merged(changed, 0)
 
 
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=200, derandomize=True)
 @given(TEXTS, TEXTS, TEXTS, TEXTS)
 def test_changes_apart_from_each_other_are_both_kept(head, new_head, tail, new_tail):
     middle = "kept\n"
@@ -191,7 +191,7 @@ def test_changes_apart_from_each_other_are_both_kept(head, new_head, tail, new_t
     assert merged == Merged(new_head + middle + new_tail, 0)
 
 
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=200, derandomize=True)
 @given(TEXTS, TEXTS, TEXTS)
 def test_sides_are_told_apart_whichever_comes_first(base, mine, theirs):
     """No line of either side is lost, and which side is called mine decides the order only."""

@@ -139,7 +139,7 @@ def comments(text):
     return set(re.findall("# c[0-9]+: x", text))
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=300, derandomize=True)
 @given(edits(), st.integers(0, 10**9), st.booleans())
 def test_any_edit_of_any_text_means_what_was_asked_for(case, seed, crlf):
     value, changes, wanted = case
@@ -152,7 +152,7 @@ def test_any_edit_of_any_text_means_what_was_asked_for(case, seed, crlf):
         assert comments(edited) == comments(text)
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=150, derandomize=True)
 @given(edits(), st.integers(0, 10**9))
 def test_shared_values_are_never_changed_elsewhere(case, seed):
     value, changes, wanted = case
@@ -166,7 +166,7 @@ def test_shared_values_are_never_changed_elsewhere(case, seed):
     assert refusal == "shared-anchor" if refusal else [d.value for d in read(edited)] == [wanted]
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=150, derandomize=True)
 @given(edits(), st.sampled_from([None, 1, 2, 4, "\t"]), st.booleans(), st.booleans())
 def test_json_stays_json(case, indent, ascii_only, tight):
     value, changes, wanted = case

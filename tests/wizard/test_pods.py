@@ -147,7 +147,7 @@ def places(value, path=()):
 PLACES = [path for path in places(VALUE) if path]
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.lists(st.tuples(st.sampled_from(PLACES), st.sampled_from(ODD)), min_size=1, max_size=4))
 def test_whatever_is_in_the_document_saving_it_unchanged_changes_nothing(oddities):
     value = VALUE
