@@ -15,6 +15,7 @@ from workloads.documents.paths import patch
 
 LABELS = ["app", "tier", "zone"]
 VALUES = ["a", "b", None, 5]
+CLASHES = ("selector-overlap", "host-port-clash")
 
 
 def labels(rng, most=3):
@@ -43,7 +44,7 @@ def random_daemonset(rng, number):
 def clashes(value, others):
     """(code, path) → the parameters of each clash."""
     found = check(value, ProjectFacts(daemonsets=others))
-    return {(f.code, f.path): f.params for f in found if f.code in ("selector-overlap", "host-port-clash")}
+    return {(f.code, f.path): f.params for f in found if f.code in CLASHES}
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -107,3 +108,18 @@ def test_what_is_not_compared_is_said():
     others = [selecting(number, "In") for number in range(MOST_COMPARED + 2)]
     assert check(others[0], ProjectFacts(daemonsets=others)) != []
     assert clashes(others[0], others) == {}
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_what_a_manifest_brings_counts_as_it_is_now(seed):
+    """The stored ones are the same tuple for several manifests: each finds what it would among all anew."""
+    rng = random.Random(seed)
+    stored = tuple(patch(random_daemonset(rng, number), [(PROJECT, "p")]) for number in range(25))
+    for _text in range(12):
+        brought = [patch(random_daemonset(rng, number), [(PROJECT, "p")]) for number in (3, 26)]
+        names = {each["metadata"]["name"] for each in brought}
+        together = [*(each for each in stored if each["metadata"]["name"] not in names), *brought]
+        facts = ProjectFacts("p", daemonsets=stored).with_bundle(brought)
+        for value in brought:
+            found = {(f.code, f.path): f.params for f in check(value, facts) if f.code in CLASHES}
+            assert found == clashes(value, together)
