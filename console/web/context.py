@@ -15,6 +15,7 @@ from console import __version__
 from console.errors import ConsoleError
 from console.projects import OFFLINE
 from console.projects.middleware import Location, last_location
+from console.web.render import came_from
 
 THEMES = ("light", "dark")
 
@@ -81,7 +82,7 @@ def _this_page(request: HttpRequest) -> str:
     page at its address: then the page that has the form."""
     if request.method in ("GET", "HEAD"):
         return request.get_full_path()
-    return request.headers.get("Referer", "/")
+    return came_from(request) or "/"
 
 
 def theme_of(request: HttpRequest) -> str:

@@ -23,7 +23,7 @@ from django.utils.translation import gettext as _
 from console import database
 from console.errors import ConsoleError
 from console.web.line import RETRY_AFTER
-from console.web.render import swaps
+from console.web.render import came_from, swaps
 
 log = logging.getLogger("console")
 
@@ -115,14 +115,9 @@ def console_error(request: HttpRequest, error: ConsoleError) -> HttpResponse:
 
 
 def back(request: HttpRequest) -> str:
-    """The page of this console that led here, "" where none did."""
-    try:
-        here, referrer = request.get_host(), urlsplit(request.headers.get("Referer", ""))
-    except (DisallowedHost, ValueError):  # ValueError: it is no address
-        return ""
-    if referrer.netloc != here or referrer.path == request.path:
-        return ""
-    return referrer.path + (f"?{referrer.query}" if referrer.query else "")
+    """The other page of this console that led here, "" where none did."""
+    page = came_from(request)
+    return "" if page.partition("?")[0] == request.path else page
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

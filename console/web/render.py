@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render, resolve_url
 from django.utils.cache import patch_vary_headers
@@ -33,6 +35,17 @@ def render_page(
 def is_here(request: HttpRequest, address: str) -> bool:
     """Whether an address that came with a request is a path of this console, which `see_other` can go to."""
     return address.startswith("/") and url_has_allowed_host_and_scheme(address, {request.get_host()})
+
+
+def came_from(request: HttpRequest) -> str:
+    """The page of this console, with its query, that the browser says it was on; "" where it was on none."""
+    try:
+        here, page = request.get_host(), urlsplit(request.headers.get("Referer", ""))
+    except (DisallowedHost, ValueError):  # ValueError: it is no address
+        return ""
+    if page.netloc != here:
+        return ""
+    return page.path + (f"?{page.query}" if page.query else "")
 
 
 def see_other(to: Any, *args: Any, **kwargs: Any) -> HttpResponse:
