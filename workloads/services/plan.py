@@ -86,6 +86,16 @@ class PlannedDocument:
         return Write(self.text, self.ref.project, self.seen, False, self.document, self.stored or "")
 
     @property
+    def trial(self) -> Write:
+        """The write to try: of an object that others have changed, over what is stored now."""
+        return self.over_stored.write if self.conflict else self.write
+
+    @property
+    def over_stored(self) -> PlannedDocument:
+        """The same over what is stored now, which others have changed."""
+        return replace(self, seen=self.stored.version if self.stored else "", conflict=None)
+
+    @property
     def asks_how(self) -> bool:
         """Whether the person must say that what their text does not mention shall go."""
         return self.unseen and bool(self.removed) and not self.conflict
@@ -291,11 +301,16 @@ def _dry_runs(
     new_projects: set[str],
     new_kinds: set[tuple[Json, Json]],
 ) -> list[PlannedDocument]:
-    """With the server's dry run of each that can be tried."""
-    tried = [n for n, item in enumerate(planned) if not (item.errors or item.conflict)]
+    """With the server's dry run of each that can be tried.
+
+    Of one that others have changed it is over what is stored now: only the server, which sets defaults, knows
+    whether that is what the text says already.
+    """
+    gone = {n for n, item in enumerate(planned) if item.conflict and item.stored is None}
+    tried = [n for n, item in enumerate(planned) if not item.errors and n not in gone]
     waits = {n for n in tried if planned[n].ref.project in new_projects and planned[n].stored is None}
     todo = [n for n in tried if n not in waits]
-    answers = dict(zip(todo, store.apply_all([planned[n].write for n in todo], dry_run=True), strict=True))
+    answers = dict(zip(todo, store.apply_all([planned[n].trial for n in todo], dry_run=True), strict=True))
     for error in answers.values():
         if isinstance(error, Unreachable) and error.code not in ("cluster-failed", "cluster-timeout"):
             raise error
@@ -303,7 +318,10 @@ def _dry_runs(
     for n, item in enumerate(planned):
         ref, answer = item.ref, answers.get(n)
         kind = (ref.api_version.rpartition("/")[0], ref.kind)
-        if n in answers and answer is None:
+        if item.conflict:
+            is_so = isinstance(answer, Applied) and answer.outcome == "unchanged" and not answer.untried
+            out.append(_with_answer(item.over_stored, answer) if is_so else item)
+        elif n in answers and answer is None:
             out.append(replace(item, untried=_(_GAVE_UP)))
         elif n in waits:
             out.append(replace(item, untried=_(_AFTER_PROJECT)))

@@ -44,7 +44,7 @@ from workloads.services.review_items import (
     removed_origin,
     review_items,
 )
-from workloads.services.store_draft import NotStored, SeenReview, store_draft
+from workloads.services.store_draft import NotStored, SeenReview, steady_of, store_draft
 from workloads.services.translation import say
 from workloads.stores import secrets, store_for
 from workloads.stores.protocol import Ref, Store
@@ -137,10 +137,7 @@ def _read_seen(request: HttpRequest) -> SeenReview:
 
 
 def _sign(draft: Draft, plan: Plan) -> str:
-    objects = [
-        (*astuple(planned.ref), planned.seen, planned.stored.steady if planned.stored else "")
-        for planned in plan.documents
-    ]
+    objects = [(*astuple(planned.ref), planned.seen, steady_of(draft, planned)) for planned in plan.documents]
     asked = [n for n, planned in enumerate(plan.documents) if planned.asks_how]
     tried = not (plan.blocked or plan.taken or any(planned.untried for planned in plan.documents))
     seen = (str(draft.pk), draft.version, objects, asked, time.time() if tried else 0)
