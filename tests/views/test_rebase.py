@@ -168,6 +168,15 @@ def test_an_annotation_that_is_written_all_the_time_prevents_no_save(signed_in, 
     assert value["metadata"]["annotations"] == {"lease": "left 0"}
 
 
+def test_a_review_is_on_top_of_what_controllers_write_while_it_is_made(signed_in, admin, cluster, churned):
+    cluster.changes = 3
+    page = signed_in.get(review(churned))
+    assert cluster.changes == 0
+    assert "object-changed" not in codes(page, "#d0")
+    assert "lease: left 0" in soup(page).select_one("#rebased").text
+    assert press(signed_in, churned, page).status_code == 303
+
+
 def test_after_a_bounded_number_of_tries_the_person_is_asked(signed_in, admin, churned, cluster):
     page = signed_in.get(review(churned))
     cluster.changes = 1000

@@ -196,6 +196,7 @@ def test_an_object_that_was_created_although_the_answer_was_lost_is_no_conflict(
     lost = signed_in.post(review, {"seen": hidden(page, "seen"), "op": "store"})
     assert lost.status_code == 502
     assert [part["data-intent"] for part in soup(lost).select(".document")] == ["unchanged"]
+    assert not soup(lost).select("[data-code=put-back]")
     server.fault = None
     again = signed_in.post(review, {"seen": hidden(lost, "seen"), "op": "store"})
     assert (again.status_code, names(server, "daemonsets")) == (303, ["agent"])

@@ -93,7 +93,7 @@ class PlannedDocument:
     @property
     def over_stored(self) -> PlannedDocument:
         """The same over what is stored now, which others have changed."""
-        return replace(self, seen=self.stored.version if self.stored else "", conflict=None)
+        return replace(self, seen=self.stored.version if self.stored else "", conflict=None, unseen=True)
 
     @property
     def asks_how(self) -> bool:
@@ -378,9 +378,9 @@ def _with_answer(item: PlannedDocument, answer: Applied | ConsoleError | None) -
 def _put_back(item: PlannedDocument, answer: Applied) -> Sequence[Path]:
     """What the person changed and the server sets as it was."""
     plain = "stringData" in item.document.value  # becomes a part of `data`
-    if item.stored is None or item.intent != "configure" or item.unseen or plain:
+    if item.stored is None or item.intent != "configure" or plain:
         return ()
-    return put_back(item.stored.value, item.document.value, answer.value)
+    return put_back(item.stored.value, item.document.value, answer.value, unseen=item.unseen)
 
 
 def _refusal(document: Document, refused: ConsoleError) -> list[Finding]:

@@ -123,7 +123,7 @@ def store_draft(
         draft, bases = now[0], {**bases, **now[1]}
         outcome = try_to_store(draft, bases)
     if isinstance(outcome, NotStored):
-        return _on_top_of_theirs(store, draft, outcome)
+        return _reviewed_again(store, draft, outcome)
     if outcome.complete:
         made = [(result.ref, result.version) for result in outcome.results]
         if not drafts.close(draft, made):
@@ -208,12 +208,25 @@ def steady_of(draft: Draft, planned: PlannedDocument) -> str:
     return planned.stored.steady(set_by=None if planned.ref == origin_of(draft) else planned.document.value)
 
 
-def _on_top_of_theirs(store: Store, draft: Draft, outcome: NotStored) -> NotStored:
-    """The draft, saved, on top of what others changed since the review, to be reviewed again with that."""
-    based = rebase(draft, outcome.plan) if outcome.plan else None
-    if based is None:
+def on_top_of_theirs(store: Store, draft: Draft, plan: Plan) -> tuple[Draft, Plan] | None:
+    """The draft, saved on top of what others changed since it was opened, and its plan; None where nobody
+    did, or both sides changed the same. It is tried again while controllers change more meanwhile."""
+    based = None
+    for _attempt in range(ATTEMPTS):
+        now = rebase(based or draft, plan)
+        if now is None:
+            break
+        based = now
+        plan = make_plan(store, based.text, project=based.project, bases=bases_of(based))
+    return (based, plan) if based else None
+
+
+def _reviewed_again(store: Store, draft: Draft, outcome: NotStored) -> NotStored:
+    """To be reviewed with what others changed since the review, where it can be below the draft's own."""
+    found = on_top_of_theirs(store, draft, outcome.plan) if outcome.plan else None
+    if found is None:
         return outcome
-    plan = make_plan(store, based.text, project=based.project, bases=bases_of(based))
+    based, plan = found
     problem = Conflict(
         _("%(object)s was changed in the meantime. Your changes are now on top of that.")
         % {"object": origin_of(based)},
