@@ -494,6 +494,13 @@ def test_a_label_that_a_controller_keeps_changing_prevents_no_save(control_plane
     assert live["metadata"]["labels"] == {"team": "blue"}
 
 
+def test_what_others_created_just_so_is_as_good_as_stored(visitor, control_plane, project):
+    review = imported(visitor, project, daemonset_text()).press("go:review")
+    [document] = read(daemonset_text())
+    control_plane.api("POST", DAEMONSETS.format(project) + "?fieldManager=kubectl", document.value)
+    assert toasts(store(review)) == ["object-unchanged"]
+
+
 def test_what_was_deleted_meanwhile_can_be_created_again(control_plane, edited, agent):
     control_plane.api("DELETE", agent)
     page = store(edited)

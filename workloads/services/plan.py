@@ -15,7 +15,7 @@ from workloads.daemonsets.manifest.places import field_of
 from workloads.daemonsets.project.facts import NOTHING_KNOWN, ProjectFacts
 from workloads.daemonsets.rules.inspection import NO_PROJECT, Inspection, inspect, placed, unchecked
 from workloads.documents import DiffLine, Document, DocumentError, Path, own_text, to_yaml
-from workloads.documents.paths import Json, get
+from workloads.documents.paths import Json, JsonObject, get
 from workloads.services.cautions import project_findings
 from workloads.services.facts import if_readable, kinds_named_in, project_facts
 from workloads.services.refs import identity, ref_of
@@ -352,7 +352,7 @@ def _with_answer(item: PlannedDocument, answer: Applied | ConsoleError | None) -
             return replace(item, conflict=answer)
         case Invalid() | NotFound() | Forbidden():
             # Perhaps for what the text leaves out: a field that must not go.
-            gone = removed(item.stored.value, item.document.value) if item.stored else ()
+            gone = removed(item.stored.value, _in_its_project(item)) if item.stored else ()
             return replace(item, findings=[*item.findings, *_refusal(item.document, answer)], removed=gone)
         case ConsoleError():
             return replace(item, untried=answer.message)
@@ -373,6 +373,13 @@ def _with_answer(item: PlannedDocument, answer: Applied | ConsoleError | None) -
         kept=kept_by_omission(item.stored.value, item.document.value) if item.stored else (),
         put_back=_put_back(item, answer),
     )
+
+
+def _in_its_project(item: PlannedDocument) -> JsonObject:
+    """The document with the project that it goes to, which it need not name."""
+    value = item.document.value
+    own = {"namespace": item.ref.project} if item.ref.project else {}
+    return {**value, "metadata": {**value["metadata"], **own}}
 
 
 def _put_back(item: PlannedDocument, answer: Applied) -> Sequence[Path]:
