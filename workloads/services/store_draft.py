@@ -153,10 +153,8 @@ def _store_plan(
     carry_out = partial(apply_plan, store, force=force, why=why, beyond_quota=beyond_quota)
     results = carry_out(plan)
     for _attempt in range(ATTEMPTS):
-        if not any(isinstance(result.error, Conflict) for result in results):
-            break
-        now = _plan_if_answered(store, draft, bases)
-        if now is None or now.blocked or (now.taken and not force):
+        now = _without_conflict(store, draft, bases, results)
+        if now is None or (now.taken and not force):
             break
         results = [again.after(result) for result, again in zip(results, carry_out(now), strict=True)]
     failed = next((result for result in results if result.error), None)
@@ -164,6 +162,17 @@ def _store_plan(
         plan_now = _plan_if_answered(store, draft, bases)
         return NotStored(plan_now, failed.error, failed.error.status, failed.ref)
     return DraftStored(results)
+
+
+def _without_conflict(
+    store: Store, draft: Draft, bases: Mapping[Ref, str], results: Sequence[Result]
+) -> Plan | None:
+    """The plan to go on with after others came between, who made the objects just what the text says; None
+    where none did, or one made something else of them."""
+    if not any(isinstance(result.error, Conflict) for result in results):
+        return None
+    plan = _plan_if_answered(store, draft, bases)
+    return None if plan is None or plan.blocked else plan
 
 
 def _plan_if_answered(store: Store, draft: Draft, bases: Mapping[Ref, str]) -> Plan | None:
