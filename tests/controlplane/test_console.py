@@ -91,6 +91,11 @@ def status_of(page):
     return state["data-status"], int(pods["data-ready"]), int(pods["data-desired"])
 
 
+def images_listed(page):
+    """The images in a list of DaemonSets. Their tags stand in elements of their own."""
+    return [code.get_text(strip=True) for code in page.soup.select("tbody .images code")]
+
+
 def diff(page):
     return page.parts(".document .diff del"), page.parts(".document .diff ins")
 
@@ -298,7 +303,7 @@ def test_a_daemonset_made_in_the_wizard_runs(visitor, control_plane, project):
     listed = visitor.get(f"/clusters/local/projects/{project}/daemonsets/")
     assert listed.parts("tbody .name") == ["collector"]
     assert "采集器" in listed.part("tbody tr")
-    assert listed.parts("tbody .images code") == ["fluent-bit:3"]
+    assert images_listed(listed) == ["fluent-bit:3"]
     assert status_of(listed) == ("running", len(wanted), len(wanted))
 
 
@@ -489,6 +494,13 @@ def test_a_label_that_a_controller_keeps_changing_prevents_no_save(control_plane
     assert live["metadata"]["labels"] == {"team": "blue"}
 
 
+def test_what_others_created_just_so_is_as_good_as_stored(visitor, control_plane, project):
+    review = imported(visitor, project, daemonset_text()).press("go:review")
+    [document] = read(daemonset_text())
+    control_plane.api("POST", DAEMONSETS.format(project) + "?fieldManager=kubectl", document.value)
+    assert toasts(store(review)) == ["object-unchanged"]
+
+
 def test_what_was_deleted_meanwhile_can_be_created_again(control_plane, edited, agent):
     control_plane.api("DELETE", agent)
     page = store(edited)
@@ -592,7 +604,7 @@ def test_the_pages_of_a_live_project(visitor, control_plane, project, agent):
     )
     listed = visitor.get(f"{here}/daemonsets/")
     assert listed.parts("tbody .name") == ["agent"]
-    assert listed.parts("tbody .images code") == ["nginx:1"]
+    assert images_listed(listed) == ["nginx:1"]
     assert status_of(listed) == ("running", 10, 10)
     assert visitor.get(f"{here}/daemonsets/?status=running").parts("tbody .name") == ["agent"]
     assert visitor.get(f"{here}/daemonsets/?q=other").soup.select('[data-empty="no-match"]')

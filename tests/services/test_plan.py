@@ -245,6 +245,32 @@ def test_what_a_webhook_puts_back_is_said_though_something_else_changes(admin, s
     assert (*POD, "containers", item(name="agent"), "image") not in found.put_back
 
 
+class Pinning(kube_api.KubeApi):
+    """A webhook allows no image but one, and the server writes amounts in its own way."""
+
+    def respond(self, handler):
+        if handler.command in ("POST", "PUT") and "/daemonsets" in handler.path:
+            value = json.loads(handler.body)
+            [container] = value["spec"]["template"]["spec"]["containers"]
+            container |= {"image": "nginx:1", "resources": {"requests": {"cpu": "1"}}}
+            handler.body = json.dumps(value).encode()
+        return super().respond(handler)
+
+
+def test_what_a_webhook_puts_back_is_said_of_a_manifest_that_was_not_opened_from_the_object(
+    admin, settings, tmp_path
+):
+    with kube_api.FakeServer(tmp_path, Pinning()) as server:
+        server.api.namespaces = [{"metadata": {"name": "demo"}}]
+        settings.KUBECONFIG = str(server.kubeconfig)
+        store = store_for("faulty", admin)
+        text = daemonset_text() + "        resources: {requests: {cpu: 1000m}}\n"
+        put(store, text)
+        [found] = make_plan(store, text.replace("nginx:1", "nginx:2"), project="demo").documents
+    assert found.intent == "unchanged"
+    assert found.put_back == [(*POD, "containers", item(name="main"), "image")]
+
+
 class Refusing(kube_api.KubeApi):
     """Refuses whatever is written, for a field that the API server names and for the object as a whole."""
 
@@ -275,6 +301,18 @@ def test_what_a_server_refuses_names_the_field_and_its_container(admin, settings
     ]
     assert refused[0].message == "containers[main].image: Required value"
     assert refused[0].line == found.document.locate(image).line
+
+
+def test_a_manifest_that_names_no_project_takes_none_from_what_is_stored(admin, settings, tmp_path):
+    """Where the server refuses to change an object, perhaps for what the manifest leaves out."""
+    api = Refusing()
+    api.add({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "demo"}})
+    meta = {"name": "c", "namespace": "demo"}
+    api.add({"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta, "data": {"key": "0", "other": "1"}})
+    with kube_api.FakeServer(tmp_path, api) as server:
+        settings.KUBECONFIG = str(server.kubeconfig)
+        [found] = plan(store_for("faulty", admin), config_map("c")).documents
+    assert list(found.removed) == [("data", "other")]
 
 
 def test_finalizers_stay_only_where_a_server_keeps_them(store):

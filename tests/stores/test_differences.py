@@ -107,6 +107,12 @@ def test_where_nothing_changed_all_that_was_meant_is_put_back():
     assert put_back(BEFORE, BEFORE, BEFORE) == []
 
 
+def test_of_an_object_that_was_never_read_only_what_is_said_otherwise_is_put_back():
+    before = an_object(spec={"image": "a:1", "cpu": "1", "policy": "Default", "l": [{"v": 1}]})
+    wanted = an_object(spec={"image": "a:2", "cpu": "1000m", "l": [{"v": 1, "w": 2}]})
+    assert put_back(before, wanted, before, unseen=True) == [("spec", "image")]
+
+
 def test_where_something_changed_what_may_be_a_default_is_not_put_back():
     after = {**BEFORE, "data": {**BEFORE["data"], "b": "9"}}
     assert put_back(BEFORE, WANTED, after) == [("data", "c"), ("list", X, "v"), ("list", Y), ("l",)]

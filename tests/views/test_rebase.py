@@ -45,8 +45,8 @@ def review(draft):
     return f"/drafts/{draft.pk}/review/"
 
 
-def press(client, draft, page, op="store"):
-    sent = {"seen": hidden(page, "seen"), "version": hidden(page, "version"), "op": op}
+def press(client, draft, page, op="store", **more):
+    sent = {"seen": hidden(page, "seen"), "version": hidden(page, "version"), "op": op, **more}
     return client.post(review(draft), sent)
 
 
@@ -168,6 +168,15 @@ def test_an_annotation_that_is_written_all_the_time_prevents_no_save(signed_in, 
     assert value["metadata"]["annotations"] == {"lease": "left 0"}
 
 
+def test_a_review_is_on_top_of_what_controllers_write_while_it_is_made(signed_in, admin, cluster, churned):
+    cluster.changes = 3
+    page = signed_in.get(review(churned))
+    assert cluster.changes == 0
+    assert "object-changed" not in codes(page, "#d0")
+    assert "lease: left 0" in soup(page).select_one("#rebased").text
+    assert press(signed_in, churned, page).status_code == 303
+
+
 def test_after_a_bounded_number_of_tries_the_person_is_asked(signed_in, admin, churned, cluster):
     page = signed_in.get(review(churned))
     cluster.changes = 1000
@@ -200,3 +209,39 @@ def test_the_annotation_that_the_person_changes_too_is_theirs_to_decide(signed_i
     assert again.status_code == 409
     assert "object-changed" in codes(again, "#d0")
     assert live(admin)["metadata"]["annotations"] == {"lease": "left 0"}
+
+
+@pytest.fixture
+def imported(admin, cluster):
+    """A draft of a manifest that gives another image to a DaemonSet of the cluster, and says its labels."""
+    store = store_for(kube_api.CONTEXT, admin)
+    store.apply(namespace("demo"), project="", base=None)
+    store.apply(CALM, project="demo", base=None)
+    return drafts.create(admin, kube_api.CONTEXT, "demo", CALM.replace("nginx:1", "nginx:2"))
+
+
+def annotated(admin, lease, **more):
+    """Somebody sets the annotation with the console."""
+    store = store_for(kube_api.CONTEXT, admin)
+    text = CALM.replace("lease: '0'", f"lease: {lease}")
+    store.apply(text, project="demo", base=store.get(AGENT).version)
+
+
+def test_an_import_sets_no_annotation_back_that_its_review_did_not_show(signed_in, admin, imported):
+    page = signed_in.get(review(imported))
+    assert [line.text.strip() for line in soup(page).select("#d0 .diff del")] == ["image: nginx:1"]
+    annotated(admin, "theirs")
+    again = press(signed_in, imported, page)
+    assert (again.status_code, "object-changed" in codes(again, "#d0")) == (409, True)
+    assert live(admin)["metadata"]["annotations"] == {"lease": "theirs"}
+
+
+def test_of_an_annotation_that_an_import_does_not_name_the_value_may_change(
+    signed_in, admin, cluster, imported
+):
+    text = imported.text.replace("  annotations:\n    lease: '0'\n", "")
+    drafts.save(imported, text, version=imported.version)
+    page = signed_in.get(review(imported))
+    cluster.changes = 1
+    live(admin)
+    assert press(signed_in, imported, page, exact="0").status_code == 303

@@ -125,3 +125,78 @@ def test_the_results_are_those_of_the_person_alone(signed_in, client, django_use
     client.force_login(django_user_model.objects.create_superuser("wei"))
     for answer in (client.get(way_back(page)), client.post(way_back(page))):
         assert answer.status_code == 404
+
+
+# What is stored already is as good as stored
+
+
+def stored_by_others(server, *values):
+    """Another tab stores these while the first ConfigMap of this one is being created."""
+    left = list(values)
+
+    def answer(handler):
+        if left and handler.command == "POST" and "dryRun" not in handler.path:
+            for value in left:
+                server.api.add(value)
+            left.clear()
+        server.api.answer(handler)
+
+    return answer
+
+
+def value_of(name, data):
+    metadata = {"name": name, "namespace": "p"}
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": {"key": data}}
+
+
+def test_what_another_tab_stored_of_the_same_bundle_prevents_nothing(server, signed_in, admin):
+    text = "---\n".join([config_map("one"), config_map("two"), daemonset_text()])
+    draft = drafts.create(admin, "faulty", "p", text)
+    review = f"/drafts/{draft.pk}/review/"
+    seen = hidden(signed_in.get(review), "seen")
+    server.fault = stored_by_others(server, value_of("one", "1"), value_of("two", "1"))
+    after = follow(signed_in, signed_in.post(review, {"seen": seen, "op": "store"}))
+    assert outcomes(after) == {
+        "ConfigMap one": ("unchanged", ""),
+        "ConfigMap two": ("unchanged", ""),
+        "DaemonSet agent": ("created", ""),
+    }
+
+
+def test_what_others_made_different_is_never_overwritten(server, signed_in, admin):
+    text = "---\n".join([config_map("one"), config_map("two"), daemonset_text()])
+    draft = drafts.create(admin, "faulty", "p", text)
+    review = f"/drafts/{draft.pk}/review/"
+    seen = hidden(signed_in.get(review), "seen")
+    server.fault = stored_by_others(server, value_of("one", "1"), value_of("two", "theirs"))
+    refused = signed_in.post(review, {"seen": seen, "op": "store"})
+    assert refused.status_code == 409
+    assert [part["data-intent"] for part in soup(refused).select(".document")] == [
+        "unchanged",
+        "configure",
+        "create",
+    ]
+    assert server.api.objects["configmaps"][1]["data"] == {"key": "theirs"}
+    assert names(server, "daemonsets") == []
+
+
+def test_an_object_that_was_created_although_the_answer_was_lost_is_no_conflict(server, signed_in, admin):
+    draft = drafts.create(admin, "faulty", "p", daemonset_text())
+    review = f"/drafts/{draft.pk}/review/"
+    page = signed_in.get(review)
+
+    def answer(handler):
+        if handler.command == "POST" and "dryRun" not in handler.path:
+            server.api.respond(handler)
+            kube_api.hang_up(handler)
+        else:
+            server.api.answer(handler)
+
+    server.fault = answer
+    lost = signed_in.post(review, {"seen": hidden(page, "seen"), "op": "store"})
+    assert lost.status_code == 502
+    assert [part["data-intent"] for part in soup(lost).select(".document")] == ["unchanged"]
+    assert not soup(lost).select("[data-code=put-back]")
+    server.fault = None
+    again = signed_in.post(review, {"seen": hidden(lost, "seen"), "op": "store"})
+    assert (again.status_code, names(server, "daemonsets")) == (303, ["agent"])

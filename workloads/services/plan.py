@@ -15,7 +15,7 @@ from workloads.daemonsets.manifest.places import field_of
 from workloads.daemonsets.project.facts import NOTHING_KNOWN, ProjectFacts
 from workloads.daemonsets.rules.inspection import NO_PROJECT, Inspection, inspect, placed, unchecked
 from workloads.documents import DiffLine, Document, DocumentError, Path, own_text, to_yaml
-from workloads.documents.paths import Json, get
+from workloads.documents.paths import Json, JsonObject, get
 from workloads.services.cautions import project_findings
 from workloads.services.facts import if_readable, kinds_named_in, project_facts
 from workloads.services.refs import identity, ref_of
@@ -84,6 +84,16 @@ class PlannedDocument:
     def write(self) -> Write:
         """As the store is asked for it, without what the person has to confirm."""
         return Write(self.text, self.ref.project, self.seen, False, self.document, self.stored or "")
+
+    @property
+    def trial(self) -> Write:
+        """The write to try: of an object that others have changed, over what is stored now."""
+        return self.over_stored.write if self.conflict else self.write
+
+    @property
+    def over_stored(self) -> PlannedDocument:
+        """The same over what is stored now, which others have changed."""
+        return replace(self, seen=self.stored.version if self.stored else "", conflict=None, unseen=True)
 
     @property
     def asks_how(self) -> bool:
@@ -291,11 +301,16 @@ def _dry_runs(
     new_projects: set[str],
     new_kinds: set[tuple[Json, Json]],
 ) -> list[PlannedDocument]:
-    """With the server's dry run of each that can be tried."""
-    tried = [n for n, item in enumerate(planned) if not (item.errors or item.conflict)]
+    """With the server's dry run of each that can be tried.
+
+    Of one that others have changed it is over what is stored now: only the server, which sets defaults, knows
+    whether that is what the text says already.
+    """
+    gone = {n for n, item in enumerate(planned) if item.conflict and item.stored is None}
+    tried = [n for n, item in enumerate(planned) if not item.errors and n not in gone]
     waits = {n for n in tried if planned[n].ref.project in new_projects and planned[n].stored is None}
     todo = [n for n in tried if n not in waits]
-    answers = dict(zip(todo, store.apply_all([planned[n].write for n in todo], dry_run=True), strict=True))
+    answers = dict(zip(todo, store.apply_all([planned[n].trial for n in todo], dry_run=True), strict=True))
     for error in answers.values():
         if isinstance(error, Unreachable) and error.code not in ("cluster-failed", "cluster-timeout"):
             raise error
@@ -303,7 +318,10 @@ def _dry_runs(
     for n, item in enumerate(planned):
         ref, answer = item.ref, answers.get(n)
         kind = (ref.api_version.rpartition("/")[0], ref.kind)
-        if n in answers and answer is None:
+        if item.conflict:
+            is_so = isinstance(answer, Applied) and answer.outcome == "unchanged" and not answer.untried
+            out.append(_with_answer(item.over_stored, answer) if is_so else item)
+        elif n in answers and answer is None:
             out.append(replace(item, untried=_(_GAVE_UP)))
         elif n in waits:
             out.append(replace(item, untried=_(_AFTER_PROJECT)))
@@ -334,7 +352,7 @@ def _with_answer(item: PlannedDocument, answer: Applied | ConsoleError | None) -
             return replace(item, conflict=answer)
         case Invalid() | NotFound() | Forbidden():
             # Perhaps for what the text leaves out: a field that must not go.
-            gone = removed(item.stored.value, item.document.value) if item.stored else ()
+            gone = removed(item.stored.value, _in_its_project(item)) if item.stored else ()
             return replace(item, findings=[*item.findings, *_refusal(item.document, answer)], removed=gone)
         case ConsoleError():
             return replace(item, untried=answer.message)
@@ -357,12 +375,19 @@ def _with_answer(item: PlannedDocument, answer: Applied | ConsoleError | None) -
     )
 
 
+def _in_its_project(item: PlannedDocument) -> JsonObject:
+    """The document with the project that it goes to, which it need not name."""
+    value = item.document.value
+    own = {"namespace": item.ref.project} if item.ref.project else {}
+    return {**value, "metadata": {**value["metadata"], **own}}
+
+
 def _put_back(item: PlannedDocument, answer: Applied) -> Sequence[Path]:
     """What the person changed and the server sets as it was."""
     plain = "stringData" in item.document.value  # becomes a part of `data`
-    if item.stored is None or item.intent != "configure" or item.unseen or plain:
+    if item.stored is None or item.intent != "configure" or plain:
         return ()
-    return put_back(item.stored.value, item.document.value, answer.value)
+    return put_back(item.stored.value, item.document.value, answer.value, unseen=item.unseen)
 
 
 def _refusal(document: Document, refused: ConsoleError) -> list[Finding]:

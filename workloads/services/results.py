@@ -21,3 +21,7 @@ class Result:
     warnings: Sequence[str] = ()
     version: str = ""
     uid: str = ""
+
+    def after(self, earlier: Result) -> Result:
+        """The result of two attempts to store the same: what the `earlier` one did stays done."""
+        return earlier if earlier.outcome else self

@@ -17,7 +17,7 @@ from workloads.drafts import store as drafts
 from workloads.models import Draft
 from workloads.services.apply import apply_plan
 from workloads.services.merge import rebase, with_their_changes
-from workloads.services.plan import Plan, make_plan
+from workloads.services.plan import Plan, PlannedDocument, make_plan
 from workloads.services.refs import bases_of, origin_of, ref_of
 from workloads.services.results import Result
 from workloads.stores import store_for
@@ -36,7 +36,7 @@ ATTEMPTS: Final = 5
 class SeenReview:
     """What a review showed: a version of a draft, and the stored version of each object, "" for none.
 
-    steady: the `Stored.steady` of the objects that exist. asked: numbers of the documents of which it asked
+    steady: the `steady_of` the objects that exist. asked: numbers of the documents of which it asked
     whether the object shall become exactly that. ready: when the
     server accepted all of it and nothing was left to decide, in seconds since 1970; 0: it was not.
     """
@@ -93,7 +93,9 @@ def store_draft(
     exact: frozenset[int] = frozenset(),
     beyond_quota: bool = False,
 ) -> DraftStored | NotStored:
-    """Carry out what was shown: at the draft's version and the stored versions that the review had.
+    """Carry out what was shown: at the draft's version and the stored versions that the review had. An object
+    that others have made what the text says, such as another tab that stores the same draft, is as good as
+    stored.
 
     force: change fields that other field managers own. exact: numbers of the documents whose objects shall
     become exactly what the text says. beyond_quota: see `apply_plan`. Raises Unreachable, Forbidden.
@@ -121,7 +123,7 @@ def store_draft(
         draft, bases = now[0], {**bases, **now[1]}
         outcome = try_to_store(draft, bases)
     if isinstance(outcome, NotStored):
-        return _on_top_of_theirs(store, draft, outcome)
+        return _reviewed_again(store, draft, outcome)
     if outcome.complete:
         made = [(result.ref, result.version) for result in outcome.results]
         if not drafts.close(draft, made):
@@ -148,15 +150,37 @@ def _store_plan(
         conflict = conflict or FieldConflict(plan.taken)
     if conflict or plan.blocked:
         return NotStored(plan, conflict, 409 if conflict else 422)
-    results = apply_plan(store, plan, force=force, why=why, beyond_quota=beyond_quota)
+    carry_out = partial(apply_plan, store, force=force, why=why, beyond_quota=beyond_quota)
+    results = carry_out(plan)
+    for _attempt in range(ATTEMPTS):
+        now = _without_conflict(store, draft, bases, results)
+        if now is None or (now.taken and not force):
+            break
+        results = [again.after(result) for result, again in zip(results, carry_out(now), strict=True)]
     failed = next((result for result in results if result.error), None)
     if failed and failed.error and not any(result.outcome for result in results):
-        try:
-            plan_now = make_plan(store, draft.text, project=draft.project, bases=bases)
-        except Unreachable:
-            plan_now = None
+        plan_now = _plan_if_answered(store, draft, bases)
         return NotStored(plan_now, failed.error, failed.error.status, failed.ref)
     return DraftStored(results)
+
+
+def _without_conflict(
+    store: Store, draft: Draft, bases: Mapping[Ref, str], results: Sequence[Result]
+) -> Plan | None:
+    """The plan to go on with after others came between, who made the objects just what the text says; None
+    where none did, or one made something else of them."""
+    if not any(isinstance(result.error, Conflict) for result in results):
+        return None
+    plan = _plan_if_answered(store, draft, bases)
+    return None if plan is None or plan.blocked else plan
+
+
+def _plan_if_answered(store: Store, draft: Draft, bases: Mapping[Ref, str]) -> Plan | None:
+    """None where the store does not answer."""
+    try:
+        return make_plan(store, draft.text, project=draft.project, bases=bases)
+    except Unreachable:
+        return None
 
 
 def _on_top_of_churn(
@@ -172,7 +196,7 @@ def _on_top_of_churn(
     moved = [planned for planned in outcome.plan.documents if planned.conflict]
     now = {each.ref: each.stored for each in moved if each.stored}
     if not moved or any(
-        each.ref not in now or now[each.ref].steady != seen.steady.get(each.ref) for each in moved
+        each.ref not in now or steady_of(draft, each) != seen.steady.get(each.ref) for each in moved
     ):
         return None
     if origin_of(draft) in now:
@@ -185,12 +209,33 @@ def _on_top_of_churn(
     return draft, {ref: stored.version for ref, stored in now.items()}
 
 
-def _on_top_of_theirs(store: Store, draft: Draft, outcome: NotStored) -> NotStored:
-    """The draft, saved, on top of what others changed since the review, to be reviewed again with that."""
-    based = rebase(draft, outcome.plan) if outcome.plan else None
-    if based is None:
+def steady_of(draft: Draft, planned: PlannedDocument) -> str:
+    """The `Stored.steady` of the object of a document, "" for none. Only the document that the draft was
+    opened from is merged with what others write: any other sets back the labels that it names."""
+    if planned.stored is None:
+        return ""
+    return planned.stored.steady(set_by=None if planned.ref == origin_of(draft) else planned.document.value)
+
+
+def on_top_of_theirs(store: Store, draft: Draft, plan: Plan) -> tuple[Draft, Plan] | None:
+    """The draft, saved on top of what others changed since it was opened, and its plan; None where nobody
+    did, or both sides changed the same. It is tried again while controllers change more meanwhile."""
+    based = None
+    for _attempt in range(ATTEMPTS):
+        now = rebase(based or draft, plan)
+        if now is None:
+            break
+        based = now
+        plan = make_plan(store, based.text, project=based.project, bases=bases_of(based))
+    return (based, plan) if based else None
+
+
+def _reviewed_again(store: Store, draft: Draft, outcome: NotStored) -> NotStored:
+    """To be reviewed with what others changed since the review, where it can be below the draft's own."""
+    found = on_top_of_theirs(store, draft, outcome.plan) if outcome.plan else None
+    if found is None:
         return outcome
-    plan = make_plan(store, based.text, project=based.project, bases=bases_of(based))
+    based, plan = found
     problem = Conflict(
         _("%(object)s was changed in the meantime. Your changes are now on top of that.")
         % {"object": origin_of(based)},

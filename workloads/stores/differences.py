@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
+from workloads.daemonsets.manifest import quantity
 from workloads.documents.paths import ABSENT, Item, JsonObject, Path, get, merge_keys, same
 from workloads.stores.visible import editable
 
@@ -18,16 +19,21 @@ def removed(before: JsonObject, after: JsonObject) -> list[Path]:
     return list(_removed(editable(before), editable(after), ()))
 
 
-def put_back(before: JsonObject, wanted: JsonObject, after: JsonObject) -> list[Path]:
+def put_back(
+    before: JsonObject, wanted: JsonObject, after: JsonObject, *, unseen: bool = False
+) -> list[Path]:
     """What `wanted` changes of `before` and a server set as it was: fields, items of lists, labels. It shows
     in no comparison of before and after.
 
     A field that `wanted` leaves out counts only where nothing changed at all: else it may be a default that
-    the person never saw.
+    the person never saw. unseen: `wanted` was not made from `before`, so that only values count which it says
+    itself.
     """
     stored, wish = editable(after), editable(wanted)
     again = list(_removed(stored, wish, (), changed=True))
     had = editable(before)
+    if unseen:
+        again = [path for path in again if _differ(get(wish, path), get(stored, path))]
     if same(had, stored):
         return again
     return [
@@ -35,6 +41,16 @@ def put_back(before: JsonObject, wanted: JsonObject, after: JsonObject) -> list[
         for path in again
         if same(get(had, path), get(stored, path)) and (get(wish, path) is not ABSENT or _is_own(path))
     ]
+
+
+def _differ(said: Any, stored: Any) -> bool:
+    """Whether these are two values, and not two ways to write one amount."""
+    if not all(isinstance(value, str | int | float) for value in (said, stored)):
+        return False
+    try:
+        return quantity.parse(said) != quantity.parse(stored)
+    except ValueError:
+        return not same(said, stored)
 
 
 def _is_own(path: Path) -> bool:

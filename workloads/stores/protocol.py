@@ -23,7 +23,7 @@ from console.errors import Conflict, ConsoleError
 from workloads.daemonsets.manifest.deletion import Deletion
 from workloads.daemonsets.manifest.legacy import DAEMONSET_VERSIONS
 from workloads.documents import Document, Path
-from workloads.documents.paths import JsonObject, show
+from workloads.documents.paths import Json, JsonObject, get, show
 
 T = TypeVar("T")
 Outcome: TypeAlias = Literal["created", "configured", "unchanged"]
@@ -81,14 +81,22 @@ class Stored:
     managed_fields: Sequence[JsonObject] = ()
     """`metadata.managedFields` of an object that was read by itself, from a cluster."""
 
-    @property
-    def steady(self) -> str:
+    def steady(self, *, set_by: JsonObject | None = None) -> str:
         """A digest of all but the status and what controllers write all the time: the values of labels and
-        annotations. Their names count."""
-        metadata = {field: sorted(self.value["metadata"].get(field) or ()) for field in _CHURNED}
+        annotations. Their names count, and so do the values of those that `set_by` sets: another object that
+        is to be stored under this name, and would set back what others change of them."""
+        metadata = {
+            name: _without_churn(self.value["metadata"].get(name) or {}, get(set_by, ("metadata", name)))
+            for name in _CHURNED
+        }
         rest = {key: value for key, value in self.value.items() if key not in ("metadata", "status")}
         shown = json.dumps([metadata, rest], sort_keys=True).encode()
         return hashlib.sha256(shown).hexdigest()[:32]
+
+
+def _without_churn(stored: JsonObject, own: Json) -> JsonObject:
+    """Labels or annotations without the values of those that `own` does not set."""
+    return {name: value if isinstance(own, dict) and name in own else "" for name, value in stored.items()}
 
 
 @dataclass(frozen=True, slots=True)

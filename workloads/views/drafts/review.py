@@ -24,7 +24,7 @@ from workloads.drafts import store as drafts
 from workloads.models import Draft
 from workloads.services.draft_outcomes import REVIEW, Notice
 from workloads.services.draft_outcomes import number as parse_number
-from workloads.services.merge import choices, rebase
+from workloads.services.merge import choices
 from workloads.services.over_quota import over_quota
 from workloads.services.plan import Plan, make_plan
 from workloads.services.quotas import quota_uses
@@ -44,7 +44,7 @@ from workloads.services.review_items import (
     removed_origin,
     review_items,
 )
-from workloads.services.store_draft import NotStored, SeenReview, store_draft
+from workloads.services.store_draft import NotStored, SeenReview, on_top_of_theirs, steady_of, store_draft
 from workloads.services.translation import say
 from workloads.stores import secrets, store_for
 from workloads.stores.protocol import Ref, Store
@@ -89,9 +89,7 @@ def draft_review(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     except (Unreachable, Forbidden) as error:
         return _page(request, draft, store, asked, NotStored(None, error, error.status))
     if asked.action is None:
-        based = rebase(draft, plan)
-        if based is not None:
-            plan = make_plan(store, based.text, project=based.project, bases=bases_of(based))
+        based, plan = on_top_of_theirs(store, draft, plan) or (None, plan)
         return _page(request, draft, store, asked, NotStored(plan, None, 200, based=based))
     try:
         notify(request, *change_draft(store, draft, plan, asked))
@@ -137,10 +135,7 @@ def _read_seen(request: HttpRequest) -> SeenReview:
 
 
 def _sign(draft: Draft, plan: Plan) -> str:
-    objects = [
-        (*astuple(planned.ref), planned.seen, planned.stored.steady if planned.stored else "")
-        for planned in plan.documents
-    ]
+    objects = [(*astuple(planned.ref), planned.seen, steady_of(draft, planned)) for planned in plan.documents]
     asked = [n for n, planned in enumerate(plan.documents) if planned.asks_how]
     tried = not (plan.blocked or plan.taken or any(planned.untried for planned in plan.documents))
     seen = (str(draft.pk), draft.version, objects, asked, time.time() if tried else 0)
