@@ -355,7 +355,7 @@ def keep_input(
     undone: bool = False,
 ) -> DraftInput:
     """Keep what was typed on a page. known: the primary key of what the page kept before, 0 for nothing.
-    undone: it was taken back, and is kept for `redo_input`. Raises Conflict where another tab has kept
+    undone: it was taken back, and is kept for `redo_on`. Raises Conflict where another tab has kept
     something for the same page, DraftEnded."""
     with transaction.atomic():
         now = _open(Draft.objects.select_for_update().filter(pk=draft.pk).first())
