@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 from console.errors import Conflict, ConsoleError
 from workloads.daemonsets.manifest.deletion import Deletion
 from workloads.daemonsets.manifest.legacy import DAEMONSET_VERSIONS
+from workloads.daemonsets.manifest.places import Place
 from workloads.documents import Document, Path
 from workloads.documents.paths import JsonObject, show
 
@@ -85,7 +86,8 @@ class Stored:
     def steady(self) -> str:
         """A digest of all but the status and what controllers write all the time: the values of labels and
         annotations. Their names count."""
-        metadata = {field: sorted(self.value["metadata"].get(field) or ()) for field in _CHURNED}
+        found = {field: Place(self.value)["metadata"][field] for field in _CHURNED}
+        metadata = {field: sorted(place.mapping) or place.value for field, place in found.items()}
         rest = {key: value for key, value in self.value.items() if key not in ("metadata", "status")}
         shown = json.dumps([metadata, rest], sort_keys=True).encode()
         return hashlib.sha256(shown).hexdigest()[:32]
