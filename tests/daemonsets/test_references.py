@@ -272,6 +272,16 @@ def test_a_document_replaces_what_is_stored_under_its_name():
     assert found(BASE, known) == []
 
 
+def test_a_quota_of_the_text_is_used_as_the_stored_one_is():
+    """Texts that were copied from another cluster have its status."""
+    copied = [builders.quota({"pods": "9"}, name=name, used={"pods": "8"}) for name in ("stored", "new")]
+    stored = facts(quotas=[builders.quota({"pods": "5"}, name="stored", used={"pods": "3"})])
+    assert [(each["spec"]["hard"], each["status"]) for each in stored.with_bundle(copied).quotas] == [
+        ({"pods": "9"}, {"used": {"pods": "3"}}),
+        ({"pods": "9"}, {}),
+    ]
+
+
 def test_documents_for_other_projects_do_not_count():
     elsewhere = core("ConfigMap", "c", data={"k": "v"})
     elsewhere["metadata"]["namespace"] = "elsewhere"

@@ -582,8 +582,7 @@ def test_what_a_list_does_not_calculate_it_names(signed_in, put, store, settings
     [item] = store.select("apps/v1", "DaemonSet", Query("demo")).items
     assert quota_stops(store, [item]).stopped.keys() == {item.ref}
     assert quota_stops(store, [item], most=0).unchecked == {"demo"}
-    features = store.capabilities()
-    found = stored_starts(store, store.nodes(), features, [item], most_beside=0)
+    found = stored_starts(store, store.nodes(), [item], most_beside=0)
     assert (found.gaps, found.checked) == (["many-daemonsets"], True)
     assert found.alone(item).start.code == "nowhere"
     settings.FIT_CHECKS = 0

@@ -8,6 +8,7 @@ from tests.stores.texts import node
 from workloads.daemonsets.manifest.findings import STEPS
 from workloads.drafts import store as drafts
 from workloads.stores import store_for
+from workloads.stores.protocol import Ref
 
 AGENT = """\
 apiVersion: apps/v1
@@ -73,3 +74,14 @@ def test_a_misshapen_node_that_was_stored_breaks_no_page(signed_in, admin, store
         assert signed_in.get(f"/drafts/{draft.pk}/{slug}/").status_code == 200, slug
     for address in ("nodes/", "nodes/a/", "matrix/", "what-if/", "nodes/a/labels/", "replace-nodes/"):
         assert signed_in.get(f"/clusters/offline/{address}").status_code == 200, address
+
+
+@pytest.mark.parametrize("field", ["labels", "annotations"])
+@pytest.mark.parametrize("shape", ["5", "[{a: b}, {c: d}]", "{a: 1, b: null}"])
+def test_a_stored_object_with_misshapen_metadata_breaks_no_review(signed_in, admin, store, field, shape):
+    text = f"apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: one\n  {field}: {shape}\n"
+    store.apply(text, project="demo", base="")
+    draft = drafts.create(admin, "offline", "demo", origin=store.get(Ref("v1", "ConfigMap", "demo", "one")))
+    draft = drafts.save(draft, text + "data: {}\n", version=draft.version)
+    assert signed_in.get(f"/drafts/{draft.pk}/review/").status_code == 200
+    assert signed_in.get("/clusters/offline/projects/demo/configmaps/").status_code == 200

@@ -188,6 +188,18 @@ def test_after_a_bounded_number_of_tries_the_person_is_asked(signed_in, admin, c
     assert live(admin)["metadata"]["annotations"] == {"lease": f"left {left}"}
 
 
+def test_undo_after_such_tries_never_takes_back_what_the_controller_wrote(signed_in, churned, cluster):
+    page = signed_in.get(review(churned))
+    cluster.changes = 1000
+    again = press(signed_in, churned, page)
+    assert "rebased" in codes(again)
+    left, cluster.changes = cluster.changes, 0
+    page = follow(signed_in, press(signed_in, churned, again, "undo"))
+    assert "object-changed" not in codes(page, "#d0")
+    text = Draft.objects.get().text
+    assert (image(text), f"lease: left {left}" in text) == ("image: nginx:1", True)
+
+
 def test_a_new_annotation_is_shown_before_anything_is_saved(signed_in, admin, cluster, churned):
     page = signed_in.get(review(churned))
     cluster.changes, cluster.also = 1, {"owner": "red"}

@@ -674,6 +674,16 @@ def test_the_storage_of_claims_counts_in_the_totals(signed_in, store, begin, sam
     assert uses(page) == [("requests.storage", "10Gi", "4Gi", "5Gi", False)]
 
 
+def test_what_a_quota_of_the_text_newly_limits_is_counted_whatever_its_status_says(signed_in, store, begin):
+    store.apply(as_text(quota({"pods": "9"})), project="demo", base="")
+    store.apply(config_map("one"), project="demo", base="")
+    limits = quota({"pods": "9", "count/configmaps": "2"}, used={"pods": "0", "count/configmaps": "0"})
+    for more, refused in ((1, 0), (2, 1)):
+        draft = begin(as_text(limits), *(config_map(f"c{number}") for number in range(more)))
+        page = soup(signed_in.get(address(draft)))
+        assert len(page.select("[data-code=quota-exceeded]")) == refused
+
+
 @pytest.mark.parametrize(("query", "status"), [("?map=9", 404), ("?map=0", 404), ("?map=x", 404)])
 def test_the_nodes_of_no_daemonset_are_not_there(signed_in, store, begin, query, status):
     nodes(store, 1)

@@ -206,18 +206,18 @@ def move(draft: Draft, project: str, *, version: int) -> Draft:
 def rebase(draft: Draft, text: str, base: tuple[str, str]) -> Draft:
     """Save the draft on top of another version of its object, `base`: (version, text). For undo and redo that
     is no change of its own: they go where they would have gone. Raises Conflict, DraftEnded."""
-    former = [getattr(draft, field) for field in BASE]
     with transaction.atomic():
-        beside = draft.texts.filter(version__in=(draft.undo_to, draft.redo_to), base__isnull=True)
-        beside.update(base=former)
+        now = _current(draft, draft.version)
+        beside = now.texts.filter(version__in=(now.undo_to, now.redo_to), base__isnull=True)
+        beside.update(base=[getattr(now, field) for field in BASE])
         return _write(
-            draft,
+            now,
             text,
-            version=draft.version,
+            version=now.version,
             project=None,
             base=base,
-            undo_to=draft.undo_to,
-            redo_to=draft.redo_to,
+            undo_to=now.undo_to,
+            redo_to=now.redo_to,
         )
 
 
@@ -355,7 +355,7 @@ def keep_input(
     undone: bool = False,
 ) -> DraftInput:
     """Keep what was typed on a page. known: the primary key of what the page kept before, 0 for nothing.
-    undone: it was taken back, and is kept for `redo_input`. Raises Conflict where another tab has kept
+    undone: it was taken back, and is kept for `redo_on`. Raises Conflict where another tab has kept
     something for the same page, DraftEnded."""
     with transaction.atomic():
         now = _open(Draft.objects.select_for_update().filter(pk=draft.pk).first())

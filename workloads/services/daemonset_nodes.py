@@ -155,7 +155,7 @@ def nodes_of_daemonset(store: Store, stored: Stored, *, group_by: str = "") -> D
     features, inventory = store.capabilities(), Inventory.of(nodes)
     found = coverage(template_of(stored.value), inventory, features=features)
     on_node = None if not store.capabilities().runs_pods else _on_nodes(store, stored, found, nodes)
-    starts = stored_starts(store, nodes, features, [stored])
+    starts = stored_starts(store, nodes, [stored], of_cluster=True)
     will = starts.alone(stored)
     unfit = will.unfit(found)
     outcome_of = (

@@ -15,10 +15,7 @@ from workloads.daemonsets.forecast.quota import Forecast
 from workloads.daemonsets.forecast.rollout import budget
 from workloads.daemonsets.manifest.features import Features
 from workloads.daemonsets.placement.verdicts import Coverage
-from workloads.daemonsets.project.facts import (
-    ProjectFacts,
-    identity,
-)
+from workloads.daemonsets.project.facts import ProjectFacts, identity
 from workloads.documents.paths import JsonObject
 from workloads.services.facts import if_readable
 from workloads.services.occupancy import Occupancy

@@ -166,11 +166,7 @@ def daemonset_rows(
     features = store.capabilities()
     nodes = store.nodes() if not features.runs_pods else ()
     inventory = Inventory.of(nodes) if 0 < len(nodes) * len(items) <= most else None
-    starts = (
-        stored_starts(store, nodes, features, items, most_beside=MOST_BESIDE)
-        if with_quotas or not features.runs_pods
-        else StoredStarts()
-    )
+    starts = stored_starts(store, nodes, items, of_cluster=with_quotas, most_beside=MOST_BESIDE)
     rows = []
     for stored in items:
         admitted = completed(stored.value, classes)

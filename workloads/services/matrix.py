@@ -186,7 +186,7 @@ def build_matrix(store: Store, query: MatrixQuery, *, budget: MatrixBudget | Non
         found = store.select(*DAEMONSET, Query(query.project or None, search=query.daemonsets)).items
     pods, unread = _pods(store, found, len(nodes), query, by_project=bool(projects), budget=budget)
     inventory, features = Inventory.of(nodes), store.capabilities()
-    starts = StoredStarts() if features.runs_pods else stored_starts(store, nodes, features, found)
+    starts = stored_starts(store, nodes, found)
     columns = [
         _column(each, coverage(template_of(each.value), inventory, features=features), pods, starts)
         for each in found

@@ -103,7 +103,7 @@ def daemonsets_on_node(store: Store, node: Stored) -> NodeDaemonSets:
     if items is None:
         return NodeDaemonSets((), listed=False, projects=projects)
     features = store.capabilities()
-    starts = StoredStarts() if features.runs_pods else stored_starts(store, [node.value], features, items)
+    starts = stored_starts(store, [node.value], items)
     rows = _rows(store, node.value, items, features, starts)
     return NodeDaemonSets(rows, listed=True, projects=projects, unchecked=starts.notes)
 

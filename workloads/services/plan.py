@@ -18,7 +18,7 @@ from workloads.documents import DiffLine, Document, DocumentError, Path, own_tex
 from workloads.documents.paths import Json, JsonObject, get
 from workloads.services.cautions import project_findings
 from workloads.services.facts import if_readable, kinds_named_in, project_facts
-from workloads.services.refs import identity, ref_of
+from workloads.services.refs import in_any_version, ref_of
 from workloads.stores import secrets
 from workloads.stores.differences import dropped, kept_by_omission, put_back, removed
 from workloads.stores.protocol import (
@@ -178,7 +178,7 @@ def make_plan(
     for document, found, ref, stored in zip(
         inspection.documents, inspection.findings, refs, _stored_now(store, refs), strict=True
     ):
-        findings = [*found, *_duplicate(document, first.setdefault(identity(ref), document.line))]
+        findings = [*found, *_duplicate(document, first.setdefault(in_any_version(ref), document.line))]
         base = bases.get(ref)
         if isinstance(stored, Forbidden):
             findings += _refusal(document, stored)
@@ -344,7 +344,7 @@ _AFTER_KIND = gettext_noop(
 
 
 def _with_answer(item: PlannedDocument, answer: Applied | ConsoleError | None) -> PlannedDocument:
-    """With the answer to its dry run. Its diff compares what the server has with what it will have."""
+    """With the answer to its dry run."""
     match answer:
         case None:
             return item
@@ -356,6 +356,12 @@ def _with_answer(item: PlannedDocument, answer: Applied | ConsoleError | None) -
             return replace(item, findings=[*item.findings, *_refusal(item.document, answer)], removed=gone)
         case ConsoleError():
             return replace(item, untried=answer.message)
+        case Applied():
+            return _with_outcome(item, answer)
+
+
+def _with_outcome(item: PlannedDocument, answer: Applied) -> PlannedDocument:
+    """Its diff compares what the server has with what it will have."""
     not_stored = [
         Finding(path, _DROPPED, severity="warning", source="server", code="field-dropped")
         for path in dropped(item.document.value, answer.value)

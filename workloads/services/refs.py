@@ -33,7 +33,7 @@ _SHOWN_BY: Final = {
 pkg/kubeapiserver/default_storage_factory_builder.go, AddCohabitatingResources."""
 
 
-def identity(ref: Ref) -> tuple[str, str, str, str]:
+def in_any_version(ref: Ref) -> tuple[str, str, str, str]:
     """(group, kind, project, name), the same for every version and group of one object."""
     group = kinds.group_of(ref.api_version)
     return _SHOWN_BY.get((group, ref.kind), group), ref.kind, ref.project, ref.name

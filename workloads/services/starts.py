@@ -5,7 +5,7 @@ On a cluster the pods themselves show what became of them; there only the quotas
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Final, Literal, TypeAlias
@@ -15,7 +15,6 @@ from django.utils.translation import gettext_lazy
 
 from workloads.daemonsets.forecast.fit import Fit
 from workloads.daemonsets.forecast.quota import Forecast
-from workloads.daemonsets.manifest.features import Features
 from workloads.daemonsets.manifest.outline import POD
 from workloads.daemonsets.manifest.places import Place
 from workloads.daemonsets.placement.verdicts import Coverage
@@ -64,8 +63,10 @@ class StoredStart:
 
     def most(self, wanted: Coverage) -> int:
         """How many of the pods that should run will start at most; all, where that was not checked."""
-        limits = [limit.most for limit in (self.fit, self.quotas) if limit is not None and self.fit]
-        return min([len(wanted.should_run), *limits])
+        if self.fit is None:
+            return len(wanted.should_run)
+        allowed = [self.quotas.most] if self.quotas else []
+        return min(len(wanted.should_run), self.fit.most, *allowed)
 
     def unfit(self, wanted: Coverage) -> dict[str, list[str]]:
         """As `unstartable_nodes`."""
@@ -102,16 +103,20 @@ class StoredStarts:
 def stored_starts(
     store: Store,
     nodes: Sequence[JsonObject],
-    features: Features,
     items: Sequence[Stored],
     *,
+    of_cluster: bool = False,
     most_beside: int | None = None,
 ) -> StoredStarts:
-    """most_beside: how many DaemonSets may be stored in all, for what they take on the nodes to be counted;
-    None: as many as `read_occupancy` counts."""
+    """of_cluster: on a cluster say what the quotas stop; else nothing is asked there. most_beside: how many
+    DaemonSets may be stored in all, for what they take on the nodes to be counted; None: as many as
+    `read_occupancy` counts."""
+    runs_pods = store.capabilities().runs_pods
+    if runs_pods and not of_cluster:
+        return StoredStarts()
     quotas = quota_stops(store, items)
     gaps: list[Gap] = ["quota-not-checked"] if quotas.unchecked else []
-    if store.capabilities().runs_pods or not items or not nodes:
+    if runs_pods or not items or not nodes:
         return StoredStarts(gaps, quotas)
     others = if_readable(lambda: store.select(*DAEMONSET, Query(None, limit=1)).total) or len(items)
     most_placed = MOST_PLACED if most_beside is None else most_beside * len(nodes)
@@ -120,18 +125,17 @@ def stored_starts(
         return StoredStarts(["fit-not-checked", *gaps], quotas)
     if not beside:
         gaps.insert(0, "many-daemonsets")
-    return StoredStarts(gaps, quotas, _fit_of(store, nodes, features, items, most_placed))
+    return StoredStarts(gaps, quotas, _fit_of(store, nodes, items, most_placed))
 
 
 def _fit_of(
     store: Store,
     nodes: Sequence[JsonObject],
-    features: Features,
-    items: Iterable[Stored],
+    items: Sequence[Stored],
     most_placed: int,
 ) -> Callable[[Stored], Fit]:
     """How each of these DaemonSets fits, by what the store knows of their projects."""
-    items = list(items)
+    features = store.capabilities()
     projects = {each.ref.project for each in items}
     place = projects.pop() if len(projects) == 1 else None
 

@@ -308,20 +308,8 @@ def submit(editor: StepEditor, sent: StepRequest) -> GoTo | ShowForm:
         drafts.drop_input(editor.draft, editor.step.slug, editor.index)
         return GoTo(editor.step.slug, editor.index)
     bound = editor.bind(sent.fields)
-    if bound.asks_for_more:
-        return editor.typed_form("row-added", bound)
-    if sent.action is StepAction.PREVIEW:
-        return _preview(editor, bound)
-    if sent.action is StepAction.UNDO:
-        return _undo(editor, bound, sent)
-    if not bound.is_valid():
-        return _unreadable(editor, bound)
-    if sent.action is StepAction.REDO and not bound.changes():
-        return _redo(editor, bound, sent)
-    problem = editor.context.problem
-    if problem and sent.action is StepAction.APPLY_OFFER:
-        # What the button changes depends on the nodes, which are unknown now.
-        return replace(editor.form("store-unavailable", bound), problem=problem)
+    if (at_once := _without_saving(editor, bound, sent)) is not None:
+        return at_once
     try:
         typed = bound.apply(editor.text, editor.index)
         more, notices = _changes_of_button(editor, typed, sent)
@@ -348,6 +336,25 @@ def submit(editor: StepEditor, sent: StepRequest) -> GoTo | ShowForm:
             return _conflict(editor, bound, sent.at)
     _drop_input(editor, sent)
     return done
+
+
+def _without_saving(editor: StepEditor, bound: BoundStep, sent: StepRequest) -> GoTo | ShowForm | None:
+    """What the buttons do that do not save the form; why it cannot be saved; None: it can."""
+    if bound.asks_for_more:
+        return editor.typed_form("row-added", bound)
+    if sent.action is StepAction.PREVIEW:
+        return _preview(editor, bound)
+    if sent.action is StepAction.UNDO:
+        return _undo(editor, bound, sent)
+    if not bound.is_valid():
+        return _unreadable(editor, bound)
+    if sent.action is StepAction.REDO and not bound.changes():
+        return _redo(editor, bound, sent)
+    problem = editor.context.problem
+    if problem and sent.action is StepAction.APPLY_OFFER:
+        # What the button changes depends on the nodes, which are unknown now.
+        return replace(editor.form("store-unavailable", bound), problem=problem)
+    return None
 
 
 def _unseen_errors(editor: StepEditor, sent: StepRequest, after: Inspection) -> Sequence[Finding]:

@@ -37,8 +37,8 @@ class SeenReview:
     """What a review showed: a version of a draft, and the stored version of each object, "" for none.
 
     steady: the `steady_of` the objects that exist. asked: numbers of the documents of which it asked
-    whether the object shall become exactly that. ready: when the
-    server accepted all of it and nothing was left to decide, in seconds since 1970; 0: it was not.
+    whether the object shall become exactly that. ready: when the server accepted all of it and nothing was
+    left to decide, in seconds since 1970; 0: it was not.
     """
 
     draft_id: str

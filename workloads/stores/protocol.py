@@ -22,8 +22,9 @@ from django.utils.translation import gettext as _
 from console.errors import Conflict, ConsoleError
 from workloads.daemonsets.manifest.deletion import Deletion
 from workloads.daemonsets.manifest.legacy import DAEMONSET_VERSIONS
+from workloads.daemonsets.manifest.places import Place
 from workloads.documents import Document, Path
-from workloads.documents.paths import Json, JsonObject, get, show
+from workloads.documents.paths import JsonObject, show
 
 T = TypeVar("T")
 Outcome: TypeAlias = Literal["created", "configured", "unchanged"]
@@ -85,18 +86,19 @@ class Stored:
         """A digest of all but the status and what controllers write all the time: the values of labels and
         annotations. Their names count, and so do the values of those that `set_by` sets: another object that
         is to be stored under this name, and would set back what others change of them."""
+        found, own = (Place(each)["metadata"] for each in (self.value, set_by))
         metadata = {
-            name: _without_churn(self.value["metadata"].get(name) or {}, get(set_by, ("metadata", name)))
-            for name in _CHURNED
+            field: _without_churn(found[field], own[field]) if found[field].mapping else found[field].value
+            for field in _CHURNED
         }
         rest = {key: value for key, value in self.value.items() if key not in ("metadata", "status")}
         shown = json.dumps([metadata, rest], sort_keys=True).encode()
         return hashlib.sha256(shown).hexdigest()[:32]
 
 
-def _without_churn(stored: JsonObject, own: Json) -> JsonObject:
+def _without_churn(stored: Place, own: Place) -> JsonObject:
     """Labels or annotations without the values of those that `own` does not set."""
-    return {name: value if isinstance(own, dict) and name in own else "" for name, value in stored.items()}
+    return {name: value if name in own.mapping else "" for name, value in stored.mapping.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,7 @@ def in_quota(quota: Json, template: Json, limit_ranges: LimitRanges = ()) -> Amo
     pod, limited_to = _Pod.of(template, defaults(limit_ranges)), Scopes.of(quota)
     if not limited_to.include(pod.look):
         return None
-    return by_key(quota, pod.usage if limited_to.all else pod.with_claims)
+    return by_key(quota, pod.usage if limited_to.terms else pod.with_claims)
 
 
 def by_key(quota: Json, amounts: Amounts) -> Amounts:
@@ -133,9 +133,9 @@ def quotas_used(
     for quota in quotas:
         used = objects_used(quota, objects | {"pods": _ZERO, "count/pods": _ZERO})
         limited_to = Scopes.of(quota)
-        if not limited_to.all:
+        if not limited_to.terms:
             add(used, by_key(quota, of_all))
-        for look, usage in by_look.items() if limited_to.all else ():
+        for look, usage in by_look.items() if limited_to.terms else ():
             if limited_to.include(look):
                 add(used, by_key(quota, usage))
         found.append(used)
@@ -295,9 +295,9 @@ def scopes(quota: Json) -> list[Place]:
 
 @dataclass(frozen=True, slots=True)
 class Scopes:
-    """What a quota is limited to. all: (scope, operator, values), none of which may exclude a pod."""
+    """What a quota is limited to. terms: (scope, operator, values), none of which may exclude a pod."""
 
-    all: frozenset[tuple[str, str, frozenset[str]]]
+    terms: frozenset[tuple[str, str, frozenset[str]]]
 
     @classmethod
     def of(cls, quota: Json) -> Scopes:
@@ -315,11 +315,13 @@ class Scopes:
     @property
     def classes(self) -> frozenset[str] | None:
         """The priority classes that a pod must have one of; None: it may have another."""
-        named = (values for name, operator, values in self.all if (name, operator) == ("PriorityClass", "In"))
+        named = (
+            values for name, operator, values in self.terms if (name, operator) == ("PriorityClass", "In")
+        )
         return min(named, key=len, default=None)
 
     def include(self, look: _Look) -> bool:
-        return all(_matches(scope, look) for scope in self.all)
+        return all(_matches(scope, look) for scope in self.terms)
 
 
 def _matches(scope: tuple[str, str, frozenset[str]], look: _Look) -> bool:

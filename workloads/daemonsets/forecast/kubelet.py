@@ -15,7 +15,7 @@ from workloads.daemonsets.forecast.room import Room
 from workloads.daemonsets.manifest.findings import gettext_noop as _
 from workloads.daemonsets.manifest.outline import POD
 from workloads.daemonsets.manifest.places import Place
-from workloads.daemonsets.manifest.pod import OS_LABEL, all_containers, of_namespace
+from workloads.daemonsets.manifest.pod import OS_LABEL, all_containers, of_namespace, security_setting
 from workloads.daemonsets.manifest.sentences import Sentence
 from workloads.daemonsets.project.facts import ProjectFacts
 from workloads.daemonsets.project.pod_security import SAFE_SYSCTLS
@@ -43,7 +43,7 @@ def refused_by_nodes(
             say = Sentence(template, {"name": name.text}, "sysctl-of-node")
             yield Problem("kubelet", name.text, say, name.path, _SYSCTLS, dict.fromkeys(nodes, say))
     for container in all_containers(pod):
-        user, not_root = (_setting(pod, container, field) for field in ("runAsUser", "runAsNonRoot"))
+        user, not_root = (security_setting(pod, container, field) for field in ("runAsUser", "runAsNonRoot"))
         if not_root.is_true and user.number == 0:
             template = _(
                 "The container “%(container)s” does not start: “runAsNonRoot” does not allow user 0."
@@ -90,8 +90,3 @@ def _other_system(pod: Place, nodes: Sequence[str], room: Room, facts: ProjectFa
     off = {node: say for node in nodes if column[node] not in (None, system.text)}
     if off:
         yield Problem("kubelet", system.text, say, system.path, _ADMISSION, off)
-
-
-def _setting(pod: Place, container: Place, field: str) -> Place:
-    own = container["securityContext"][field]
-    return own if own else pod["securityContext"][field]

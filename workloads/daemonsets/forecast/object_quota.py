@@ -45,7 +45,7 @@ def beyond_quota(
 ) -> list[Excess]:
     """The objects that are refused if these are created one after the other in a project.
 
-    quotas: those of the project. What they have in `status.used` is used of them before, else what the
+    quotas: those of the project. Of each key as much is used before as `status.used` says, else as the
     project has: counts, its claims and Services, which are read only where they matter. A refused object uses
     nothing.
     """
@@ -53,13 +53,14 @@ def beyond_quota(
         return []
     kinds = {each["kind"] for each in created}
     reported = {_name(each): amounts(Place(each).at("status", "used")) for each in quotas}
-    found = counts() if not all(reported.values()) else {}
+    known = all(_hard(each).keys() <= reported[_name(each)].keys() for each in quotas)
+    found = {} if known else counts()
     objects = demand.used_by_objects(
         found,
         claims=claims() if found and "PersistentVolumeClaim" in kinds else (),
         services=services() if found and "Service" in kinds else (),
     )
-    used = {_name(each): reported[_name(each)] or demand.objects_used(each, objects) for each in quotas}
+    used = {_name(each): demand.objects_used(each, objects) | reported[_name(each)] for each in quotas}
     return list(_refused(quotas, used, created))
 
 
@@ -117,11 +118,14 @@ def _bounds(quotas: Sequence[Json], used: Mapping[str, Amounts]) -> dict[str, li
         if demand.scopes(quota):
             continue
         name = _name(quota)
-        hard_of = amounts(Place(without_nulls(quota)).at("spec", "hard"))
-        for place, (key, hard) in enumerate(hard_of.items()):
+        for place, (key, hard) in enumerate(_hard(quota).items()):
             bound = _Bound((number, place), name, key, hard, used.get(name, {}).get(key, _ZERO))
             found.setdefault(demand.full_key(key), []).append(bound)
     return found
+
+
+def _hard(quota: Json) -> Amounts:
+    return amounts(Place(without_nulls(quota)).at("spec", "hard"))
 
 
 def _name(quota: Json) -> str:

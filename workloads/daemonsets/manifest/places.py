@@ -201,6 +201,17 @@ class Report:
         if at.text:
             used.add(at.text)
 
+    def twice(self, at: Place, cite: str = "") -> None:
+        """Adds the error that a name is in its list a second time."""
+        self.error(at, "name-taken", _("“%(name)s” is in this list twice: remove one."), cite, name=at.text)
+
+    def once(self, at: Place, used: set[str], cite: str = "") -> None:
+        """Adds that error if a name is in `used`, and adds it there. An empty one is ignored."""
+        if at.text in used:
+            self.twice(at, cite)
+        if at.text:
+            used.add(at.text)
+
     def required(self, at: Place, cite: str = "") -> bool:
         """Adds an error if a string is absent or empty. Returns whether it is present."""
         if not at:

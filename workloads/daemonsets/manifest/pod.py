@@ -72,6 +72,12 @@ def _system_of_term(term: Place) -> str:
     return ""
 
 
+def security_setting(pod: Place, container: Place, field: str) -> Place:
+    """A field of the security context: the container's own, else the pod's."""
+    own = container["securityContext"][field]
+    return own if own else pod["securityContext"][field]
+
+
 _OF_NETWORK = re.compile(r"net\..*")
 _OF_IPC = re.compile(r"fs\.mqueue\..*|kernel\.(?:sem|shm(?:all|max|mni|_rmid_forced)?|msg(?:max|mnb|mni)?)")
 

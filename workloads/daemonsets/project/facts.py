@@ -125,6 +125,12 @@ class ProjectFacts:
             kept = [value for value in known or () if identity(value)[1] not in new]
             return [*kept, *new.values()]
 
+        def quotas() -> Sequence[JsonObject] | None:
+            """A quota is used as its server reports: the status of a text is not stored."""
+            reported = {identity(each)[1]: each.get("status", {}) for each in self.quotas or ()}
+            found = merged(self.quotas, "ResourceQuota")
+            return found and [{**each, "status": reported.get(identity(each)[1], {})} for each in found]
+
         def with_keys(known: Keys | None, kind: str) -> Keys | None:
             new = {name: keys_of(value) for name, value in mine.get(kind, {}).items()}
             return None if known is None else Layers(new, known)
@@ -157,7 +163,7 @@ class ProjectFacts:
             pvcs=lambda: None if self.pvcs is None else {**self.pvcs, **claims},
             service_accounts=lambda: with_names(self.service_accounts, "ServiceAccount"),
             limit_ranges=lambda: merged(self.limit_ranges, "LimitRange"),
-            quotas=lambda: merged(self.quotas, "ResourceQuota"),
+            quotas=quotas,
             nodes=lambda: self.nodes,
             projects=lambda: self.projects,
             live=lambda: self.live,

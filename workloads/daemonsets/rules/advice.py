@@ -20,6 +20,7 @@ from workloads.daemonsets.manifest.pod import (
     is_windows_path,
     keeps_running,
     operating_system,
+    security_setting,
 )
 from workloads.daemonsets.project import limit_ranges
 from workloads.daemonsets.project.facts import ProjectFacts
@@ -220,7 +221,7 @@ def _seconds_to_fail(probe: Place) -> int:
 
 
 def _check_privileges(report: Report, container: Place, pod: Place) -> None:
-    context, shared = container["securityContext"], pod["securityContext"]
+    context = container["securityContext"]
     if context["privileged"].is_true:
         report.warning(
             context["privileged"],
@@ -236,8 +237,7 @@ def _check_privileges(report: Report, container: Place, pod: Place) -> None:
             refused = context["allowPrivilegeEscalation"].is_false and capability.text == "CAP_SYS_ADMIN"
             if len(capability.text) > 4 and capability.text.upper().startswith("CAP_") and not refused:
                 _check_capability(report, capability)
-    user = context["runAsUser"] if context["runAsUser"] else shared["runAsUser"]
-    not_root = context["runAsNonRoot"] if context["runAsNonRoot"] else shared["runAsNonRoot"]
+    user, not_root = (security_setting(pod, container, field) for field in ("runAsUser", "runAsNonRoot"))
     if not_root.is_true and user.number == 0:
         report.warning(
             user,

@@ -73,14 +73,7 @@ def _check_container(report: Report, container: Place, pod: Place) -> None:
     check_requirements(report, container["resources"])
     resized: set[str] = set()
     for policy in container["resizePolicy"]:
-        report.unique(
-            policy["resourceName"],
-            resized,
-            "name-taken",
-            _("“%(name)s” is in this list twice: remove one."),
-            core("validateResizePolicy"),
-            name=policy["resourceName"].text,
-        )
+        report.once(policy["resourceName"], resized, core("validateResizePolicy"))
         report.choice(policy["resourceName"], ("cpu", "memory"), core("validateResizePolicy"))
         report.choice(
             policy["restartPolicy"], ("NotRequired", "RestartContainer"), core("validateResizePolicy")

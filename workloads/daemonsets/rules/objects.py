@@ -191,6 +191,7 @@ def _plain(data: Place, plain: Place, key: str) -> bytes | None:
 
 
 def _is_json_object(text: bytes | None) -> bool:
+    """Servers read a null as an object without members."""
     if text is None:
         return True
     try:
@@ -262,15 +263,14 @@ def _check_limit_range(report: Report, value: Place) -> None:
 
 
 def _check_service(report: Report, value: Place) -> None:
-    spec = value["spec"]
+    spec, cite = value["spec"], core("ValidateService")
     if not spec["ports"].length and spec["clusterIP"].text != "None" and spec["type"].text != "ExternalName":
         report.error(
             spec["ports"],
             "required",
             _("A Service needs at least one port, except one without a cluster IP: add it to “ports”."),
-            core("ValidateService"),
+            cite,
         )
-    cite = core("ValidateService")
     report.choice(spec["type"], ("ClusterIP", "ExternalName", "LoadBalancer", "NodePort"), cite)
     report.choice(spec["sessionAffinity"], ("ClientIP", "None"), cite)
     if spec["type"].text == "ExternalName":
@@ -288,9 +288,7 @@ def _check_service_ports(report: Report, spec: Place) -> None:
         if spec["ports"].length > 1:
             report.required(name, cite)
         report.test(name, "name", names.dns_label, cite)
-        report.unique(
-            name, used, "name-taken", _("“%(name)s” is in this list twice: remove one."), cite, name=name.text
-        )
+        report.once(name, used, cite)
         report.between(number, 1, 65535, cite)
         report.choice(port["protocol"], PROTOCOLS, cite)
         if target.text:

@@ -27,7 +27,6 @@ from workloads.daemonsets.rules.volumes import check_volumes
 _MAX_NAMESERVERS = 3
 _MAX_SEARCHES = 32
 _MAX_SEARCH_CHARACTERS = 2048
-_TWICE = _("“%(name)s” is in this list twice: remove one.")
 
 
 def check_template(report: Report, template: Place) -> None:
@@ -75,13 +74,13 @@ def _check_references(report: Report, pod: Place) -> None:
     _check_host_name(report, pod)
     gates: set[str] = set()
     for gate in pod["schedulingGates"]:
-        _unique(report, gate["name"], gates, "validateSchedulingGates")
+        report.once(gate["name"], gates, core("validateSchedulingGates"))
         report.test(gate["name"], "label-key", names.qualified_name, core("validateSchedulingGates"))
     for gate in pod["readinessGates"]:
         report.test(gate["conditionType"], "label-key", names.qualified_name, core("validateReadinessGates"))
     named: set[str] = set()
     for claim in pod["resourceClaims"]:
-        _unique(report, claim["name"], named, "validatePodResourceClaims")
+        report.once(claim["name"], named, core("validatePodResourceClaims"))
         report.test(claim["name"], "name", names.dns_label, core("validatePodResourceClaim"))
         for field in ("resourceClaimName", "resourceClaimTemplateName"):
             if claim[field] and report.required(claim[field], core("validatePodResourceClaim")):
@@ -101,7 +100,7 @@ def _check_references(report: Report, pod: Place) -> None:
             if {(name, request), (name, "")} & requested or (
                 not request and any(name == other for other, _request in requested)
             ):
-                _repeated(report, claim["name"], "validateResourceClaimNames")
+                report.twice(claim["name"], core("validateResourceClaimNames"))
             requested.add((name, request))
             if name and name not in named:
                 report.error(
@@ -114,14 +113,6 @@ def _check_references(report: Report, pod: Place) -> None:
                     core("validateResourceClaimNames"),
                     name=claim["name"].text,
                 )
-
-
-def _unique(report: Report, at: Place, used: set[str], cite: str) -> None:
-    report.unique(at, used, "name-taken", _TWICE, core(cite), name=at.text)
-
-
-def _repeated(report: Report, at: Place, cite: str) -> None:
-    report.error(at, "name-taken", _TWICE, core(cite), name=at.text)
 
 
 def _check_host_name(report: Report, pod: Place) -> None:

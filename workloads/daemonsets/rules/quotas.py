@@ -38,6 +38,7 @@ _OPPOSITES: Final = (("BestEffort", "NotBestEffort"), ("Terminating", "NotTermin
 
 
 def check_quota(report: Report, value: Place) -> None:
+    """A whole ResourceQuota (ValidateResourceQuotaSpec)."""
     spec = value["spec"]
     for key, at in spec["hard"].entries:
         if not report.test_key(

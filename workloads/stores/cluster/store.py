@@ -378,7 +378,7 @@ class ClusterStore:
             if patience.is_over:
                 return None
             try:
-                return write_object(client, one, strict=strict, dry_run=dry_run, patience=kind_seconds)
+                return write_object(client, one, strict=strict, dry_run=dry_run, kind_seconds=kind_seconds)
             except ConsoleError as error:
                 patience.note(error)
                 return error

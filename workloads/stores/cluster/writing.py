@@ -50,15 +50,15 @@ class ObjectWrite:
 
 
 def write_object(
-    client: Client, one: ObjectWrite, *, strict: bool, dry_run: bool, patience: float = 0
+    client: Client, one: ObjectWrite, *, strict: bool, dry_run: bool, kind_seconds: float = 0
 ) -> Applied:
     """strict: whether the server refuses fields that it does not know when asked (1.25 and newer).
-    patience: for how many seconds a kind is waited for that the server does not serve yet.
+    kind_seconds: for how many seconds a kind is waited for that the server does not serve yet.
 
     Raises Conflict, FieldConflict, AlreadyExists, Invalid, NotFound (no such project), and what `failures`
     makes of the server's answer.
     """
-    until = time.monotonic() + patience
+    until = time.monotonic() + kind_seconds
     while True:
         try:
             return _write_object(client, one, strict=strict, dry_run=dry_run)

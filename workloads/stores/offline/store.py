@@ -58,6 +58,7 @@ CAPABILITIES: Final = Capabilities(
 )
 _COUNTED_WITH: Final = (("", "Node"), ("node.k8s.io", "RuntimeClass"), ("scheduling.k8s.io", "PriorityClass"))
 """Of the cluster; what the DaemonSets of a project use of a quota depends on them."""
+_DELETED_SHOWN: Final = 200
 
 
 def _values(items: Iterable[Stored]) -> Sequence[JsonObject]:
@@ -65,7 +66,6 @@ def _values(items: Iterable[Stored]) -> Sequence[JsonObject]:
     return tuple(value for each in items for value in in_project([each.value], each.ref.project))
 
 
-_DELETED_SHOWN: Final = 200
 # What was read whole is kept until something of it is written: most of a page's time would go into reading
 # thousands of objects. Who may see it is asked before. Secrets are not kept: a purged one is gone.
 _NODES: Final = Kept[Sequence[JsonObject]](2)

@@ -108,8 +108,8 @@ def draft_undo_created(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     doomed = undoable(created)
     if not doomed:
         return see_other(results)
+    store = store_for(kept["cluster"], request.user)
     if request.method != "POST":
-        store = store_for(kept["cluster"], request.user)
         context = {
             "doomed": [each.ref for each in doomed],
             "staying": [each.ref for each in created if each not in doomed],
@@ -117,7 +117,6 @@ def draft_undo_created(request: HttpRequest, draft_id: UUID) -> HttpResponse:
             "keeps_history": store.capabilities().keeps_history,
         }
         return render_page(request, "workloads/drafts/undo_created.html", context)
-    store = store_for(kept["cluster"], request.user)
     done = {result.ref: result for result in undo_created(store, doomed, why=form_values.reason(request))}
     lines = [_undone(line, done.get(Ref(*line["ref"]))) for line in kept["lines"]]
     request.session["results"] = {**kept, "lines": lines}

@@ -1,4 +1,4 @@
-"""The review before a draft is stored: what it will do and what prevents it; and the results."""
+"""The review before a draft is stored: what it will do and what prevents it."""
 
 from __future__ import annotations
 

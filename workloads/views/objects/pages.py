@@ -35,7 +35,7 @@ from workloads.services.facts import if_readable
 from workloads.services.findings import findings_of
 from workloads.services.listing import status_of
 from workloads.services.projects import quota_named
-from workloads.services.starts import StoredStarts, stored_starts
+from workloads.services.starts import stored_starts
 from workloads.services.translation import say
 from workloads.services.verbs import ONLY_DAEMONSETS, grouped, verbs_of
 from workloads.stores import facets, secrets, store_for
@@ -120,7 +120,7 @@ def daemonset_page(request: HttpRequest, cluster: str, project: str, name: str) 
     features = store.capabilities()
     nodes = store.nodes() if not features.runs_pods else ()
     reach = coverage(template_of(stored.value), nodes, features=features) if nodes else None
-    starts = StoredStarts() if features.runs_pods else stored_starts(store, nodes, features, [stored])
+    starts = stored_starts(store, nodes, [stored])
     will = starts.alone(stored)
     context = {
         **object_context(request.user, store, stored),
