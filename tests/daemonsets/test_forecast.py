@@ -56,6 +56,22 @@ def test_pods_stop_where_the_first_key_is_used_up():
     assert by_key["requests.cpu"].raise_to == 11
 
 
+@pytest.mark.parametrize(
+    ("planned", "cpu", "code"),
+    [
+        (False, "2", "quota-exceeded"),
+        (True, "1", "quota-exceeded-if-last"),
+        (True, "2", "quota-exceeded-at-most"),
+    ],
+)
+def test_not_even_one_pod_is_said_without_a_figure(planned, cpu, code):
+    other = daemonset("other", requests={"cpu": "1"})
+    new = daemonset(requests={"cpu": cpu})
+    found = foresee(new, 3, quota({"requests.cpu": "3"}), others=[other], planned=planned)
+    assert (found.first.allowed, code_of(found.say)) == (0, code)
+    assert "%(allowed)" not in found.first.say.template
+
+
 def test_what_it_is_lowered_or_raised_to_suffices():
     hard = quota({"requests.cpu": "8"})
     [line] = foresee(daemonset(requests={"cpu": "250m"}), 44, hard).lines

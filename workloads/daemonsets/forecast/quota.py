@@ -357,6 +357,8 @@ def _lines(
         shared = outcome == "stops" and most != allowed and (most or 0) >= pods.desired
         if outcome == "stops" and most != allowed:
             code, template = _IF_LAST if shared else _AT_MOST
+        if outcome == "stops" and not allowed:
+            template = _NONE[code]
         ways_code, ways = _RAISE if lower_to is None else _LOWER
         yield QuotaLine(
             quota=name,
@@ -440,6 +442,21 @@ _AT_MOST: Final[_Template] = (
         "have theirs: together they need %(after)s of %(key)s, and the quota %(quota)s allows %(hard)s."
     ),
 )
+_NONE: Final[Mapping[str, str]] = {
+    "quota-exceeded": _(
+        "No pods can be created: all of them would bring %(key)s to %(after)s, and the quota %(quota)s "
+        "allows %(hard)s."
+    ),
+    "quota-exceeded-if-last": _(
+        "No pods can be created once the other DaemonSets have theirs: together they need %(after)s of "
+        "%(key)s, and the quota %(quota)s allows %(hard)s."
+    ),
+    "quota-exceeded-at-most": _(
+        "Only %(most)d of %(desired)d pods can be created, and none once the other DaemonSets have theirs: "
+        "together they need %(after)s of %(key)s, and the quota %(quota)s allows %(hard)s."
+    ),
+}
+"""code → what is said instead where not even one pod is allowed"""
 _TOGETHER: Final = _(
     "Together with the other DaemonSets of the project they need %(after)s of %(key)s, and the quota "
     "%(quota)s allows %(hard)s: not all of their pods can be created."

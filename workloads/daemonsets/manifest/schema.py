@@ -256,7 +256,7 @@ _MISSING = {
     "selector": _("“selector” is required: select the pods, usually by the labels of the pod template."),
     "template": _("“template” is required: describe the pods to run."),
     "containers": _("“containers” is required: add at least one container."),
-    "spec": _("“spec” is required: describe the desired state of the object."),
+    "spec": _("“spec” is required: describe the pods, with at least one container."),
     "name": _("“%(field)s” is required: enter a name."),
     "mountPath": _("“%(field)s” is required: enter the path in the container where the volume is mounted."),
 }

@@ -215,7 +215,7 @@ def _mount(*more: Part) -> list[Part]:
         Field("path", ("mountPath",), AS_TYPED, _("Mount path"), style="mono broad", required=True),
         Field("ro", ("readOnly",), FLAG, _("Read-only"), style="flag"),
         Field("sub", ("subPath",), AS_TYPED, _("Subpath"), style="mono"),
-        Field("prop", ("mountPropagation",), _PROPAGATION, _("Propagation"), style="narrow"),
+        Field("prop", ("mountPropagation",), _PROPAGATION, _("Propagation"), style="short"),
         FieldGroup("more", _("Advanced"), _rare()),
     ]
 
