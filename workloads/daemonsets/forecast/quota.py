@@ -420,8 +420,8 @@ _OUTCOMES: Final[Mapping[Outcome, _Template]] = {
     "rollout": (
         "quota-stalls-rollout",
         _(
-            "The rollout will stall: old and new pods together need %(needed)s of %(key)s, and the quota "
-            "%(quota)s allows %(hard)s."
+            "The rollout will stall: old and new pods together would bring %(key)s to %(needed)s, and the "
+            "quota %(quota)s allows %(hard)s."
         ),
     ),
     "fits": ("quota-fits", _("%(after)s of %(hard)s %(key)s will be used (quota %(quota)s).")),
@@ -430,18 +430,18 @@ _IF_LAST: Final[_Template] = (
     "quota-exceeded-if-last",
     _(
         "Only %(allowed)d of %(desired)d pods can be created once the other DaemonSets have theirs: together "
-        "they need %(after)s of %(key)s, and the quota %(quota)s allows %(hard)s."
+        "they would bring %(key)s to %(after)s, and the quota %(quota)s allows %(hard)s."
     ),
 )
 _AT_MOST: Final[_Template] = (
     "quota-exceeded-at-most",
     _(
-        "Only %(most)d of %(desired)d pods can be created, and only %(allowed)d once the other DaemonSets "
-        "have theirs: together they need %(after)s of %(key)s, and the quota %(quota)s allows %(hard)s."
+        "At most %(most)d of %(desired)d pods can be created, and %(allowed)d once the other DaemonSets have "
+        "theirs: together they would bring %(key)s to %(after)s, and the quota %(quota)s allows %(hard)s."
     ),
 )
 _TOGETHER: Final = _(
-    "Together with the other DaemonSets of the project they need %(after)s of %(key)s, and the quota "
+    "Together with the other DaemonSets of the project they would bring %(key)s to %(after)s, and the quota "
     "%(quota)s allows %(hard)s: not all of their pods can be created."
 )
 _LOWER: Final[_Template] = (
