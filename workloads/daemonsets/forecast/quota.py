@@ -452,9 +452,9 @@ _RAISE: Final[_Template] = ("quota-raise", _("Everything fits if the quota allow
 _REVISIONS: Final = "count/controllerrevisions.apps"
 
 
-def _urgency(line: QuotaLine) -> tuple[int, int]:
+def _urgency(line: QuotaLine) -> tuple[int, int, int]:
     order = {"refused": 0, "unrecorded": 1, "stops": 2, "rollout": 3}
-    return order.get(line.outcome, 4), line.allowed or 0
+    return order.get(line.outcome, 4), line.allowed or 0, line.most or 0
 
 
 def _say(
