@@ -54,7 +54,7 @@ build: $(VENV)/.dev ## build the wheel and source distribution into dist/
 lock: ## lock the versions of dependencies (needs uv)
 	uv lock
 
-clean: ## remove all build output; the state folder stays
+clean: ## remove all build output; the data folder stays
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
 $(VENV)/.run: pyproject.toml uv.lock

@@ -64,7 +64,7 @@ def parser() -> argparse.ArgumentParser:
         "--data",
         type=Path,
         metavar="DIR",
-        help="the state folder of the console; default: $CONSOLE_DATA, else the user's data folder",
+        help="the data folder of the console; default: $CONSOLE_DATA, else the user's data folder",
     )
     shared.add_argument(
         "--kubeconfig",
@@ -88,7 +88,7 @@ def parser() -> argparse.ArgumentParser:
         *,
         starts: bool = False,
     ) -> argparse.ArgumentParser:
-        """starts: the command makes a new state folder where there is none."""
+        """starts: the command makes a new data folder where there is none."""
         added = to.add_parser(name, parents=[shared], help=help, description=help)
         added.set_defaults(run=run, starts=starts)
         return added
@@ -184,14 +184,14 @@ def port_number(text: str) -> int:
 
 
 def configure(options: argparse.Namespace) -> None:
-    """Prepare the state folder and the environment that `console.settings` reads. Raises OSError,
+    """Prepare the data folder and the environment that `console.settings` reads. Raises OSError,
     ConsoleError."""
     os.umask(0o077)
     folder = (options.data or state.default_folder()).expanduser().absolute()
     os.environ["CONSOLE_DATA"] = str(folder)
     if state.is_new(folder) and not options.starts:
         raise ConsoleError(
-            f"No console has been started with the state folder {folder} yet.",
+            f"No console has been started with the data folder {folder} yet.",
             way_out=f"Run: {program()} up",
             code="not-started",
         )
@@ -290,7 +290,7 @@ def run(options: argparse.Namespace) -> None:
         f"\n  DaemonSet Console is running at {address}/\n"
         f"\n  Sign in with this link (works once, valid for 15 minutes):\n"
         f"\n      {address}/sign-in/{token}/\n"
-        f"\n  State: {data_folder()}\n"
+        f"\n  Data: {data_folder()}\n"
         f"  Clusters: {clusters or 'none, offline store only (see --kubeconfig)'}\n"
         f"  Stop: Ctrl-C\n",
         flush=True,
@@ -457,6 +457,8 @@ def purge(options: argparse.Namespace) -> int:
         print_error(f"{name} is not a deleted object of project {options.project}. [not-deleted]")
     for ref in remove(store, [deleted[name] for name in options.objects or deleted if name in deleted]):
         print(f"{ref} purged")
+    if not deleted and not options.objects:
+        print_error(f"Project {options.project} has no such deleted objects. [none-deleted]")
     return 1 if unknown else 0
 
 

@@ -1,6 +1,6 @@
 """All settings. No other module reads the environment for them.
 
-`daemonset-console up` sets CONSOLE_DATA (the state folder), CONSOLE_KUBECONFIG, CONSOLE_HOSTS, CONSOLE_PORT,
+`daemonset-console up` sets CONSOLE_DATA (the data folder), CONSOLE_KUBECONFIG, CONSOLE_HOSTS, CONSOLE_PORT,
 CONSOLE_STATIC and CONSOLE_LINK_COMMAND.
 """
 
@@ -48,7 +48,7 @@ CONNECTION_IDLE_SECONDS = 30.0  # for the next part of its body
 HTTPS = os.environ.get("CONSOLE_HTTPS") == "1"
 """Whether people reach the console over https, through a proxy that sets X-Forwarded-Proto."""
 
-# Without a state folder (a build, a test) a new key each time: nothing that it signs is kept.
+# Without a data folder (a build, a test) a new key each time: nothing that it signs is kept.
 SECRET_KEY = os.environ.get("CONSOLE_SECRET_KEY") or state.read_key(DATA) or secrets.token_urlsafe(48)
 DEBUG = os.environ.get("CONSOLE_DEBUG") == "1"
 ALLOWED_HOSTS = os.environ.get("CONSOLE_HOSTS", "127.0.0.1,localhost,[::1]").split(",")

@@ -1,4 +1,4 @@
-"""The state folder: database, secret key, collected static files. Pure Python.
+"""The data folder: database, secret key, collected static files. Pure Python.
 
 Only its owner can read it: the folder has mode 0700, the key 0600.
 """
@@ -49,7 +49,7 @@ def prepare(folder: Path) -> Path:
     # While another start is writing the key, its file has a longer name.
     if names and not any(name.startswith(KEY) or name == DATABASE for name in names):
         raise BadInput(
-            f"{folder} is not empty, and is not a state folder of the console.",
+            f"{folder} is not empty, and is not a data folder of the console.",
             way_out="Choose a new folder with --data.",
             code="not-a-state-folder",
         )
@@ -118,7 +118,7 @@ def run_alone(folder: Path) -> Iterator[None]:
             file.seek(0)
             process = file.read() or "?"
             raise Conflict(
-                f"A console is already running with the state folder {folder} (process {process}).",
+                f"A console is already running with the data folder {folder} (process {process}).",
                 way_out=f"Its address: {address(folder) or 'not known yet, it is starting'}",
                 code="already-running",
             )
@@ -149,7 +149,7 @@ def address_of_running(folder: Path) -> str:
     found = address(folder)
     if not found or not _is_running(folder):
         raise ConsoleError(
-            f"No console is running with the state folder {folder}.",
+            f"No console is running with the data folder {folder}.",
             way_out="Run: daemonset-console up, or name the folder of the running console with --data.",
             code="not-running",
         )

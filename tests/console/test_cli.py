@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def console(tmp_path, monkeypatch, capsys):
-    """Runs a command on a fresh state folder with the sample project."""
+    """Runs a command on a fresh data folder with the sample project."""
     monkeypatch.setenv("CONSOLE_DATA", str(tmp_path / "state"))
     monkeypatch.setenv("CONSOLE_KUBECONFIG", "")
     monkeypatch.delenv("KUBECONFIG", raising=False)
@@ -365,6 +365,8 @@ def test_what_was_deleted_is_removed_for_good(console, tmp_path):
     assert [ref.name for ref, _last in store.deleted("demo")] == ["push"]
     done = console("purge", "demo")
     assert (done.status, done.out) == (0, "Secret demo/push purged\n")
+    done = console("purge", "demo")
+    assert (done.status, done.out, codes(done.err)) == (0, "", ["none-deleted"])
 
 
 def test_people(console):

@@ -1,4 +1,4 @@
-"""The state folder is its owner's alone, and its key is made once."""
+"""The data folder is its owner's alone, and its key is made once."""
 
 from __future__ import annotations
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 
 from tests.builders import daemonset
@@ -48,6 +50,8 @@ def numbers(desired, current=None, ready=None, available=None, updated=None, mis
         ),
         (agent(**numbers(4, current=3)), "degraded", "bad", "missing", {"missing": 1}),
         (agent(**numbers(4, ready=3, available=3)), "degraded", "bad", "unavailable", {"available": 3}),
+        (agent(**numbers(4, current=0, ready=0, updated=0)), "degraded", "bad", "missing", {"missing": 4}),
+        (agent(**numbers(4, current=3, updated=1)), "updating", "busy", "updating", {"updated": 1}),
         ({"metadata": {"generation": 1}}, "unobserved", "busy", "no-report", {}),
         ({}, "idle", "", "no-node", {}),
         ({"status": "broken", "metadata": []}, "idle", "", "no-node", {}),
@@ -59,6 +63,24 @@ def test_states(value, state, tone, code, params):
     assert (found.state, found.tone, found.code) == (state, tone, code)
     assert found.params == {**params, "desired": found.desired}
     assert "%(" not in found.text
+
+
+@pytest.mark.parametrize(
+    ("age", "observed", "tone", "code"),
+    [
+        (dt.timedelta(seconds=10), None, "busy", "no-report"),
+        (dt.timedelta(minutes=5), None, "bad", "report-overdue"),
+        (dt.timedelta(minutes=5), 1, "busy", "unobserved"),
+        (dt.timedelta(minutes=-5), None, "busy", "no-report"),
+    ],
+)
+def test_a_controller_that_never_reported_is_overdue_after_a_while(age, observed, tone, code):
+    now = dt.datetime(2026, 1, 1, 12, tzinfo=dt.UTC)
+    reported = {"observedGeneration": observed} if observed else {}
+    value = daemonset(generation=2, status=reported)
+    value = patch(value, [(("metadata", "creationTimestamp"), (now - age).isoformat())])
+    found = status.of(value, now)
+    assert (found.tone, found.code) == (tone, code)
 
 
 def test_pods_where_none_should_run_are_counted_beside_the_state():

@@ -576,6 +576,19 @@ def test_offline_every_page_says_as_step_5_does_how_many_pods_will_start(
     assert {each["class"][1] for each in marks} == ({"fit"} if code == "nowhere" else {"run"})
 
 
+def test_the_first_quota_that_stops_a_daemonset_is_shown_and_the_others_are_folded(signed_in, put):
+    put(
+        *(node(f"n{number}") for number in range(3)),
+        as_text(builders.quota({"pods": "2", "requests.cpu": "1"})),
+    )
+    put(as_text(builders.daemonset(requests={"cpu": "1"})))
+    [cause] = soup(signed_in.get(LIST)).select('[data-note="quota-stops"] > ul > li')
+    folded = cause.select_one("details").extract()
+    assert len(folded.select("li")) == 1
+    assert not folded.has_attr("open")
+    assert "CPU" in cause.get_text(), "what stops more pods comes first"
+
+
 def test_what_a_list_does_not_calculate_it_names(signed_in, put, store, settings):
     put(node("n1"), as_text(builders.quota({"pods": "0"})), daemonset_text())
     assert notes(signed_in.get(LIST)) == ["quota-stops"]

@@ -278,6 +278,19 @@ def test_what_the_controller_never_reported_on_is_not_said_to_be_waited_for(sign
     assert status_code(signed_in.get(address)) == "unobserved"
 
 
+def test_what_is_never_reported_on_comes_first_and_its_page_leads_to_the_reason(signed_in, cluster, agents):
+    _agent, other = agents
+    for each in agents:
+        each["metadata"]["creationTimestamp"] = "2020-01-01T00:00:00Z"
+    other["metadata"]["generation"], other["status"] = 1, {}
+    address = f"{CLUSTER}/projects/p/daemonsets/"
+    first = soup(signed_in.get(address)).select_one("tbody tr")
+    assert first.select_one("[data-status]")["data-status-code"] == "report-overdue"
+    assert other["metadata"]["name"] in first.get_text()
+    page = soup(signed_in.get(f"{address}{other['metadata']['name']}/"))
+    assert page.select_one(f'.link[href="{address}{other["metadata"]["name"]}/nodes/"]')
+
+
 NODES = "/api/v1/nodes"
 
 

@@ -19,7 +19,7 @@ from workloads.daemonsets.project.facts import ProjectFacts, identity
 from workloads.documents.paths import JsonObject
 from workloads.services.facts import if_readable
 from workloads.services.occupancy import Occupancy
-from workloads.services.translation import say
+from workloads.services.translation import filled, say
 from workloads.stores.protocol import Store, namespace
 
 _REASONS: Final = 2
@@ -92,7 +92,7 @@ def start_of(found: Fit, quotas: Forecast | None = None, *, partly: bool = False
         return Start("nowhere", _("no pod will start"))
     most = min(found.most, quotas.most) if quotas else found.most
     if most < found.wanted:
-        return Start("at-most", _("at most %(n)d will start") % {"n": most})
+        return Start("at-most", filled(_("at most %(n)d will start"), {"n": most}))
     if found.not_examined or partly:
         return Start("not-examined", _("not everything was checked"))
     return None
@@ -109,7 +109,7 @@ def fit_summary(found: Fit, wanted: Coverage) -> str:
     template = ngettext(
         "Will not start on %(n)d of them: %(why)s", "Will not start on %(n)d of them: %(why)s", count
     )
-    return template % {"n": count, "why": why}
+    return filled(template, {"n": count, "why": why})
 
 
 def _refused(found: Fit) -> list[str]:

@@ -8,6 +8,7 @@ from functools import partial
 from itertools import chain
 from typing import Final
 
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
@@ -109,7 +110,8 @@ def select(store: Store, kind: tuple[str, str], asked: ListQuery, project: str |
     query = asked.in_project(project)
     if (asked.status or asked.attention_first) and store.capabilities().runs_pods:
         # The status is computed here, so the server can neither select nor sort by it.
-        found = [(status.of(each.value).state, each) for each in store.select(*kind, query).items]
+        now = timezone.now()
+        found = [(status.of(each.value, now).state, each) for each in store.select(*kind, query).items]
         if asked.attention_first:
             descending = asked.sort.startswith("-")
             found.sort(key=lambda pair: _URGENCY.get(pair[0], len(_URGENCY)), reverse=descending)
@@ -143,7 +145,7 @@ def quota_rows(store: Store, items: Sequence[Stored]) -> list[ObjectRow]:
 
 def status_of(store: Store, stored: Stored) -> status.Status:
     """The status of a DaemonSet: what its controller reports, or that it is saved, where no pods run."""
-    return status.of(stored.value) if store.capabilities().runs_pods else status.SAVED
+    return status.of(stored.value, timezone.now()) if store.capabilities().runs_pods else status.SAVED
 
 
 def daemonset_rows(

@@ -20,7 +20,7 @@ from workloads.daemonsets.rules.validation import check
 from workloads.documents import Change, get
 from workloads.documents.paths import JsonObject
 from workloads.services.node_map import NodeMap
-from workloads.services.translation import say
+from workloads.services.translation import filled, say
 
 OFFERED: Final = 12
 """For this many groups of excluded nodes, the largest ones, a change that includes them is looked for."""
@@ -68,7 +68,7 @@ def inclusion_offers(
         if fix is None:
             continue
         gains = len(fix.gains)
-        does = ngettext("%(n)d more node", "%(n)d more nodes", gains) % {"n": gains}
+        does = filled(ngettext("%(n)d more node", "%(n)d more nodes", gains), {"n": gains})
         made.append(_offer(" + ".join(map(say, fix.says)), does, fix.changes, group.verdict.blockers))
     return made
 
@@ -91,7 +91,9 @@ def named_nodes_offer(value: JsonObject, inventory: Inventory) -> NamedNodes | N
         label = _("Use all nodes instead")
     else:
         label = _("Use %(labels)s instead") % found.say.params
-    exactly = ngettext("Exactly this node.", "Exactly these %(n)d nodes.", len(names)) % {"n": len(names)}
+    exactly = filled(
+        ngettext("Exactly this node.", "Exactly these %(n)d nodes.", len(names)), {"n": len(names)}
+    )
     return NamedNodes(_offer(label, f"{exactly} {say(found.new_nodes)}", found.changes))
 
 

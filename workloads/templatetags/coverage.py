@@ -17,6 +17,7 @@ from workloads.daemonsets.running.status import Status
 from workloads.services import quotas
 from workloads.services.node_map import STATE_LABELS, STATE_TONES, MapGroup, NodeMap, NodeState
 from workloads.services.offers import OFFERED
+from workloads.services.translation import filled
 
 register = template.Library()
 _DIGEST: Final = len("@sha256:") + 12
@@ -90,7 +91,7 @@ def planned_bar(reach: Coverage, most: int) -> SafeString:
     runs, total = reach.runs, len(reach)
     words = _("Should run on %(runs)s of %(total)s nodes") % {"runs": grouped(runs), "total": grouped(total)}
     if most < runs:
-        words += f", {_('at most %(n)d will start') % {'n': most}}"
+        words += f", {filled(_('at most %(n)d will start'), {'n': most})}"
     start, should = _share(most, total), _share(runs, total)
     parts = [("plan", 0.0, start), *([("bad", start, should)] if most < runs else [])]
     return _bar("planned", words, parts)

@@ -422,8 +422,8 @@ _OUTCOMES: Final[Mapping[Outcome, _Template]] = {
     "rollout": (
         "quota-stalls-rollout",
         _(
-            "The rollout will stall: old and new pods together need %(needed)s of %(key)s, and the quota "
-            "%(quota)s allows %(hard)s."
+            "The rollout will stall: old and new pods together would bring %(key)s to %(needed)s, and the "
+            "quota %(quota)s allows %(hard)s."
         ),
     ),
     "fits": ("quota-fits", _("%(after)s of %(hard)s %(key)s will be used (quota %(quota)s).")),
@@ -432,14 +432,14 @@ _IF_LAST: Final[_Template] = (
     "quota-exceeded-if-last",
     _(
         "Only %(allowed)d of %(desired)d pods can be created once the other DaemonSets have theirs: together "
-        "they need %(after)s of %(key)s, and the quota %(quota)s allows %(hard)s."
+        "they would bring %(key)s to %(after)s, and the quota %(quota)s allows %(hard)s."
     ),
 )
 _AT_MOST: Final[_Template] = (
     "quota-exceeded-at-most",
     _(
-        "Only %(most)d of %(desired)d pods can be created, and only %(allowed)d once the other DaemonSets "
-        "have theirs: together they need %(after)s of %(key)s, and the quota %(quota)s allows %(hard)s."
+        "At most %(most)d of %(desired)d pods can be created, and %(allowed)d once the other DaemonSets have "
+        "theirs: together they would bring %(key)s to %(after)s, and the quota %(quota)s allows %(hard)s."
     ),
 )
 _NONE: Final[Mapping[str, str]] = {
@@ -458,7 +458,7 @@ _NONE: Final[Mapping[str, str]] = {
 }
 """code → what is said instead where not even one pod is allowed"""
 _TOGETHER: Final = _(
-    "Together with the other DaemonSets of the project they need %(after)s of %(key)s, and the quota "
+    "Together with the other DaemonSets of the project they would bring %(key)s to %(after)s, and the quota "
     "%(quota)s allows %(hard)s: not all of their pods can be created."
 )
 _LOWER: Final[_Template] = (
@@ -469,9 +469,9 @@ _RAISE: Final[_Template] = ("quota-raise", _("Everything fits if the quota allow
 _REVISIONS: Final = "count/controllerrevisions.apps"
 
 
-def _urgency(line: QuotaLine) -> tuple[int, int]:
+def _urgency(line: QuotaLine) -> tuple[int, int, int]:
     order = {"refused": 0, "unrecorded": 1, "stops": 2, "rollout": 3}
-    return order.get(line.outcome, 4), line.allowed or 0
+    return order.get(line.outcome, 4), line.allowed or 0, line.most or 0
 
 
 def _say(

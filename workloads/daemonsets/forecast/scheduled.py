@@ -111,7 +111,10 @@ def _no_room(name: str, params: Mapping[str, str], *, may_evict: bool, planned: 
             "priority may be evicted."
         )
         return Sentence(template, params, "no-room-evicts")
-    template = _("Not enough %(resource)s: a pod requests %(needed)s, and at most %(free)s is free.")
+    if params["free"] == "0":
+        template = _("Not enough %(resource)s: a pod requests %(needed)s, and nothing is free.")
+    else:
+        template = _("Not enough %(resource)s: a pod requests %(needed)s, and at most %(free)s is free.")
     return Sentence(template, params, "no-room")
 
 

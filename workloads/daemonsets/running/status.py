@@ -6,11 +6,14 @@ The numbers count nodes, not pods, and are about the generation in `observedGene
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, TypeAlias
 
 from workloads.daemonsets.manifest.findings import gettext_noop
+from workloads.daemonsets.manifest.places import Place
+from workloads.daemonsets.running.presence import parse_time
 from workloads.documents.paths import Json, get
 
 State: TypeAlias = Literal[
@@ -46,10 +49,16 @@ class Status:
 
 SAVED: Final = Status("saved", "", "saved", gettext_noop("Saved"))
 """The status of objects in the offline store, where nothing runs."""
+FIRST_REPORT: Final = dt.timedelta(minutes=1)
+"""How long the controller may take to report on a new DaemonSet. Older ones never report on one whose pods
+the API server rejects: syncDaemonSet of 1.20 returns before the status, that of 1.36 does not."""
 
 
-def of(value: Json) -> Status:
-    """The status of a DaemonSet as the API server sent it; absent numbers count as 0."""
+def of(value: Json, now: dt.datetime | None = None) -> Status:
+    """The status of a DaemonSet as the API server sent it; absent numbers count as 0.
+
+    now: with a time zone; without it, no report is overdue.
+    """
     reported = get(value, ("status",))
     reported = reported if isinstance(reported, dict) else {}
 
@@ -80,13 +89,20 @@ def of(value: Json) -> Status:
         return status("deleting", "busy", "deleting", gettext_noop("Being deleted"))
     if isinstance(generation, int) and number("observedGeneration") < generation:
         if not number("observedGeneration"):  # the controller may not run at all
+            created = parse_time(Place(value).at("metadata", "creationTimestamp"))
+            if now and created and now - created > FIRST_REPORT:
+                return status(
+                    "degraded", "bad", "report-overdue", gettext_noop("The controller does not report")
+                )
             return status(
                 "unobserved", "busy", "no-report", gettext_noop("No report from the controller yet")
             )
         return status("unobserved", "busy", "unobserved", gettext_noop("Waiting for the controller"))
     if desired == 0:
         return status("idle", "", "no-node", gettext_noop("No matching nodes"))
-    if updated < desired and get(value, ("spec", "updateStrategy", "type")) != "OnDelete":
+    # Where every pod that exists is of the newest revision, pods are missing, not waiting for their update.
+    replacing = updated < min(current, desired)
+    if replacing and get(value, ("spec", "updateStrategy", "type")) != "OnDelete":
         template = gettext_noop("Updating: %(updated)d of %(desired)d")
         return status("updating", "busy", "updating", template, updated=updated)
     if current < desired:

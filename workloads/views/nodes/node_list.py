@@ -18,6 +18,7 @@ from console.web.render import render_page, see_other
 from workloads import documents
 from workloads.services.node_summary import node_summary
 from workloads.services.offline_nodes import delete_nodes, keep_preview, kept_preview, nodes_lost
+from workloads.services.translation import filled
 from workloads.stores import OFFLINE, inventory, store_for
 from workloads.stores.clusters import clusters
 from workloads.stores.incoming import unreadable
@@ -84,7 +85,7 @@ def node_replace(request: HttpRequest, cluster: str) -> HttpResponse:
                 message = ngettext(
                     "Nodes replaced: now %(n)d node.", "Nodes replaced: now %(n)d nodes.", count
                 )
-                messages.success(request, message % {"n": count}, extra_tags="nodes-replaced")
+                messages.success(request, filled(message, {"n": count}), extra_tags="nodes-replaced")
                 return see_other("node-list", cluster=cluster)
             shown = [node_summary(node) for node in nodes[:PREVIEWED]]
             context |= {"rows": shown, "count": len(nodes), "lost": len(lost)}

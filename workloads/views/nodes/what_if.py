@@ -25,7 +25,7 @@ from workloads.services.offline_nodes import (
     delete_hypothetical_nodes,
     set_labels_and_taints,
 )
-from workloads.services.translation import say
+from workloads.services.translation import filled, say
 from workloads.stores.protocol import Ref
 from workloads.views.nodes.node_list import offline_store
 
@@ -134,7 +134,7 @@ def node_what_if(request: HttpRequest, cluster: str) -> HttpResponse:
             form.add_error(None, refused.message)
         else:
             message = ngettext("%(n)d hypothetical node added.", "%(n)d hypothetical nodes added.", count)
-            messages.success(request, message % {"n": count}, extra_tags="hypothetical-added")
+            messages.success(request, filled(message, {"n": count}), extra_tags="hypothetical-added")
             return see_other("node-list", cluster=cluster)
     context = {"form": form, "cluster": cluster}
     return render_page(request, "workloads/nodes/what_if.html", context, status=422 if form.is_bound else 200)
@@ -145,5 +145,5 @@ def node_delete_hypothetical(request: HttpRequest, cluster: str) -> HttpResponse
     """All hypothetical nodes together."""
     count = delete_hypothetical_nodes(offline_store(request, cluster))
     message = ngettext("%(n)d hypothetical node deleted.", "%(n)d hypothetical nodes deleted.", count)
-    messages.success(request, message % {"n": count}, extra_tags="hypothetical-deleted")
+    messages.success(request, filled(message, {"n": count}), extra_tags="hypothetical-deleted")
     return see_other("node-list", cluster=cluster)
