@@ -448,15 +448,15 @@ _NONE: Final[Mapping[str, str]] = {
         "allows %(hard)s."
     ),
     "quota-exceeded-if-last": _(
-        "No pods can be created once the other DaemonSets have theirs: together they need %(after)s of "
-        "%(key)s, and the quota %(quota)s allows %(hard)s."
+        "No pods can be created once the other DaemonSets have theirs: together they would bring %(key)s "
+        "to %(after)s, and the quota %(quota)s allows %(hard)s."
     ),
     "quota-exceeded-at-most": _(
-        "Only %(most)d of %(desired)d pods can be created, and none once the other DaemonSets have theirs: "
-        "together they need %(after)s of %(key)s, and the quota %(quota)s allows %(hard)s."
+        "At most %(most)d of %(desired)d pods can be created, and none once the other DaemonSets have "
+        "theirs: together they would bring %(key)s to %(after)s, and the quota %(quota)s allows %(hard)s."
     ),
 }
-"""code → what is said instead where not even one pod is allowed"""
+"""Code → what is said instead where not even one pod is allowed."""
 _TOGETHER: Final = _(
     "Together with the other DaemonSets of the project they would bring %(key)s to %(after)s, and the quota "
     "%(quota)s allows %(hard)s: not all of their pods can be created."
