@@ -74,6 +74,7 @@ def test_every_missing_object_can_be_added_and_settles_its_warning_without_a_new
 def test_a_config_map_has_the_keys_that_are_asked_for():
     document = read(with_object(TEXT, "ConfigMap:settings"))[-1]
     assert document.value["data"] == {"level": "", "agent.conf": ""}
+    assert all("  # " in line for line in with_object(TEXT, "ConfigMap:settings").splitlines()[-2:])
 
 
 def test_the_values_of_a_secret_are_empty_with_a_comment():
@@ -85,6 +86,14 @@ def test_the_values_of_a_secret_are_empty_with_a_comment():
         "type": "Opaque",
         "stringData": {"on": ""},
     }
+    assert "  # " in text.splitlines()[-1]
+
+
+@pytest.mark.parametrize(("kind", "field"), [("ConfigMap", "data"), ("Secret", "stringData")])
+def test_what_is_mounted_whole_has_no_keys_and_says_that_they_are_to_be_added(kind, field):
+    volume = {"ConfigMap": "configMap: {name: files}", "Secret": "secret: {secretName: files}"}[kind]
+    text = with_object(f"{TEXT}      - name: files\n        {volume}\n", f"{kind}:files")
+    assert read(text)[-1].value[field] == {}
     assert "  # " in text.splitlines()[-1]
 
 

@@ -103,8 +103,13 @@ def input_undone() -> Notice:
     return Notice("input-undone", _("What you typed on this page is undone. “Redo” brings it back."))
 
 
-def object_added() -> Notice:
-    return Notice("object-added", _("The object is added to the manifest, at its end."))
+def object_added(wanted: str) -> Notice:
+    """wanted: `<kind>:<name>`, as `with_object` takes it."""
+    kind, _colon, name = wanted.partition(":")
+    text = _("%(kind)s %(name)s is added at the end of the manifest.") % {"kind": kind, "name": name}
+    if kind in ("ConfigMap", "Secret"):
+        text += " " + _("Enter its values in YAML mode.")
+    return Notice("object-added", text)
 
 
 def nothing_to_change() -> Notice:

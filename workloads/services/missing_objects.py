@@ -69,18 +69,19 @@ def _manifest(kind: str, metadata: JsonObject, users: Iterable[Document]) -> str
     head: JsonObject = {"apiVersion": "v1", "kind": kind, "metadata": metadata}
     keys = dict.fromkeys(key for pod in pods for key in asked_keys(pod, kind, name))
     if kind == "ConfigMap":
-        return to_yaml({**head, "data": dict.fromkeys(keys, "")})
+        return _with_values(head, "data", dict.fromkeys(keys, ""))
     if any(secret["name"].text == name for pod in pods for secret in pod["imagePullSecrets"]):
         # The API server requires valid JSON under this key: validation.go ValidateSecret.
-        return _secret(
-            {**head, "type": "kubernetes.io/dockerconfigjson"}, {".dockerconfigjson": '{"auths":{}}'}
-        )
-    return _secret({**head, "type": "Opaque"}, dict.fromkeys(keys, ""))
+        values = {".dockerconfigjson": '{"auths":{}}'}
+        return _with_values({**head, "type": "kubernetes.io/dockerconfigjson"}, "stringData", values)
+    return _with_values({**head, "type": "Opaque"}, "stringData", dict.fromkeys(keys, ""))
 
 
-def _secret(head: JsonObject, values: Mapping[str, str]) -> str:
+def _with_values(head: JsonObject, field: str, values: Mapping[str, str]) -> str:
+    """With comments, in YAML, that say what is left to do."""
     if not values:
-        return to_yaml(head)
+        comment = _("add a key and its value for each file")
+        return to_yaml(head) + f"{field}: {{}}  # {comment}\n"
     comment = _("enter the value")
     entries = [to_yaml({key: value}).rstrip("\n") for key, value in values.items()]
-    return to_yaml(head) + "stringData:\n" + "".join(f"  {entry}  # {comment}\n" for entry in entries)
+    return to_yaml(head) + f"{field}:\n" + "".join(f"  {entry}  # {comment}\n" for entry in entries)

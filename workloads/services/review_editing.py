@@ -114,7 +114,7 @@ def change_draft(store: Store, draft: Draft, plan: Plan, sent: ReviewRequest) ->
             drafts.save(draft, documents.remove(draft.text, number(sent.argument)), version=sent.version)
         case ReviewAction.ADD_OBJECT:
             drafts.save(draft, with_object(draft.text, sent.argument), version=sent.version)
-            return (object_added(),)
+            return (object_added(sent.argument),)
         case ReviewAction.MOVE:
             drafts.save(draft, move_to_project(draft.text, draft.project), version=draft.version)
         case ReviewAction.UNDO:

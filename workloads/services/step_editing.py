@@ -315,7 +315,7 @@ def submit(editor: StepEditor, sent: StepRequest) -> GoTo | ShowForm:
         more, notices = _changes_of_button(editor, typed, sent)
         text = documents.edit(typed, editor.index, more) if more else typed
         if sent.action is StepAction.ADD_OBJECT:
-            text, notices = with_object(text, sent.argument), (object_added(),)
+            text, notices = with_object(text, sent.argument), (object_added(sent.argument),)
     except EditRefused as refused:
         return _refused(editor, bound, refused)
     after = inspect(text, editor.context.facts)
