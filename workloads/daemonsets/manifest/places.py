@@ -23,17 +23,19 @@ _TEXT_MAPS = frozenset(
 
 def without_nulls(value: Any) -> Any:
     """The value as the API server reads it: without the fields that are null."""
-    if isinstance(value, dict):
-        return {
-            key: {k: "" if v is None else without_nulls(v) for k, v in child.items()}
-            if key in _TEXT_MAPS and isinstance(child, dict)
-            else without_nulls(child)
-            for key, child in value.items()
-            if child is not None
-        }
     if isinstance(value, list):
-        return [without_nulls(child) for child in value]
-    return value
+        return [without_nulls(child) if isinstance(child, (dict, list)) else child for child in value]
+    if not isinstance(value, dict):
+        return value
+    out = {}
+    for key, child in value.items():
+        if isinstance(child, dict) and key in _TEXT_MAPS:
+            out[key] = {k: "" if v is None else without_nulls(v) for k, v in child.items()}
+        elif isinstance(child, (dict, list)):
+            out[key] = without_nulls(child)
+        elif child is not None:
+            out[key] = child
+    return out
 
 
 class Place:

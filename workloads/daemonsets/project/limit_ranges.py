@@ -68,6 +68,10 @@ class Limits:
     def of(cls, limit_ranges: Limits | Iterable[JsonObject]) -> Limits:
         return limit_ranges if isinstance(limit_ranges, Limits) else cls(limit_ranges)
 
+    def __bool__(self) -> bool:
+        """Whether they say anything of containers or pods."""
+        return bool(self._bounds)
+
     def bounds(self, kind: str) -> Iterator[tuple[Bound, str, _Strictest]]:
         """(bound, resource, its value) of "Container" or "Pod"."""
         for bound, by_resource in self._bounds.get(kind, {}).items():
@@ -149,6 +153,8 @@ def breaches(pod: Place, limit_ranges: LimitRanges, *, features: Features = OLDE
     """The bounds that a pod spec violates once the defaults of the LimitRanges are filled in; of each
     container, and of the pod, the first MOST_BREACHES, and one that says so."""
     limits = Limits.of(limit_ranges)
+    if not limits:
+        return
     given = limits.defaults
     asked = {container.path: with_defaults(container.mapping, given) for container in all_containers(pod)}
     for container in all_containers(pod):

@@ -139,6 +139,8 @@ def _check_host_port(report: Report, at: Place, port: HostPort, others: Others) 
 
 def _check_quotas(report: Report, template: Json, facts: ProjectFacts) -> None:
     """A quota on a resource rejects pods with containers that do not set it."""
+    if not facts.quotas:
+        return
     required = facts.once(_required)
     for container, needed in required.unstated(template, facts.limits):
         report.warning(

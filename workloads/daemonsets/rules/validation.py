@@ -154,7 +154,9 @@ def _has_directive(value: Any) -> bool:
         if any(key.partition("/")[0] in _DIRECTIVES for key in keys):
             return True
         value = list(value.values())
-    return isinstance(value, list) and any(map(_has_directive, value))
+    return isinstance(value, list) and any(
+        _has_directive(child) for child in value if isinstance(child, (dict, list))
+    )
 
 
 def _has_type(report: Report, whole: Place) -> bool:
