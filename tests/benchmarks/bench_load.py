@@ -126,8 +126,8 @@ def measure(person: Any, client: Any) -> int:
         after = memory(pid)
     unanswered = 2 * PEOPLE - calm.statuses[200] - rush.statuses[200] - rush.statuses[503]
     return report(
-        Ratio(f"step nodes, {STORED} x {NODES}, first time / json.loads of nodes", first / loading, 20),
-        Ratio(f"step nodes, {STORED} x {NODES}, again / json.loads of nodes", again / loading, 6),
+        Ratio(f"step nodes, {STORED} x {NODES}, first time / json.loads of nodes", first / loading, 30),
+        Ratio(f"step nodes, {STORED} x {NODES}, again / json.loads of nodes", again / loading, 10),
         Ratio(f"p95 of {PEOPLE} people who read between pages / of one", p95(calm.seconds) / p95(one), 10),
         Ratio(f"p95 of {PEOPLE} people at the same moment / of one", p95(rush.seconds) / p95(one), PEOPLE),
         Ratio("requests without an answer", unanswered, 0),
